@@ -1,0 +1,65 @@
+// HTTP as values: what a server read and what it is to write, with no socket in sight.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "blocks/net/address.h"
+
+namespace jeton::http {
+
+struct Field {
+  std::string_view name;  // as received; compare with `iequals`
+  std::string_view value; // trimmed
+};
+
+// Where a request came in. `peer` is the socket's; who to believe about forwarding is decided further in.
+struct Origin {
+  net::Address peer;                    // none on a Unix socket
+  std::optional<std::uint32_t> uid;     // the peer's uid on a Unix socket (SO_PEERCRED)
+  bool administrator = false;           // a Unix peer with the server's own uid, or root
+  bool secure = false;                  // TLS
+};
+
+// One request: views into the connection's buffer, valid while it is being answered.
+struct Request {
+  std::string_view method;
+  std::string_view target;  // as received, "/a/b?c=d"
+  std::string_view path;    // before "?", not decoded
+  std::string_view query;   // after "?", not decoded; empty where there is none
+  std::span<const Field> fields;
+  std::string_view body;
+  Origin origin;
+  std::string_view request_id;   // given by the server for logs and errors
+
+  // The first field of that name (any case); nothing where there is none.
+  std::optional<std::string_view> field(std::string_view name) const;
+  // How often the field stands there.
+  std::size_t count(std::string_view name) const;
+};
+
+// One answer. Kept and cleared per connection, so a warm one allocates nothing.
+class Response {
+ public:
+  // Starts anew: 200, no field, no body; keeps the memory.
+  void clear();
+  int status = 200;
+  std::string body;
+  // Appends a field. CR, LF and NUL in a value are dropped: nothing a caller puts in can end the line.
+  void field(std::string_view name, std::string_view value);
+  // All fields as they go on the wire, "Name: value\r\n" each.
+  std::string_view fields() const { return fields_; }
+
+ private:
+  std::string fields_;
+};
+
+bool iequals(std::string_view a, std::string_view b);
+std::string_view reason(int status);
+
+}  // namespace jeton::http

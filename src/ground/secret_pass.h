@@ -1,0 +1,34 @@
+// Who may read a Secret's octets. This list is the whole of it: to read one, a room must be named here.
+#pragma once
+
+namespace jeton {
+
+namespace crypto { struct Pass; }      // primitives: keys go into OpenSSL and libsodium
+namespace jose { struct Pass; }        // private JWKs: read from and written to JSON
+namespace opaque { struct Pass; }      // a token's text, at birth and when it is checked
+namespace keys { struct Pass; }        // the master key file, sealed keys, peppers
+namespace personal { struct Pass; }    // hands a new token to its caller, once
+namespace protocols { struct Pass; }   // renders a new token into a response, once
+namespace program { struct Pass; }     // the terminal, the vault and files of the command line
+
+class SecretPass {
+  friend struct crypto::Pass;
+  friend struct jose::Pass;
+  friend struct opaque::Pass;
+  friend struct keys::Pass;
+  friend struct personal::Pass;
+  friend struct protocols::Pass;
+  friend struct program::Pass;
+  constexpr SecretPass() = default;
+};
+
+// Each holder defines its pass where it reads:  struct Pass { static SecretPass key() { return {}; } };
+namespace crypto { struct Pass { static constexpr SecretPass key() { return {}; } }; }
+namespace jose { struct Pass { static constexpr SecretPass key() { return {}; } }; }
+namespace opaque { struct Pass { static constexpr SecretPass key() { return {}; } }; }
+namespace keys { struct Pass { static constexpr SecretPass key() { return {}; } }; }
+namespace personal { struct Pass { static constexpr SecretPass key() { return {}; } }; }
+namespace protocols { struct Pass { static constexpr SecretPass key() { return {}; } }; }
+namespace program { struct Pass { static constexpr SecretPass key() { return {}; } }; }
+
+}  // namespace jeton
