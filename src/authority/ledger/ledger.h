@@ -1,0 +1,183 @@
+// The ledger: what was issued and what was taken back. An interface; stores/ implement it.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <variant>
+
+#include "authority/ledger/records.h"
+#include "ground/result.h"
+
+namespace jeton::ledger {
+
+// Adds a record; Conflict where its id, or one of its unique names, is taken.
+template <class Record>
+struct Insert { Record record; };
+
+// Replaces the record of that id if it is still at `record.version`, which then grows by one; Conflict where it is not.
+// A token's hash, kind, principal, api, created and ending are not changed by this.
+template <class Record>
+struct Update { Record record; };
+
+// Which tokens a revocation means.
+using TokensOf = std::variant<TokenId, PrincipalId, DeviceId, ClientId, ApiId>;
+// Every token of that family, named by its first one.
+struct FamilyOf { TokenId family; };
+
+// Ends every token it names that has not ended yet, and what was exchanged for them (`parent`), in one stroke.
+struct EndTokens {
+  std::variant<TokensOf, FamilyOf> which;
+  EndReason reason = EndReason::Revoked;
+  std::string note;
+  Instant at;
+};
+
+// Takes back a signed token by its `jti`. Twice is once.
+struct RevokeJwt { RevokedJwt record; };
+
+// The token is stored under another pepper from now on. Conflict where `from` is no longer its hash.
+struct Rehash {
+  TokenId token;
+  crypto::Sha256Digest from{}, to{};
+  std::uint32_t pepper = 0;
+};
+
+// Where and when a token was last used. Never moves backwards.
+struct LastUse {
+  TokenId token;
+  Instant at;
+  net::Address address;
+};
+
+// Sets or replaces; version 0 in the record means "whatever it is now".
+struct PutSetting { Setting setting; };
+
+using Change = std::variant<Insert<Api>, Update<Api>, Insert<Principal>, Update<Principal>, Insert<Device>, Update<Device>,
+                            Insert<Client>, Update<Client>, Insert<Token>, Update<Token>, Insert<SigningKey>,
+                            Update<SigningKey>, Insert<Rule>, Update<Rule>, Insert<Alert>, Update<Alert>, Insert<AuditEvent>,
+                            Insert<SavedAnswer>, EndTokens, RevokeJwt, Rehash, PutSetting, RuleId /* deletes the rule */>;
+
+struct TokenEnded {
+  TokenId id;
+  EndReason reason = EndReason::None;
+  Instant at;
+};
+
+// What a commit did, as verifiers must learn it: records as they stand after it.
+using Effect = std::variant<Api, Principal, Device, Client, Token, TokenEnded, SigningKey, Rule, RuleId, RevokedJwt, Rehash,
+                            Setting>;
+
+struct Committed {
+  Seq seq = 0;                          // of the last effect
+  std::vector<TokenEnded> ended;        // by EndTokens
+};
+
+// Learns of every commit, in order, after it is durable and before its caller hears of it: whoever was told of a
+// revocation can rely on every later check seeing it. Called by one thread at a time; must not call the ledger.
+class Follower {
+ public:
+  virtual ~Follower() = default;
+  virtual void apply(Seq seq, std::span<const Effect> effects) noexcept = 0;
+};
+
+struct FeedEntry {
+  Seq seq = 0;
+  Instant at;
+  std::string kind;     // "token_ended", "jwt_revoked", "principal", "device", "client", "api", "key", "rule"
+  std::string subject;  // the id
+  std::string reason;
+};
+
+// Which tokens a listing shows. Every member that is set must fit.
+struct TokenFilter {
+  std::optional<PrincipalId> principal;
+  std::optional<DeviceId> device;
+  std::optional<ClientId> client;
+  std::optional<ApiId> api;
+  std::optional<TokenId> family;
+  std::optional<opaque::Kind> kind;
+  enum class Show : std::uint8_t { All, Live, Ended } show = Show::All;
+  std::optional<Instant> expires_before, unused_since;
+};
+
+// One page of a listing, newest first: records with an id below `before` (absent: from the newest), at most `limit`.
+template <class IdType>
+struct PageOf {
+  std::optional<IdType> before;
+  std::size_t limit = 100;
+};
+
+// The least a verifier must hold of a token.
+struct TokenDigest {
+  TokenId id;
+  crypto::Sha256Digest hash{};
+};
+
+// Receives tokens one by one while a scan runs; false stops it.
+class TokenVisitor {
+ public:
+  virtual ~TokenVisitor() = default;
+  virtual bool visit(const Token& token) = 0;
+};
+
+struct PurgeCounts {
+  std::size_t tokens = 0, answers = 0, jwts = 0;
+};
+
+// Every method may be called by any thread; each may block on storage, so none stands on the verify path. A fault means
+// nothing was changed, unless it is said otherwise.
+class Ledger {
+ public:
+  virtual ~Ledger() = default;
+
+  // All of it or nothing; durable when it returns. Conflict and NotFound are the refusals. On a fault after the
+  // write began (disk full, power) the caller must treat the outcome as unknown.
+  virtual Result<Committed> commit(std::vector<Change> changes) = 0;
+  // Batched by the caller, not durable at once; never refuses.
+  virtual Status note_uses(std::span<const LastUse> uses) = 0;
+
+  // At most one follower; set before the first commit. Not owned.
+  virtual void follow(Follower* follower) = 0;
+
+  virtual Result<std::optional<Api>> api(const ApiId& id) = 0;
+  virtual Result<std::optional<Api>> api_named(std::string_view name) = 0;         // not deleted
+  virtual Result<std::optional<Principal>> principal(const PrincipalId& id) = 0;
+  virtual Result<std::optional<Principal>> principal_named(PrincipalKind kind, std::string_view name) = 0;  // not deleted
+  virtual Result<std::optional<Device>> device(const DeviceId& id) = 0;
+  virtual Result<std::optional<Client>> client(const ClientId& id) = 0;
+  virtual Result<std::optional<Token>> token(const TokenId& id) = 0;
+  virtual Result<std::optional<Token>> token_by_hash(const crypto::Sha256Digest& hash) = 0;
+  virtual Result<std::optional<SigningKey>> key(const KeyId& id) = 0;
+  virtual Result<std::optional<Rule>> rule(const RuleId& id) = 0;
+  virtual Result<std::optional<Alert>> alert(const AlertId& id) = 0;
+  virtual Result<std::optional<SavedAnswer>> answer(const crypto::Sha256Digest& key, Instant now) = 0;
+  virtual Result<std::optional<Setting>> setting(std::string_view name) = 0;
+
+  virtual Result<std::vector<Api>> apis(const PageOf<ApiId>& page) = 0;            // not deleted
+  virtual Result<std::vector<Principal>> principals(PrincipalKind kind, const PageOf<PrincipalId>& page) = 0;
+  virtual Result<std::vector<Device>> devices(const std::optional<PrincipalId>& of, const PageOf<DeviceId>& page) = 0;
+  virtual Result<std::vector<Client>> clients(const PageOf<ClientId>& page) = 0;
+  virtual Result<std::vector<Token>> tokens(const TokenFilter& filter, const PageOf<TokenId>& page, Instant now) = 0;
+  virtual Result<std::vector<SigningKey>> keys() = 0;                              // all, oldest first
+  virtual Result<std::vector<Rule>> rules() = 0;                                   // all, oldest first
+  virtual Result<std::vector<Alert>> alerts(const PageOf<AlertId>& page) = 0;
+  virtual Result<std::vector<AuditEvent>> audit(const PageOf<EventId>& page) = 0;
+  virtual Result<std::vector<Setting>> settings() = 0;
+  virtual Result<std::vector<RevokedJwt>> revoked_jwts(Instant now) = 0;           // that have not expired
+  virtual Result<std::vector<FeedEntry>> feed(Seq after, std::size_t limit) = 0;
+  virtual Result<Seq> last_seq() = 0;
+
+  // Every token that has neither ended nor expired, in no order. Runs beside writers; sees at least what was committed
+  // before it began.
+  virtual Status scan_tokens(TokenVisitor& visitor, Instant now) = 0;
+
+  // Removes at most `limit` things past their keeping: tokens that ended or expired before `keep_after`, answers and
+  // revoked signed tokens that expired before `now`.
+  virtual Result<PurgeCounts> purge(Instant now, Instant keep_after, std::size_t limit) = 0;
+  // Copies the whole ledger into a new file, consistent, while it is in use. Unsupported where there is no file.
+  virtual Status backup(const std::string& path) = 0;
+  // Cheap proof that writes would succeed (for /readyz).
+  virtual Status healthy() = 0;
+};
+
+}  // namespace jeton::ledger

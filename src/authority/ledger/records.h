@@ -1,0 +1,220 @@
+// What the ledger holds, as values. No behaviour: the rooms of authority/ decide, stores/ keep.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "blocks/crypto/algorithm.h"
+#include "blocks/crypto/hash.h"
+#include "blocks/net/address.h"
+#include "formats/opaque/kind.h"
+#include "ground/id.h"
+#include "ground/instant.h"
+
+namespace jeton::ledger {
+
+// Counts a record's changes from 1. An update names the version it read; another one in between is a Conflict.
+using Version = std::uint64_t;
+// Position in the feed: grows by one with every committed change that verifiers must know. Starts at 1.
+using Seq = std::uint64_t;
+
+using Scopes = std::vector<std::string>;                              // sorted, no duplicates
+using Metadata = std::vector<std::pair<std::string, std::string>>;    // sorted by name, no duplicates
+
+// Where from: deny wins; an empty allow list allows everywhere.
+struct NetworkRule {
+  std::vector<net::Prefix> allow, deny;
+  bool empty() const { return allow.empty() && deny.empty(); }
+  bool operator==(const NetworkRule&) const = default;
+};
+
+enum class TokenFormat : std::uint8_t { Jwt, Jwe, Opaque };
+
+// A resource server: an audience with its scopes and, where it wants, a route table.
+struct Api {
+  ApiId id;
+  std::string name;        // unique, [a-z0-9][a-z0-9-]{0,62}
+  std::string audience;    // unique, an absolute URI
+  Scopes scopes;
+  TokenFormat format = TokenFormat::Jwt;
+  crypto::SignAlg alg = crypto::SignAlg::ES256;
+  std::vector<std::string> routes;   // "GET /orders/** orders:read", in the order they are tried
+  NetworkRule network;
+  Seconds access_ttl{600};           // lifetime of access tokens minted for it
+  Instant created, updated;
+  std::optional<Instant> deleted;
+  Version version = 1;
+};
+
+enum class Standing : std::uint8_t { Active, Disabled, Deleted };
+
+// A user or a service account; the kind is in the id.
+struct Principal {
+  PrincipalId id;
+  std::string name;         // unique within its kind while not deleted
+  std::string email;        // empty where unknown
+  Standing standing = Standing::Active;
+  NetworkRule network;
+  Metadata metadata;
+  Instant created, updated;
+  Version version = 1;
+};
+
+// A phone, a laptop, a CI runner: tokens belong to it and die with it.
+struct Device {
+  DeviceId id;
+  PrincipalId principal;
+  std::string name;         // unique within its principal while not revoked
+  NetworkRule network;
+  Instant created, updated;
+  std::optional<Instant> revoked;
+  Version version = 1;
+};
+
+enum class ClientType : std::uint8_t { Web, Spa, Native, Machine };
+
+// An OAuth client. Only keyed hashes of its secrets; two at most, while a rotation overlaps.
+struct ClientSecret {
+  crypto::Sha256Digest hash{};
+  std::uint32_t pepper = 0;
+  std::string hint;
+  Instant created;
+  std::optional<Instant> ends;
+};
+struct Client {
+  ClientId id;
+  std::string name;
+  ClientType type = ClientType::Machine;
+  std::vector<std::string> redirects;
+  Scopes scopes;
+  std::vector<ClientSecret> secrets;
+  Standing standing = Standing::Active;
+  NetworkRule network;
+  Instant created, updated;
+  Version version = 1;
+};
+
+enum class EndReason : std::uint8_t {
+  None, Revoked, RotatedOut, PrincipalEnded, DeviceRevoked, ClientEnded, ApiDeleted, FamilyReuse, Leaked, Expired, HolderRevoked,
+};
+// When a rotated token ends.
+enum class Overlap : std::uint8_t { Deadline, FirstUse, Either };
+// What use of a token that rotation has ended leads to.
+enum class OnReuse : std::uint8_t { Alert, RevokeFamily };
+
+// An opaque token of any kind: a PAT, an API key, an access token.
+struct Token {
+  TokenId id;
+  opaque::Kind kind = opaque::Kind::Pat;
+  crypto::Sha256Digest hash{};        // HMAC-SHA-256(pepper, whole token)
+  std::uint32_t pepper = 0;           // the pepper's number
+  std::array<char, 4> hint{};         // the last four characters of its body
+  PrincipalId principal;
+  DeviceId device;                    // none() where it belongs to no device
+  ApiId api;
+  ClientId client;                    // none() where no client is involved
+  Scopes scopes;
+  std::string name;
+  Metadata metadata;
+  NetworkRule network;
+  Instant created;
+  std::optional<Instant> expires;     // exclusive
+  // Ended: never comes back.
+  std::optional<Instant> ended;
+  EndReason end_reason = EndReason::None;
+  std::string end_note;               // the operator's words
+  // Rotation: a family is all tokens that came of one by rotation, named by the first one's id.
+  TokenId family;
+  TokenId predecessor, successor;     // none() at the ends of the chain
+  TokenId parent;                     // the token it was exchanged for; it dies with it
+  std::optional<Instant> overlap_until;   // on a rotated token: refused from here on
+  Overlap overlap = Overlap::Either;
+  OnReuse on_reuse = OnReuse::Alert;
+  // Written in batches, after the fact.
+  std::optional<Instant> last_used;
+  net::Address last_address;
+  Version version = 1;
+};
+
+enum class KeyState : std::uint8_t { Next, Active, Retired, Destroyed };
+
+// A key that signs tokens. The private part is sealed under the installation's data key.
+struct SigningKey {
+  KeyId id;
+  std::string kid;                    // as in the JWKS; unique
+  crypto::SignAlg alg = crypto::SignAlg::ES256;
+  ApiId api;                          // none(): for every API of that algorithm
+  KeyState state = KeyState::Next;
+  std::string public_jwk;             // JSON; empty for HMAC
+  Bytes sealed_private;               // keys::Sealer; empty once destroyed
+  Instant created;
+  std::optional<Instant> activated, retired, destroyed;
+  Version version = 1;
+};
+
+// A network rule of the whole installation.
+struct Rule {
+  RuleId id;
+  std::string name;
+  NetworkRule network;
+  bool observe = false;               // says what it would refuse, refuses nothing
+  Instant created, updated;
+  Version version = 1;
+};
+
+enum class Severity : std::uint8_t { Info, Warning, Critical };
+
+// Something its owner would want to know. A burst is one alert with a count.
+struct Alert {
+  AlertId id;
+  std::string rule;                   // "use_after_rotation"
+  Severity severity = Severity::Warning;
+  TokenId token;                      // what it is about; none() where it is not a token
+  TokenId family;
+  PrincipalId principal;
+  std::string evidence;               // ids, addresses and counts only
+  std::uint64_t count = 1;
+  Instant first, last;
+  std::optional<Instant> acknowledged;
+  Version version = 1;
+};
+
+// Who did what. Ids only, never a secret.
+struct AuditEvent {
+  EventId id;
+  Instant at;
+  std::string actor;                  // "uid:0", "usr_…", "tok_…", "system"
+  std::string action;                 // "token.create"
+  std::string target;                 // the id it was done to
+  std::string detail;                 // JSON object; may be empty
+  net::Address address;
+  std::string request_id;
+};
+
+// An answer kept for callers that lost it: sealed, found by a hash of caller and Idempotency-Key.
+struct SavedAnswer {
+  crypto::Sha256Digest key{};
+  crypto::Sha256Digest request{};     // of the request it answers; another request under the same key is a Conflict
+  Bytes sealed;
+  Instant expires;
+};
+
+// One name and value of the installation's settings; the value is JSON.
+struct Setting {
+  std::string name;
+  std::string value;
+  Version version = 1;
+};
+
+// A signed token taken back by its id before it expired.
+struct RevokedJwt {
+  TokenId jti;
+  Instant expires;
+  Instant revoked;
+};
+
+}  // namespace jeton::ledger
