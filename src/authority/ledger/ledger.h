@@ -57,6 +57,9 @@ using Change = std::variant<Insert<Api>, Update<Api>, Insert<Principal>, Update<
                             Update<SigningKey>, Insert<Rule>, Update<Rule>, Insert<Alert>, Update<Alert>, Insert<AuditEvent>,
                             Insert<SavedAnswer>, EndTokens, RevokeJwt, Rehash, PutSetting, RuleId /* deletes the rule */>;
 
+// A token that was past its keeping and was removed.
+struct TokenForgotten { TokenId id; };
+
 struct TokenEnded {
   TokenId id;
   EndReason reason = EndReason::None;
@@ -64,7 +67,7 @@ struct TokenEnded {
 };
 
 // What a commit did, as verifiers must learn it: records as they stand after it.
-using Effect = std::variant<Api, Principal, Device, Client, Token, TokenEnded, SigningKey, Rule, RuleId, RevokedJwt, Rehash,
+using Effect = std::variant<Api, Principal, Device, Client, Token, TokenEnded, TokenForgotten, SigningKey, Rule, RuleId, RevokedJwt, Rehash,
                             Setting>;
 
 struct Committed {
@@ -105,12 +108,6 @@ template <class IdType>
 struct PageOf {
   std::optional<IdType> before;
   std::size_t limit = 100;
-};
-
-// The least a verifier must hold of a token.
-struct TokenDigest {
-  TokenId id;
-  crypto::Sha256Digest hash{};
 };
 
 // Receives tokens one by one while a scan runs; false stops it.
@@ -167,11 +164,11 @@ class Ledger {
   virtual Result<std::vector<FeedEntry>> feed(Seq after, std::size_t limit) = 0;
   virtual Result<Seq> last_seq() = 0;
 
-  // Every token that has neither ended nor expired, in no order. Runs beside writers; sees at least what was committed
-  // before it began.
-  virtual Status scan_tokens(TokenVisitor& visitor, Instant now) = 0;
+  // Every token the ledger still keeps, in no order: ended and expired ones too, so that a verifier can say why it refuses.
+  // Runs beside writers; sees at least what was committed before it began.
+  virtual Status scan_tokens(TokenVisitor& visitor) = 0;
 
-  // Removes at most `limit` things past their keeping: tokens that ended or expired before `keep_after`, answers and
+  // The follower hears of each removed token (TokenForgotten). Removes at most `limit` things past their keeping: tokens that ended or expired before `keep_after`, answers and
   // revoked signed tokens that expired before `now`.
   virtual Result<PurgeCounts> purge(Instant now, Instant keep_after, std::size_t limit) = 0;
   // Copies the whole ledger into a new file, consistent, while it is in use. Unsupported where there is no file.

@@ -1,0 +1,108 @@
+#include "authority/verify/opener.h"
+
+#include "authority/mint/access_token.h"
+#include "formats/jose/jwt.h"
+#include "formats/opaque/token.h"
+
+namespace jeton::verify {
+namespace {
+
+// A record that was replaced while we looked is found again; a few rounds are more than a writer can keep up.
+constexpr int kRounds = 8;
+
+bool superseded(const TokenRecord& r) { return (r.status.load(std::memory_order_acquire) & TokenRecord::kSuperseded) != 0; }
+
+}  // namespace
+
+bool holds_all(std::string_view held, std::string_view wanted) {
+  while (!wanted.empty()) {
+    const auto end = std::min(wanted.find(' '), wanted.size());
+    const auto one = wanted.substr(0, end);
+    wanted.remove_prefix(std::min(end + 1, wanted.size()));
+    if (one.empty()) continue;
+    // A whole word of what is held.
+    bool found = false;
+    for (std::size_t at = 0; !found && (at = held.find(one, at)) != std::string_view::npos; ++at) {
+      const std::size_t after = at + one.size();
+      found = (at == 0 || held[at - 1] == ' ') && (after == held.size() || held[after] == ' ');
+    }
+    if (!found) return false;
+  }
+  return true;
+}
+
+std::expected<const TokenRecord*, Reason> Opener::find(std::string_view token) const {
+  if (!world_.peppers) return std::unexpected(Reason::Unavailable);
+  for (std::size_t i = 0; i < world_.peppers->size(); ++i) {
+    const auto hash = world_.peppers->hash(i, token);
+    const auto key = HashKey::of(hash);
+    for (int round = 0; round < kRounds; ++round) {
+      const auto* record = verifier_.tokens_.by_hash(key);
+      if (record == nullptr) break;
+      if (!superseded(*record)) return record;
+    }
+    if (verifier_.complete()) continue;
+    const auto fetched = verifier_.fetch(hash);
+    if (!fetched) return std::unexpected(Reason::Unavailable);
+    if (*fetched != nullptr) return *fetched;
+  }
+  return std::unexpected(Reason::Unknown);
+}
+
+std::expected<const TokenRecord*, Reason> Opener::find(const TokenId& id) const {
+  for (int round = 0; round < kRounds; ++round) {
+    const auto* record = verifier_.tokens_.by_id(id);
+    if (record == nullptr) break;
+    if (!superseded(*record)) return record;
+  }
+  if (verifier_.complete()) return std::unexpected(Reason::Unknown);
+  const auto fetched = verifier_.fetch(id);
+  if (!fetched) return std::unexpected(Reason::Unavailable);
+  if (*fetched == nullptr) return std::unexpected(Reason::Unknown);
+  return *fetched;
+}
+
+Opened Opener::opened(const TokenRecord& record) const {
+  Opened o;
+  o.anchor = &record;
+  o.principal = record.principal;
+  o.device = record.device;
+  // A record newer than this look may name an API that the look does not know.
+  o.api = record.api < world_.apis.size() ? record.api : World::kNoApi;
+  Believed& b = o.believed;
+  b.id_ = TokenId(record.id);
+  b.kind_ = record.kind;
+  const Party& principal = verifier_.principals_.at(record.principal);
+  b.principal_ = PrincipalId(principal.principal_kind, principal.id);
+  if (record.device != Slots::kNone) b.device_ = DeviceId(verifier_.devices_.at(record.device).id);
+  b.scope_ = verifier_.tokens_.scope_set(record.scopes).joined;
+  if (record.expires != 0) b.expires_ = Instant::from_seconds(record.expires);
+  if (o.api != World::kNoApi) {
+    b.api_ = world_.apis[o.api]->id;
+    b.api_name_ = world_.apis[o.api]->name;
+  }
+  if (record.extras != nullptr) {
+    b.parent_ = record.extras->parent;
+    b.client_ = record.extras->client;
+    if (!b.client_.none()) o.client = verifier_.clients_.find(b.client_.ulid());
+  }
+  return o;
+}
+
+std::expected<Opened, Reason> Opener::open(std::string_view token, Instant now) const {
+  // A JSON object in base64url starts so; no brand may.
+  return token.starts_with("ey") && token.find('.') != std::string_view::npos ? open_signed(token, now) : open_opaque(token);
+}
+
+std::expected<Opened, Reason> Opener::open_opaque(std::string_view token) const {
+  const auto shape = opaque::parse(token);
+  if (!shape) return std::unexpected(Reason::Malformed);
+  // Only these are shown to an API; a code or a client secret is not a bearer token.
+  if (shape->kind != opaque::Kind::Pat && shape->kind != opaque::Kind::Key && shape->kind != opaque::Kind::At)
+    return std::unexpected(Reason::Malformed);
+  const auto record = find(token);
+  if (!record) return std::unexpected(record.error());
+  return opened(**record);
+}
+
+}  // namespace jeton::verify

@@ -1,0 +1,142 @@
+// The decision, straight down.
+#include "authority/verify/opener.h"
+#include "authority/verify/verifier.h"
+
+namespace jeton::verify {
+namespace {
+
+using ledger::EndReason;
+
+Reason reason_of(std::uint32_t status) {
+  switch (static_cast<EndReason>(status & TokenRecord::kReasonMask)) {
+    case EndReason::None: return Reason::Allowed;
+    case EndReason::RotatedOut: return Reason::RotatedOut;
+    case EndReason::PrincipalEnded: return Reason::PrincipalEnded;
+    case EndReason::DeviceRevoked: return Reason::DeviceRevoked;
+    case EndReason::ClientEnded: return Reason::ClientEnded;
+    case EndReason::Expired: return Reason::Expired;
+    default: return Reason::Revoked;
+  }
+}
+
+// Is the token, or the one a signed token was exchanged for, alive now?
+Reason life(const TokenRecord& token, std::int64_t now) {
+  const auto status = token.status.load(std::memory_order_acquire);
+  if (const auto ended = reason_of(status); ended != Reason::Allowed) return ended;
+  if (token.expires == 0 || now < token.expires) return Reason::Allowed;
+  return (status & TokenRecord::kOverlapping) != 0 ? Reason::RotatedOut : Reason::Expired;
+}
+
+bool may_act(const Party& party) { return party.standing.load(std::memory_order_acquire) == ledger::Standing::Active; }
+
+bool lets_in(const Party& party, const net::Address& address) {
+  const auto* rule = party.network.load(std::memory_order_acquire);
+  return rule == nullptr || rule->lets_in(address);
+}
+
+// The API the question is about: the one asked for, or the token's own.
+Reason right_api(const World& world, std::uint16_t tokens_own, std::string_view asked) {
+  if (tokens_own == World::kNoApi || world.apis[tokens_own]->deleted) return Reason::NoSuchApi;
+  if (asked.empty()) return Reason::Allowed;
+  const LiveApi& own = *world.apis[tokens_own];
+  if (own.name == asked || own.id_text == asked || own.audience == asked) return Reason::Allowed;
+  return world.find_api(asked) == World::kNoApi ? Reason::NoSuchApi : Reason::WrongApi;
+}
+
+// Scope wanted by the API's route table. Allowed with an empty `wanted` where the route asks for none.
+Reason route(const LiveApi& api, const Asked& asked, std::string_view& wanted) {
+  if (asked.path.empty() || api.routes.empty()) return Reason::Allowed;
+  for (const auto& r : api.routes) {
+    if (!r.matches(asked.method, asked.path)) continue;
+    wanted = r.scope();
+    return Reason::Allowed;
+  }
+  return Reason::NoRoute;
+}
+
+}  // namespace
+
+// Standing of everyone the token hangs on, and from where each lets it be used.
+Reason Opener::standing(const Opened& o, const net::Address& address) const {
+  const Party& principal = verifier_.principals_.at(o.principal);
+  if (!may_act(principal)) return Reason::PrincipalEnded;
+  const Party* device = o.device == Slots::kNone ? nullptr : &verifier_.devices_.at(o.device);
+  if (device != nullptr && !may_act(*device)) return Reason::DeviceRevoked;
+  const Party* client = o.client == Slots::kNone ? nullptr : &verifier_.clients_.at(o.client);
+  if (client != nullptr && !may_act(*client)) return Reason::ClientEnded;
+  const auto* extras = o.anchor->extras;
+  const bool in = lets_in(principal, address) && (device == nullptr || lets_in(*device, address)) &&
+                  (client == nullptr || lets_in(*client, address)) &&
+                  (extras == nullptr || extras->network.lets_in(address));
+  return in ? Reason::Allowed : Reason::Network;
+}
+
+Decision Opener::judge(const Opened& o, const Asked& asked, Instant now) const {
+  Decision d;
+  d.token = o.believed;
+  const auto refused = [&](Reason why) {
+    d.reason = why;
+    return d;
+  };
+  if (const auto why = life(*o.anchor, now.seconds()); why != Reason::Allowed) return refused(why);
+  const auto standing_now = standing(o, asked.address);
+  if (standing_now != Reason::Allowed && standing_now != Reason::Network) return refused(standing_now);
+  if (const auto why = right_api(world_, o.api, asked.api); why != Reason::Allowed) return refused(why);
+  const LiveApi& api = *world_.apis[o.api];
+  for (const auto& rule : world_.rules) {
+    if (rule.observe || rule.network.lets_in(asked.address)) continue;
+    d.rule = rule.id;
+    return refused(Reason::Network);
+  }
+  if (standing_now == Reason::Network || !api.network.lets_in(asked.address)) return refused(Reason::Network);
+  std::string_view wanted;
+  if (const auto why = route(api, asked, wanted); why != Reason::Allowed) return refused(why);
+  for (const auto needed : {wanted, asked.scope}) {
+    if (holds_all(o.believed.scope(), needed)) continue;
+    d.missing_scope = needed;
+    return refused(Reason::Scope);
+  }
+  d.reason = Reason::Allowed;
+  return d;
+}
+
+Decision Reading::judge(std::string_view token, const Asked& asked, Instant now) const {
+  Decision d;
+  if (token.empty()) {
+    d.reason = Reason::NoToken;
+    return d;
+  }
+  const Opener opener(verifier_, world_);
+  const auto opened = opener.open(token, now);
+  if (!opened) {
+    d.reason = opened.error();
+    return d;
+  }
+  return opener.judge(*opened, asked, now);
+}
+
+Decision Reading::decide(std::string_view token, const Asked& asked, Instant now) const {
+  const Decision d = judge(token, asked, now);
+  if (!d.token) return d;
+  if (d.allow()) {
+    verifier_.uses_.note_use(d.token->id(), now, asked.address);
+    Opener(verifier_, world_).after_use(d.token->id(), asked.address, now);
+  } else if (d.reason == Reason::RotatedOut) {
+    verifier_.uses_.note_event({EventKind::UseAfterRotation, d.token->id(), now, asked.address});
+  } else if (d.reason == Reason::Revoked) {
+    verifier_.uses_.note_event({EventKind::UseAfterEnd, d.token->id(), now, asked.address});
+  }
+  return d;
+}
+
+// The first use of a token that rotation made ends the one before it: here at once, in the ledger soon after.
+void Opener::after_use(const TokenId& id, const net::Address& address, Instant now) const {
+  const auto* token = verifier_.tokens_.by_id(id);
+  if (token == nullptr || (token->status.load(std::memory_order_relaxed) & TokenRecord::kEndsPredecessor) == 0) return;
+  auto& status = const_cast<TokenRecord*>(token)->status;
+  if ((status.fetch_and(~TokenRecord::kEndsPredecessor) & TokenRecord::kEndsPredecessor) == 0) return;
+  if (token->extras != nullptr) verifier_.tokens_.end(token->extras->predecessor, EndReason::RotatedOut);
+  verifier_.uses_.note_event({EventKind::FirstUse, id, now, address});
+}
+
+}  // namespace jeton::verify

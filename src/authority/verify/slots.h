@@ -1,0 +1,69 @@
+// A hash table from 64-bit keys to 32-bit handles that readers walk without a lock.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+#include "authority/verify/epochs.h"
+
+namespace jeton::verify {
+
+// Open addressing, linear probing. A cell is one word: the upper half of the key, and the handle. The position comes of the
+// key's top bits, so a larger table is filled from the cells alone. Keys must be spread evenly (hashes, random ids).
+// find: inside a read section, any thread. insert, replace, erase: one thread at a time.
+class Slots {
+ public:
+  static constexpr std::uint32_t kNone = UINT32_MAX;
+
+  explicit Slots(Epochs& epochs);
+  ~Slots();
+  Slots(const Slots&) = delete;
+  Slots& operator=(const Slots&) = delete;
+
+  // The handle under `key` for which same(handle) holds, or kNone.
+  template <class Same>
+  std::uint32_t find(std::uint64_t key, Same&& same) const {
+    const Cells* table = table_.load();
+    const auto tag = static_cast<std::uint32_t>(key >> 32);
+    for (std::uint32_t at = tag >> table->shift;; at = (at + 1) & table->mask) {
+      const std::uint64_t cell = table->cells[at].load(std::memory_order_acquire);
+      const auto low = static_cast<std::uint32_t>(cell);
+      if (low == kEmpty) return kNone;
+      if (cell >> 32 == tag && low != kTombstone && same(low - kFirst)) return low - kFirst;
+    }
+  }
+  // Brings the cell of `key` into the cache.
+  void prefetch(std::uint64_t key) const {
+    const Cells* table = table_.load();
+    __builtin_prefetch(&table->cells[static_cast<std::uint32_t>(key >> 32) >> table->shift]);
+  }
+
+  void insert(std::uint64_t key, std::uint32_t handle);
+  // The cell that held `from` holds `to`, in one step for readers.
+  void replace(std::uint64_t key, std::uint32_t from, std::uint32_t to);
+  void erase(std::uint64_t key, std::uint32_t handle);
+  std::size_t size() const { return live_; }
+
+ private:
+  static constexpr std::uint32_t kEmpty = 0, kTombstone = 1, kFirst = 2;
+  struct Cells {
+    explicit Cells(unsigned bits);
+    ~Cells();
+    unsigned bits, shift;
+    std::uint32_t mask;
+    std::atomic<std::uint64_t>* cells;
+  };
+  void put(Cells& table, std::uint64_t cell);
+  void make_room();
+
+  Epochs& epochs_;
+  std::atomic<const Cells*> table_;
+  std::size_t live_ = 0, used_ = 0;  // used_ counts tombstones too
+};
+
+// Zeroed pages straight from the kernel, in huge ones where it can; never null. Freed by `free_pages`.
+void* zeroed_pages(std::size_t bytes);
+void free_pages(void* pages, std::size_t bytes);
+
+}  // namespace jeton::verify

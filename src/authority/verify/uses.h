@@ -1,0 +1,46 @@
+// What checks leave behind for later: last uses and events, kept per thread, taken away in batches.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "authority/ledger/ledger.h"
+
+namespace jeton::verify {
+
+enum class EventKind : std::uint8_t {
+  FirstUse,          // a rotated token's successor was used: its predecessor has ended
+  UseAfterRotation,  // a token that rotation had ended was presented
+  UseAfterEnd,       // a token that was revoked, or whose owner ended, was presented
+};
+
+struct Event {
+  EventKind kind = EventKind::FirstUse;
+  TokenId token;
+  Instant at;
+  net::Address address;
+};
+
+// Bounded in memory: a use or event that finds no room is counted and dropped. note: any thread, no shared lock.
+// take: one thread at a time.
+class Uses {
+ public:
+  Uses();
+  ~Uses();
+
+  void note_use(const TokenId& token, Instant now, const net::Address& address);
+  void note_event(const Event& event);
+
+  // Everything noted since the last call, at most one use a token a thread.
+  std::vector<ledger::LastUse> take_uses();
+  std::vector<Event> take_events();
+  std::uint64_t dropped() const;
+
+ private:
+  struct Lane;
+  Lane& lane();
+  std::unique_ptr<Lane[]> lanes_;
+};
+
+}  // namespace jeton::verify

@@ -1,0 +1,160 @@
+#include "authority/verify/verifier.h"
+
+#include <algorithm>
+
+namespace jeton::verify {
+namespace {
+
+// Seconds from which the token is refused, 0 for never; and whether rotation, not expiry, is why.
+struct End {
+  std::uint32_t at = 0;
+  bool by_rotation = false;
+};
+
+End end_of(const ledger::Token& t) {
+  const auto clamp = [](Instant i) {
+    return static_cast<std::uint32_t>(std::clamp<std::int64_t>(i.seconds(), 1, UINT32_MAX));
+  };
+  if (t.overlap_until && (!t.expires || *t.overlap_until < *t.expires)) return {clamp(*t.overlap_until), true};
+  return {t.expires ? clamp(*t.expires) : 0, false};
+}
+
+std::unique_ptr<const TokenExtras> extras_of(const ledger::Token& t) {
+  if (t.network.empty() && t.family == t.id && t.predecessor.none() && t.parent.none() && t.client.none() &&
+      t.on_reuse == ledger::OnReuse::Alert)
+    return nullptr;
+  return std::make_unique<const TokenExtras>(
+      TokenExtras{compile(t.network), t.family, t.predecessor, t.parent, t.client, t.on_reuse});
+}
+
+}  // namespace
+
+Verifier::Verifier(ledger::Ledger& ledger, std::string issuer, Limits limits)
+    : ledger_(ledger),
+      tokens_(epochs_),
+      principals_(epochs_),
+      devices_(epochs_),
+      clients_(epochs_),
+      jwts_(epochs_, limits.cached_jwts),
+      world_(new World{.apis = {}, .rules = {}, .issuer = std::move(issuer), .ring = {}, .peppers = {}}),
+      revoked_jwts_(new std::vector<Ulid>) {}
+
+Verifier::~Verifier() {
+  epochs_.drain();
+  delete world_.load();
+  delete revoked_jwts_.load();
+}
+
+template <class Edit>
+void Verifier::change_world(Edit&& edit) {
+  auto next = std::make_unique<World>(*world_.load());
+  edit(*next);
+  epochs_.retire(world_.exchange(next.release()));
+}
+
+void Verifier::set_keys(std::shared_ptr<const keys::KeyRing> ring) {
+  const Writing lock(writing_);
+  change_world([&](World& w) { w.ring = std::move(ring); });
+  jwts_.clear();
+}
+
+void Verifier::set_peppers(std::shared_ptr<const keys::PepperSet> peppers) {
+  const Writing lock(writing_);
+  change_world([&](World& w) { w.peppers = std::move(peppers); });
+}
+
+void Verifier::put(const ledger::Principal& p) {
+  principals_.put(p.id.ulid(), p.id.kind(), p.standing, p.network);
+}
+void Verifier::put(const ledger::Device& d) {
+  devices_.put(d.id.ulid(), PrincipalKind::User, d.revoked ? ledger::Standing::Deleted : ledger::Standing::Active,
+               d.network);
+}
+void Verifier::put(const ledger::Client& c) { clients_.put(c.id.ulid(), PrincipalKind::User, c.standing, c.network); }
+
+void Verifier::put(const ledger::Token& t) {
+  const End end = end_of(t);
+  TokenRecord r;
+  r.hash = HashKey::of(t.hash);
+  r.id = t.id.ulid();
+  r.expires = end.at;
+  r.principal = principals_.expect(t.principal.ulid(), t.principal.kind());
+  if (!t.device.none()) r.device = devices_.expect(t.device.ulid(), PrincipalKind::User);
+  if (!t.client.none()) clients_.expect(t.client.ulid(), PrincipalKind::User);
+  r.scopes = tokens_.intern(t.scopes);
+  r.api = world_.load()->find_api(t.api);
+  r.kind = t.kind;
+  r.pepper_low = static_cast<std::uint8_t>(t.pepper);
+  std::uint32_t status = t.ended ? static_cast<std::uint32_t>(t.end_reason) : 0;
+  if (end.by_rotation) status |= TokenRecord::kOverlapping;
+  const bool ends_on_first_use = !t.ended && !t.successor.none() && t.overlap != ledger::Overlap::Deadline;
+  if (ends_on_first_use) {
+    status |= TokenRecord::kEndsOnFirstUse;
+    tokens_.flag(t.successor, TokenRecord::kEndsPredecessor);
+  }
+  if (!t.predecessor.none()) {
+    const auto* before = tokens_.by_id(t.predecessor);
+    const auto seen = before ? before->status.load() : 0;
+    if ((seen & TokenRecord::kEndsOnFirstUse) != 0 && (seen & TokenRecord::kReasonMask) == 0)
+      status |= TokenRecord::kEndsPredecessor;
+  }
+  r.status.store(status);
+  tokens_.put(r, extras_of(t));
+}
+
+void Verifier::end(const ledger::TokenEnded& ended) {
+  if (!tokens_.end(ended.id, ended.reason) && !complete()) missed_.push_back(ended.id);
+}
+
+void Verifier::revoke_jwt(const TokenId& jti) {
+  auto next = std::make_unique<std::vector<Ulid>>(*revoked_jwts_.load());
+  const auto at = std::lower_bound(next->begin(), next->end(), jti.ulid());
+  if (at != next->end() && *at == jti.ulid()) return;
+  next->insert(at, jti.ulid());
+  epochs_.retire(revoked_jwts_.exchange(next.release()));
+}
+
+void Verifier::apply(ledger::Seq seq, std::span<const ledger::Effect> effects) noexcept {
+  const Writing lock(writing_);
+  struct Apply {
+    Verifier& v;
+    void operator()(const ledger::Api& a) const {
+      v.change_world([&](World& w) {
+        const auto at = w.find_api(a.id);
+        if (at == World::kNoApi)
+          w.apis.push_back(live(a));
+        else
+          w.apis[at] = live(a);
+      });
+    }
+    void operator()(const ledger::Rule& r) const {
+      (*this)(r.id);
+      v.change_world([&](World& w) { w.rules.push_back(live(r)); });
+    }
+    void operator()(const RuleId& id) const {
+      v.change_world([&](World& w) { std::erase_if(w.rules, [&](const LiveRule& r) { return r.id == id; }); });
+    }
+    void operator()(const ledger::Principal& p) const { v.put(p); }
+    void operator()(const ledger::Device& d) const { v.put(d); }
+    void operator()(const ledger::Client& c) const { v.put(c); }
+    void operator()(const ledger::Token& t) const { v.put(t); }
+    void operator()(const ledger::TokenEnded& e) const { v.end(e); }
+    void operator()(const ledger::TokenForgotten& f) const { v.tokens_.forget(f.id); }
+    void operator()(const ledger::RevokedJwt& r) const { v.revoke_jwt(r.jti); }
+    void operator()(const ledger::Rehash& r) const {
+      if (v.tokens_.by_id(r.token) != nullptr)
+        v.tokens_.rehash(r.token, HashKey::of(r.to), r.pepper);
+      else if (!v.complete())
+        v.missed_.push_back(r.token);
+    }
+    // Keys reach the verifier as a ring (set_keys), settings not at all.
+    void operator()(const ledger::SigningKey&) const {}
+    void operator()(const ledger::Setting&) const {}
+  };
+  for (const auto& effect : effects) std::visit(Apply{*this}, effect);
+  applied_.fetch_add(1);
+  seq_.store(seq, std::memory_order_release);
+  epochs_.reclaim();
+}
+
+}  // namespace jeton::verify

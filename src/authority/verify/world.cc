@@ -1,0 +1,36 @@
+#include "authority/verify/world.h"
+
+namespace jeton::verify {
+
+std::uint16_t World::find_api(std::string_view called) const {
+  for (std::size_t i = 0; i < apis.size(); ++i) {
+    const LiveApi& api = *apis[i];
+    if (!api.deleted && (api.name == called || api.id_text == called || api.audience == called))
+      return static_cast<std::uint16_t>(i);
+  }
+  return kNoApi;
+}
+
+std::uint16_t World::find_api(const ApiId& id) const {
+  for (std::size_t i = 0; i < apis.size(); ++i)
+    if (apis[i]->id == id) return static_cast<std::uint16_t>(i);
+  return kNoApi;
+}
+
+std::shared_ptr<const LiveApi> live(const ledger::Api& api) {
+  auto out = std::make_shared<LiveApi>();
+  out->id = api.id;
+  out->id_text = api.id.text();
+  out->name = api.name;
+  out->audience = api.audience;
+  out->network = compile(api.network);
+  out->deleted = api.deleted.has_value();
+  // Routes were checked when the API was written; one that no longer reads denies by its absence.
+  for (const auto& text : api.routes)
+    if (auto route = http::RoutePattern::parse(text)) out->routes.push_back(std::move(*route));
+  return out;
+}
+
+LiveRule live(const ledger::Rule& rule) { return {rule.id, compile(rule.network), rule.observe}; }
+
+}  // namespace jeton::verify

@@ -1,0 +1,46 @@
+// What changes seldom and is read always: APIs, the installation's rules, keys, peppers. Swapped whole.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "authority/keys/key_ring.h"
+#include "authority/keys/pepper_set.h"
+#include "authority/verify/tokens.h"
+#include "blocks/http/route.h"
+
+namespace jeton::verify {
+
+struct LiveApi {
+  ApiId id;
+  std::string id_text, name, audience;
+  std::vector<http::RoutePattern> routes;
+  CompiledRule network;
+  bool deleted = false;
+};
+
+struct LiveRule {
+  RuleId id;
+  CompiledRule network;
+  bool observe = false;
+};
+
+// Immutable. Apis keep their handle (the place in `apis`) for the life of the process.
+struct World {
+  std::vector<std::shared_ptr<const LiveApi>> apis;
+  std::vector<LiveRule> rules;
+  std::string issuer;
+  std::shared_ptr<const keys::KeyRing> ring;
+  std::shared_ptr<const keys::PepperSet> peppers;
+
+  static constexpr std::uint16_t kNoApi = UINT16_MAX;
+  // By name, id text or audience; not the deleted ones.
+  std::uint16_t find_api(std::string_view called) const;
+  std::uint16_t find_api(const ApiId& id) const;
+};
+
+std::shared_ptr<const LiveApi> live(const ledger::Api& api);
+LiveRule live(const ledger::Rule& rule);
+
+}  // namespace jeton::verify

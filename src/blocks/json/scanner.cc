@@ -1,0 +1,325 @@
+#include "blocks/json/scanner.h"
+
+#include <charconv>
+#include <cmath>
+#include <memory>
+
+namespace jeton::json {
+namespace {
+
+constexpr auto bad(std::string_view what) { return refuse(Refusal::Malformed, what); }
+
+int hex(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+// Four hex digits at the front, or -1.
+int code_unit(std::string_view text) {
+  if (text.size() < 4) return -1;
+  int unit = 0;
+  for (int i = 0; i < 4; ++i) {
+    const int digit = hex(text[i]);
+    if (digit < 0) return -1;
+    unit = unit << 4 | digit;
+  }
+  return unit;
+}
+
+void append_utf8(std::string& out, unsigned code) {
+  if (code < 0x80) {
+    out += static_cast<char>(code);
+  } else if (code < 0x800) {
+    out += static_cast<char>(0xc0 | code >> 6);
+    out += static_cast<char>(0x80 | (code & 63));
+  } else if (code < 0x10000) {
+    out += static_cast<char>(0xe0 | code >> 12);
+    out += static_cast<char>(0x80 | (code >> 6 & 63));
+    out += static_cast<char>(0x80 | (code & 63));
+  } else {
+    out += static_cast<char>(0xf0 | code >> 18);
+    out += static_cast<char>(0x80 | (code >> 12 & 63));
+    out += static_cast<char>(0x80 | (code >> 6 & 63));
+    out += static_cast<char>(0x80 | (code & 63));
+  }
+}
+
+// Octets of the well-formed sequence at the front (RFC 3629 §4), or 0.
+std::size_t sequence(std::string_view t) {
+  const auto at = [&](std::size_t i) { return i < t.size() ? static_cast<std::uint8_t>(t[i]) : 0u; };
+  const auto tail = [&](std::size_t i) { return (at(i) & 0xc0) == 0x80; };
+  const unsigned a = at(0), b = at(1);
+  if (a >= 0xc2 && a <= 0xdf) return tail(1) ? 2 : 0;
+  if (a == 0xe0) return b >= 0xa0 && b <= 0xbf && tail(2) ? 3 : 0;
+  if (a == 0xed) return b >= 0x80 && b <= 0x9f && tail(2) ? 3 : 0;
+  if (a >= 0xe1 && a <= 0xef) return tail(1) && tail(2) ? 3 : 0;
+  if (a == 0xf0) return b >= 0x90 && b <= 0xbf && tail(2) && tail(3) ? 4 : 0;
+  if (a == 0xf4) return b >= 0x80 && b <= 0x8f && tail(2) && tail(3) ? 4 : 0;
+  if (a >= 0xf1 && a <= 0xf3) return tail(1) && tail(2) && tail(3) ? 4 : 0;
+  return 0;
+}
+
+}  // namespace
+
+void unescape(std::string_view inner, std::string& out) {
+  out.clear();
+  for (std::size_t i = 0; i < inner.size(); ++i) {
+    if (inner[i] != '\\') {
+      out += inner[i];
+      continue;
+    }
+    switch (const char c = inner[++i]) {
+      case 'b': out += '\b'; break;
+      case 'f': out += '\f'; break;
+      case 'n': out += '\n'; break;
+      case 'r': out += '\r'; break;
+      case 't': out += '\t'; break;
+      case 'u': {
+        auto code = static_cast<unsigned>(code_unit(inner.substr(i + 1)));
+        i += 4;
+        if (code >= 0xd800 && code < 0xdc00) {
+          code = 0x10000 + ((code - 0xd800) << 10) + (static_cast<unsigned>(code_unit(inner.substr(i + 3))) - 0xdc00);
+          i += 6;
+        }
+        append_utf8(out, code);
+        break;
+      }
+      default: out += c;
+    }
+  }
+}
+
+std::optional<std::string_view> Item::text(std::string& scratch) const {
+  if (kind != Kind::String) return std::nullopt;
+  if (!escaped) return plain();
+  unescape(raw.substr(1, raw.size() - 2), scratch);
+  return scratch;
+}
+
+std::optional<std::int64_t> Item::integer() const {
+  if (kind != Kind::Number) return std::nullopt;
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(raw.data(), raw.data() + raw.size(), value);
+  if (error != std::errc() || end != raw.data() + raw.size()) return std::nullopt;
+  return value;
+}
+
+std::optional<std::int64_t> Item::floor() const {
+  if (const auto whole = integer()) return whole;
+  if (kind != Kind::Number) return std::nullopt;
+  double value = 0;
+  const auto [end, error] = std::from_chars(raw.data(), raw.data() + raw.size(), value);
+  if (error != std::errc() || end != raw.data() + raw.size() || !(std::abs(value) <= 9007199254740992.0)) return std::nullopt;
+  return static_cast<std::int64_t>(std::floor(value));
+}
+
+Scanner::Scanner(std::string_view text, const Limits& limits) : text_(text), limits_(limits) {
+  if (text.size() > limits.size) {
+    wrong_ = Failure(Refusal::TooLarge, "the JSON text is too long");
+    text_ = {};
+  }
+}
+
+void Scanner::space() {
+  while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\r' || text_[at_] == '\t')) ++at_;
+}
+
+Result<Kind> Scanner::peek() {
+  space();
+  if (at_ >= text_.size()) return std::unexpected(wrong_);
+  switch (const char c = text_[at_]) {
+    case '{': return Kind::Object;
+    case '[': return Kind::Array;
+    case '"': return Kind::String;
+    case 't': return Kind::True;
+    case 'f': return Kind::False;
+    case 'n': return Kind::Null;
+    default:
+      if (c == '-' || (c >= '0' && c <= '9')) return Kind::Number;
+      return bad("not a JSON value");
+  }
+}
+
+Status Scanner::enter(char open) {
+  TRY(const auto kind, peek());
+  if (kind != (open == '{' ? Kind::Object : Kind::Array)) return bad(open == '{' ? "expected a JSON object" : "expected a JSON array");
+  if (frames_.size() >= limits_.depth) return refuse(Refusal::TooLarge, "JSON is nested too deeply");
+  ++at_;
+  frames_.push_back({static_cast<std::uint32_t>(names_.size())});
+  return {};
+}
+
+Result<bool> Scanner::another(char close) {
+  space();
+  if (at_ >= text_.size()) return bad("the JSON text ends too early");
+  Frame& frame = frames_.back();
+  const bool first = std::exchange(frame.first, false);
+  if (text_[at_] == close) {
+    ++at_;
+    return false;
+  }
+  if (first) return true;
+  if (text_[at_] != ',') return bad("expected a comma");
+  ++at_;
+  space();
+  if (at_ < text_.size() && text_[at_] == close) return bad("a comma before the end");
+  return true;
+}
+
+void Scanner::leave() {
+  names_.resize(frames_.back().names);
+  frames_.pop_back();
+}
+
+Status Scanner::note_name(std::string_view name) {
+  const std::size_t from = frames_.back().names;
+  if (names_.size() - from >= limits_.members) return refuse(Refusal::TooLarge, "a JSON object has too many members");
+  for (std::size_t i = from; i < names_.size(); ++i)
+    if (names_[i] == name) return bad("a member name stands twice in a JSON object");
+  names_.push_back(name);
+  return {};
+}
+
+Result<std::string_view> Scanner::name() {
+  space();
+  if (at_ >= text_.size() || text_[at_] != '"') return bad("expected a member name");
+  TRY(const auto item, string());
+  auto name = item.raw.substr(1, item.raw.size() - 2);
+  if (item.escaped) {
+    unescaped_.push_back(std::make_unique<std::string>());
+    unescape(name, *unescaped_.back());
+    name = *unescaped_.back();
+  }
+  TRY_VOID(note_name(name));
+  space();
+  if (at_ >= text_.size() || text_[at_] != ':') return bad("expected a colon");
+  ++at_;
+  return name;
+}
+
+Status Scanner::end() {
+  space();
+  if (at_ != text_.size()) return bad("something follows the JSON value");
+  return {};
+}
+
+Status Scanner::utf8() {
+  const auto n = sequence(text_.substr(at_));
+  if (n == 0) return bad("not UTF-8");
+  at_ += n;
+  return {};
+}
+
+Status Scanner::escape(bool& escaped) {
+  escaped = true;
+  if (++at_ >= text_.size()) return bad("the JSON text ends too early");
+  const char c = text_[at_++];
+  if (c != 'u') {
+    if (std::string_view("\"\\/bfnrt").find(c) == std::string_view::npos) return bad("not a JSON escape");
+    return {};
+  }
+  const int unit = code_unit(text_.substr(at_));
+  if (unit < 0) return bad("not a JSON escape");
+  at_ += 4;
+  if (unit < 0xd800 || unit > 0xdfff) return {};
+  const bool pair = unit < 0xdc00 && text_.substr(at_, 2) == "\\u";
+  const int low = pair ? code_unit(text_.substr(at_ + 2)) : -1;
+  if (low < 0xdc00 || low > 0xdfff) return bad("a lone surrogate");
+  at_ += 6;
+  return {};
+}
+
+Result<Item> Scanner::string() {
+  const std::size_t start = at_++;
+  bool escaped = false;
+  for (;;) {
+    if (at_ >= text_.size()) return bad("a JSON string without end");
+    const auto c = static_cast<std::uint8_t>(text_[at_]);
+    if (c == '"') break;
+    if (c == '\\') {
+      TRY_VOID(escape(escaped));
+    } else if (c < 0x20) {
+      return bad("a control character in a JSON string");
+    } else if (c < 0x80) {
+      ++at_;
+    } else {
+      TRY_VOID(utf8());
+    }
+  }
+  ++at_;
+  return Item{Kind::String, escaped, text_.substr(start, at_ - start)};
+}
+
+Result<Item> Scanner::number() {
+  const std::size_t start = at_;
+  const auto digits = [&] {
+    const std::size_t from = at_;
+    while (at_ < text_.size() && text_[at_] >= '0' && text_[at_] <= '9') ++at_;
+    return at_ - from;
+  };
+  const auto is = [&](char c) { return at_ < text_.size() && text_[at_] == c; };
+  if (is('-')) ++at_;
+  const std::size_t whole = at_;
+  const auto count = digits();
+  if (count == 0 || (count > 1 && text_[whole] == '0')) return bad("not a JSON number");
+  if (is('.')) {
+    ++at_;
+    if (digits() == 0) return bad("not a JSON number");
+  }
+  if (is('e') || is('E')) {
+    ++at_;
+    if (is('+') || is('-')) ++at_;
+    if (digits() == 0) return bad("not a JSON number");
+  }
+  return Item{Kind::Number, false, text_.substr(start, at_ - start)};
+}
+
+Result<Item> Scanner::word(std::string_view spelled, Kind kind) {
+  if (text_.substr(at_, spelled.size()) != spelled) return bad("not a JSON value");
+  at_ += spelled.size();
+  return Item{kind, false, spelled};
+}
+
+// Walks through an array or object without recursion: depth costs no stack.
+Status Scanner::nested(char open) {
+  const auto outer = frames_.size();
+  std::string closers;
+  TRY_VOID(enter(open));
+  closers += open == '{' ? '}' : ']';
+  while (frames_.size() > outer) {
+    TRY(const bool more, another(closers.back()));
+    if (!more) {
+      leave();
+      closers.pop_back();
+      continue;
+    }
+    if (closers.back() == '}') TRY_VOID(name());
+    TRY(const auto kind, peek());
+    if (kind == Kind::Object || kind == Kind::Array) {
+      TRY_VOID(enter(text_[at_]));
+      closers += kind == Kind::Object ? '}' : ']';
+    } else {
+      TRY_VOID(value());
+    }
+  }
+  return {};
+}
+
+Result<Item> Scanner::value() {
+  TRY(const auto kind, peek());
+  const std::size_t start = at_;
+  switch (kind) {
+    case Kind::String: return string();
+    case Kind::Number: return number();
+    case Kind::True: return word("true", kind);
+    case Kind::False: return word("false", kind);
+    case Kind::Null: return word("null", kind);
+    case Kind::Array:
+    case Kind::Object: TRY_VOID(nested(text_[at_])); break;
+  }
+  return Item{kind, false, text_.substr(start, at_ - start)};
+}
+
+}  // namespace jeton::json

@@ -1,0 +1,104 @@
+// The one strict JSON reader (RFC 8259): a cursor that walks a text once and proves its grammar.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ground/result.h"
+
+namespace jeton::json {
+
+struct Limits {
+  std::size_t size = 1 << 20;     // octets of text
+  unsigned depth = 64;            // arrays and objects inside each other
+  std::size_t members = 1024;     // of one object
+};
+
+enum class Kind : std::uint8_t { Null, False, True, Number, String, Array, Object };
+
+// A value as it stands in the text. Views into the text.
+struct Item {
+  Kind kind = Kind::Null;
+  bool escaped = false;          // a string with a backslash in it
+  std::string_view raw;          // the whole value; a string with its quotes
+
+  // A string's characters where they stand plain in the text; nothing for other kinds and for escaped ones.
+  std::optional<std::string_view> plain() const {
+    if (kind != Kind::String || escaped) return std::nullopt;
+    return raw.substr(1, raw.size() - 2);
+  }
+  // A string's characters, unescaped into `scratch` where need be.
+  std::optional<std::string_view> text(std::string& scratch) const;
+  // A number without fraction or exponent, in 64 bits.
+  std::optional<std::int64_t> integer() const;
+  // The same, fractions and exponents rounded down, within ±2^53.
+  std::optional<std::int64_t> floor() const;
+};
+
+// Characters of a string without its quotes; the escapes are known to be good.
+void unescape(std::string_view inner, std::string& out);
+
+// Walks one text. Refuses: not UTF-8, a byte order mark, duplicate member names at any depth, lone surrogates, control
+// characters in strings, numbers outside the grammar, anything after the value. One thread; no heap for usual texts.
+class Scanner {
+ public:
+  Scanner(std::string_view text, const Limits& limits);
+
+  // Reads one value, whatever it is, and moves past it.
+  Result<Item> value();
+  // For callers that walk in: after `{` or `[`, whether another member or element follows. Refuses bad punctuation.
+  Status enter(char open);
+  Result<bool> another(char close);
+  // The name of the member at the cursor, with its colon. Unescaped; the view lives until the object ends.
+  Result<std::string_view> name();
+  void leave();
+  // The kind of what follows.
+  Result<Kind> peek();
+  // After the last value: only white space is left.
+  Status end();
+
+ private:
+  struct Frame {
+    std::uint32_t names;   // where this object's names begin
+    bool first = true;
+  };
+  void space();
+  Result<Item> string();
+  Result<Item> number();
+  Result<Item> word(std::string_view spelled, Kind kind);
+  Status nested(char open);
+  Status utf8();
+  Status escape(bool& escaped);
+  Status note_name(std::string_view name);
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+  Limits limits_;
+  Failure wrong_ = Failure(Refusal::Malformed);
+  std::vector<Frame> frames_;
+  std::vector<std::string_view> names_;
+  std::vector<std::unique_ptr<std::string>> unescaped_;
+};
+
+// Calls each(name, item) for every member of the object that `text` is; each returns a Status. Allocates nothing for texts
+// of usual shape after the first on a thread.
+template <class Each>
+Status each_member(std::string_view text, const Limits& limits, Each&& each) {
+  Scanner scanner(text, limits);
+  TRY_VOID(scanner.enter('{'));
+  for (;;) {
+    TRY(const bool more, scanner.another('}'));
+    if (!more) break;
+    TRY(const auto name, scanner.name());
+    TRY(const auto item, scanner.value());
+    TRY_VOID(each(name, item));
+  }
+  scanner.leave();
+  return scanner.end();
+}
+
+}  // namespace jeton::json
