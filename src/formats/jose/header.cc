@@ -1,0 +1,71 @@
+#include "formats/jose/header.h"
+
+#include "blocks/json/scanner.h"
+
+namespace jeton::jose {
+namespace {
+
+constexpr json::Limits kLimits{.size = 16 * 1024, .depth = 8, .members = 64};
+
+constexpr auto bad(std::string_view what) { return refuse(Refusal::Malformed, what); }
+
+Status set(std::string_view& to, const json::Item& item) {
+  const auto plain = item.plain();
+  // Compared to the letter, so there is one way to spell it.
+  if (!plain || plain->empty()) return bad("a header value is not plain text");
+  if (to.data() != nullptr) return bad("a header name stands twice");
+  to = *plain;
+  return {};
+}
+
+// [RFC7515 §4.1.11] what is critical must be understood; nothing but b64 is. Never empty, no name twice.
+Status read_crit(const json::Item& item, Header& header) {
+  json::Scanner scanner(item.raw, kLimits);
+  TRY_VOID(scanner.enter('['));
+  header.has_crit = true;
+  for (;;) {
+    TRY(const bool more, scanner.another(']'));
+    if (!more) break;
+    TRY(const auto name, scanner.value());
+    if (name.plain() != "b64" || header.crit_names_b64) return refuse(Refusal::Unsupported, "a critical header that is not understood");
+    header.crit_names_b64 = true;
+  }
+  scanner.leave();
+  if (!header.crit_names_b64) return bad("crit is empty");
+  return {};
+}
+
+Status read_member(std::string_view name, const json::Item& item, Where where, Header& h) {
+  const struct { std::string_view name; std::string_view* to; } texts[] = {
+      {"alg", &h.alg}, {"enc", &h.enc}, {"kid", &h.kid}, {"typ", &h.typ}, {"cty", &h.cty},
+      {"apu", &h.apu}, {"apv", &h.apv}, {"iv", &h.iv},   {"tag", &h.tag}, {"p2s", &h.p2s}};
+  for (const auto& t : texts)
+    if (t.name == name) return set(*t.to, item);
+  if (name == "epk") {
+    if (item.kind != json::Kind::Object) return bad("epk is a JSON object");
+    h.epk = item.raw;
+  } else if (name == "zip") {
+    h.zip = true;
+  } else if (name == "crit") {
+    if (where == Where::Unprotected) return bad("crit stands outside the protected header");
+    return read_crit(item, h);
+  } else if (name == "b64") {
+    if (where == Where::Unprotected || (item.kind != json::Kind::True && item.kind != json::Kind::False))
+      return bad("b64 is true or false, and protected");
+    h.b64 = item.kind == json::Kind::True;
+  }
+  return {};
+}
+
+}  // namespace
+
+Status read_header(std::string_view json, Where where, Header& header) {
+  TRY_VOID(json::each_member(json, kLimits, [&](std::string_view name, const json::Item& item) {
+    return read_member(name, item, where, header);
+  }));
+  // [RFC7797 §6] an unencoded payload is critical: who does not know it must not go on.
+  if (where == Where::Protected && !header.b64 && !header.crit_names_b64) return bad("b64 is not named in crit");
+  return {};
+}
+
+}  // namespace jeton::jose

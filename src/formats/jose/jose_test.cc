@@ -1,0 +1,156 @@
+#include <gtest/gtest.h>
+
+#include "blocks/json/value.h"
+#include "formats/jose/jwk.h"
+#include "formats/jose/jwt.h"
+#include "ground/base64url.h"
+
+namespace jeton::jose {
+namespace {
+
+// RFC 7515 A.1: HS256 over a payload with line breaks.
+constexpr std::string_view kA1Key =
+    R"({"kty":"oct","k":"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow"})";
+constexpr std::string_view kA1 =
+    "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9"
+    ".eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ"
+    ".dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+// RFC 7515 A.3: ES256.
+constexpr std::string_view kA3Key =
+    R"({"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0","d":"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"})";
+constexpr std::string_view kA3 =
+    "eyJhbGciOiJFUzI1NiJ9"
+    ".eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ"
+    ".DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q";
+// RFC 8037 A.4: Ed25519.
+constexpr std::string_view kEdKey =
+    R"({"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})";
+constexpr std::string_view kEd =
+    "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc"
+    ".hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
+
+crypto::VerifyKey key(std::string_view jwk, crypto::SignAlg alg) { return verify_key(*parse_jwk(jwk), alg).value(); }
+
+TEST(Jws, ThePublishedExamplesVerify) {
+  EXPECT_TRUE(verify_compact(kA1, key(kA1Key, crypto::SignAlg::HS256)));
+  EXPECT_TRUE(verify_compact(kA3, key(kA3Key, crypto::SignAlg::ES256)));
+  const auto ed = verify_compact(kEd, key(kEdKey, crypto::SignAlg::EdDSA));
+  ASSERT_TRUE(ed);
+  EXPECT_EQ(as_text(*ed), "Example of Ed25519 signing");
+}
+
+TEST(Jws, OneSpellingOnly) {
+  const auto good = key(kA3Key, crypto::SignAlg::ES256);
+  const std::string token(kA3);
+  const auto refused = [&](const std::string& t) { return !verify_compact(t, good).has_value(); };
+  EXPECT_FALSE(refused(token));
+  for (const char* extra : {" ", "\n", "=", ".", "\t"}) {
+    EXPECT_TRUE(refused(token + extra)) << extra;
+    EXPECT_TRUE(refused(extra + token)) << extra;
+  }
+  // The last character of 86 holds slack bits: another one with the same upper bits is another spelling.
+  std::string slack = token;
+  slack.back() = slack.back() == 'Q' ? 'R' : 'Q';
+  EXPECT_TRUE(refused(slack));
+  EXPECT_TRUE(refused(token.substr(0, token.rfind('.') + 1)));
+}
+
+TEST(Jws, TheHeadersAlgIsComparedNotObeyed) {
+  const auto hs = key(kA1Key, crypto::SignAlg::HS256);
+  for (const char* alg : {"none", "None", "NONE", "nOnE", "HS384", "hs256", ""}) {
+    const std::string header = base64url::encode(as_bytes(std::string(R"({"alg":")") + alg + "\"}"));
+    EXPECT_FALSE(verify_compact(header + ".e30.", hs)) << alg;
+    EXPECT_FALSE(verify_compact(header + ".e30.AAAA", hs)) << alg;
+  }
+  EXPECT_FALSE(verify_compact(kA1, key(kA3Key, crypto::SignAlg::ES256)));
+}
+
+TEST(Jwk, AKeyNamesItsAlgorithmAndUse) {
+  EXPECT_TRUE(verify_key(*parse_jwk(kA3Key), crypto::SignAlg::ES256));
+  const auto with = [&](std::string member) { return "{" + member + "," + std::string(kA3Key.substr(1)); };
+  EXPECT_TRUE(verify_key(*parse_jwk(with(R"("use":"sig")")), crypto::SignAlg::ES256));
+  EXPECT_FALSE(verify_key(*parse_jwk(with(R"("use":"enc")")), crypto::SignAlg::ES256));
+  EXPECT_FALSE(verify_key(*parse_jwk(with(R"("alg":"ES384")")), crypto::SignAlg::ES256));
+  EXPECT_FALSE(verify_key(*parse_jwk(with(R"("key_ops":["encrypt"])")), crypto::SignAlg::ES256));
+  EXPECT_TRUE(verify_key(*parse_jwk(with(R"("key_ops":["verify"])")), crypto::SignAlg::ES256));
+  EXPECT_FALSE(parse_jwk(with(R"("kty":"EC")")));
+}
+
+TEST(Jwk, ThumbprintsOfTheRfcs) {
+  // RFC 7638 §3.1 and RFC 8037 A.3.
+  const auto rsa = parse_jwk(
+      R"({"kty":"RSA","n":"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw","e":"AQAB","alg":"RS256","kid":"2011-04-29"})");
+  ASSERT_TRUE(rsa);
+  EXPECT_EQ(thumbprint(*rsa), "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
+  EXPECT_EQ(thumbprint(*parse_jwk(kEdKey)), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+}
+
+TEST(Jwk, ASetWithOneKidTwiceIsRefused) {
+  const std::string one = "{\"kid\":\"a\"," + std::string(kA3Key.substr(1));
+  EXPECT_TRUE(parse_jwk_set("{\"keys\":[" + one + "]}"));
+  EXPECT_FALSE(parse_jwk_set("{\"keys\":[" + one + "," + one + "]}"));
+  EXPECT_EQ(parse_jwk_set("{\"keys\":[{\"kty\":\"new\"}," + one + "]}")->size(), 1u);
+}
+
+class JwtOf : public testing::Test {
+ protected:
+  const crypto::SignKey signer_ = *crypto::SignKey::generate(crypto::SignAlg::EdDSA);
+
+  Status run(std::string_view claims, std::string_view header = R"("typ":"JWT")", Expected expected = {"iss", "aud", {}, Seconds(0)},
+             std::int64_t now = 1000) {
+    const auto token = sign_compact(header, as_bytes(claims), signer_);
+    JwtRoom room;
+    TRY(const auto parsed, ParsedJwt::parse(*token, room));
+    TRY(const auto verified, parsed.verify(signer_.verify_key()));
+    TRY(const auto read, read_claims(verified));
+    return judge(verified, read, expected, Instant::from_seconds(now));
+  }
+};
+
+TEST_F(JwtOf, TheWindowIsExclusiveAtItsEnd) {
+  EXPECT_TRUE(run(R"({"iss":"iss","aud":"aud","exp":1001})"));
+  EXPECT_FALSE(run(R"({"iss":"iss","aud":"aud","exp":1000})"));
+  EXPECT_TRUE(run(R"({"iss":"iss","aud":"aud","exp":1000})", R"("typ":"JWT")", {"iss", "aud", {}, Seconds(1)}));
+  EXPECT_FALSE(run(R"({"iss":"iss","aud":"aud","exp":2000,"nbf":1001})"));
+  EXPECT_TRUE(run(R"({"iss":"iss","aud":"aud","exp":2000,"nbf":1000})"));
+  EXPECT_FALSE(run(R"({"iss":"iss","aud":"aud"})"));
+}
+
+TEST_F(JwtOf, ClaimsHaveTheirExactTypes) {
+  EXPECT_TRUE(run(R"({"iss":"iss","aud":["x","aud"],"exp":2000.5})"));
+  for (const char* claims : {R"({"iss":["iss"],"aud":"aud","exp":2000})", R"({"iss":"iss","aud":[["aud"]],"exp":2000})",
+                             R"({"iss":"iss","aud":{"aud":1},"exp":2000})", R"({"iss":"iss","aud":"aud","exp":"2000"})",
+                             R"({"iss":"iss","aud":"aud","exp":NaN})", R"({"iss":"iss","aud":"aud","exp":1e400})",
+                             R"({"iss":"iss","aud":"aud","exp":-1})", R"({"iss":"iss","aud":"aud","exp":18446744073709551616})",
+                             R"({"iss":"iss","aud":"aud","exp":true})", R"({"iss":"iss","aud":"aud","exp":2000,"exp":3000})",
+                             R"({"iss":"is","aud":"aud","exp":2000})", R"({"iss":"isss","aud":"aud","exp":2000})",
+                             R"({"iss":"iss","aud":"au","exp":2000})", R"({"iss":"iss","aud":[],"exp":2000})",
+                             R"({"iss":"iss","aud":"aud","exp":2000,"nbf":"1"})", R"(["iss"])", R"("iss")"})
+    EXPECT_FALSE(run(claims)) << claims;
+}
+
+TEST_F(JwtOf, TypTellsKindsApart) {
+  constexpr auto claims = R"({"iss":"iss","aud":"aud","exp":2000})";
+  constexpr auto access = R"({"iss":"iss","aud":"aud","exp":2000,"sub":"s","client_id":"c","jti":"j","iat":1})";
+  EXPECT_TRUE(run(claims, ""));
+  EXPECT_FALSE(run(claims, R"("typ":"dpop+jwt")"));
+  EXPECT_FALSE(run(claims, R"("typ":"at+jwt")"));
+  EXPECT_TRUE(run(access, R"("typ":"at+jwt")"));
+  EXPECT_TRUE(run(access, R"("typ":"application/at+jwt")", {"iss", "aud", "at+jwt", Seconds(0)}));
+  EXPECT_TRUE(run(access, R"("typ":"AT+JWT")", {"iss", "aud", "at+jwt", Seconds(0)}));
+  EXPECT_FALSE(run(access, R"("typ":"JWT")", {"iss", "aud", "at+jwt", Seconds(0)}));
+  EXPECT_FALSE(run(access, "", {"iss", "aud", "at+jwt", Seconds(0)}));
+}
+
+TEST_F(JwtOf, CriticalAndUnencodedHeadersAreRefused) {
+  constexpr auto claims = R"({"iss":"iss","aud":"aud","exp":2000})";
+  EXPECT_FALSE(run(claims, R"("crit":["exp"],"exp":1)"));
+  EXPECT_FALSE(run(claims, R"("crit":["b64"],"b64":false)"));
+  EXPECT_FALSE(run(claims, R"("crit":["b64"],"b64":true)"));
+  EXPECT_FALSE(run(claims, R"("crit":[])"));
+  EXPECT_FALSE(run(claims, R"("alg":"EdDSA")"));
+  EXPECT_TRUE(run(claims, R"("x-unknown":{"a":1},"jwk":{"kty":"OKP"},"jku":"https://example.org")"));
+}
+
+}  // namespace
+}  // namespace jeton::jose
