@@ -46,11 +46,13 @@ void append_utf8(std::string& out, unsigned code) {
   }
 }
 
-// Octets of the well-formed sequence at the front (RFC 3629 §4), or 0.
-std::size_t sequence(std::string_view t) {
+}  // namespace
+
+std::size_t utf8_sequence(std::string_view t) {
   const auto at = [&](std::size_t i) { return i < t.size() ? static_cast<std::uint8_t>(t[i]) : 0u; };
   const auto tail = [&](std::size_t i) { return (at(i) & 0xc0) == 0x80; };
   const unsigned a = at(0), b = at(1);
+  if (a < 0x80) return t.empty() ? 0 : 1;
   if (a >= 0xc2 && a <= 0xdf) return tail(1) ? 2 : 0;
   if (a == 0xe0) return b >= 0xa0 && b <= 0xbf && tail(2) ? 3 : 0;
   if (a == 0xed) return b >= 0x80 && b <= 0x9f && tail(2) ? 3 : 0;
@@ -60,8 +62,6 @@ std::size_t sequence(std::string_view t) {
   if (a >= 0xf1 && a <= 0xf3) return tail(1) && tail(2) && tail(3) ? 4 : 0;
   return 0;
 }
-
-}  // namespace
 
 void unescape(std::string_view inner, std::string& out) {
   out.clear();
@@ -206,7 +206,7 @@ Status Scanner::end() {
 }
 
 Status Scanner::utf8() {
-  const auto n = sequence(text_.substr(at_));
+  const auto n = utf8_sequence(text_.substr(at_));
   if (n == 0) return bad("not UTF-8");
   at_ += n;
   return {};

@@ -39,6 +39,9 @@ struct Item {
   std::optional<std::int64_t> floor() const;
 };
 
+// Octets of the well-formed UTF-8 sequence at the front (RFC 3629 §4), or 0.
+std::size_t utf8_sequence(std::string_view text);
+
 // Characters of a string without its quotes; the escapes are known to be good.
 void unescape(std::string_view inner, std::string& out);
 
