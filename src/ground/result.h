@@ -93,6 +93,7 @@ constexpr std::unexpected<Failure> fault(Fault f, std::string_view detail = {}) 
   if (!tmp) return std::unexpected(std::move(tmp).error());   \
   binding = std::move(*tmp)
 #define TRY(binding, expr) TRY_NAMED(JETON_JOIN(try_, __LINE__), binding, expr)
-#define TRY_VOID(expr) \
-  if (auto JETON_JOIN(try_, __LINE__) = (expr); !JETON_JOIN(try_, __LINE__)) \
-  return std::unexpected(std::move(JETON_JOIN(try_, __LINE__)).error())
+#define TRY_VOID(expr)                                                                                       \
+  do {                                                                                                       \
+    if (auto try_status = (expr); !try_status) return std::unexpected(std::move(try_status).error()); \
+  } while (false)

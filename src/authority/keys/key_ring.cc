@@ -1,0 +1,31 @@
+#include "authority/keys/key_ring.h"
+
+namespace jeton::keys {
+
+KeyRing::KeyRing(std::vector<Entry> entries, const std::vector<std::string>& public_jwks) : entries_(std::move(entries)) {
+  jwks_ = "{\"keys\":[";
+  for (const auto& jwk : public_jwks) {
+    if (jwk.empty()) continue;
+    if (jwks_.back() != '[') jwks_ += ',';
+    jwks_ += jwk;
+  }
+  jwks_ += "]}";
+}
+
+const KeyRing::Entry* KeyRing::find(std::string_view kid) const {
+  for (const auto& e : entries_)
+    if (e.kid == kid) return &e;
+  return nullptr;
+}
+
+const KeyRing::Entry* KeyRing::signer(crypto::SignAlg alg, const ApiId& api) const {
+  const Entry* shared = nullptr;
+  for (const auto& e : entries_) {
+    if (!e.sign || e.verify.alg() != alg) continue;
+    if (e.api == api && !api.none()) return &e;
+    if (e.api.none()) shared = &e;
+  }
+  return shared;
+}
+
+}  // namespace jeton::keys

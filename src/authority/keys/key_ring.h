@@ -1,0 +1,40 @@
+// The signing keys as verifiers and the mint see them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "authority/ledger/records.h"
+#include "blocks/crypto/sign.h"
+
+namespace jeton::keys {
+
+// Immutable snapshot, swapped whole. Any thread.
+class KeyRing {
+ public:
+  struct Entry {
+    KeyId id;
+    std::string kid;
+    ApiId api;                       // none(): any API
+    ledger::KeyState state;
+    crypto::VerifyKey verify;
+    std::optional<crypto::SignKey> sign;   // of active keys
+  };
+  // One public JWK an entry, as JSON; empty for those that are not published.
+  KeyRing(std::vector<Entry> entries, const std::vector<std::string>& public_jwks);
+
+  // The key of exactly that kid, next, active or retired; null where there is none.
+  const Entry* find(std::string_view kid) const;
+  // The active key of that algorithm: the API's own, or the installation's. Null where there is none.
+  const Entry* signer(crypto::SignAlg alg, const ApiId& api) const;
+  // The JWK Set of all public keys (RFC 7517 §5): next, active and retired ones. Shared secrets are never in it.
+  const std::string& jwks() const { return jwks_; }
+  const std::vector<Entry>& entries() const { return entries_; }
+
+ private:
+  std::vector<Entry> entries_;
+  std::string jwks_;
+};
+
+}  // namespace jeton::keys

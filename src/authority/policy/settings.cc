@@ -1,0 +1,66 @@
+#include "authority/policy/settings.h"
+
+#include "formats/opaque/token.h"
+
+namespace jeton::policy {
+namespace {
+
+constexpr std::string_view kPrefix = "policy.";
+
+Status set_duration(Seconds& to, std::string_view value, Seconds least) {
+  const auto d = parse_duration(value);
+  if (!d || *d < least) return refuse(Refusal::Invalid, "settings: a duration such as 30d or 12h");
+  to = *d;
+  return {};
+}
+
+}  // namespace
+
+std::string_view name(ledger::OnReuse on_reuse) { return on_reuse == ledger::OnReuse::Alert ? "alert" : "revoke_family"; }
+
+std::optional<ledger::OnReuse> on_reuse(std::string_view text) {
+  if (text == "alert") return ledger::OnReuse::Alert;
+  if (text == "revoke_family") return ledger::OnReuse::RevokeFamily;
+  return std::nullopt;
+}
+
+Status set(Settings& s, std::string_view name, std::string_view value) {
+  if (name == "max_token_lifetime") return set_duration(s.max_token_lifetime, value, Seconds(60));
+  if (name == "default_token_lifetime") return set_duration(s.default_token_lifetime, value, Seconds(60));
+  if (name == "default_overlap") return set_duration(s.default_overlap, value, Seconds(0));
+  if (name == "brand") {
+    if (!opaque::good_brand(value)) return refuse(Refusal::Invalid, "brand: 2 to 12 of a-z 0-9, beginning with a letter, not with ey");
+    s.brand = value;
+    return {};
+  }
+  if (name == "on_reuse") {
+    const auto choice = on_reuse(value);
+    if (!choice) return refuse(Refusal::Invalid, "on_reuse: alert or revoke_family");
+    s.on_reuse = *choice;
+    return {};
+  }
+  return refuse(Refusal::NotFound, "no such setting");
+}
+
+Result<Settings> read_settings(ledger::Ledger& ledger) {
+  TRY(const auto all, ledger.settings());
+  Settings settings;
+  for (const auto& one : all)
+    if (one.name.starts_with(kPrefix)) TRY_VOID(set(settings, std::string_view(one.name).substr(kPrefix.size()), one.value));
+  return settings;
+}
+
+std::vector<ledger::Change> write(const Settings& s) {
+  std::vector<ledger::Change> changes;
+  const auto put = [&](std::string_view name, std::string value) {
+    changes.emplace_back(ledger::PutSetting{{std::string(kPrefix) + std::string(name), std::move(value), 0}});
+  };
+  put("brand", s.brand);
+  put("max_token_lifetime", to_text(s.max_token_lifetime));
+  put("default_token_lifetime", to_text(s.default_token_lifetime));
+  put("default_overlap", to_text(s.default_overlap));
+  put("on_reuse", std::string(name(s.on_reuse)));
+  return changes;
+}
+
+}  // namespace jeton::policy

@@ -1,0 +1,27 @@
+// The installation's own choices, kept in the ledger.
+#pragma once
+
+#include <string>
+
+#include "authority/ledger/ledger.h"
+
+namespace jeton::policy {
+
+struct Settings {
+  std::string brand = "jtn";
+  Seconds max_token_lifetime{366LL * 86400};
+  Seconds default_token_lifetime{90LL * 86400};
+  Seconds default_overlap{86400};
+  ledger::OnReuse on_reuse = ledger::OnReuse::Alert;
+};
+
+// What the ledger holds, defaults for the rest.
+Result<Settings> read_settings(ledger::Ledger& ledger);
+// Sets one by its name; Invalid where the value cannot be, NotFound where there is no such setting.
+Status set(Settings& settings, std::string_view name, std::string_view value);
+// The changes that write all of them.
+std::vector<ledger::Change> write(const Settings& settings);
+std::string_view name(ledger::OnReuse on_reuse);
+std::optional<ledger::OnReuse> on_reuse(std::string_view name);
+
+}  // namespace jeton::policy
