@@ -114,6 +114,7 @@ std::optional<FeedEntry> feed_entry(const Effect& effect, Instant at) {
           },
           [at](const RuleId& e) -> Line { return entry(at, "rule", e.text(), "deleted"); },
           [](const Token&) -> Line { return std::nullopt; },
+          [](const TokenForgotten&) -> Line { return std::nullopt; },
           [](const Rehash&) -> Line { return std::nullopt; },
           [](const Setting&) -> Line { return std::nullopt; },
       },

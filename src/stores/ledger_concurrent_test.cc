@@ -150,7 +150,7 @@ TEST_P(LedgerSuite, ConcurrentReadersWritersAndScans) {
           failed += !ledger_->commit({Insert<Token>{suite::token(n)}});
           break;
         case 1:
-          failed += !ledger_->scan_tokens(count, at(0));
+          failed += !ledger_->scan_tokens(count);
           break;
         case 2:
           failed += !ledger_->note_uses({&use, 1}) || !ledger_->purge(at(0), at(0), 10);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "stores/memory/ledger.h"
+#include "stores/sqlite/ledger.h"
 
 namespace jeton::stores::suite {
 
@@ -21,7 +22,12 @@ Folder::~Folder() {
 }
 
 std::vector<Store> every_store() {
-  return {{"memory", [](const Folder&) { return memory::open(); }, Store::Keeps::Nothing}};
+  const auto file = [](const Folder& folder) -> std::unique_ptr<Ledger> {
+    auto opened = sqlite::open(folder.file("ledger.db"));
+    return opened ? std::move(*opened) : nullptr;
+  };
+  return {{"memory", [](const Folder&) { return memory::open(); }, Store::Keeps::Nothing},
+          {"sqlite", file, Store::Keeps::Files}};
 }
 
 Committed LedgerSuite::commit(std::vector<Change> changes) {

@@ -70,7 +70,7 @@ class Memory final : public Ledger {
     return tables_.feed.size();
   }
 
-  Status scan_tokens(TokenVisitor& visitor, Instant now) override;
+  Status scan_tokens(TokenVisitor& visitor) override;
   Result<PurgeCounts> purge(Instant now, Instant keep_after, std::size_t limit) override;
   Status backup(const std::string&) override {
     return refuse(Refusal::Unsupported, "a ledger in memory has no file to copy");
@@ -196,15 +196,9 @@ Result<std::vector<FeedEntry>> Memory::feed(Seq after, std::size_t limit) {
   return out;
 }
 
-Status Memory::scan_tokens(TokenVisitor& visitor, Instant now) {
+Status Memory::scan_tokens(TokenVisitor& visitor) {
   // A copy, so that a visitor may take its time, or ask the ledger.
-  std::vector<Token> live;
-  {
-    const std::scoped_lock lock(mutex_);
-    for (const auto& [id, token] : tables_.of<Token>())
-      if (!token.ended && !(token.expires && *token.expires <= now)) live.push_back(token);
-  }
-  for (const auto& token : live)
+  for (const auto& token : all<Token>())
     if (!visitor.visit(token)) break;
   return {};
 }
@@ -212,12 +206,17 @@ Status Memory::scan_tokens(TokenVisitor& visitor, Instant now) {
 Result<PurgeCounts> Memory::purge(Instant now, Instant keep_after, std::size_t limit) {
   const std::scoped_lock lock(mutex_);
   PurgeCounts counts;
+  std::vector<Effect> forgotten;
   const auto room = [&] { return counts.tokens + counts.answers + counts.jwts < limit; };
   auto& table = tables_.of<Token>();
   for (auto at = table.begin(); at != table.end() && room();) {
     const auto& t = at->second;
     const bool past = (t.ended && *t.ended < keep_after) || (t.expires && *t.expires < keep_after);
-    if (past) tables_.taken.erase(hash_claim(t.hash)), ++counts.tokens;
+    if (past) {
+      tables_.taken.erase(hash_claim(t.hash));
+      forgotten.push_back(TokenForgotten{t.id});
+      ++counts.tokens;
+    }
     at = past ? table.erase(at) : std::next(at);
   }
   for (auto at = tables_.answers.begin(); at != tables_.answers.end() && room();) {
@@ -230,6 +229,7 @@ Result<PurgeCounts> Memory::purge(Instant now, Instant keep_after, std::size_t l
     counts.jwts += past;
     at = past ? tables_.jwts.erase(at) : std::next(at);
   }
+  if (follower_ && !forgotten.empty()) follower_->apply(tables_.feed.size(), forgotten);
   return counts;
 }
 

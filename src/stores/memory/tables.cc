@@ -86,7 +86,7 @@ std::vector<std::string> claims(const AuditEvent&) {
 
 bool fits(const Token& t, const TokenFilter& f, Instant now) {
   if (!fits_id(f.principal, t.principal) || !fits_id(f.device, t.device) || !fits_id(f.client, t.client) ||
-      !fits_id(f.api, t.api) || !fits_id(f.family, t.family))
+      !fits_id(f.api, t.api) || (f.family && !same(*f.family, t.family) && !same(*f.family, t.id)))
     return false;
   if (f.kind && *f.kind != t.kind) return false;
   const bool live =
