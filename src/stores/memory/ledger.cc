@@ -1,0 +1,242 @@
+#include "stores/memory/ledger.h"
+
+#include <mutex>
+
+#include "stores/feed.h"
+#include "stores/memory/tables.h"
+
+namespace jeton::memory {
+namespace {
+
+using namespace ledger;
+
+// Any thread; one lock, held while the follower learns too, so that it learns in order.
+class Memory final : public Ledger {
+ public:
+  Result<Committed> commit(std::vector<Change> changes) override;
+  Status note_uses(std::span<const LastUse> uses) override;
+  void follow(Follower* follower) override {
+    const std::scoped_lock lock(mutex_);
+    follower_ = follower;
+  }
+
+  Result<std::optional<Api>> api(const ApiId& id) override { return find<Api>(id); }
+  Result<std::optional<Api>> api_named(std::string_view name) override {
+    return find_by<Api>(api_claim(name), [](const Ulid& u) { return ApiId(u); });
+  }
+  Result<std::optional<Principal>> principal(const PrincipalId& id) override { return find<Principal>(id); }
+  Result<std::optional<Principal>> principal_named(PrincipalKind kind, std::string_view name) override {
+    return find_by<Principal>(principal_claim(kind, name),
+                              [kind](const Ulid& u) { return PrincipalId(kind, u); });
+  }
+  Result<std::optional<Device>> device(const DeviceId& id) override { return find<Device>(id); }
+  Result<std::optional<Client>> client(const ClientId& id) override { return find<Client>(id); }
+  Result<std::optional<Token>> token(const TokenId& id) override { return find<Token>(id); }
+  Result<std::optional<Token>> token_by_hash(const crypto::Sha256Digest& hash) override {
+    return find_by<Token>(hash_claim(hash), [](const Ulid& u) { return TokenId(u); });
+  }
+  Result<std::optional<SigningKey>> key(const KeyId& id) override { return find<SigningKey>(id); }
+  Result<std::optional<Rule>> rule(const RuleId& id) override { return find<Rule>(id); }
+  Result<std::optional<Alert>> alert(const AlertId& id) override { return find<Alert>(id); }
+  Result<std::optional<SavedAnswer>> answer(const crypto::Sha256Digest& key, Instant now) override;
+  Result<std::optional<Setting>> setting(std::string_view name) override;
+
+  Result<std::vector<Api>> apis(const PageOf<ApiId>& page) override {
+    return list<Api>(page, [](const Api& r) { return !r.deleted; });
+  }
+  Result<std::vector<Principal>> principals(PrincipalKind kind, const PageOf<PrincipalId>& page) override;
+  Result<std::vector<Device>> devices(const std::optional<PrincipalId>& of,
+                                      const PageOf<DeviceId>& page) override {
+    return list<Device>(page, [&of](const Device& r) { return !of || (!of->none() && r.principal == *of); });
+  }
+  Result<std::vector<Client>> clients(const PageOf<ClientId>& page) override {
+    return list<Client>(page, any);
+  }
+  Result<std::vector<Token>> tokens(const TokenFilter& filter, const PageOf<TokenId>& page,
+                                    Instant now) override {
+    return list<Token>(page, [&](const Token& t) { return fits(t, filter, now); });
+  }
+  Result<std::vector<SigningKey>> keys() override { return all<SigningKey>(); }
+  Result<std::vector<Rule>> rules() override { return all<Rule>(); }
+  Result<std::vector<Alert>> alerts(const PageOf<AlertId>& page) override { return list<Alert>(page, any); }
+  Result<std::vector<AuditEvent>> audit(const PageOf<EventId>& page) override {
+    return list<AuditEvent>(page, any);
+  }
+  Result<std::vector<Setting>> settings() override;
+  Result<std::vector<RevokedJwt>> revoked_jwts(Instant now) override;
+  Result<std::vector<FeedEntry>> feed(Seq after, std::size_t limit) override;
+  Result<Seq> last_seq() override {
+    const std::scoped_lock lock(mutex_);
+    return tables_.feed.size();
+  }
+
+  Status scan_tokens(TokenVisitor& visitor) override;
+  Result<PurgeCounts> purge(Instant now, Instant keep_after, std::size_t limit) override;
+  Status backup(const std::string&) override {
+    return refuse(Refusal::Unsupported, "a ledger in memory has no file to copy");
+  }
+  Status healthy() override { return {}; }
+
+ private:
+  static constexpr auto any = [](const auto&) { return true; };
+
+  template <class R, class IdType>
+  std::optional<R> find(const IdType& id) {
+    const std::scoped_lock lock(mutex_);
+    const auto at = tables_.of<R>().find(id);
+    if (at == tables_.of<R>().end()) return std::nullopt;
+    return at->second;
+  }
+
+  template <class R, class MakeId>
+  std::optional<R> find_by(const std::string& claim, MakeId make_id) {
+    const std::scoped_lock lock(mutex_);
+    const auto holder = tables_.taken.find(claim);
+    if (holder == tables_.taken.end()) return std::nullopt;
+    return tables_.of<R>().at(make_id(holder->second));
+  }
+
+  // Newest first, below `page.before`, as far as the page goes.
+  template <class R, class IdType, class Fits>
+  std::vector<R> list(const PageOf<IdType>& page, Fits fits) {
+    const std::scoped_lock lock(mutex_);
+    auto& table = tables_.of<R>();
+    std::vector<R> out;
+    auto at = page.before ? table.lower_bound(*page.before) : table.end();
+    while (at != table.begin() && out.size() < page.limit)
+      if (--at; fits(at->second)) out.push_back(at->second);
+    return out;
+  }
+
+  template <class R>
+  std::vector<R> all() {
+    const std::scoped_lock lock(mutex_);
+    std::vector<R> out;
+    for (const auto& [id, record] : tables_.of<R>()) out.push_back(record);
+    return out;
+  }
+
+  std::mutex mutex_;
+  Tables tables_;
+  Follower* follower_ = nullptr;
+};
+
+Result<Committed> Memory::commit(std::vector<Change> changes) {
+  const std::scoped_lock lock(mutex_);
+  const Instant at = stores::moment_of(changes);
+  Batch batch(tables_, at);
+  for (const auto& change : changes) {
+    if (auto done = batch.apply(change); !done) {
+      batch.undo();
+      return std::unexpected(done.error());
+    }
+  }
+  Committed committed;
+  for (const auto& effect : batch.effects()) {
+    if (const auto* ended = std::get_if<TokenEnded>(&effect)) committed.ended.push_back(*ended);
+    if (auto entry = stores::feed_entry(effect, at)) {
+      entry->seq = tables_.feed.size() + 1;
+      tables_.feed.push_back(std::move(*entry));
+    }
+  }
+  committed.seq = tables_.feed.size();
+  if (follower_ && !batch.effects().empty()) follower_->apply(committed.seq, batch.effects());
+  return committed;
+}
+
+Status Memory::note_uses(std::span<const LastUse> uses) {
+  const std::scoped_lock lock(mutex_);
+  auto& table = tables_.of<Token>();
+  for (const auto& use : uses) {
+    const auto at = table.find(use.token);
+    if (at == table.end() || (at->second.last_used && *at->second.last_used >= use.at)) continue;
+    at->second.last_used = use.at;
+    at->second.last_address = use.address;
+  }
+  return {};
+}
+
+Result<std::optional<SavedAnswer>> Memory::answer(const crypto::Sha256Digest& key, Instant now) {
+  const std::scoped_lock lock(mutex_);
+  const auto at = tables_.answers.find(key);
+  if (at == tables_.answers.end() || at->second.expires <= now) return std::nullopt;
+  return at->second;
+}
+
+Result<std::optional<Setting>> Memory::setting(std::string_view name) {
+  const std::scoped_lock lock(mutex_);
+  const auto at = tables_.settings.find(name);
+  if (at == tables_.settings.end()) return std::nullopt;
+  return at->second;
+}
+
+Result<std::vector<Principal>> Memory::principals(PrincipalKind kind, const PageOf<PrincipalId>& page) {
+  return list<Principal>(page, [kind](const Principal& r) { return r.id.kind() == kind; });
+}
+
+Result<std::vector<Setting>> Memory::settings() {
+  const std::scoped_lock lock(mutex_);
+  std::vector<Setting> out;
+  for (const auto& [name, setting] : tables_.settings) out.push_back(setting);
+  return out;
+}
+
+Result<std::vector<RevokedJwt>> Memory::revoked_jwts(Instant now) {
+  const std::scoped_lock lock(mutex_);
+  std::vector<RevokedJwt> out;
+  for (const auto& [jti, record] : tables_.jwts)
+    if (record.expires > now) out.push_back(record);
+  return out;
+}
+
+Result<std::vector<FeedEntry>> Memory::feed(Seq after, std::size_t limit) {
+  const std::scoped_lock lock(mutex_);
+  std::vector<FeedEntry> out;
+  for (Seq i = after; i < tables_.feed.size() && out.size() < limit; ++i) out.push_back(tables_.feed[i]);
+  return out;
+}
+
+Status Memory::scan_tokens(TokenVisitor& visitor) {
+  // A copy, so that a visitor may take its time, or ask the ledger.
+  for (const auto& token : all<Token>())
+    if (!visitor.visit(token)) break;
+  return {};
+}
+
+Result<PurgeCounts> Memory::purge(Instant now, Instant keep_after, std::size_t limit) {
+  const std::scoped_lock lock(mutex_);
+  PurgeCounts counts;
+  std::vector<Effect> forgotten;
+  const auto room = [&] { return counts.tokens + counts.answers + counts.jwts < limit; };
+  auto& table = tables_.of<Token>();
+  for (auto at = table.begin(); at != table.end() && room();) {
+    const auto& t = at->second;
+    const bool past = (t.ended && *t.ended < keep_after) || (t.expires && *t.expires < keep_after);
+    if (past) {
+      tables_.taken.erase(hash_claim(t.hash));
+      forgotten.push_back(TokenForgotten{t.id});
+      ++counts.tokens;
+    }
+    at = past ? table.erase(at) : std::next(at);
+  }
+  for (auto at = tables_.answers.begin(); at != tables_.answers.end() && room();) {
+    const bool past = at->second.expires <= now;
+    counts.answers += past;
+    at = past ? tables_.answers.erase(at) : std::next(at);
+  }
+  for (auto at = tables_.jwts.begin(); at != tables_.jwts.end() && room();) {
+    const bool past = at->second.expires <= now;
+    counts.jwts += past;
+    at = past ? tables_.jwts.erase(at) : std::next(at);
+  }
+  if (follower_ && !forgotten.empty()) follower_->apply(tables_.feed.size(), forgotten);
+  return counts;
+}
+
+}  // namespace
+
+std::unique_ptr<Ledger> open() {
+  return std::make_unique<Memory>();
+}
+
+}  // namespace jeton::memory

@@ -1,0 +1,273 @@
+#include "stores/memory/tables.h"
+
+#include <set>
+#include <type_traits>
+
+namespace jeton::memory {
+
+using namespace ledger;
+
+namespace {
+
+// An id that is set and equal: "none" names nothing, so it can never stand for all that have none.
+template <class IdType>
+bool same(const IdType& wanted, const IdType& have) {
+  return !wanted.none() && wanted == have;
+}
+
+template <class IdType>
+bool fits_id(const std::optional<IdType>& wanted, const IdType& have) {
+  return !wanted || same(*wanted, have);
+}
+
+// What an update may not touch stays as it is stored.
+void keep(Token& wanted, const Token& stored) {
+  wanted.hash = stored.hash;
+  wanted.pepper = stored.pepper;
+  wanted.kind = stored.kind;
+  wanted.principal = stored.principal;
+  wanted.api = stored.api;
+  wanted.created = stored.created;
+  wanted.ended = stored.ended;
+  wanted.end_reason = stored.end_reason;
+  wanted.end_note = stored.end_note;
+  wanted.last_used = stored.last_used;
+  wanted.last_address = stored.last_address;
+}
+template <class R>
+void keep(R&, const R&) {}
+
+template <class R>
+constexpr bool kIsEffect = !std::is_same_v<R, Alert> && !std::is_same_v<R, AuditEvent>;
+
+}  // namespace
+
+std::string api_claim(std::string_view name) {
+  return "api name " + std::string(name);
+}
+std::string principal_claim(PrincipalKind kind, std::string_view name) {
+  return (kind == PrincipalKind::User ? "user " : "service ") + std::string(name);
+}
+std::string hash_claim(const crypto::Sha256Digest& hash) {
+  return "hash " + std::string(as_text(hash));
+}
+
+std::vector<std::string> claims(const Api& r) {
+  if (r.deleted) return {};
+  return {api_claim(r.name), "audience " + r.audience};
+}
+std::vector<std::string> claims(const Principal& r) {
+  if (r.standing == Standing::Deleted) return {};
+  return {principal_claim(r.id.kind(), r.name)};
+}
+std::vector<std::string> claims(const Device& r) {
+  if (r.revoked) return {};
+  return {"device " + r.principal.text() + " " + r.name};
+}
+std::vector<std::string> claims(const Client& r) {
+  if (r.standing == Standing::Deleted) return {};
+  return {"client " + r.name};
+}
+std::vector<std::string> claims(const Token& r) {
+  return {hash_claim(r.hash)};
+}
+std::vector<std::string> claims(const SigningKey& r) {
+  return {"kid " + r.kid};
+}
+std::vector<std::string> claims(const Rule&) {
+  return {};
+}
+std::vector<std::string> claims(const Alert&) {
+  return {};
+}
+std::vector<std::string> claims(const AuditEvent&) {
+  return {};
+}
+
+bool fits(const Token& t, const TokenFilter& f, Instant now) {
+  if (!fits_id(f.principal, t.principal) || !fits_id(f.device, t.device) || !fits_id(f.client, t.client) ||
+      !fits_id(f.api, t.api) || (f.family && !same(*f.family, t.family) && !same(*f.family, t.id)))
+    return false;
+  if (f.kind && *f.kind != t.kind) return false;
+  const bool live =
+      !t.ended && !(t.expires && *t.expires <= now) && !(t.overlap_until && *t.overlap_until <= now);
+  if (f.show == TokenFilter::Show::Live && !live) return false;
+  if (f.show == TokenFilter::Show::Ended && live) return false;
+  if (f.expires_before && !(t.expires && *t.expires < *f.expires_before)) return false;
+  return !f.unused_since || t.last_used.value_or(t.created) < *f.unused_since;
+}
+
+bool names(const decltype(EndTokens::which)& which, const Token& t) {
+  if (const auto* family = std::get_if<FamilyOf>(&which))
+    return same(family->family, t.family) || same(family->family, t.id);
+  return std::visit(
+      [&t](const auto& id) {
+        using IdType = std::decay_t<decltype(id)>;
+        if constexpr (std::is_same_v<IdType, TokenId>)
+          return same(id, t.id);
+        else if constexpr (std::is_same_v<IdType, PrincipalId>)
+          return same(id, t.principal);
+        else if constexpr (std::is_same_v<IdType, DeviceId>)
+          return same(id, t.device);
+        else if constexpr (std::is_same_v<IdType, ClientId>)
+          return same(id, t.client);
+        else
+          return same(id, t.api);
+      },
+      std::get<TokensOf>(which));
+}
+
+template <class Map>
+void Batch::put(Map& map, const typename Map::key_type& key, typename Map::mapped_type value) {
+  const auto at = map.find(key);
+  if (at == map.end()) {
+    undo_.push_back([&map, key] { map.erase(key); });
+    map.emplace(key, std::move(value));
+    return;
+  }
+  undo_.push_back([&map, key, old = at->second] { map.insert_or_assign(key, old); });
+  at->second = std::move(value);
+}
+
+template <class Map>
+void Batch::erase(Map& map, const typename Map::key_type& key) {
+  const auto at = map.find(key);
+  if (at == map.end()) return;
+  undo_.push_back([&map, key, old = at->second] { map.insert_or_assign(key, old); });
+  map.erase(at);
+}
+
+Status Batch::claim(const std::vector<std::string>& wanted, const Ulid& holder) {
+  for (const auto& name : wanted)
+    if (tables_.taken.contains(name)) return refuse(Refusal::Conflict, "that name is taken");
+  for (const auto& name : wanted) put(tables_.taken, name, holder);
+  return {};
+}
+
+void Batch::release(const std::vector<std::string>& held) {
+  for (const auto& name : held) erase(tables_.taken, name);
+}
+
+template <class R>
+Status Batch::change(const Insert<R>& c) {
+  auto& table = tables_.of<R>();
+  if (table.contains(c.record.id)) return refuse(Refusal::Conflict, "that id is taken");
+  if constexpr (std::is_same_v<R, Token>) {
+    // A parent taken back while its child was being made must not leave the child alive.
+    const auto parent = table.find(c.record.parent);
+    if (parent != table.end() && parent->second.ended)
+      return refuse(Refusal::Conflict, "the parent has ended");
+  }
+  TRY_VOID(claim(claims(c.record), c.record.id.ulid()));
+  R record = c.record;
+  if constexpr (requires { record.version; }) record.version = 1;
+  if constexpr (kIsEffect<R>) effects_.push_back(record);
+  put(table, record.id, std::move(record));
+  return {};
+}
+
+template <class R>
+Status Batch::change(const Update<R>& c) {
+  auto& table = tables_.of<R>();
+  const auto stored = table.find(c.record.id);
+  if (stored == table.end()) return refuse(Refusal::NotFound);
+  if (stored->second.version != c.record.version)
+    return refuse(Refusal::Conflict, "it was changed since it was read");
+  R record = c.record;
+  keep(record, stored->second);
+  record.version = stored->second.version + 1;
+  release(claims(stored->second));
+  TRY_VOID(claim(claims(record), record.id.ulid()));
+  if constexpr (kIsEffect<R>) effects_.push_back(record);
+  put(table, record.id, std::move(record));
+  return {};
+}
+
+Status Batch::change(const Insert<SavedAnswer>& c) {
+  const auto stored = tables_.answers.find(c.record.key);
+  if (stored != tables_.answers.end() && stored->second.expires > at_)
+    return refuse(Refusal::Conflict, "an answer is kept under that key");
+  put(tables_.answers, c.record.key, c.record);
+  return {};
+}
+
+Status Batch::change(const EndTokens& c) {
+  auto& table = tables_.of<Token>();
+  std::set<TokenId> named;
+  for (const auto& [id, token] : table)
+    if (names(c.which, token)) named.insert(id);
+  // A token known only by id (a signed one) may have children too.
+  if (const auto* of = std::get_if<TokensOf>(&c.which))
+    if (const auto* id = std::get_if<TokenId>(of); id && !id->none()) named.insert(*id);
+  for (bool grew = true; grew;) {
+    grew = false;
+    for (const auto& [id, token] : table)
+      if (!token.parent.none() && named.contains(token.parent)) grew |= named.insert(id).second;
+  }
+  for (const auto& id : named) {
+    const auto stored = table.find(id);
+    if (stored == table.end() || stored->second.ended) continue;
+    Token token = stored->second;
+    token.ended = c.at;
+    token.end_reason = c.reason;
+    token.end_note = c.note;
+    ++token.version;
+    put(table, id, std::move(token));
+    effects_.push_back(TokenEnded{id, c.reason, c.at});
+  }
+  return {};
+}
+
+Status Batch::change(const RevokeJwt& c) {
+  if (tables_.jwts.contains(c.record.jti)) return {};
+  put(tables_.jwts, c.record.jti, c.record);
+  effects_.push_back(c.record);
+  return {};
+}
+
+Status Batch::change(const Rehash& c) {
+  auto& table = tables_.of<Token>();
+  const auto stored = table.find(c.token);
+  if (stored == table.end()) return refuse(Refusal::NotFound);
+  if (stored->second.hash != c.from) return refuse(Refusal::Conflict, "it was changed since it was read");
+  Token token = stored->second;
+  release(claims(token));
+  token.hash = c.to;
+  token.pepper = c.pepper;
+  TRY_VOID(claim(claims(token), token.id.ulid()));
+  put(table, token.id, std::move(token));
+  effects_.push_back(c);
+  return {};
+}
+
+Status Batch::change(const PutSetting& c) {
+  const auto stored = tables_.settings.find(c.setting.name);
+  const Version now = stored == tables_.settings.end() ? 0 : stored->second.version;
+  if (c.setting.version != 0 && c.setting.version != now)
+    return refuse(Refusal::Conflict, "it was changed since it was read");
+  Setting setting = c.setting;
+  setting.version = now + 1;
+  effects_.push_back(setting);
+  put(tables_.settings, c.setting.name, std::move(setting));
+  return {};
+}
+
+Status Batch::change(const RuleId& id) {
+  auto& table = tables_.of<Rule>();
+  if (!table.contains(id)) return refuse(Refusal::NotFound);
+  erase(table, id);
+  effects_.push_back(id);
+  return {};
+}
+
+Status Batch::apply(const Change& c) {
+  return std::visit([this](const auto& one) { return change(one); }, c);
+}
+
+void Batch::undo() {
+  for (auto step = undo_.rbegin(); step != undo_.rend(); ++step) (*step)();
+  undo_.clear();
+  effects_.clear();
+}
+
+}  // namespace jeton::memory

@@ -1,0 +1,293 @@
+#include "stores/sqlite/changes.h"
+
+#include <algorithm>
+
+#include "stores/feed.h"
+#include "stores/sqlite/tables.h"
+
+namespace jeton::sqlite {
+
+using namespace ledger;
+
+namespace {
+
+template <class R>
+constexpr bool kIsEffect = !std::is_same_v<R, Alert> && !std::is_same_v<R, AuditEvent>;
+
+// Seeds of a revocation: the tokens it names. What was exchanged for them is found from there, by `parent`.
+// A token is named even where it has no record or has ended: a signed token has children too.
+Query end_query(const std::string& seed) {
+  return {"WITH RECURSIVE hit(id) AS (" + seed +
+          " UNION SELECT t.id FROM hit CROSS JOIN tokens t ON t.parent = hit.id)"
+          " UPDATE tokens SET ended=?2, end_reason=?3, end_note=?4, version=version+1"
+          " WHERE ended IS NULL AND id IN (SELECT id FROM hit) RETURNING id"};
+}
+
+const Query& end_query_of(const decltype(EndTokens::which)& which) {
+  static const Query family =
+      end_query("SELECT ?1 UNION SELECT id FROM tokens WHERE family=?1 AND family<>id");
+  // In the order of TokensOf.
+  static const std::array<Query, 5> by = {
+      end_query("SELECT ?1"), end_query("SELECT id FROM tokens WHERE principal=?1 AND ended IS NULL"),
+      end_query("SELECT id FROM tokens WHERE device=?1 AND ended IS NULL"),
+      end_query("SELECT id FROM tokens WHERE client=?1 AND ended IS NULL"),
+      end_query("SELECT id FROM tokens WHERE api=?1 AND ended IS NULL")};
+  if (std::holds_alternative<FamilyOf>(which)) return family;
+  return by[std::get<TokensOf>(which).index()];
+}
+
+class Applying {
+ public:
+  Applying(Connection& db, Done& done, Instant at) : db_(db), done_(done), at_(at) {}
+
+  template <class R>
+  Status operator()(Insert<R>& c);
+  template <class R>
+  Status operator()(Update<R>& c);
+  Status operator()(Insert<Token>& c);
+  Status operator()(Insert<SavedAnswer>& c);
+  Status operator()(EndTokens& c);
+  Status operator()(RevokeJwt& c);
+  Status operator()(Rehash& c);
+  Status operator()(PutSetting& c);
+  Status operator()(RuleId& id);
+
+ private:
+  template <class R>
+  Status insert(R& record);
+  Status effect(Effect effect);
+  Result<bool> exists(const Query& query, const auto& id);
+
+  Connection& db_;
+  Done& done_;
+  Instant at_;
+};
+
+Status Applying::effect(Effect effect) {
+  static const Query kInsert{"INSERT INTO feed (at, kind, subject, reason) VALUES (?,?,?,?)"};
+  if (const auto entry = stores::feed_entry(effect, at_)) {
+    TRY(auto s, db_.use(kInsert));
+    put(s, entry->at), put(s, entry->kind), put(s, entry->subject), put(s, entry->reason);
+    TRY_VOID(s.run());
+    done_.seq = static_cast<Seq>(db_.last_rowid());
+  }
+  done_.effects.push_back(std::move(effect));
+  return {};
+}
+
+Result<bool> Applying::exists(const Query& query, const auto& id) {
+  TRY(auto s, db_.use(query));
+  put(s, id);
+  return s.step();
+}
+
+template <class R>
+Status Applying::insert(R& record) {
+  if constexpr (requires { record.version; }) record.version = 1;
+  {
+    TRY(auto s, db_.use(insert_query<R>()));
+    put_all(s, record);
+    TRY_VOID(s.run());
+  }
+  if constexpr (kIsEffect<R>) return effect(std::move(record));
+  return {};
+}
+
+template <class R>
+Status Applying::operator()(Insert<R>& c) {
+  return insert(c.record);
+}
+
+Status Applying::operator()(Insert<Token>& c) {
+  static const Query kEnded{"SELECT 1 FROM tokens WHERE id=? AND ended IS NOT NULL"};
+  if (!c.record.parent.none()) {
+    // A parent taken back while its child was being made must not leave the child alive.
+    TRY(const bool ended, exists(kEnded, c.record.parent));
+    if (ended) return refuse(Refusal::Conflict, "the parent has ended");
+  }
+  return insert(c.record);
+}
+
+template <class R>
+Status Applying::operator()(Update<R>& c) {
+  static const Query kExists{"SELECT 1 FROM " + std::string(kTable<R>) + " WHERE id=?"};
+  std::optional<R> after;
+  {
+    TRY(auto s, db_.use(update_query<R>()));
+    fields(std::as_const(c.record), [&s](std::string_view column, const auto& member) {
+      if (updatable<R>(column)) put(s, member);
+    });
+    put(s, c.record.id), put(s, c.record.version);
+    TRY(after, first<R>(s));
+    TRY_VOID(s.run());
+  }
+  if (!after) {
+    TRY(const bool found, exists(kExists, c.record.id));
+    return found ? refuse(Refusal::Conflict, "it was changed since it was read") : refuse(Refusal::NotFound);
+  }
+  if constexpr (kIsEffect<R>) return effect(std::move(*after));
+  return {};
+}
+
+Status Applying::operator()(Insert<SavedAnswer>& c) {
+  static const Query kInsert{
+      "INSERT INTO answers (key, request, sealed, expires) VALUES (?1,?2,?3,?4) ON CONFLICT (key) DO UPDATE "
+      "SET"
+      " request=excluded.request, sealed=excluded.sealed, expires=excluded.expires WHERE answers.expires <= "
+      "?5"};
+  TRY(auto s, db_.use(kInsert));
+  put_all(s, c.record);
+  put(s, at_);
+  TRY_VOID(s.run());
+  if (db_.changes() == 0) return refuse(Refusal::Conflict, "an answer is kept under that key");
+  return {};
+}
+
+Status Applying::operator()(EndTokens& c) {
+  std::vector<TokenId> ended;
+  {
+    TRY(auto s, db_.use(end_query_of(c.which)));
+    if (const auto* family = std::get_if<FamilyOf>(&c.which))
+      put(s, family->family);
+    else
+      std::visit([&s](const auto& id) { put(s, id); }, std::get<TokensOf>(c.which));
+    put(s, c.at), put(s, c.reason), put(s, c.note);
+    for (;;) {
+      TRY(const bool row, s.step());
+      if (!row) break;
+      Row r(s);
+      take(r, ended.emplace_back());
+    }
+  }
+  std::sort(ended.begin(), ended.end());
+  for (const auto& id : ended) {
+    done_.ended.push_back({id, c.reason, c.at});
+    TRY_VOID(effect(done_.ended.back()));
+  }
+  return {};
+}
+
+Status Applying::operator()(RevokeJwt& c) {
+  static const Query kInsert{
+      "INSERT INTO revoked_jwts (jti, expires, revoked) VALUES (?,?,?) ON CONFLICT DO NOTHING"};
+  {
+    TRY(auto s, db_.use(kInsert));
+    put_all(s, c.record);
+    TRY_VOID(s.run());
+  }
+  if (db_.changes() == 0) return {};
+  return effect(c.record);
+}
+
+Status Applying::operator()(Rehash& c) {
+  static const Query kUpdate{"UPDATE tokens SET hash=?, pepper=? WHERE id=? AND hash=?"};
+  static const Query kExists{"SELECT 1 FROM tokens WHERE id=?"};
+  {
+    TRY(auto s, db_.use(kUpdate));
+    put(s, c.to), put(s, c.pepper), put(s, c.token), put(s, c.from);
+    TRY_VOID(s.run());
+  }
+  if (db_.changes() == 0) {
+    TRY(const bool found, exists(kExists, c.token));
+    return found ? refuse(Refusal::Conflict, "it was changed since it was read") : refuse(Refusal::NotFound);
+  }
+  return effect(c);
+}
+
+Status Applying::operator()(PutSetting& c) {
+  static const Query kRead{select<Setting>("WHERE name=?")};
+  static const Query kWrite{"INSERT OR REPLACE INTO settings (name, value, version) VALUES (?,?,?)"};
+  std::optional<Setting> stored;
+  {
+    TRY(auto s, db_.use(kRead));
+    put(s, c.setting.name);
+    TRY(stored, first<Setting>(s));
+  }
+  const Version now = stored ? stored->version : 0;
+  if (c.setting.version != 0 && c.setting.version != now)
+    return refuse(Refusal::Conflict, "it was changed since it was read");
+  c.setting.version = now + 1;
+  {
+    TRY(auto s, db_.use(kWrite));
+    put_all(s, c.setting);
+    TRY_VOID(s.run());
+  }
+  return effect(std::move(c.setting));
+}
+
+Status Applying::operator()(RuleId& id) {
+  static const Query kDelete{"DELETE FROM rules WHERE id=?"};
+  {
+    TRY(auto s, db_.use(kDelete));
+    put(s, id);
+    TRY_VOID(s.run());
+  }
+  if (db_.changes() == 0) return refuse(Refusal::NotFound);
+  return effect(id);
+}
+
+}  // namespace
+
+Status apply(Connection& db, std::vector<Change>& changes, Done& done) {
+  Applying applying(db, done, stores::moment_of(changes));
+  for (auto& change : changes) TRY_VOID(std::visit(applying, change));
+  return {};
+}
+
+bool is_one_statement(const std::vector<Change>& changes) {
+  if (changes.size() != 1) return false;
+  // A token's birth, an alert and an event leave no line in the feed.
+  return std::holds_alternative<Insert<Token>>(changes[0]) ||
+         std::holds_alternative<Insert<Alert>>(changes[0]) ||
+         std::holds_alternative<Insert<AuditEvent>>(changes[0]) ||
+         std::holds_alternative<Update<Token>>(changes[0]);
+}
+
+Status note_uses(Connection& db, std::span<const LastUse> uses) {
+  static const Query kUpdate{
+      "UPDATE tokens SET last_used=?2, last_address=?3 WHERE id=?1 AND (last_used IS NULL OR last_used < "
+      "?2)"};
+  for (const auto& use : uses) {
+    TRY(auto s, db.use(kUpdate));
+    put(s, use.token), put(s, use.at), put(s, use.address);
+    TRY_VOID(s.run());
+  }
+  return {};
+}
+
+Status purge(Connection& db, Past past, PurgeCounts& counts, Done& done) {
+  static const Query kEnded{
+      "DELETE FROM tokens WHERE id IN (SELECT id FROM tokens WHERE ended IS NOT NULL AND ended < ?1 LIMIT "
+      "?2) RETURNING id"};
+  static const Query kExpired{
+      "DELETE FROM tokens WHERE id IN (SELECT id FROM tokens WHERE expires IS NOT NULL AND expires < ?1 "
+      "LIMIT ?2)"
+      " RETURNING id"};
+  static const Query kAnswers{
+      "DELETE FROM answers WHERE key IN (SELECT key FROM answers WHERE expires <= ?1 LIMIT ?2) RETURNING "
+      "key"};
+  static const Query kJwts{
+      "DELETE FROM revoked_jwts WHERE jti IN (SELECT jti FROM revoked_jwts WHERE expires <= ?1 LIMIT ?2) "
+      "RETURNING jti"};
+  const auto step = [&](const Query& query, Instant before, std::size_t& count) -> Status {
+    if (past.limit == 0) return {};
+    TRY(auto s, db.use(query));
+    put(s, before), put(s, static_cast<std::uint64_t>(past.limit));
+    for (;;) {
+      TRY(const bool row, s.step());
+      if (!row) return {};
+      ++count, --past.limit;
+      if (&count != &counts.tokens) continue;
+      Row r(s);
+      TokenId id;
+      take(r, id);
+      done.effects.push_back(TokenForgotten{id});
+    }
+  };
+  TRY_VOID(step(kEnded, past.keep_after, counts.tokens));
+  TRY_VOID(step(kExpired, past.keep_after, counts.tokens));
+  TRY_VOID(step(kAnswers, past.now, counts.answers));
+  return step(kJwts, past.now, counts.jwts);
+}
+
+}  // namespace jeton::sqlite

@@ -1,0 +1,86 @@
+#include "stores/sqlite/file.h"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <filesystem>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+namespace jeton::sqlite {
+namespace {
+
+// Below this a group commit and the checkpoint that follows might not fit.
+constexpr unsigned long kRoom = 4UL << 20;
+
+std::string folder_of(const std::string& path) {
+  return std::filesystem::path(path).parent_path().string();
+}
+
+Status sync_one(const std::string& path, int flags) {
+  const int fd = ::open(path.c_str(), flags | O_CLOEXEC);
+  if (fd < 0) return fault(Fault::Io, "a file could not be opened");
+  const bool synced = ::fsync(fd) == 0;
+  ::close(fd);
+  if (!synced) return fault(Fault::Io, "a file could not be brought onto the disk");
+  return {};
+}
+
+}  // namespace
+
+Result<Lock> Lock::take(const std::string& path) {
+  const int fd = ::open((path + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0)
+    return fault(Fault::StoreUnavailable,
+                 "the lock file beside the database cannot be made; check the folder");
+  Lock lock(fd);
+  if (::flock(fd, LOCK_EX | LOCK_NB) != 0)
+    return fault(Fault::StoreUnavailable, "another server has this database open; stop it first");
+  return lock;
+}
+
+Lock::~Lock() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+std::string full_path(const std::string& path) {
+  std::error_code error;
+  const auto full = std::filesystem::absolute(path, error);
+  return error ? path : full.string();
+}
+
+bool file_exists(const std::string& path) {
+  struct stat st;
+  return ::lstat(path.c_str(), &st) == 0;
+}
+
+Status create_private(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (fd < 0 && errno == EEXIST) return refuse(Refusal::Conflict, "a file of that name exists");
+  if (fd < 0) return fault(Fault::Io, "the file cannot be made; check the folder");
+  ::close(fd);
+  return {};
+}
+
+Status sync_file(const std::string& path) {
+  TRY_VOID(sync_one(path, O_RDWR));
+  return sync_one(folder_of(path), O_RDONLY | O_DIRECTORY);
+}
+
+Result<Identity> identity_of(const std::string& path) {
+  struct stat st;
+  if (::stat(path.c_str(), &st) != 0) return fault(Fault::StoreUnavailable, "the database file is not there");
+  return Identity{st.st_dev, st.st_ino};
+}
+
+Status writable(const std::string& path) {
+  if (::access(path.c_str(), W_OK) != 0 || ::access(folder_of(path).c_str(), W_OK | X_OK) != 0)
+    return fault(Fault::StoreUnavailable, "the database file or its folder cannot be written");
+  struct statvfs fs;
+  if (::statvfs(path.c_str(), &fs) == 0 && fs.f_bavail * fs.f_frsize < kRoom)
+    return fault(Fault::StoreUnavailable, "the disk is full");
+  return {};
+}
+
+}  // namespace jeton::sqlite

@@ -1,0 +1,317 @@
+#include "stores/sqlite/ledger.h"
+
+#include <unistd.h>
+
+#include "stores/sqlite/file.h"
+#include "stores/sqlite/readers.h"
+#include "stores/sqlite/schema.h"
+#include "stores/sqlite/tables.h"
+#include "stores/sqlite/token_list.h"
+#include "stores/sqlite/writer.h"
+
+namespace jeton::sqlite {
+namespace {
+
+using namespace ledger;
+
+// A chunk that a commit waiting behind it does not feel.
+constexpr std::size_t kUsesAtOnce = 256;
+constexpr std::size_t kPurgedAtOnce = 500;
+
+// Any thread: reads lease a connection each, writes go to the one writer.
+class Sqlite final : public Ledger {
+ public:
+  Sqlite(std::string path, std::optional<Lock> lock, Identity identity)
+      : path_(std::move(path)), lock_(std::move(lock)), identity_(identity), readers_(path_) {}
+  void write_through(std::unique_ptr<Connection> db, Seq seq) { writer_.emplace(std::move(db), seq); }
+
+  Result<Committed> commit(std::vector<Change> changes) override;
+  Status note_uses(std::span<const LastUse> uses) override;
+  void follow(Follower* follower) override {
+    if (writer_) writer_->follow(follower);
+  }
+
+  Result<std::optional<Api>> api(const ApiId& id) override { return one<Api>(by_id_query<Api>(), id); }
+  Result<std::optional<Api>> api_named(std::string_view name) override;
+  Result<std::optional<Principal>> principal(const PrincipalId& id) override {
+    return one<Principal>(by_id_query<Principal>(), id);
+  }
+  Result<std::optional<Principal>> principal_named(PrincipalKind kind, std::string_view name) override;
+  Result<std::optional<Device>> device(const DeviceId& id) override {
+    return one<Device>(by_id_query<Device>(), id);
+  }
+  Result<std::optional<Client>> client(const ClientId& id) override {
+    return one<Client>(by_id_query<Client>(), id);
+  }
+  Result<std::optional<Token>> token(const TokenId& id) override {
+    return one<Token>(by_id_query<Token>(), id);
+  }
+  Result<std::optional<Token>> token_by_hash(const crypto::Sha256Digest& hash) override;
+  Result<std::optional<SigningKey>> key(const KeyId& id) override {
+    return one<SigningKey>(by_id_query<SigningKey>(), id);
+  }
+  Result<std::optional<Rule>> rule(const RuleId& id) override { return one<Rule>(by_id_query<Rule>(), id); }
+  Result<std::optional<Alert>> alert(const AlertId& id) override {
+    return one<Alert>(by_id_query<Alert>(), id);
+  }
+  Result<std::optional<SavedAnswer>> answer(const crypto::Sha256Digest& key, Instant now) override;
+  Result<std::optional<Setting>> setting(std::string_view name) override;
+
+  Result<std::vector<Api>> apis(const PageOf<ApiId>& page) override;
+  Result<std::vector<Principal>> principals(PrincipalKind kind, const PageOf<PrincipalId>& page) override;
+  Result<std::vector<Device>> devices(const std::optional<PrincipalId>& of,
+                                      const PageOf<DeviceId>& page) override;
+  Result<std::vector<Client>> clients(const PageOf<ClientId>& page) override { return paged<Client>(page); }
+  Result<std::vector<Token>> tokens(const TokenFilter& filter, const PageOf<TokenId>& page,
+                                    Instant now) override;
+  Result<std::vector<SigningKey>> keys() override;
+  Result<std::vector<Rule>> rules() override;
+  Result<std::vector<Alert>> alerts(const PageOf<AlertId>& page) override { return paged<Alert>(page); }
+  Result<std::vector<AuditEvent>> audit(const PageOf<EventId>& page) override {
+    return paged<AuditEvent>(page);
+  }
+  Result<std::vector<Setting>> settings() override;
+  Result<std::vector<RevokedJwt>> revoked_jwts(Instant now) override;
+  Result<std::vector<FeedEntry>> feed(Seq after, std::size_t limit) override;
+  Result<Seq> last_seq() override;
+
+  Status scan_tokens(TokenVisitor& visitor) override;
+  Result<PurgeCounts> purge(Instant now, Instant keep_after, std::size_t limit) override;
+  Status backup(const std::string& path) override;
+  Status healthy() override;
+
+ private:
+  template <class R, class... Keys>
+  Result<std::optional<R>> one(const Query& query, const Keys&... keys) {
+    TRY(auto db, readers_.lease());
+    TRY(auto s, db->use(query));
+    (put(s, keys), ...);
+    return first<R>(s);
+  }
+  template <class R, class... Keys>
+  Result<std::vector<R>> many(const Query& query, const Keys&... keys) {
+    TRY(auto db, readers_.lease());
+    TRY(auto s, db->use(query));
+    (put(s, keys), ...);
+    return every<R>(s);
+  }
+  // Newest first. An absent `before` is above every id: longer than any, and all ones.
+  template <class R, class IdType>
+  Result<std::vector<R>> paged(const PageOf<IdType>& page) {
+    static const Query first{select<R>("ORDER BY id DESC LIMIT ?")};
+    static const Query next{select<R>("WHERE id < ? ORDER BY id DESC LIMIT ?")};
+    const auto limit = static_cast<std::uint64_t>(page.limit);
+    return page.before ? many<R>(next, *page.before, limit) : many<R>(first, limit);
+  }
+  Status probe();
+
+  const std::string path_;
+  std::optional<Lock> lock_;
+  const Identity identity_;
+  Readers readers_;
+  std::optional<Writer> writer_;  // goes first, so that nothing is written once the lock is free
+};
+
+std::unexpected<Failure> read_only() {
+  return refuse(Refusal::Unsupported, "the database is open for looking only");
+}
+
+Result<Committed> Sqlite::commit(std::vector<Change> changes) {
+  if (!writer_) return read_only();
+  return writer_->commit(std::move(changes));
+}
+
+Status Sqlite::note_uses(std::span<const LastUse> uses) {
+  if (!writer_) return read_only();
+  while (!uses.empty()) {
+    const auto part = uses.first(std::min(kUsesAtOnce, uses.size()));
+    uses = uses.subspan(part.size());
+    TRY_VOID(writer_->aside([part](Connection& db, Done&) { return sqlite::note_uses(db, part); }));
+  }
+  return {};
+}
+
+Result<std::optional<Api>> Sqlite::api_named(std::string_view name) {
+  static const Query query{select<Api>("WHERE name=? AND deleted IS NULL")};
+  return one<Api>(query, std::string(name));
+}
+
+Result<std::optional<Principal>> Sqlite::principal_named(PrincipalKind kind, std::string_view name) {
+  static const Query query{select<Principal>("WHERE name=? AND substr(id, 1, 1)=? AND standing <> 2")};
+  return one<Principal>(query, std::string(name), Bytes{static_cast<std::uint8_t>(kind)});
+}
+
+Result<std::optional<Token>> Sqlite::token_by_hash(const crypto::Sha256Digest& hash) {
+  static const Query query{select<Token>("WHERE hash=?")};
+  return one<Token>(query, hash);
+}
+
+Result<std::optional<SavedAnswer>> Sqlite::answer(const crypto::Sha256Digest& key, Instant now) {
+  static const Query query{select<SavedAnswer>("WHERE key=? AND expires > ?")};
+  return one<SavedAnswer>(query, key, now);
+}
+
+Result<std::optional<Setting>> Sqlite::setting(std::string_view name) {
+  static const Query query{select<Setting>("WHERE name=?")};
+  return one<Setting>(query, std::string(name));
+}
+
+Result<std::vector<Api>> Sqlite::apis(const PageOf<ApiId>& page) {
+  static const Query first{select<Api>("WHERE deleted IS NULL ORDER BY id DESC LIMIT ?")};
+  static const Query next{select<Api>("WHERE id < ? AND deleted IS NULL ORDER BY id DESC LIMIT ?")};
+  const auto limit = static_cast<std::uint64_t>(page.limit);
+  return page.before ? many<Api>(next, *page.before, limit) : many<Api>(first, limit);
+}
+
+Result<std::vector<Principal>> Sqlite::principals(PrincipalKind kind, const PageOf<PrincipalId>& page) {
+  // The kind is the key's first octet, so each kind is a range of keys.
+  static const Query query{select<Principal>("WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT ?")};
+  const auto octet = static_cast<std::uint8_t>(kind);
+  Bytes above = {static_cast<std::uint8_t>(octet + 1)};
+  if (page.before) {
+    if (page.before->kind() < kind) return std::vector<Principal>();
+    if (page.before->kind() == kind) {
+      above = {octet};
+      const auto& ulid = page.before->ulid().octets;
+      above.insert(above.end(), ulid.begin(), ulid.end());
+    }
+  }
+  return many<Principal>(query, Bytes{octet}, above, static_cast<std::uint64_t>(page.limit));
+}
+
+Result<std::vector<Device>> Sqlite::devices(const std::optional<PrincipalId>& of,
+                                            const PageOf<DeviceId>& page) {
+  static const Query first{select<Device>("WHERE principal=? ORDER BY id DESC LIMIT ?")};
+  static const Query next{select<Device>("WHERE principal=? AND id < ? ORDER BY id DESC LIMIT ?")};
+  if (!of) return paged<Device>(page);
+  const auto limit = static_cast<std::uint64_t>(page.limit);
+  return page.before ? many<Device>(next, *of, *page.before, limit) : many<Device>(first, *of, limit);
+}
+
+Result<std::vector<Token>> Sqlite::tokens(const TokenFilter& filter, const PageOf<TokenId>& page,
+                                          Instant now) {
+  TRY(auto db, readers_.lease());
+  return list_tokens(*db, filter, page, now);
+}
+
+Result<std::vector<SigningKey>> Sqlite::keys() {
+  static const Query query{select<SigningKey>("ORDER BY id")};
+  return many<SigningKey>(query);
+}
+
+Result<std::vector<Rule>> Sqlite::rules() {
+  static const Query query{select<Rule>("ORDER BY id")};
+  return many<Rule>(query);
+}
+
+Result<std::vector<Setting>> Sqlite::settings() {
+  static const Query query{select<Setting>("ORDER BY name")};
+  return many<Setting>(query);
+}
+
+Result<std::vector<RevokedJwt>> Sqlite::revoked_jwts(Instant now) {
+  static const Query query{select<RevokedJwt>("WHERE expires > ? ORDER BY jti")};
+  return many<RevokedJwt>(query, now);
+}
+
+Result<std::vector<FeedEntry>> Sqlite::feed(Seq after, std::size_t limit) {
+  static const Query query{select<FeedEntry>("WHERE seq > ? ORDER BY seq LIMIT ?")};
+  return many<FeedEntry>(query, after, static_cast<std::uint64_t>(limit));
+}
+
+Result<Seq> Sqlite::last_seq() {
+  TRY(auto db, readers_.lease());
+  return last_seq_of(*db);
+}
+
+Status Sqlite::scan_tokens(TokenVisitor& visitor) {
+  // A connection of its own: a scan lasts, and its pages are of no use to the next reader.
+  TRY(auto db, Connection::open(path_, Mode::Read));
+  return scan(*db, visitor);
+}
+
+Result<PurgeCounts> Sqlite::purge(Instant now, Instant keep_after, std::size_t limit) {
+  if (!writer_) return read_only();
+  PurgeCounts total;
+  while (limit > 0) {
+    PurgeCounts step;
+    const auto at_once = std::min(limit, kPurgedAtOnce);
+    TRY_VOID(writer_->aside([&](Connection& db, Done& done) {
+      return sqlite::purge(db, {now, keep_after, at_once}, step, done);
+    }));
+    total.tokens += step.tokens, total.answers += step.answers, total.jwts += step.jwts;
+    const auto gone = step.tokens + step.answers + step.jwts;
+    if (gone < at_once) break;
+    limit -= gone;
+  }
+  return total;
+}
+
+Status Sqlite::backup(const std::string& path) {
+  const auto target = full_path(path);
+  TRY_VOID(create_private(target));
+  const auto copy = [&]() -> Status {
+    TRY(auto db, Connection::open(path_, Mode::Read));
+    TRY(auto s, db->once("VACUUM INTO ?"));
+    s.text(target);
+    return s.run();
+  };
+  auto done = copy();
+  if (done) done = sync_file(target);
+  if (!done) ::unlink(target.c_str());  // ours: it was made above
+  return done;
+}
+
+// Writes and removes some pages: proof that a full disk has room again.
+Status Sqlite::probe() {
+  TRY_VOID(writer_->aside(
+      [](Connection& db, Done&) { return db.run("INSERT INTO probe VALUES (zeroblob(65536))"); }));
+  return writer_->aside([](Connection& db, Done&) { return db.run("DELETE FROM probe"); });
+}
+
+Status Sqlite::healthy() {
+  TRY(const auto identity, identity_of(path_));
+  if (identity != identity_)
+    return fault(Fault::StoreUnavailable, "the database file was replaced; restart the server");
+  if (!writer_) return {};
+  TRY_VOID(writable(path_));
+  if (writer_->last()) return {};
+  return probe();
+}
+
+Result<std::unique_ptr<Connection>> open_writer(const std::string& path) {
+  TRY(auto db, Connection::open(path, Mode::Write));
+  TRY_VOID(recognise(*db));
+  // FULL: a revocation that was acknowledged is on the disk. A large checkpoint writes each page once for
+  // many commits.
+  TRY_VOID(db->run(
+      "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
+      "PRAGMA cache_size=-8192; PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864"));
+  TRY_VOID(migrate(*db));
+  return db;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Ledger>> open(const std::string& path) {
+  const auto full = full_path(path);
+  TRY(auto lock, Lock::take(full));
+  if (!file_exists(full)) TRY_VOID(create_private(full));
+  TRY(auto db, open_writer(full));
+  TRY(const auto identity, identity_of(full));
+  TRY(const auto seq, last_seq_of(*db));
+  auto ledger = std::make_unique<Sqlite>(full, std::move(lock), identity);
+  ledger->write_through(std::move(db), seq);
+  return ledger;
+}
+
+Result<std::unique_ptr<Ledger>> open_read_only(const std::string& path) {
+  const auto full = full_path(path);
+  TRY(const auto identity, identity_of(full));
+  TRY(auto db, Connection::open(full, Mode::Read));
+  TRY_VOID(recognise(*db));
+  TRY_VOID(is_current(*db));
+  return std::make_unique<Sqlite>(full, std::nullopt, identity);
+}
+
+}  // namespace jeton::sqlite

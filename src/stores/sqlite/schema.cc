@@ -1,0 +1,136 @@
+#include "stores/sqlite/schema.h"
+
+#include <array>
+
+namespace jeton::sqlite {
+namespace {
+
+// Ids are ULIDs, so a key's order is its age and new rows stand together at the end of the tree.
+constexpr const char* kFirst = R"sql(
+CREATE TABLE apis (
+  id BLOB PRIMARY KEY NOT NULL, name TEXT NOT NULL, audience TEXT NOT NULL, scopes TEXT, format INTEGER NOT NULL,
+  alg INTEGER NOT NULL, routes TEXT, network TEXT, access_ttl INTEGER NOT NULL, created INTEGER NOT NULL,
+  updated INTEGER NOT NULL, deleted INTEGER, version INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX apis_name ON apis (name) WHERE deleted IS NULL;
+CREATE UNIQUE INDEX apis_audience ON apis (audience) WHERE deleted IS NULL;
+
+CREATE TABLE principals (
+  id BLOB PRIMARY KEY NOT NULL, name TEXT NOT NULL, email TEXT NOT NULL, standing INTEGER NOT NULL, network TEXT,
+  metadata TEXT, created INTEGER NOT NULL, updated INTEGER NOT NULL, version INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX principals_name ON principals (name, substr(id, 1, 1)) WHERE standing <> 2;
+
+CREATE TABLE devices (
+  id BLOB PRIMARY KEY NOT NULL, principal BLOB, name TEXT NOT NULL, network TEXT, created INTEGER NOT NULL,
+  updated INTEGER NOT NULL, revoked INTEGER, version INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX devices_name ON devices (principal, name) WHERE revoked IS NULL;
+CREATE INDEX devices_principal ON devices (principal);
+
+CREATE TABLE clients (
+  id BLOB PRIMARY KEY NOT NULL, name TEXT NOT NULL, type INTEGER NOT NULL, redirects TEXT, scopes TEXT, secrets TEXT,
+  standing INTEGER NOT NULL, network TEXT, created INTEGER NOT NULL, updated INTEGER NOT NULL,
+  version INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX clients_name ON clients (name) WHERE standing <> 2;
+
+CREATE TABLE tokens (
+  id BLOB PRIMARY KEY NOT NULL, hash BLOB NOT NULL, kind INTEGER NOT NULL, pepper INTEGER NOT NULL, hint TEXT NOT NULL,
+  principal BLOB, device BLOB, api BLOB, client BLOB, scopes TEXT, name TEXT NOT NULL, metadata TEXT, network TEXT,
+  created INTEGER NOT NULL, expires INTEGER, ended INTEGER, end_reason INTEGER NOT NULL, end_note TEXT NOT NULL,
+  family BLOB, predecessor BLOB, successor BLOB, parent BLOB, overlap_until INTEGER, overlap INTEGER NOT NULL,
+  on_reuse INTEGER NOT NULL, last_used INTEGER, last_address BLOB, version INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX tokens_hash ON tokens (hash);
+CREATE INDEX tokens_principal ON tokens (principal);
+CREATE INDEX tokens_api ON tokens (api);
+CREATE INDEX tokens_device ON tokens (device) WHERE device IS NOT NULL;
+CREATE INDEX tokens_client ON tokens (client) WHERE client IS NOT NULL;
+CREATE INDEX tokens_parent ON tokens (parent) WHERE parent IS NOT NULL;
+CREATE INDEX tokens_family ON tokens (family) WHERE family <> id;
+CREATE INDEX tokens_expires ON tokens (expires) WHERE expires IS NOT NULL;
+CREATE INDEX tokens_ended ON tokens (ended) WHERE ended IS NOT NULL;
+
+CREATE TABLE signing_keys (
+  id BLOB PRIMARY KEY NOT NULL, kid TEXT NOT NULL UNIQUE, alg INTEGER NOT NULL, api BLOB, state INTEGER NOT NULL,
+  public_jwk TEXT NOT NULL, sealed_private BLOB NOT NULL, created INTEGER NOT NULL, activated INTEGER, retired INTEGER,
+  destroyed INTEGER, version INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE rules (
+  id BLOB PRIMARY KEY NOT NULL, name TEXT NOT NULL, network TEXT, observe INTEGER NOT NULL, created INTEGER NOT NULL,
+  updated INTEGER NOT NULL, version INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE alerts (
+  id BLOB PRIMARY KEY NOT NULL, rule TEXT NOT NULL, severity INTEGER NOT NULL, token BLOB, family BLOB, principal BLOB,
+  evidence TEXT NOT NULL, count INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, acknowledged INTEGER,
+  version INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE audit (
+  id BLOB PRIMARY KEY NOT NULL, at INTEGER NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL, target TEXT NOT NULL,
+  detail TEXT NOT NULL, address BLOB, request_id TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE answers (
+  key BLOB PRIMARY KEY NOT NULL, request BLOB NOT NULL, sealed BLOB NOT NULL, expires INTEGER NOT NULL)
+  STRICT, WITHOUT ROWID;
+CREATE INDEX answers_expires ON answers (expires);
+
+CREATE TABLE settings (name TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL, version INTEGER NOT NULL)
+  STRICT, WITHOUT ROWID;
+
+CREATE TABLE revoked_jwts (jti BLOB PRIMARY KEY NOT NULL, expires INTEGER NOT NULL, revoked INTEGER NOT NULL)
+  STRICT, WITHOUT ROWID;
+CREATE INDEX revoked_jwts_expires ON revoked_jwts (expires);
+
+CREATE TABLE feed (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL,
+  reason TEXT NOT NULL) STRICT;
+
+CREATE TABLE probe (octets BLOB NOT NULL) STRICT;
+CREATE TABLE schema_version (version INTEGER NOT NULL) STRICT;
+INSERT INTO schema_version VALUES (0);
+PRAGMA application_id = 0x4A746E31;
+)sql";
+
+// One text per version, in order; never edited once released, only added to.
+constexpr std::array<const char*, 1> kSteps = {kFirst};
+
+Result<std::int64_t> version_of(Connection& db) {
+  TRY(const auto tables, db.number("SELECT count(*) FROM sqlite_schema WHERE name = 'schema_version'"));
+  if (tables == 0) return 0;
+  return db.number("SELECT version FROM schema_version");
+}
+
+Status take_step(Connection& db, std::size_t step) {
+  TRY_VOID(db.run("BEGIN IMMEDIATE"));
+  auto done = db.run(kSteps[step]);
+  if (done) done = db.run(("UPDATE schema_version SET version = " + std::to_string(step + 1)).c_str());
+  if (done) done = db.run("COMMIT");
+  if (!done && db.in_transaction()) (void)db.run("ROLLBACK");
+  return done;
+}
+
+}  // namespace
+
+Status recognise(Connection& db) {
+  TRY(const auto objects, db.number("SELECT count(*) FROM sqlite_schema"));
+  TRY(const auto application, db.number("PRAGMA application_id"));
+  if (objects == 0 && application == 0) return {};
+  if (application != kApplicationId)
+    return fault(Fault::Config, "the file is the database of another program");
+  TRY(const auto version, version_of(db));
+  if (version > static_cast<std::int64_t>(kSteps.size()))
+    return fault(Fault::Config, "the database was written by a newer version of this program; update it");
+  return {};
+}
+
+Status is_current(Connection& db) {
+  TRY(const auto version, version_of(db));
+  if (version != static_cast<std::int64_t>(kSteps.size()))
+    return fault(Fault::Config, "the database's tables are older than this program's; start the server once");
+  return {};
+}
+
+Status migrate(Connection& db) {
+  TRY(const auto version, version_of(db));
+  for (auto step = static_cast<std::size_t>(version); step < kSteps.size(); ++step)
+    TRY_VOID(take_step(db, step));
+  return {};
+}
+
+}  // namespace jeton::sqlite

@@ -1,0 +1,76 @@
+#include "stores/sqlite/token_list.h"
+
+#include "stores/sqlite/tables.h"
+
+namespace jeton::sqlite {
+
+using namespace ledger;
+
+namespace {
+
+constexpr std::string_view kLive =
+    "(ended IS NULL AND (expires IS NULL OR expires > ?1) AND (overlap_until IS NULL OR overlap_until > ?1))";
+
+// The conditions that a filter sets, in the order in which `bind_filter` binds their values. Only fixed
+// texts: nothing a caller wrote becomes SQL. ?1 is the time.
+std::string conditions(const TokenFilter& f, bool below) {
+  std::string out = "WHERE ?1 IS NOT NULL";
+  const auto add = [&out](bool set, std::string_view condition) {
+    if (set) out.append(" AND ").append(condition);
+  };
+  add(below, "id < ?");
+  add(f.principal.has_value(), "principal = ?");
+  add(f.device.has_value(), "device = ?");
+  add(f.client.has_value(), "client = ?");
+  add(f.api.has_value(), "api = ?");
+  add(f.family.has_value(), "? IN (family, id)");
+  add(f.kind.has_value(), "kind = ?");
+  add(f.expires_before.has_value(), "expires < ?");
+  add(f.unused_since.has_value(), "coalesce(last_used, created) < ?");
+  add(f.show == TokenFilter::Show::Live, kLive);
+  add(f.show == TokenFilter::Show::Ended, "NOT " + std::string(kLive));
+  return out + " ORDER BY id DESC LIMIT ?";
+}
+
+void bind_filter(Statement& s, const TokenFilter& f) {
+  const auto bind = [&s](const auto& value) {
+    if (value) put(s, *value);
+  };
+  bind(f.principal), bind(f.device), bind(f.client), bind(f.api), bind(f.family), bind(f.kind);
+  bind(f.expires_before), bind(f.unused_since);
+}
+
+}  // namespace
+
+Result<std::vector<Token>> list_tokens(Connection& db, const TokenFilter& filter, const PageOf<TokenId>& page,
+                                       Instant now) {
+  TRY(auto s, db.once(select<Token>(conditions(filter, page.before.has_value()))));
+  put(s, now);
+  if (page.before) put(s, *page.before);
+  bind_filter(s, filter);
+  put(s, static_cast<std::uint64_t>(page.limit));
+  return every<Token>(s);
+}
+
+Status scan(Connection& db, TokenVisitor& visitor) {
+  static const Query query{select<Token>("")};
+  TRY(auto s, db.use(query));
+  // One object for all: its strings keep their memory from row to row.
+  Token token;
+  for (;;) {
+    TRY(const bool row, s.step());
+    if (!row) return {};
+    TRY_VOID(read_into(s, token));
+    if (!visitor.visit(token)) return {};
+  }
+}
+
+Result<Seq> last_seq_of(Connection& db) {
+  static const Query query{"SELECT seq FROM feed ORDER BY seq DESC LIMIT 1"};
+  TRY(auto s, db.use(query));
+  TRY(const bool row, s.step());
+  if (!row) return Seq{0};
+  return static_cast<Seq>(sqlite3_column_int64(s.row(), 0));
+}
+
+}  // namespace jeton::sqlite

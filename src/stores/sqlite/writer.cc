@@ -1,0 +1,169 @@
+#include "stores/sqlite/writer.h"
+
+#include <chrono>
+
+namespace jeton::sqlite {
+
+using namespace ledger;
+
+namespace {
+
+// How long a group waits for the callers of the last one to come back with their next change. Far below one
+// fsync.
+constexpr std::chrono::microseconds kCompany{60};
+
+const Query kBegin{"BEGIN IMMEDIATE"}, kCommit{"COMMIT"}, kRollback{"ROLLBACK"},
+    kSavepoint{"SAVEPOINT batch"}, kRelease{"RELEASE batch"}, kTakeBack{"ROLLBACK TO batch"};
+
+Status run_query(Connection& db, const Query& query) {
+  TRY(auto s, db.use(query));
+  return s.run();
+}
+
+}  // namespace
+
+Writer::Writer(std::unique_ptr<Connection> db, Seq seq)
+    : db_(std::move(db)), seq_(seq), thread_([this] { loop(); }) {}
+
+Writer::~Writer() {
+  {
+    const std::scoped_lock lock(mutex_);
+    stopping_ = true;
+  }
+  work_.notify_one();
+  thread_.join();
+}
+
+Result<Committed> Writer::commit(std::vector<Change> changes) {
+  Job job;
+  job.changes = std::move(changes);
+  std::shared_ptr<Group> group;
+  bool wake = false;
+  {
+    const std::scoped_lock lock(mutex_);
+    group = open_;
+    group->jobs.push_back(&job);
+    wake = group->jobs.size() == wanted_;
+  }
+  if (wake) work_.notify_one();
+  group->ready.wait(0);
+  if (!job.outcome) return std::unexpected(job.outcome.error());
+  return Committed{job.done.seq, std::move(job.done.ended)};
+}
+
+Status Writer::aside(std::function<Status(Connection&, Done&)> work) {
+  Job job;
+  job.work = std::move(work);
+  const auto group = std::make_shared<Group>();
+  {
+    const std::scoped_lock lock(mutex_);
+    aside_.emplace_back(group, &job);
+  }
+  work_.notify_one();
+  group->ready.wait(0);
+  return job.outcome;
+}
+
+void Writer::follow(Follower* follower) {
+  // Through the writer's own thread, so that no group is half told.
+  (void)aside([this, follower](Connection&, Done&) -> Status {
+    follower_ = follower;
+    return {};
+  });
+}
+
+Status Writer::last() const {
+  const std::scoped_lock lock(mutex_);
+  return last_;
+}
+
+// Callers that come in step (each waits for its answer before it asks again) would else split into a first
+// one that is written alone and a rest that waits for it.
+void Writer::wait_for_company(std::unique_lock<std::mutex>& lock) {
+  if (last_size_ < 4 || open_->jobs.size() >= last_size_ / 2) return;
+  wanted_ = last_size_ / 2;
+  work_.wait_for(lock, kCompany, [this] { return open_->jobs.size() >= wanted_ || stopping_; });
+  wanted_ = 1;
+}
+
+std::shared_ptr<Writer::Group> Writer::next(std::optional<Work>& aside) {
+  std::unique_lock lock(mutex_);
+  work_.wait(lock, [this] { return stopping_ || !open_->jobs.empty() || !aside_.empty(); });
+  if (!open_->jobs.empty()) wait_for_company(lock);
+  if (open_->jobs.empty() && aside_.empty()) return nullptr;
+  aside.reset();
+  if (!aside_.empty()) {
+    aside = std::move(aside_.front());
+    aside_.pop_front();
+  }
+  auto group = std::exchange(open_, std::make_shared<Group>());
+  last_size_ = group->jobs.size();
+  return group;
+}
+
+void Writer::loop() {
+  std::optional<Work> aside;
+  while (const auto group = next(aside)) {
+    auto& jobs = group->jobs;
+    if (aside) jobs.push_back(aside->second);
+    write(jobs);
+    // From here on the jobs belong to their callers again.
+    if (aside) {
+      aside->first->ready = 1;
+      aside->first->ready.notify_all();
+    }
+    group->ready = 1;
+    group->ready.notify_all();
+  }
+}
+
+void Writer::write(std::span<Job* const> jobs) {
+  const Seq before = seq_;
+  auto done = run_all(jobs);
+  if (done) done = run_query(*db_, kCommit);
+  if (done) {
+    tell(jobs);
+  } else {
+    if (db_->in_transaction()) (void)run_query(*db_, kRollback);
+    seq_ = before;
+    for (auto* job : jobs) job->outcome = done;
+  }
+  const std::scoped_lock lock(mutex_);
+  last_ = done;
+}
+
+// Fails only by a fault, which takes the whole group down; a refused job is taken back alone.
+Status Writer::run_all(std::span<Job* const> jobs) {
+  TRY_VOID(run_query(*db_, kBegin));
+  for (auto* job : jobs) {
+    job->outcome = run(*job);
+    if (!job->outcome && job->outcome.error().is_fault()) return job->outcome;
+  }
+  return {};
+}
+
+Status Writer::run(Job& job) {
+  job.done.seq = seq_;
+  if (!job.work && is_one_statement(job.changes)) return body(job);
+  TRY_VOID(run_query(*db_, kSavepoint));
+  const auto done = body(job);
+  if (!done) {
+    if (!db_->in_transaction()) return fault(Fault::StoreUnavailable, "the database gave up the transaction");
+    TRY_VOID(run_query(*db_, kTakeBack));
+  }
+  TRY_VOID(run_query(*db_, kRelease));
+  if (done) seq_ = job.done.seq;
+  return done;
+}
+
+Status Writer::body(Job& job) {
+  return job.work ? job.work(*db_, job.done) : apply(*db_, job.changes, job.done);
+}
+
+void Writer::tell(std::span<Job* const> jobs) {
+  if (!follower_) return;
+  for (const auto* job : jobs)
+    if (job->outcome && !job->done.effects.empty()) follower_->apply(job->done.seq, job->done.effects);
+}
+
+}  // namespace jeton::sqlite

@@ -1,0 +1,73 @@
+// The one thread that writes: it takes whatever is waiting, commits it together, and wakes the callers.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "stores/sqlite/changes.h"
+
+namespace jeton::sqlite {
+
+// Any thread may submit; each call blocks until its work is durable, or failed. docs/decisions/0002 says why
+// one thread.
+class Writer {
+ public:
+  // `seq` is the feed's last one.
+  Writer(std::unique_ptr<Connection> db, ledger::Seq seq);
+  // Finishes what was submitted, then stops.
+  ~Writer();
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  Result<ledger::Committed> commit(std::vector<ledger::Change> changes);
+  // Work that can wait: one at most is done beside each group of commits, and it should be short.
+  Status aside(std::function<Status(Connection&, Done&)> work);
+  void follow(ledger::Follower* follower);
+  // How the last group ended.
+  Status last() const;
+
+ private:
+  struct Job {
+    std::vector<ledger::Change> changes;
+    std::function<Status(Connection&, Done&)> work;
+    Done done;
+    Status outcome;
+  };
+  // Jobs that become durable together; their callers wait on `ready`, so one wake-up serves all.
+  struct Group {
+    std::vector<Job*> jobs;
+    std::atomic<std::uint32_t> ready = 0;
+  };
+  using Work = std::pair<std::shared_ptr<Group>, Job*>;
+
+  void loop();
+  // What is to be done next; nothing once the writer stops.
+  std::shared_ptr<Group> next(std::optional<Work>& aside);
+  void wait_for_company(std::unique_lock<std::mutex>& lock);
+  void write(std::span<Job* const> jobs);
+  Status run_all(std::span<Job* const> jobs);
+  Status run(Job& job);
+  Status body(Job& job);
+  void tell(std::span<Job* const> jobs);
+
+  std::unique_ptr<Connection> db_;  // the writer thread's alone
+  ledger::Seq seq_;
+  ledger::Follower* follower_ = nullptr;
+  std::size_t last_size_ = 0;
+
+  mutable std::mutex mutex_;
+  std::condition_variable work_;
+  std::shared_ptr<Group> open_ = std::make_shared<Group>();
+  std::deque<Work> aside_;
+  std::size_t wanted_ = 1;  // how many commits are worth a wake-up
+  bool stopping_ = false;
+  Status last_;
+  std::thread thread_;
+};
+
+}  // namespace jeton::sqlite
