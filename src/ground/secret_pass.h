@@ -8,6 +8,8 @@ namespace jose { struct Pass; }        // private JWKs: read from and written to
 namespace opaque { struct Pass; }      // a token's text, at birth and when it is checked
 namespace keys { struct Pass; }        // the master key file, sealed keys, peppers
 namespace personal { struct Pass; }    // hands a new token to its caller, once
+namespace mint { struct Pass; }          // the same for access tokens
+namespace clients { struct Pass; }       // the same for client secrets
 namespace protocols { struct Pass; }   // renders a new token into a response, once
 namespace program { struct Pass; }     // the terminal, the vault and files of the command line
 
@@ -17,17 +19,20 @@ class SecretPass {
   friend struct opaque::Pass;
   friend struct keys::Pass;
   friend struct personal::Pass;
+  friend struct mint::Pass;
+  friend struct clients::Pass;
   friend struct protocols::Pass;
   friend struct program::Pass;
   constexpr SecretPass() = default;
 };
 
-// Each holder defines its pass where it reads:  struct Pass { static SecretPass key() { return {}; } };
 namespace crypto { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 namespace jose { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 namespace opaque { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 namespace keys { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 namespace personal { struct Pass { static constexpr SecretPass key() { return {}; } }; }
+namespace mint { struct Pass { static constexpr SecretPass key() { return {}; } }; }
+namespace clients { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 namespace protocols { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 namespace program { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 

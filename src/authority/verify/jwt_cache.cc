@@ -56,13 +56,14 @@ bool JwtCache::admits(std::string_view token) {
   return door_[place % kDoor].exchange(mark, std::memory_order_relaxed) == mark;
 }
 
-void JwtCache::insert(std::string_view token, SignedToken said, std::int64_t now_seconds) {
+const SignedToken* JwtCache::insert(std::string_view token, SignedToken said, std::int64_t now_seconds) {
   const auto place = place_of(token);
   auto* set = &ways_[(place & set_mask_) * kWays];
-  if (find(token) != nullptr) return;
+  if (const auto* held = find(token)) return held;
   const auto* fresh = new Entry{place, std::string(token), std::move(said)};
   const Entry* old = set[victim(set, kWays, now_seconds)].exchange(fresh);
   if (old != nullptr) epochs_.retire(old);
+  return &fresh->said;
 }
 
 void JwtCache::clear() {

@@ -19,7 +19,6 @@ struct SignedToken {
   ClientId client;
   std::uint16_t api = 0;         // handle
   std::string scope;
-  std::string kid;
   std::int64_t not_before = INT64_MIN, expires = 0;  // seconds; exclusive end
 };
 
@@ -34,8 +33,8 @@ class JwtCache {
   const SignedToken* find(std::string_view token) const;
   // Whether the token may come in: it was verified now, and once before. For verified tokens alone.
   bool admits(std::string_view token);
-  // Takes it in. Under the writer's lock.
-  void insert(std::string_view token, SignedToken said, std::int64_t now_seconds);
+  // Takes it in; what it holds then lives as long as a reader's section. Under the writer's lock.
+  const SignedToken* insert(std::string_view token, SignedToken said, std::int64_t now_seconds);
   // Forgets everything: keys or revocations changed what was believed. Under the writer's lock.
   void clear();
 

@@ -1,7 +1,7 @@
 #include "authority/verify/opener.h"
 
-#include "authority/mint/access_token.h"
-#include "formats/jose/jwt.h"
+#include <algorithm>
+
 #include "formats/opaque/token.h"
 
 namespace jeton::verify {
@@ -63,10 +63,7 @@ std::expected<const TokenRecord*, Reason> Opener::find(const TokenId& id) const 
 }
 
 Opened Opener::opened(const TokenRecord& record) const {
-  Opened o;
-  o.anchor = &record;
-  o.principal = record.principal;
-  o.device = record.device;
+  Opened o{.believed = Believed(), .anchor = &record, .principal = record.principal, .device = record.device};
   // A record newer than this look may name an API that the look does not know.
   o.api = record.api < world_.apis.size() ? record.api : World::kNoApi;
   Believed& b = o.believed;

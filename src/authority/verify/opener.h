@@ -8,7 +8,7 @@ namespace jeton::verify {
 // A token that was found or verified, with handles to all it hangs on. `anchor` is what lives and dies in the ledger: the
 // token itself, or the one a signed token was exchanged for.
 struct Opened {
-  Believed believed;
+  Believed believed;   // only the Opener makes one
   const TokenRecord* anchor = nullptr;
   std::uint32_t principal = Slots::kNone, device = Slots::kNone, client = Slots::kNone;
   std::uint16_t api = World::kNoApi;

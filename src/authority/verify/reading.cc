@@ -91,8 +91,10 @@ Decision Opener::judge(const Opened& o, const Asked& asked, Instant now) const {
   if (standing_now == Reason::Network || !api.network.lets_in(asked.address)) return refused(Reason::Network);
   std::string_view wanted;
   if (const auto why = route(api, asked, wanted); why != Reason::Allowed) return refused(why);
+  // A signed token never outlives a scope that its parent has lost since.
+  const std::string_view held = verifier_.tokens_.scope_set(o.anchor->scopes).joined;
   for (const auto needed : {wanted, asked.scope}) {
-    if (holds_all(o.believed.scope(), needed)) continue;
+    if (needed.empty() || (holds_all(o.believed.scope(), needed) && (!o.believed.signed_token() || holds_all(held, needed)))) continue;
     d.missing_scope = needed;
     return refused(Reason::Scope);
   }

@@ -45,8 +45,7 @@ Verifier::~Verifier() {
   delete revoked_jwts_.load();
 }
 
-template <class Edit>
-void Verifier::change_world(Edit&& edit) {
+void Verifier::change_world(const std::function<void(World&)>& edit) {
   auto next = std::make_unique<World>(*world_.load());
   edit(*next);
   epochs_.retire(world_.exchange(next.release()));
@@ -112,6 +111,17 @@ void Verifier::revoke_jwt(const TokenId& jti) {
   if (at != next->end() && *at == jti.ulid()) return;
   next->insert(at, jti.ulid());
   epochs_.retire(revoked_jwts_.exchange(next.release()));
+}
+
+const SignedToken* Verifier::remember(std::string_view token, SignedToken said, const World& seen, Instant now) {
+  const Writing lock(writing_);
+  // A key that was taken out between the check and now must not leave its token behind.
+  if (world_.load()->ring == seen.ring) {
+    if (const auto* held = jwts_.insert(token, said, now.seconds())) return held;
+  }
+  auto* apart = new SignedToken(std::move(said));
+  epochs_.retire(apart);
+  return apart;
 }
 
 void Verifier::apply(ledger::Seq seq, std::span<const ledger::Effect> effects) noexcept {

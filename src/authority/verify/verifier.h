@@ -1,7 +1,7 @@
 // The one place a token is believed.
 #pragma once
 
-#include <array>
+#include <functional>
 #include <memory>
 #include <mutex>
 
@@ -61,13 +61,15 @@ class Verifier final : public ledger::Follower {
   void put(const ledger::Client& client);
   void end(const ledger::TokenEnded& ended);
   void revoke_jwt(const TokenId& jti);
-  template <class Edit>
-  void change_world(Edit&& edit);
+  void change_world(const std::function<void(World&)>& edit);
   // Brings one token, and whom it hangs on, in from the ledger while not all are held. Null where there is none.
   Result<const TokenRecord*> fetch(const crypto::Sha256Digest& hash);
   Result<const TokenRecord*> fetch(const TokenId& id);
   template <class Read>
   Result<const TokenRecord*> fetch_by(Read&& read);
+  // Takes a verified token into the cache, unless keys changed since `seen` was looked at. What it returns lives as long as the
+  // caller's read section.
+  const SignedToken* remember(std::string_view token, SignedToken said, const World& seen, Instant now);
   Status fetch_parties(Bundle& bundle);
   Status load_parties();
 

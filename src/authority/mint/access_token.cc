@@ -1,0 +1,79 @@
+#include "authority/mint/access_token.h"
+
+#include <algorithm>
+
+#include "authority/policy/scopes.h"
+#include "blocks/json/writer.h"
+#include "formats/jose/jws.h"
+#include "formats/opaque/token.h"
+#include "ground/secret_pass.h"
+
+namespace jeton::mint {
+
+// RFC 9068 §2.2, with the device where there is one, and the token it was exchanged for (docs/formats/jwt.md).
+Result<Secret> AccessTokens::sign(const Minted& shape, const Order& order, const keys::KeyRing::Entry& key, Instant now) const {
+  const auto subject = order.parent.principal.text();
+  std::string claims;
+  json::Writer w(claims);
+  w.object().member("iss", issuer_).member("sub", subject).member("aud", order.api.audience);
+  w.member("exp", shape.expires.seconds()).member("iat", now.seconds()).member("jti", shape.id.text());
+  w.member("client_id", order.parent.client.none() ? subject : order.parent.client.text());
+  w.member("scope", policy::joined(shape.scopes));
+  if (!order.parent.device.none()) w.member("dev", order.parent.device.text());
+  w.member("parent", order.parent.id.text()).end_object();
+  TRY(auto jwt, jose::sign_compact("\"typ\":\"at+jwt\",\"kid\":\"" + key.kid + "\"", as_bytes(claims), *key.sign));
+  Secret out = Secret::copy_of(as_bytes(jwt));
+  wipe({reinterpret_cast<std::uint8_t*>(jwt.data()), jwt.size()});
+  return out;
+}
+
+Result<Secret> AccessTokens::store(const Minted& shape, const Order& order, const audit::Doing& doing) {
+  TRY(const auto settings, policy::read_settings(ledger_));
+  TRY(auto text, opaque::make(settings.brand, opaque::Kind::At, entropy_));
+  const auto octets = as_text(text.read(Pass::key()));
+  const auto peppers = peppers_.snapshot();
+  ledger::Token t;
+  t.id = t.family = shape.id;
+  t.kind = opaque::Kind::At;
+  t.hash = peppers->hash(0, octets);
+  t.pepper = peppers->active();
+  const auto hint = opaque::parse(octets)->hint();
+  std::copy(hint.begin(), hint.end(), t.hint.begin());
+  t.principal = order.parent.principal;
+  t.device = order.parent.device;
+  t.client = order.parent.client;
+  t.api = order.api.id;
+  t.scopes = shape.scopes;
+  t.network = order.parent.network;
+  t.created = doing.now;
+  t.expires = shape.expires;
+  t.parent = order.parent.id;
+  TRY(auto event, audit::event(doing, "token.exchange", order.parent.id.text(), entropy_));
+  TRY_VOID(ledger_.commit({ledger::Insert<ledger::Token>{std::move(t)}, std::move(event)}));
+  return text;
+}
+
+Result<Minted> AccessTokens::mint(const Order& order, const keys::KeyRing& ring, const audit::Doing& doing) {
+  if (order.api.id != order.parent.api) return refuse(Refusal::Denied, "the token is for another API");
+  if (!order.parent.parent.none()) return refuse(Refusal::Denied, "an exchanged token is not exchanged again");
+  Minted m;
+  m.scopes = order.scopes.empty() ? order.parent.scopes : order.scopes;
+  if (!policy::subset(m.scopes, order.parent.scopes)) return refuse(Refusal::Denied, "more scopes than the token has");
+  auto lifetime = std::min(order.lifetime.value_or(order.api.access_ttl), order.api.access_ttl);
+  if (lifetime < Seconds(1)) return refuse(Refusal::Invalid, "expires_in: at least one second");
+  m.expires = Instant::from_seconds((doing.now + lifetime).seconds());
+  for (const auto& end : {order.parent.expires, order.parent.overlap_until})
+    if (end) m.expires = std::min(m.expires, *end);
+  TRY(m.id, TokenId::make(doing.now, entropy_));
+  if (order.api.format == ledger::TokenFormat::Opaque) {
+    TRY(m.text, store(m, order, doing));
+    return m;
+  }
+  if (order.api.format != ledger::TokenFormat::Jwt) return refuse(Refusal::Unsupported, "encrypted access tokens are not there yet");
+  const auto* key = ring.signer(order.api.alg, order.api.id);
+  if (key == nullptr) return fault(Fault::Config, "there is no active signing key for the API's algorithm");
+  TRY(m.text, sign(m, order, *key, doing.now));
+  return m;
+}
+
+}  // namespace jeton::mint

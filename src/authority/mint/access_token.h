@@ -1,0 +1,43 @@
+// Short-lived access tokens, made for one API of a long-lived one (RFC 8693).
+#pragma once
+
+#include "authority/keys/key_ring.h"
+#include "authority/keys/peppers.h"
+#include "authority/audit/event.h"
+#include "authority/policy/settings.h"
+#include "ground/secret.h"
+
+namespace jeton::mint {
+
+struct Order {
+  const ledger::Token& parent;    // verified and live
+  const ledger::Api& api;         // what it is for
+  ledger::Scopes scopes;          // fewer than the parent's, or all of them where empty
+  std::optional<Seconds> lifetime;
+};
+
+struct Minted {
+  TokenId id;
+  Secret text;
+  ledger::Scopes scopes;
+  Instant expires;
+};
+
+// A JWT (RFC 9068) or an opaque token, as the API has it. Never more scopes, another API or a longer life than the parent.
+// Denied: wider than the parent. Any thread.
+class AccessTokens {
+ public:
+  AccessTokens(ledger::Ledger& ledger, const keys::Peppers& peppers, Entropy& entropy, std::string issuer)
+      : ledger_(ledger), peppers_(peppers), entropy_(entropy), issuer_(std::move(issuer)) {}
+  Result<Minted> mint(const Order& order, const keys::KeyRing& ring, const audit::Doing& doing);
+
+ private:
+  Result<Secret> sign(const Minted& shape, const Order& order, const keys::KeyRing::Entry& key, Instant now) const;
+  Result<Secret> store(const Minted& shape, const Order& order, const audit::Doing& doing);
+  ledger::Ledger& ledger_;
+  const keys::Peppers& peppers_;
+  Entropy& entropy_;
+  std::string issuer_;
+};
+
+}  // namespace jeton::mint

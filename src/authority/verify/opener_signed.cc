@@ -1,0 +1,100 @@
+// Signed tokens: verified once, found again by their text, and never believed past their parent.
+#include "authority/verify/opener.h"
+#include "formats/jose/jwt.h"
+
+namespace jeton::verify {
+namespace {
+
+Reason reason_of(const Failure& failure) {
+  if (failure.is_fault()) return Reason::Unavailable;
+  switch (failure.refusal()) {
+    case Refusal::BadSignature: return Reason::BadSignature;
+    case Refusal::Expired: return Reason::Expired;
+    case Refusal::NotYetValid: return Reason::NotYetValid;
+    case Refusal::UnknownKey: return Reason::UnknownKey;
+    default: return Reason::Malformed;
+  }
+}
+
+// All of what the mint writes must be there and be of its form; the signature says that we wrote it.
+std::expected<SignedToken, Reason> read(const jose::Claims& c, const World& world) {
+  const auto jti = TokenId::parse(c.jti), parent = TokenId::parse(c.parent);
+  const auto principal = PrincipalId::parse(c.sub);
+  if (!jti || !parent || !principal || !c.exp) return std::unexpected(Reason::Malformed);
+  SignedToken said;
+  said.jti = *jti;
+  said.parent = *parent;
+  said.principal = *principal;
+  if (c.dev.data() != nullptr) {
+    const auto device = DeviceId::parse(c.dev);
+    if (!device) return std::unexpected(Reason::Malformed);
+    said.device = *device;
+  }
+  if (const auto client = ClientId::parse(c.client_id)) said.client = *client;
+  said.api = World::kNoApi;
+  for (std::size_t i = 0; i < world.apis.size(); ++i)
+    if (!world.apis[i]->deleted && c.has_audience(world.apis[i]->audience)) said.api = static_cast<std::uint16_t>(i);
+  if (said.api == World::kNoApi) return std::unexpected(Reason::NoSuchApi);
+  said.scope = c.scope;
+  if (c.nbf) said.not_before = *c.nbf;
+  said.expires = *c.exp;
+  return said;
+}
+
+}  // namespace
+
+// The signature before anything it covers; the window is judged by the caller, each time anew.
+std::expected<SignedToken, Reason> Opener::verify(std::string_view token) const {
+  thread_local jose::JwtRoom room;
+  const auto parsed = jose::ParsedJwt::parse(token, room);
+  if (!parsed) return std::unexpected(reason_of(parsed.error()));
+  // [RFC9068 §4] by kid, in our own ring, at the algorithm that the key has
+  const auto* key = world_.ring ? world_.ring->find(parsed->header().kid) : nullptr;
+  if (key == nullptr) return std::unexpected(Reason::UnknownKey);
+  const auto verified = parsed->verify(key->verify);
+  if (!verified) return std::unexpected(reason_of(verified.error()));
+  const auto claims = jose::read_claims(*verified);
+  if (!claims) return std::unexpected(reason_of(claims.error()));
+  // At the beginning of time nothing has expired; a first judgement of kind and issuer alone.
+  const jose::Expected expected{.issuer = world_.issuer, .audience = {}, .typ = "at+jwt", .leeway = Seconds(0)};
+  const auto judged = jose::judge(*verified, *claims, expected, Instant::from_seconds(0));
+  if (!judged && !judged.error().is(Refusal::NotYetValid)) return std::unexpected(reason_of(judged.error()));
+  return read(*claims, world_);
+}
+
+std::expected<Opened, Reason> Opener::resolve(const SignedToken& said, Instant now) const {
+  const auto at = now.seconds();
+  if (at >= said.expires) return std::unexpected(Reason::Expired);
+  if (at < said.not_before) return std::unexpected(Reason::NotYetValid);
+  const auto& revoked = *verifier_.revoked_jwts_.load(std::memory_order_acquire);
+  if (!revoked.empty() && std::binary_search(revoked.begin(), revoked.end(), said.jti.ulid())) return std::unexpected(Reason::Revoked);
+  const auto parent = find(said.parent);
+  if (!parent) return std::unexpected(parent.error() == Reason::Unknown ? Reason::Revoked : parent.error());
+  Opened o = opened(**parent);
+  // What the token says and what its parent is are one, or the token is not ours.
+  if (o.believed.principal_ != said.principal || o.believed.device_ != said.device) return std::unexpected(Reason::Malformed);
+  Believed& b = o.believed;
+  b.parent_ = b.id_;
+  b.id_ = said.jti;
+  b.kind_ = opaque::Kind::At;
+  b.signed_ = true;
+  b.scope_ = said.scope;
+  b.expires_ = Instant::from_seconds(said.expires);
+  return o;
+}
+
+std::expected<Opened, Reason> Opener::open_signed(std::string_view token, Instant now) const {
+  if (token.size() > jose::kMostToken) return std::unexpected(Reason::Malformed);
+  if (const auto* known = verifier_.jwts_.find(token)) return resolve(*known, now);
+  auto said = verify(token);
+  if (!said) return std::unexpected(said.error());
+  if (!verifier_.jwts_.admits(token)) {
+    // Its scope is a view that the decision carries: kept for as long as this thread's next first sight.
+    thread_local SignedToken kept;
+    kept = *std::move(said);
+    return resolve(kept, now);
+  }
+  return resolve(*verifier_.remember(token, *std::move(said), world_, now), now);
+}
+
+}  // namespace jeton::verify

@@ -1,0 +1,73 @@
+#include "authority/watch/upkeep.h"
+
+#include "blocks/json/writer.h"
+
+namespace jeton::watch {
+namespace {
+
+constexpr Seconds kKeepEnded{30 * 86400};
+constexpr std::size_t kPurgeStep = 500;
+
+const audit::Actor& system_actor() {
+  static const audit::Actor actor{.name = "system", .address = {}, .request_id = {}};
+  return actor;
+}
+
+std::string evidence(const verify::Event& event) {
+  std::string out;
+  json::Writer(out).object().member("token", event.token.text()).optional("address", event.address.text()).end_object();
+  return out;
+}
+
+}  // namespace
+
+Status Upkeep::first_use(const verify::Event& event, const audit::Doing& doing) {
+  TRY(const auto token, ledger_.token(event.token));
+  if (!token || token->predecessor.none()) return {};
+  TRY(auto record, audit::event(doing, "token.rotated_out", token->predecessor.text(), entropy_));
+  TRY_VOID(ledger_.commit({ledger::EndTokens{ledger::TokensOf(token->predecessor), ledger::EndReason::RotatedOut, {}, event.at},
+                           std::move(record)}));
+  return {};
+}
+
+Status Upkeep::use_after_rotation(const verify::Event& event, const audit::Doing& doing) {
+  TRY(const auto token, ledger_.token(event.token));
+  if (!token) return {};
+  ledger::Alert alert;
+  alert.rule = "use_after_rotation";
+  alert.token = token->id;
+  alert.family = token->family;
+  alert.principal = token->principal;
+  alert.evidence = evidence(event);
+  if (token->on_reuse == ledger::OnReuse::RevokeFamily) {
+    alert.severity = ledger::Severity::Critical;
+    TRY(auto record, audit::event(doing, "token.revoke_family", token->family.text(), entropy_));
+    TRY_VOID(ledger_.commit({ledger::EndTokens{ledger::FamilyOf{token->family}, ledger::EndReason::FamilyReuse, {}, event.at},
+                             std::move(record)}));
+  }
+  return alerts_.raise(std::move(alert), event.at);
+}
+
+Status Upkeep::act_on_events(Instant now) {
+  Status worst;
+  for (const auto& event : verifier_.uses().take_events()) {
+    const audit::Doing doing{system_actor(), now};
+    const auto done = event.kind == verify::EventKind::FirstUse           ? first_use(event, doing)
+                      : event.kind == verify::EventKind::UseAfterRotation ? use_after_rotation(event, doing)
+                                                                          : Status();
+    if (!done) worst = done;
+  }
+  return worst;
+}
+
+Status Upkeep::write_uses() {
+  const auto uses = verifier_.uses().take_uses();
+  return uses.empty() ? Status() : ledger_.note_uses(uses);
+}
+
+Result<bool> Upkeep::purge(Instant now) {
+  TRY(const auto gone, ledger_.purge(now, now - kKeepEnded, kPurgeStep));
+  return gone.tokens + gone.answers + gone.jwts >= kPurgeStep;
+}
+
+}  // namespace jeton::watch
