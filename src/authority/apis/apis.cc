@@ -48,15 +48,14 @@ ledger::Scopes management_scopes() {
   return *policy::canonical(std::move(scopes));
 }
 
-Result<ledger::Api> Apis::create(ledger::Api draft, const audit::Doing& doing, std::vector<ledger::Change> with) {
+Result<ledger::Api> Apis::create(ledger::Api draft, const audit::Doing& doing, const audit::With<ledger::Api>& with) {
   TRY_VOID(check(draft));
   TRY(draft.id, ApiId::make(doing.now, entropy_));
   draft.created = draft.updated = doing.now;
   draft.version = 1;
-  with.insert(with.begin(), ledger::Insert<ledger::Api>{draft});
   TRY(auto event, audit::event(doing, "api.create", draft.id.text(), entropy_));
-  with.push_back(std::move(event));
-  TRY_VOID(ledger_.commit(std::move(with)));
+  TRY(auto changes, audit::together({ledger::Insert<ledger::Api>{draft}, std::move(event)}, with, draft));
+  TRY_VOID(ledger_.commit(std::move(changes)));
   return draft;
 }
 

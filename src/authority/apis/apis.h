@@ -17,7 +17,7 @@ class Apis {
   Apis(ledger::Ledger& ledger, Entropy& entropy) : ledger_(ledger), entropy_(entropy) {}
 
   // Fills id, times and version.
-  Result<ledger::Api> create(ledger::Api draft, const audit::Doing& doing, std::vector<ledger::Change> with = {});
+  Result<ledger::Api> create(ledger::Api draft, const audit::Doing& doing, const audit::With<ledger::Api>& with = {});
   // The record as it should be, at the version that was read.
   Result<ledger::Api> update(ledger::Api changed, const audit::Doing& doing);
   // Ends its tokens.

@@ -34,7 +34,7 @@ Result<Secret> Clients::add_secret(ledger::Client& client, Instant now) {
   return secret;
 }
 
-Result<Registered> Clients::create(ledger::Client draft, const audit::Doing& doing) {
+Result<Registered> Clients::create(ledger::Client draft, const audit::Doing& doing, const audit::With<Registered>& with) {
   TRY_VOID(check(draft));
   TRY(draft.id, ClientId::make(doing.now, entropy_));
   draft.created = draft.updated = doing.now;
@@ -44,8 +44,10 @@ Result<Registered> Clients::create(ledger::Client draft, const audit::Doing& doi
     TRY(secret, add_secret(draft, doing.now));
   }
   TRY(auto event, audit::event(doing, "client.create", draft.id.text(), entropy_));
-  TRY_VOID(ledger_.commit({ledger::Insert<ledger::Client>{draft}, std::move(event)}));
-  return Registered{std::move(draft), std::move(secret)};
+  Registered made{std::move(draft), std::move(secret)};
+  TRY(auto changes, audit::together({ledger::Insert<ledger::Client>{made.record}, std::move(event)}, with, made));
+  TRY_VOID(ledger_.commit(std::move(changes)));
+  return made;
 }
 
 Result<ledger::Client> Clients::update(ledger::Client changed, const audit::Doing& doing) {

@@ -26,7 +26,7 @@ class Clients {
   Clients(ledger::Ledger& ledger, const keys::Peppers& peppers, Entropy& entropy)
       : ledger_(ledger), peppers_(peppers), entropy_(entropy) {}
 
-  Result<Registered> create(ledger::Client draft, const audit::Doing& doing);
+  Result<Registered> create(ledger::Client draft, const audit::Doing& doing, const audit::With<Registered>& with = {});
   Result<ledger::Client> update(ledger::Client changed, const audit::Doing& doing);
   // A new secret beside the old one, which ends after the overlap.
   Result<Registered> rotate_secret(const ClientId& id, Seconds overlap, const audit::Doing& doing);

@@ -75,10 +75,7 @@ Result<Born> Tokens::create(Draft draft, const audit::Doing& doing, const With& 
   changes.emplace_back(ledger::Insert<ledger::Token>{born.record});
   TRY(auto event, audit::event(doing, "token.create", born.record.id.text(), entropy_));
   changes.push_back(std::move(event));
-  if (with) {
-    TRY(auto more, with(born));
-    std::move(more.begin(), more.end(), std::back_inserter(changes));
-  }
+  TRY(changes, audit::together(std::move(changes), with, born));
   TRY_VOID(ledger_.commit(std::move(changes)));
   return born;
 }
@@ -105,10 +102,7 @@ Result<Born> Tokens::rotate(const TokenId& id, const Rotation& rotation, const a
   TRY(auto born, bear(std::move(next), settings.brand));
   TRY(auto event, audit::event(doing, "token.rotate", old.id.text(), entropy_, "{\"successor\":\"" + born.record.id.text() + "\"}"));
   std::vector<ledger::Change> changes{ledger::Insert<ledger::Token>{born.record}, ledger::Update<ledger::Token>{old}, std::move(event)};
-  if (with) {
-    TRY(auto more, with(born));
-    std::move(more.begin(), more.end(), std::back_inserter(changes));
-  }
+  TRY(changes, audit::together(std::move(changes), with, born));
   TRY_VOID(ledger_.commit(std::move(changes)));
   return born;
 }

@@ -1,8 +1,6 @@
 // Personal access tokens and API keys: made, rotated, narrowed, taken back.
 #pragma once
 
-#include <functional>
-
 #include "authority/audit/event.h"
 #include "authority/keys/peppers.h"
 #include "authority/policy/settings.h"
@@ -34,8 +32,8 @@ struct Born {
   Secret text;
 };
 
-// More changes for the commit that makes a token, built when its text is known (the sealed answer of an Idempotency-Key).
-using With = std::function<Result<std::vector<ledger::Change>>(const Born&)>;
+// Built when the token's text is known: the kept answer holds it, sealed.
+using With = audit::With<Born>;
 
 // Any thread. Invalid with the member's name in front of the detail.
 class Tokens {

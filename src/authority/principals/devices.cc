@@ -12,15 +12,14 @@ Status check(const ledger::Device& d) {
 
 }  // namespace
 
-Result<ledger::Device> Devices::create(ledger::Device draft, const audit::Doing& doing, std::vector<ledger::Change> with) {
+Result<ledger::Device> Devices::create(ledger::Device draft, const audit::Doing& doing, const audit::With<ledger::Device>& with) {
   TRY_VOID(check(draft));
   TRY(draft.id, DeviceId::make(doing.now, entropy_));
   draft.created = draft.updated = doing.now;
   draft.version = 1;
-  with.insert(with.begin(), ledger::Insert<ledger::Device>{draft});
   TRY(auto event, audit::event(doing, "device.create", draft.id.text(), entropy_));
-  with.push_back(std::move(event));
-  TRY_VOID(ledger_.commit(std::move(with)));
+  TRY(auto changes, audit::together({ledger::Insert<ledger::Device>{draft}, std::move(event)}, with, draft));
+  TRY_VOID(ledger_.commit(std::move(changes)));
   return draft;
 }
 

@@ -25,15 +25,14 @@ Result<ledger::Principal> existing(ledger::Ledger& ledger, const PrincipalId& id
 }  // namespace
 
 Result<ledger::Principal> Principals::create(PrincipalKind kind, ledger::Principal draft, const audit::Doing& doing,
-                                             std::vector<ledger::Change> with) {
+                                             const audit::With<ledger::Principal>& with) {
   TRY_VOID(check(draft));
   TRY(draft.id, PrincipalId::make(kind, doing.now, entropy_));
   draft.created = draft.updated = doing.now;
   draft.version = 1;
-  with.insert(with.begin(), ledger::Insert<ledger::Principal>{draft});
   TRY(auto event, audit::event(doing, action(kind, "create"), draft.id.text(), entropy_));
-  with.push_back(std::move(event));
-  TRY_VOID(ledger_.commit(std::move(with)));
+  TRY(auto changes, audit::together({ledger::Insert<ledger::Principal>{draft}, std::move(event)}, with, draft));
+  TRY_VOID(ledger_.commit(std::move(changes)));
   return draft;
 }
 

@@ -11,7 +11,7 @@ class Principals {
   Principals(ledger::Ledger& ledger, Entropy& entropy) : ledger_(ledger), entropy_(entropy) {}
 
   Result<ledger::Principal> create(PrincipalKind kind, ledger::Principal draft, const audit::Doing& doing,
-                                   std::vector<ledger::Change> with = {});
+                                   const audit::With<ledger::Principal>& with = {});
   Result<ledger::Principal> update(ledger::Principal changed, const audit::Doing& doing);
   // While disabled, every token is refused; enabling brings them back.
   Result<ledger::Principal> set_standing(const PrincipalId& id, ledger::Standing standing, const audit::Doing& doing);
@@ -31,7 +31,7 @@ class Devices {
  public:
   Devices(ledger::Ledger& ledger, Entropy& entropy) : ledger_(ledger), entropy_(entropy) {}
 
-  Result<ledger::Device> create(ledger::Device draft, const audit::Doing& doing, std::vector<ledger::Change> with = {});
+  Result<ledger::Device> create(ledger::Device draft, const audit::Doing& doing, const audit::With<ledger::Device>& with = {});
   Result<ledger::Device> update(ledger::Device changed, const audit::Doing& doing);
   // Ends its tokens, and nothing else.
   Status revoke(const DeviceId& id, const audit::Doing& doing);

@@ -1,0 +1,84 @@
+#include "protocols/admin/body.h"
+#include "protocols/admin/render.h"
+
+namespace jeton::protocols::admin {
+namespace {
+
+Status read(const Body& body, ledger::Api& api) {
+  TRY(auto name, body.text("name"));
+  TRY(auto audience, body.text("audience"));
+  TRY(auto scopes, body.list("scopes"));
+  TRY(auto routes, body.list("routes"));
+  TRY(const auto format, body.text("format"));
+  TRY(const auto alg, body.text("alg"));
+  TRY(const auto ttl, body.duration("access_ttl"));
+  TRY_VOID(read_network(body, api.network));
+  if (name) api.name = *std::move(name);
+  if (audience) api.audience = *std::move(audience);
+  if (scopes) api.scopes = *std::move(scopes);
+  if (routes) api.routes = *std::move(routes);
+  if (ttl) api.access_ttl = *ttl;
+  if (format) {
+    const auto known = token_format(*format);
+    if (!known) return refuse(Refusal::Invalid, "format: jwt, jwe or opaque");
+    api.format = *known;
+  }
+  if (alg) {
+    const auto known = crypto::sign_alg(*alg);
+    if (!known || !crypto::info(*known).on_by_default) return refuse(Refusal::Invalid, "alg: the name of a signature algorithm");
+    api.alg = *known;
+  }
+  return body.same_version(api.version);
+}
+
+const std::initializer_list<std::string_view> kMembers = {"name", "audience", "scopes", "routes",     "format",
+                                                              "alg",  "allow",    "deny",   "access_ttl", "version"};
+
+// Its keys are made when the first API asks for them: an RSA key is not a matter of milliseconds.
+Status ensure_key(Call& call, const ledger::Api& api) {
+  if (api.format != ledger::TokenFormat::Jwt) return {};
+  return call.rooms.signing_keys.ensure(api.alg, call.doing());
+}
+
+}  // namespace
+
+Status list_apis(Call& call) {
+  TRY(const auto query, Query::parse(call.request.query, {}));
+  TRY(const auto page, page_of<ApiId>(query.page.cursor, query.page.limit));
+  TRY(auto items, call.rooms.ledger.apis(page));
+  return answer_page(call, items, query.page.limit);
+}
+
+Status create_api(Call& call) {
+  TRY(const auto body, Body::parse(call.request.body, kMembers));
+  ledger::Api api;
+  TRY(api.name, body.needed("name"));
+  TRY(api.audience, body.needed("audience"));
+  TRY_VOID(read(body, api));
+  TRY_VOID(ensure_key(call, api));
+  TRY_VOID(call.rooms.apis.create(std::move(api), call.doing(), created<ledger::Api>(call, "/v1/apis/")));
+  return {};
+}
+
+Status show_api(Call& call) {
+  TRY(const auto api, call.rooms.apis.find(call.id));
+  return answer(call, api);
+}
+
+Status update_api(Call& call) {
+  TRY(const auto body, Body::parse(call.request.body, kMembers));
+  TRY(auto api, call.rooms.apis.find(call.id));
+  TRY_VOID(read(body, api));
+  TRY_VOID(ensure_key(call, api));
+  TRY(const auto updated, call.rooms.apis.update(std::move(api), call.doing()));
+  return answer(call, updated);
+}
+
+Status delete_api(Call& call) {
+  TRY(const auto api, call.rooms.apis.find(call.id));
+  TRY_VOID(call.rooms.apis.remove(api.id, call.doing()));
+  call.response.status = 204;
+  return {};
+}
+
+}  // namespace jeton::protocols::admin

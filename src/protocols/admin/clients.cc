@@ -1,0 +1,102 @@
+#include "ground/secret_pass.h"
+#include "protocols/admin/body.h"
+#include "protocols/admin/render.h"
+
+namespace jeton::protocols::admin {
+namespace {
+
+Status read(const Body& body, ledger::Client& client) {
+  TRY(auto name, body.text("name"));
+  TRY(auto redirects, body.list("redirect_uris"));
+  TRY(auto scopes, body.list("scopes"));
+  TRY_VOID(read_network(body, client.network));
+  if (name) client.name = *std::move(name);
+  if (redirects) client.redirects = *std::move(redirects);
+  if (scopes) client.scopes = *std::move(scopes);
+  return body.same_version(client.version);
+}
+
+Result<ledger::Client> called(Call& call) {
+  if (const auto id = ClientId::parse(call.id)) return call.rooms.clients.find(*id);
+  ledger::PageOf<ClientId> page{.before = std::nullopt, .limit = 1000};
+  for (;;) {
+    TRY(auto some, call.rooms.ledger.clients(page));
+    for (auto& client : some)
+      if (client.name == call.id) return std::move(client);
+    if (some.size() < page.limit) return refuse(Refusal::NotFound, "no such client");
+    page.before = some.back().id;
+  }
+}
+
+// The record with its secret, once.
+void render_registered(json::Writer& w, const clients::Registered& made) {
+  std::string record;
+  json::Writer inner(record);
+  render(inner, made.record);
+  record.pop_back();
+  if (!made.secret.empty()) {
+    record += ",\"secret\":\"";
+    record += as_text(made.secret.read(Pass::key()));
+    record += '"';
+  }
+  record += '}';
+  w.raw(record);
+}
+
+}  // namespace
+
+Status list_clients(Call& call) {
+  TRY(const auto query, Query::parse(call.request.query, {}));
+  TRY(const auto page, page_of<ClientId>(query.page.cursor, query.page.limit));
+  TRY(auto items, call.rooms.ledger.clients(page));
+  return answer_page(call, items, query.page.limit);
+}
+
+Status create_client(Call& call) {
+  TRY(const auto body, Body::parse(call.request.body, {"name", "type", "redirect_uris", "scopes", "allow", "deny"}));
+  ledger::Client client;
+  TRY(client.name, body.needed("name"));
+  TRY(const auto type, body.needed("type"));
+  const auto known = clients::type(type);
+  if (!known) return refuse(Refusal::Invalid, "type: web, spa, native or machine");
+  client.type = *known;
+  TRY_VOID(read(body, client));
+  TRY_VOID(call.rooms.clients.create(std::move(client), call.doing(), [&](const clients::Registered& made) {
+    return created(call, "/v1/clients/" + made.record.id.text(), [&](json::Writer& w) { render_registered(w, made); });
+  }));
+  return {};
+}
+
+Status show_client(Call& call) {
+  TRY(const auto client, called(call));
+  return answer(call, client);
+}
+
+Status update_client(Call& call) {
+  TRY(const auto body, Body::parse(call.request.body, {"name", "redirect_uris", "scopes", "allow", "deny", "version"}));
+  TRY(auto client, called(call));
+  TRY_VOID(read(body, client));
+  TRY(const auto updated, call.rooms.clients.update(std::move(client), call.doing()));
+  return answer(call, updated);
+}
+
+Status rotate_client_secret(Call& call) {
+  TRY(const auto body, Body::parse(call.request.body, {"overlap"}));
+  TRY(const auto overlap, body.duration("overlap"));
+  TRY(const auto client, called(call));
+  TRY(const auto made, call.rooms.clients.rotate_secret(client.id, overlap.value_or(Seconds(86400)), call.doing()));
+  call.response.field("Content-Type", "application/json");
+  call.response.field("Cache-Control", "no-store");
+  json::Writer w(call.response.body);
+  render_registered(w, made);
+  return {};
+}
+
+Status delete_client(Call& call) {
+  TRY(const auto client, called(call));
+  TRY_VOID(call.rooms.clients.remove(client.id, call.doing()));
+  call.response.status = 204;
+  return {};
+}
+
+}  // namespace jeton::protocols::admin

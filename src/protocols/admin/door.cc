@@ -1,0 +1,150 @@
+#include "protocols/admin/door.h"
+
+#include "blocks/http/authorization.h"
+#include "blocks/http/form.h"
+#include "ground/secret_pass.h"
+#include "protocols/proxy.h"
+
+namespace jeton::protocols::admin {
+namespace {
+
+constexpr Problem kUnauthenticated{401, "unauthenticated", "Who are you?", "present a live token of the API \"jeton\" as a bearer token", {}};
+constexpr Problem kForbidden{403, "forbidden", "Not allowed", "the token has not the scope that this needs", {}};
+constexpr Problem kNoPath{404, "not_found", "Not found", "there is no such address", {}};
+
+// Whether the pattern is the path, "{id}" standing for one segment, which is returned.
+std::optional<std::string_view> match(std::string_view pattern, std::string_view path) {
+  const auto hole = pattern.find("{id}");
+  if (hole == std::string_view::npos) return pattern == path ? std::optional<std::string_view>("") : std::nullopt;
+  if (!path.starts_with(pattern.substr(0, hole))) return std::nullopt;
+  const auto rest = path.substr(hole);
+  const auto id = rest.substr(0, rest.find('/'));
+  if (id.empty() || rest.substr(id.size()) != pattern.substr(hole + 4)) return std::nullopt;
+  return id;
+}
+
+struct Found {
+  const Endpoint* endpoint = nullptr;
+  std::string_view id;
+  std::string allowed;   // methods of the path, where the method was not one of them
+};
+
+Found find(const http::Request& request) {
+  Found found;
+  for (const auto& e : endpoints()) {
+    const auto id = match(e.path, request.path);
+    if (!id) continue;
+    if (e.method == request.method) {
+      // An exact path goes before one with a hole in it.
+      if (found.endpoint == nullptr || id->empty()) found.endpoint = &e, found.id = *id;
+    } else {
+      found.allowed.append(found.allowed.empty() ? "" : ", ").append(e.method);
+    }
+  }
+  return found;
+}
+
+void challenge(const Problem& problem, const http::Request& request, http::Response& response, std::string_view value) {
+  write(problem, request, response);
+  response.field("WWW-Authenticate", value);
+}
+
+bool takes_json(const http::Request& request) {
+  if (request.body.empty()) return true;
+  const auto type = request.field("content-type");
+  return type && http::iequals(type->substr(0, type->find(';')), "application/json");
+}
+
+// True where the answer is written already: a repeated Idempotency-Key.
+Result<bool> replay(Call& call) {
+  const auto header = call.request.field("idempotency-key");
+  if (!header || call.request.method != "POST") return false;
+  bool good = !header->empty() && header->size() <= 255;
+  for (const char c : *header) good = good && c > 0x20 && c < 0x7f;
+  if (!good) return refuse(Refusal::Malformed, "Idempotency-Key: 1 to 255 visible ASCII characters");
+  std::string request(call.request.method);
+  request.append(" ").append(call.request.target).append("\n").append(call.request.body);
+  call.answer_key = personal::AnswerKey::of(call.caller.actor.name, *header, request);
+  TRY(const auto kept, call.rooms.answers.find(*call.answer_key, call.now));
+  if (!kept) return false;
+  const auto text = as_text(kept->read(Pass::key()));
+  const auto line = text.find('\n');
+  call.response.status = 201;
+  call.response.field("Content-Type", "application/json");
+  call.response.field("Cache-Control", "no-store");
+  call.response.field("Location", text.substr(0, line));
+  call.response.field("Idempotent-Replayed", "true");
+  call.response.body = text.substr(line + 1);
+  return true;
+}
+
+Status serve(Call& call, const Endpoint& endpoint) {
+  if (!takes_json(call.request)) return refuse(Refusal::Unsupported, "send a body as application/json");
+  TRY(const auto id, http::percent_decode(call.id, http::Plus::Literal));
+  call.id = id;
+  if (endpoint.status == 201) {
+    TRY(const bool done, replay(call));
+    if (done) return {};
+  }
+  const auto answered = endpoint.answer(call);
+  // Of two that raced under one key, the one that lost gets the other's answer.
+  if (!answered && answered.error().is(Refusal::Conflict) && call.answer_key) {
+    call.response.clear();
+    TRY(const bool done, replay(call));
+    if (done) return {};
+  }
+  return answered;
+}
+
+}  // namespace
+
+Result<Caller> identify(Rooms& rooms, const http::Request& request, Instant now) {
+  Caller caller;
+  caller.actor.address = caller_address(request, rooms.facts.trusted_proxies);
+  caller.actor.request_id = request.request_id;
+  TRY(const auto token, http::bearer(request));
+  if (!token) {
+    if (!request.origin.administrator) return refuse(Refusal::NotFound);
+    caller.administrator = true;
+    caller.actor.name = "uid:" + std::to_string(request.origin.uid.value_or(0));
+    return caller;
+  }
+  const verify::Reading reading(rooms.verifier);
+  const auto decision = reading.decide(*token, {.api = {}, .scope = {}, .method = {}, .path = {}, .address = caller.actor.address}, now);
+  if (!decision.allow()) return refuse(Refusal::Denied);
+  const auto& believed = *decision.token;
+  caller.token = believed.id();
+  caller.stands_for = believed.signed_token() || !believed.parent().none() ? believed.parent() : believed.id();
+  caller.actor.name = believed.id().text();
+  // Scopes of another API that happen to be called so mean nothing here.
+  if (believed.api_name() == apis::kManagement) {
+    caller.scope = believed.scope();
+    caller.administrator = verify::holds_all(believed.scope(), "jeton:admin");
+  }
+  return caller;
+}
+
+void answer(Rooms& rooms, const http::Request& request, http::Response& response, Instant now) {
+  const auto found = find(request);
+  if (found.endpoint == nullptr) {
+    if (found.allowed.empty()) return write(kNoPath, request, response);
+    write({405, "method_not_allowed", "Method not allowed", {}, {}}, request, response);
+    return response.field("Allow", found.allowed);
+  }
+  Call call{rooms, request, response, now, {}, found.id, {}};
+  if (found.endpoint->needs != Needs::Nothing) {
+    auto caller = identify(rooms, request, now);
+    if (!caller && caller.error().is_fault()) return write(problem_of(caller.error()), request, response);
+    if (!caller) {
+      const bool silent = caller.error().is(Refusal::NotFound);
+      return challenge(kUnauthenticated, request, response, silent ? "Bearer realm=\"jeton\"" : "Bearer realm=\"jeton\", error=\"invalid_token\"");
+    }
+    call.caller = *std::move(caller);
+    const auto scope = found.endpoint->scope;
+    if (found.endpoint->needs == Needs::Scope && !call.caller.may(scope))
+      return challenge(kForbidden, request, response, "Bearer realm=\"jeton\", error=\"insufficient_scope\", scope=\"" + std::string(scope) + "\"");
+  }
+  if (const auto served = serve(call, *found.endpoint); !served) write(problem_of(served.error()), request, response);
+}
+
+}  // namespace jeton::protocols::admin

@@ -1,0 +1,117 @@
+// One row an endpoint: the whole management API is a table of these.
+#pragma once
+
+#include <optional>
+
+#include "protocols/problem.h"
+#include "protocols/rooms.h"
+
+namespace jeton::protocols::admin {
+
+// Who called, once it is known.
+struct Caller {
+  bool administrator = false;             // of this machine, or by jeton:admin
+  std::optional<TokenId> token;           // what they authenticated with
+  std::optional<TokenId> stands_for;      // the long-lived token behind it: itself, or its parent
+  std::string scope;                      // space separated, of a management token
+  audit::Actor actor;
+  bool may(std::string_view needed) const;
+};
+
+struct Call {
+  Rooms& rooms;
+  const http::Request& request;
+  http::Response& response;
+  Instant now;
+  Caller caller;
+  std::string_view id;                    // the {…} of the path, decoded
+  std::optional<personal::AnswerKey> answer_key;   // the call has an Idempotency-Key
+  audit::Doing doing() const { return {caller.actor, now}; }
+};
+
+enum class Needs : std::uint8_t {
+  Nothing,
+  Scope,      // Endpoint::scope, or jeton:admin
+  AnyToken,   // a live token of any API; the function looks whose
+};
+
+struct Endpoint {
+  std::string_view method, path;          // "/v1/tokens/{id}/rotate"
+  Needs needs;
+  std::string_view scope;
+  Status (*answer)(Call&);
+  std::string_view operation, summary;    // OpenAPI
+  std::string_view takes, gives;          // schema names; empty: no body
+  int status = 200;
+  std::string_view query = {};            // parameter names, space separated
+};
+
+std::span<const Endpoint> endpoints();
+
+// Every noun's rows' functions.
+Status list_apis(Call&);
+Status create_api(Call&);
+Status show_api(Call&);
+Status update_api(Call&);
+Status delete_api(Call&);
+
+Status list_users(Call&);
+Status create_user(Call&);
+Status show_user(Call&);
+Status update_user(Call&);
+Status disable_user(Call&);
+Status enable_user(Call&);
+Status delete_user(Call&);
+Status list_services(Call&);
+Status create_service(Call&);
+Status show_service(Call&);
+Status update_service(Call&);
+Status disable_service(Call&);
+Status enable_service(Call&);
+Status delete_service(Call&);
+
+Status list_devices(Call&);
+Status create_device(Call&);
+Status show_device(Call&);
+Status update_device(Call&);
+Status revoke_device(Call&);
+
+Status list_clients(Call&);
+Status create_client(Call&);
+Status show_client(Call&);
+Status update_client(Call&);
+Status rotate_client_secret(Call&);
+Status delete_client(Call&);
+
+Status list_tokens(Call&);
+Status create_token(Call&);
+Status show_token(Call&);
+Status update_token(Call&);
+Status rotate_token(Call&);
+Status revoke_token(Call&);
+Status delete_token(Call&);
+Status revoke_tokens(Call&);
+Status create_access_token(Call&);
+
+Status list_sessions(Call&);
+Status list_keys(Call&);
+Status rotate_key(Call&);
+Status retire_key(Call&);
+Status rotate_pepper(Call&);
+Status list_rules(Call&);
+Status create_rule(Call&);
+Status show_rule(Call&);
+Status delete_rule(Call&);
+Status list_audit(Call&);
+Status list_alerts(Call&);
+Status acknowledge_alert(Call&);
+Status read_feed(Call&);
+Status show_settings(Call&);
+Status update_settings(Call&);
+Status make_backup(Call&);
+
+Status check_tokens(Call&);
+Status why(Call&);
+Status openapi(Call&);
+
+}  // namespace jeton::protocols::admin

@@ -1,0 +1,86 @@
+#include "protocols/admin/endpoint.h"
+
+namespace jeton::protocols::admin {
+namespace {
+
+constexpr std::string_view kTokenFilters = "user service principal device client api family kind status expires_before unused_since limit cursor";
+using enum Needs;
+
+constexpr Endpoint kEndpoints[] = {
+    {"GET", "/v1/apis", Scope, "jeton:apis:read", list_apis, "listApis", "List APIs", "", "ApiList", 200, "limit cursor"},
+    {"POST", "/v1/apis", Scope, "jeton:apis:write", create_api, "createApi", "Create an API", "ApiDraft", "Api", 201},
+    {"GET", "/v1/apis/{id}", Scope, "jeton:apis:read", show_api, "showApi", "Show an API", "", "Api"},
+    {"PATCH", "/v1/apis/{id}", Scope, "jeton:apis:write", update_api, "updateApi", "Change an API", "ApiDraft", "Api"},
+    {"DELETE", "/v1/apis/{id}", Scope, "jeton:apis:write", delete_api, "deleteApi", "Delete an API and end its tokens", "", "", 204},
+
+    {"GET", "/v1/users", Scope, "jeton:users:read", list_users, "listUsers", "List users", "", "UserList", 200, "limit cursor"},
+    {"POST", "/v1/users", Scope, "jeton:users:write", create_user, "createUser", "Create a user", "PrincipalDraft", "User", 201},
+    {"GET", "/v1/users/{id}", Scope, "jeton:users:read", show_user, "showUser", "Show a user", "", "User"},
+    {"PATCH", "/v1/users/{id}", Scope, "jeton:users:write", update_user, "updateUser", "Change a user", "PrincipalDraft", "User"},
+    {"POST", "/v1/users/{id}/disable", Scope, "jeton:users:write", disable_user, "disableUser", "Refuse the user's tokens until enabled", "", "User"},
+    {"POST", "/v1/users/{id}/enable", Scope, "jeton:users:write", enable_user, "enableUser", "Let the user's tokens in again", "", "User"},
+    {"DELETE", "/v1/users/{id}", Scope, "jeton:users:write", delete_user, "deleteUser", "Delete a user and end the user's tokens", "", "", 204},
+
+    {"GET", "/v1/service-accounts", Scope, "jeton:service-accounts:read", list_services, "listServiceAccounts", "List service accounts", "", "ServiceAccountList", 200, "limit cursor"},
+    {"POST", "/v1/service-accounts", Scope, "jeton:service-accounts:write", create_service, "createServiceAccount", "Create a service account", "PrincipalDraft", "ServiceAccount", 201},
+    {"GET", "/v1/service-accounts/{id}", Scope, "jeton:service-accounts:read", show_service, "showServiceAccount", "Show a service account", "", "ServiceAccount"},
+    {"PATCH", "/v1/service-accounts/{id}", Scope, "jeton:service-accounts:write", update_service, "updateServiceAccount", "Change a service account", "PrincipalDraft", "ServiceAccount"},
+    {"POST", "/v1/service-accounts/{id}/disable", Scope, "jeton:service-accounts:write", disable_service, "disableServiceAccount", "Refuse its tokens until enabled", "", "ServiceAccount"},
+    {"POST", "/v1/service-accounts/{id}/enable", Scope, "jeton:service-accounts:write", enable_service, "enableServiceAccount", "Let its tokens in again", "", "ServiceAccount"},
+    {"DELETE", "/v1/service-accounts/{id}", Scope, "jeton:service-accounts:write", delete_service, "deleteServiceAccount", "Delete a service account and end its tokens", "", "", 204},
+
+    {"GET", "/v1/devices", Scope, "jeton:devices:read", list_devices, "listDevices", "List devices", "", "DeviceList", 200, "principal limit cursor"},
+    {"POST", "/v1/devices", Scope, "jeton:devices:write", create_device, "createDevice", "Create a device", "DeviceDraft", "Device", 201},
+    {"GET", "/v1/devices/{id}", Scope, "jeton:devices:read", show_device, "showDevice", "Show a device", "", "Device"},
+    {"PATCH", "/v1/devices/{id}", Scope, "jeton:devices:write", update_device, "updateDevice", "Change a device", "DeviceDraft", "Device"},
+    {"POST", "/v1/devices/{id}/revoke", Scope, "jeton:devices:write", revoke_device, "revokeDevice", "Revoke a device and end its tokens", "", "Device"},
+
+    {"GET", "/v1/clients", Scope, "jeton:clients:read", list_clients, "listClients", "List OAuth clients", "", "ClientList", 200, "limit cursor"},
+    {"POST", "/v1/clients", Scope, "jeton:clients:write", create_client, "createClient", "Create an OAuth client", "ClientDraft", "Client", 201},
+    {"GET", "/v1/clients/{id}", Scope, "jeton:clients:read", show_client, "showClient", "Show a client", "", "Client"},
+    {"PATCH", "/v1/clients/{id}", Scope, "jeton:clients:write", update_client, "updateClient", "Change a client", "ClientDraft", "Client"},
+    {"POST", "/v1/clients/{id}/rotate-secret", Scope, "jeton:clients:write", rotate_client_secret, "rotateClientSecret", "Give a client a new secret beside the old one", "SecretRotation", "Client"},
+    {"DELETE", "/v1/clients/{id}", Scope, "jeton:clients:write", delete_client, "deleteClient", "Delete a client and end its tokens", "", "", 204},
+
+    {"GET", "/v1/tokens", Scope, "jeton:tokens:read", list_tokens, "listTokens", "List tokens", "", "TokenList", 200, kTokenFilters},
+    {"POST", "/v1/tokens", Scope, "jeton:tokens:write", create_token, "createToken", "Create a personal access token or an API key", "TokenDraft", "NewToken", 201},
+    {"POST", "/v1/tokens/revoke", Scope, "jeton:tokens:write", revoke_tokens, "revokeTokens", "Revoke all tokens of somebody or something", "BulkRevocation", "RevokedCount"},
+    {"GET", "/v1/tokens/{id}", AnyToken, "", show_token, "showToken", "Show a token; a holder may show its own, as \"self\" too", "", "Token"},
+    {"PATCH", "/v1/tokens/{id}", AnyToken, "", update_token, "updateToken", "Rename or narrow a token", "TokenChange", "Token"},
+    {"POST", "/v1/tokens/{id}/rotate", AnyToken, "", rotate_token, "rotateToken", "Make a successor that overlaps with the token", "Rotation", "NewToken", 201},
+    {"POST", "/v1/tokens/{id}/revoke", AnyToken, "", revoke_token, "revokeToken", "Revoke a token", "Revocation", "RevokedTokens"},
+    {"DELETE", "/v1/tokens/{id}", AnyToken, "", delete_token, "deleteToken", "Revoke a token", "", "", 204},
+    {"POST", "/v1/tokens/{id}/access-tokens", AnyToken, "", create_access_token, "createAccessToken", "Exchange a token for a short-lived access token", "AccessTokenOrder", "AccessToken", 201},
+
+    {"GET", "/v1/sessions", Scope, "jeton:sessions:read", list_sessions, "listSessions", "List browser sessions (none yet)", "", "SessionList", 200, "user limit cursor"},
+    {"GET", "/v1/keys", Scope, "jeton:keys:read", list_keys, "listKeys", "List signing keys", "", "KeyList"},
+    {"POST", "/v1/keys/rotate", Scope, "jeton:keys:write", rotate_key, "rotateKey", "Make the next signing key the active one", "KeyRotation", "Key", 201},
+    {"POST", "/v1/keys/rotate-pepper", Scope, "jeton:keys:write", rotate_pepper, "rotatePepper", "Hash new tokens under a new pepper", "", "Pepper", 201},
+    {"POST", "/v1/keys/{id}/retire", Scope, "jeton:keys:write", retire_key, "retireKey", "Retire a signing key, at once or when its tokens have expired", "KeyRetirement", "Key"},
+    {"GET", "/v1/rules", Scope, "jeton:rules:read", list_rules, "listRules", "List the installation's network rules", "", "RuleList"},
+    {"POST", "/v1/rules", Scope, "jeton:rules:write", create_rule, "createRule", "Create a network rule", "RuleDraft", "Rule", 201},
+    {"GET", "/v1/rules/{id}", Scope, "jeton:rules:read", show_rule, "showRule", "Show a network rule", "", "Rule"},
+    {"DELETE", "/v1/rules/{id}", Scope, "jeton:rules:write", delete_rule, "deleteRule", "Delete a network rule", "", "", 204},
+    {"GET", "/v1/audit", Scope, "jeton:audit:read", list_audit, "listAudit", "List what was done", "", "AuditList", 200, "target action actor limit cursor"},
+    {"GET", "/v1/alerts", Scope, "jeton:alerts:read", list_alerts, "listAlerts", "List alerts", "", "AlertList", 200, "limit cursor"},
+    {"POST", "/v1/alerts/{id}/ack", Scope, "jeton:alerts:write", acknowledge_alert, "acknowledgeAlert", "Acknowledge an alert", "", "Alert"},
+    {"GET", "/v1/feed", Scope, "jeton:feed:read", read_feed, "readFeed", "Read what verifiers must know, in order", "", "Feed", 200, "after limit"},
+    {"GET", "/v1/settings", Scope, "jeton:settings:read", show_settings, "showSettings", "Show the installation's settings", "", "Settings"},
+    {"PATCH", "/v1/settings", Scope, "jeton:settings:write", update_settings, "updateSettings", "Change the installation's settings", "Settings", "Settings"},
+    {"POST", "/v1/backup", Scope, "jeton:settings:write", make_backup, "makeBackup", "Copy the ledger into a new file (local socket only)", "BackupOrder", "", 204},
+
+    {"POST", "/v1/verify", AnyToken, "", check_tokens, "verify", "Check one token, or up to 1,000", "Check", "CheckResult"},
+    {"POST", "/v1/why", Scope, "jeton:tokens:read", why, "why", "Say which rule lets a token in or keeps it out", "WhyQuestion", "WhyAnswer"},
+    {"GET", "/v1/openapi.json", Nothing, "", openapi, "openapi", "This description", "", "Any"},
+};
+
+}  // namespace
+
+std::span<const Endpoint> endpoints() { return kEndpoints; }
+
+bool Caller::may(std::string_view needed) const {
+  if (administrator) return true;
+  return verify::holds_all(scope, needed) && !needed.empty();
+}
+
+}  // namespace jeton::protocols::admin

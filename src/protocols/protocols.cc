@@ -1,0 +1,98 @@
+#include "protocols/protocols.h"
+
+#include "blocks/http/form.h"
+#include "blocks/json/writer.h"
+#include "protocols/admin/door.h"
+#include "protocols/gateway/verify.h"
+#include "protocols/oauth/endpoints.h"
+
+namespace jeton::protocols {
+namespace {
+
+using Answer = void (*)(Rooms&, const http::Request&, http::Response&, Instant);
+
+void live(Rooms&, const http::Request&, http::Response& response, Instant) {
+  response.field("Content-Type", "text/plain");
+  response.body = "ok\n";
+}
+
+void ready(Rooms& rooms, const http::Request& request, http::Response& response, Instant now) {
+  const auto parts = rooms.program.health(now);
+  bool ok = true;
+  for (const auto& part : parts) ok = ok && part.ok;
+  response.status = ok ? 200 : 503;
+  response.field("Cache-Control", "no-store");
+  const auto query = http::Form::parse(request.query);
+  if (!query || !query->get("verbose")) {
+    response.field("Content-Type", "text/plain");
+    response.body = ok ? "ok\n" : "not ready\n";
+    return;
+  }
+  response.field("Content-Type", "application/json");
+  json::Writer w(response.body);
+  w.object().member("status", ok ? "ok" : "failing").key("parts").array();
+  for (const auto& part : parts) w.object().member("name", part.name).flag("ok", part.ok).member("detail", part.detail).end_object();
+  w.end_array().end_object();
+}
+
+// For scrapers on this machine, or with a token that may read everything.
+void metrics(Rooms& rooms, const http::Request& request, http::Response& response, Instant now) {
+  static const net::PrefixSet kLoopback({*net::Prefix::parse("127.0.0.0/8"), *net::Prefix::parse("::1")});
+  const bool local = request.origin.peer.is_none() || (kLoopback.holds(request.origin.peer) && request.count("x-forwarded-for") == 0);
+  if (!local) {
+    const auto caller = admin::identify(rooms, request, now);
+    if (!caller || !caller->administrator) return write({403, "forbidden", "Not allowed", "metrics are for this machine, or for jeton:admin", {}}, request, response);
+  }
+  response.field("Content-Type", "text/plain; version=0.0.4");
+  response.body = rooms.program.metrics();
+}
+
+void keys(Rooms& rooms, const http::Request&, http::Response& response, Instant) { oauth::jwks(rooms, response); }
+void documents(Rooms& rooms, const http::Request&, http::Response& response, Instant) { oauth::metadata(rooms, response); }
+
+struct Address {
+  std::string_view path;
+  bool get;          // GET and HEAD; otherwise the function looks at the method
+  bool is_inline;
+  Answer answer;
+};
+
+constexpr Address kAddresses[] = {
+    {"/verify", false, true, gateway::verify},
+    {"/livez", true, true, live},
+    {"/readyz", true, false, ready},
+    {"/metrics", true, false, metrics},
+    {"/.well-known/jwks.json", true, false, keys},
+    {"/.well-known/oauth-authorization-server", true, false, documents},
+    {"/.well-known/openid-configuration", true, false, documents},
+    {"/oauth/token", false, false, oauth::token},
+    {"/oauth/introspect", false, false, oauth::introspect},
+    {"/oauth/revoke", false, false, oauth::revoke},
+};
+
+const Address* find(std::string_view path) {
+  for (const auto& a : kAddresses)
+    if (a.path == path) return &a;
+  return nullptr;
+}
+
+}  // namespace
+
+bool Protocols::is_inline(const http::Request& request) {
+  const auto* address = find(request.path);
+  return address != nullptr && address->is_inline;
+}
+
+void Protocols::answer(const http::Request& request, http::Response& response, Instant now) {
+  response.clear();
+  if (request.path.starts_with("/v1/")) return admin::answer(rooms_, request, response, now);
+  const auto* address = find(request.path);
+  if (address == nullptr) return write({404, "not_found", "Not found", "there is no such address", {}}, request, response);
+  if (address->get && request.method != "GET" && request.method != "HEAD") {
+    write({405, "method_not_allowed", "Method not allowed", {}, {}}, request, response);
+    return response.field("Allow", "GET, HEAD");
+  }
+  address->answer(rooms_, request, response, now);
+}
+
+}  // namespace jeton::protocols

@@ -1,0 +1,25 @@
+#include "protocols/proxy.h"
+
+#include <array>
+
+#include "blocks/net/forwarded.h"
+
+namespace jeton::protocols {
+
+bool is_proxy(const http::Request& request, const net::PrefixSet& trusted) {
+  return request.origin.peer.is_none() || trusted.holds(request.origin.peer);
+}
+
+net::Address caller_address(const http::Request& request, const net::PrefixSet& trusted) {
+  std::array<net::HeaderField, 16> fields;
+  std::size_t count = 0;
+  for (const auto& f : request.fields) {
+    if (!http::iequals(f.name, "x-forwarded-for") && !http::iequals(f.name, "forwarded")) continue;
+    // More fields than any honest chain has: believe none.
+    if (count == fields.size()) return request.origin.peer;
+    fields[count++] = {f.name, f.value};
+  }
+  return net::client_address(request.origin.peer, std::span(fields).first(count), trusted);
+}
+
+}  // namespace jeton::protocols

@@ -1,0 +1,67 @@
+// What the endpoints stand on: every room of the authority they speak to, and what the program tells of itself.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "authority/apis/apis.h"
+#include "authority/clients/clients.h"
+#include "authority/keys/signing_keys.h"
+#include "authority/mint/access_token.h"
+#include "authority/personal/answers.h"
+#include "authority/personal/tokens.h"
+#include "authority/principals/principals.h"
+#include "authority/verify/opener.h"
+#include "authority/verify/verifier.h"
+#include "authority/watch/alerts.h"
+#include "authority/watch/upkeep.h"
+
+namespace jeton::protocols {
+
+// One part of the server's health, by name.
+struct HealthPart {
+  std::string name;
+  bool ok = true;
+  std::string detail;
+};
+
+// What only the program knows. Any thread.
+class Program {
+ public:
+  virtual ~Program() = default;
+  virtual std::vector<HealthPart> health(Instant now) = 0;
+  virtual std::string metrics() = 0;
+  virtual std::string backup(const std::string& path) = 0;   // empty: done; otherwise what went wrong
+};
+
+struct IdentityFields {
+  std::string token_id = "X-Jeton-Token-Id", kind = "X-Jeton-Kind", subject = "X-Jeton-Subject", client = "X-Jeton-Client",
+              device = "X-Jeton-Device", scope = "X-Jeton-Scope";
+};
+
+struct Facts {
+  std::string issuer;                 // no slash at the end
+  net::PrefixSet trusted_proxies;
+  IdentityFields identity;
+};
+
+struct Rooms {
+  const Facts& facts;
+  ledger::Ledger& ledger;
+  verify::Verifier& verifier;
+  keys::SigningKeys& signing_keys;
+  keys::Peppers& peppers;
+  apis::Apis& apis;
+  principals::Principals& principals;
+  principals::Devices& devices;
+  clients::Clients& clients;
+  personal::Tokens& tokens;
+  personal::Answers& answers;
+  mint::AccessTokens& access_tokens;
+  watch::Alerts& alerts;
+  watch::Upkeep& upkeep;
+  Entropy& entropy;
+  Program& program;
+};
+
+}  // namespace jeton::protocols
