@@ -15,6 +15,7 @@
 #include "authority/verify/verifier.h"
 #include "authority/watch/alerts.h"
 #include "authority/watch/upkeep.h"
+#include "blocks/http/message.h"
 
 namespace jeton::protocols {
 

@@ -1,0 +1,118 @@
+#include "program/config/config.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace jeton::config {
+namespace {
+
+constexpr Setting kSettings[] = {
+    {"listen", Kind::List, "127.0.0.1:8420", "addresses and ports to serve on, as 127.0.0.1:8420 or [::1]:8420"},
+    {"issuer", Kind::Text, "", "the address tokens name as their issuer; http:// and the first of `listen` where empty"},
+    {"store", Kind::Text, "", "sqlite:PATH, or memory:; a file in the data folder where empty"},
+    {"trusted_proxies", Kind::List, "127.0.0.0/8,::1/128", "whose X-Forwarded-* fields are believed"},
+    {"threads", Kind::Number, "0", "threads that read and write; 0 is one a core"},
+    {"workers", Kind::Number, "32", "threads that may wait for the store"},
+    {"max_connections", Kind::Number, "10000", "connections at once"},
+    {"max_body", Kind::Number, "8388608", "octets of a request's body"},
+    {"timeout.head", Kind::Duration, "10s", "for a request's head to come in"},
+    {"timeout.body", Kind::Duration, "30s", "for a request's body to come in"},
+    {"timeout.idle", Kind::Duration, "75s", "before an idle connection is closed"},
+    {"timeout.write", Kind::Duration, "30s", "for a caller to take an answer"},
+    {"timeout.drain", Kind::Duration, "10s", "for requests to finish when the server stops"},
+    {"cached_jwts", Kind::Number, "32768", "verified JWTs kept to be recognised"},
+    {"log.level", Kind::Text, "info", "trace, debug, info, warn, error or off"},
+    {"log.requests", Kind::Text, "errors", "which requests are logged: all, errors or none"},
+    {"identity.token_id", Kind::Text, "X-Jeton-Token-Id", "the field /verify names the token in"},
+    {"identity.kind", Kind::Text, "X-Jeton-Kind", "the field for the token's kind"},
+    {"identity.subject", Kind::Text, "X-Jeton-Subject", "the field for the subject"},
+    {"identity.client", Kind::Text, "X-Jeton-Client", "the field for the client"},
+    {"identity.device", Kind::Text, "X-Jeton-Device", "the field for the device"},
+    {"identity.scope", Kind::Text, "X-Jeton-Scope", "the field for the scopes"},
+};
+
+const Setting* find(std::string_view key) {
+  for (const auto& s : kSettings)
+    if (s.key == key) return &s;
+  return nullptr;
+}
+
+std::vector<std::string> split(std::string_view list) {
+  std::vector<std::string> items;
+  while (!list.empty()) {
+    const auto item = list.substr(0, list.find(','));
+    list.remove_prefix(std::min(item.size() + 1, list.size()));
+    items.emplace_back(item);
+  }
+  return items;
+}
+
+bool good_number(const std::string& text) {
+  std::size_t n = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+bool field_name(std::string_view text) {
+  for (const char c : text)
+    if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-')) return false;
+  return !text.empty();
+}
+
+// What is wrong with a value, or nothing.
+std::string_view wrong(const Setting& s, const std::vector<std::string>& items) {
+  const auto one_of = [&](std::initializer_list<std::string_view> words) { return std::find(words.begin(), words.end(), items[0]) != words.end(); };
+  if (s.kind != Kind::List && items.size() != 1) return "one value is expected";
+  if (s.kind == Kind::Number && !good_number(items[0])) return "a whole number is expected";
+  if (s.kind == Kind::Duration && !parse_duration(items[0])) return "a duration such as 30s or 12h is expected";
+  if (s.key == "trusted_proxies")
+    for (const auto& item : items)
+      if (!net::Prefix::parse(item)) return "prefixes such as 10.0.0.0/8 are expected";
+  if (s.key == "log.level" && !one_of({"trace", "debug", "info", "warn", "error", "off"})) return "trace, debug, info, warn, error or off is expected";
+  if (s.key == "log.requests" && !one_of({"all", "errors", "none"})) return "all, errors or none is expected";
+  if (s.key.starts_with("identity.") && !field_name(items[0])) return "a header field's name is expected";
+  if (s.key == "issuer" && !items[0].empty() && (!items[0].starts_with("http") || items[0].ends_with('/'))) return "an http or https address without a slash at the end is expected";
+  if (s.key == "store" && !items[0].empty() && !items[0].starts_with("sqlite:") && items[0] != "memory:") return "sqlite:PATH or memory: is expected";
+  return {};
+}
+
+}  // namespace
+
+std::span<const Setting> settings() { return kSettings; }
+
+std::string variable_of(std::string_view key) {
+  std::string out = "JETON_";
+  for (const char c : key) out += c == '.' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
+  return out;
+}
+
+Config::Config() {
+  for (const auto& s : kSettings)
+    values_[std::string(s.key)] = {s.kind == Kind::List ? split(s.standard) : std::vector<std::string>{std::string(s.standard)}, "default"};
+}
+
+std::expected<void, Problem> Config::set(std::string_view key, std::vector<std::string> items, std::string origin) {
+  const auto* setting = find(key);
+  if (setting == nullptr) return std::unexpected(origin + ": there is no setting \"" + std::string(key) + "\"");
+  if (const auto what = wrong(*setting, items); !what.empty())
+    return std::unexpected(origin + ": " + std::string(key) + ": " + std::string(what));
+  values_[std::string(key)] = {std::move(items), std::move(origin)};
+  return {};
+}
+
+std::expected<void, Problem> Config::read_environment(const std::map<std::string, std::string>& environment) {
+  for (const auto& s : kSettings) {
+    const auto name = variable_of(s.key);
+    const auto at = environment.find(name);
+    if (at == environment.end()) continue;
+    if (auto done = set(s.key, s.kind == Kind::List ? split(at->second) : std::vector{at->second}, name); !done) return done;
+  }
+  return {};
+}
+
+const std::string& Config::text(std::string_view key) const { return values_.find(key)->second.items[0]; }
+const std::vector<std::string>& Config::list(std::string_view key) const { return values_.find(key)->second.items; }
+std::size_t Config::number(std::string_view key) const { return std::stoull(text(key)); }
+Seconds Config::duration(std::string_view key) const { return *parse_duration(text(key)); }
+
+}  // namespace jeton::config

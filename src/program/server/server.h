@@ -1,0 +1,63 @@
+// Sockets: reads requests, has them answered, writes what was answered.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "blocks/http/message.h"
+#include "ground/instant.h"
+#include "ground/result.h"
+
+namespace jeton::server {
+
+enum class Place : std::uint8_t {
+  Inline,   // answered on the thread that read it: must not wait
+  Worker,   // may wait for the store
+};
+
+// What answers. Called by many threads at once.
+class Handler {
+ public:
+  virtual ~Handler() = default;
+  virtual Place place(const http::Request& request) = 0;
+  virtual void answer(const http::Request& request, http::Response& response, Instant now) = 0;
+  // After the answer was given to the kernel; for the access log and counters.
+  virtual void served(const http::Request& request, const http::Response& response, std::chrono::nanoseconds took) = 0;
+};
+
+struct Listen {
+  net::Address address;
+  std::uint16_t port = 0;   // 0: any free one
+};
+
+struct Options {
+  std::vector<Listen> tcp;
+  std::string unix_path;                   // empty: none; made with mode 0600
+  unsigned threads = 0;                    // that read and write; 0: one a core
+  unsigned workers = 32;                   // that may wait
+  std::size_t queue = 1024;                // requests that wait for a worker; more are answered 503
+  std::size_t connections = 10'000;
+  std::size_t most_body = 8 << 20;
+  Millis head_timeout{10'000}, body_timeout{30'000}, idle_timeout{75'000}, write_timeout{30'000}, drain_timeout{10'000};
+};
+
+// Runs its own threads from `start` until `stop`. start and stop: one thread.
+class Server {
+ public:
+  Server(Options options, Handler& handler, std::function<Instant()> clock);
+  ~Server();
+
+  // Listens and serves. Io where an address cannot be had. The ports, in the order of Options::tcp.
+  Result<std::vector<std::uint16_t>> start();
+  // Accepts nothing new, lets what is being answered finish, closes the rest; returns when all threads ended.
+  void stop();
+  std::size_t connections() const;
+
+ private:
+  class House;
+  std::unique_ptr<House> house_;
+};
+
+}  // namespace jeton::server
