@@ -1,0 +1,83 @@
+#include "program/metrics/metrics.h"
+
+#include <prometheus/collectable.h>
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+#include <bit>
+
+#include "authority/verify/epochs.h"
+
+namespace jeton::metrics {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+
+MetricFamily family(std::string name, std::string help, MetricType type) {
+  MetricFamily f;
+  f.name = std::move(name);
+  f.help = std::move(help);
+  f.type = type;
+  return f;
+}
+
+MetricFamily gauge(std::string name, std::string help, double value) {
+  auto f = family(std::move(name), std::move(help), MetricType::Gauge);
+  ClientMetric m;
+  m.gauge.value = value;
+  f.metric.push_back(m);
+  return f;
+}
+
+void counted(MetricFamily& f, std::string label, std::string value, std::uint64_t n) {
+  ClientMetric m;
+  m.label.push_back({std::move(label), std::move(value)});
+  m.counter.value = static_cast<double>(n);
+  f.metric.push_back(std::move(m));
+}
+
+}  // namespace
+
+void Metrics::request(int status, bool verdict, std::chrono::nanoseconds took) {
+  Lane& lane = lanes_[verify::thread_number() % kLanes];
+  auto& classes = verdict ? lane.verdicts : lane.by_class;
+  classes[static_cast<std::size_t>(status / 100) % classes.size()].fetch_add(1, std::memory_order_relaxed);
+  const auto quads = static_cast<std::uint64_t>(took.count()) >> 12;
+  const auto bucket = std::min<std::size_t>((std::bit_width(quads) + 1) / 2, lane.took.size() - 1);
+  lane.took[bucket].fetch_add(1, std::memory_order_relaxed);
+  lane.nanoseconds.fetch_add(static_cast<std::uint64_t>(took.count()), std::memory_order_relaxed);
+}
+
+std::string Metrics::text(const Gauges& g) const {
+  auto requests = family("jeton_http_requests_total", "Requests answered, by class of status.", MetricType::Counter);
+  auto verdicts = family("jeton_verdicts_total", "Answers of /verify, by class of status.", MetricType::Counter);
+  auto took = family("jeton_http_request_duration_seconds", "From a request's last octet to its answer.", MetricType::Histogram);
+  ClientMetric histogram;
+  std::uint64_t all = 0, nanoseconds = 0;
+  for (std::size_t i = 0; i < lanes_[0].by_class.size(); ++i) {
+    std::uint64_t other = 0, verify = 0;
+    for (const auto& lane : lanes_) other += lane.by_class[i], verify += lane.verdicts[i];
+    if (i == 0) continue;
+    counted(requests, "class", std::to_string(i) + "xx", other);
+    counted(verdicts, "class", std::to_string(i) + "xx", verify);
+  }
+  for (std::size_t i = 0; i < lanes_[0].took.size(); ++i) {
+    for (const auto& lane : lanes_) all += lane.took[i];
+    const bool last = i + 1 == lanes_[0].took.size();
+    histogram.histogram.bucket.push_back({all, last ? std::numeric_limits<double>::infinity() : 4.096e-6 * static_cast<double>(1u << (2 * i))});
+  }
+  for (const auto& lane : lanes_) nanoseconds += lane.nanoseconds;
+  histogram.histogram.sample_count = all;
+  histogram.histogram.sample_sum = static_cast<double>(nanoseconds) / 1e9;
+  took.metric.push_back(histogram);
+  return prometheus::TextSerializer().Serialize(
+      {requests, verdicts, took, gauge("jeton_tokens_held", "Tokens in memory.", static_cast<double>(g.tokens_held)),
+       gauge("jeton_tokens_loaded", "1 once every token of the ledger is in memory.", g.tokens_loaded ? 1 : 0),
+       gauge("jeton_connections", "Open connections.", static_cast<double>(g.connections)),
+       gauge("jeton_feed_seq", "The newest entry of the revocation feed.", static_cast<double>(g.feed_seq)),
+       gauge("jeton_uses_dropped", "Last uses and events that found no room.", static_cast<double>(g.dropped_uses))});
+}
+
+}  // namespace jeton::metrics

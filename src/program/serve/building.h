@@ -1,0 +1,57 @@
+// The rooms of one installation, in the order they stand on each other.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "blocks/crypto/random.h"
+#include "program/config/config.h"
+#include "program/server/server.h"
+#include "protocols/protocols.h"
+
+namespace jeton::serve {
+
+// Where secrets and rows are kept; empty paths keep them in memory.
+struct Places {
+  std::string store;        // "sqlite:PATH" or "memory:"
+  std::string master_key, peppers;
+};
+
+class Building {
+ public:
+  // Opens or makes all of it. `program` answers what only the program knows.
+  static Result<std::unique_ptr<Building>> open(const Places& places, protocols::Facts facts, std::size_t cached_jwts,
+                                                protocols::Program& program, Instant now);
+  ~Building();
+
+  protocols::Protocols& protocols() { return *protocols_; }
+  protocols::Rooms& rooms() { return *rooms_; }
+  // Brings every token into memory. Takes seconds for millions; beside requests.
+  Status load_tokens() { return verifier_->load_tokens(); }
+
+ private:
+  Building() = default;
+  Status adopt_master_key(const keys::MasterKey& master);
+
+  crypto::SystemEntropy entropy_;
+  protocols::Facts facts_;
+  std::unique_ptr<ledger::Ledger> ledger_;
+  std::string installation_;
+  std::unique_ptr<keys::Peppers> peppers_;
+  std::unique_ptr<keys::Sealer> sealer_;
+  std::unique_ptr<verify::Verifier> verifier_;
+  std::unique_ptr<keys::SigningKeys> signing_keys_;
+  std::unique_ptr<apis::Apis> apis_;
+  std::unique_ptr<principals::Principals> principals_;
+  std::unique_ptr<principals::Devices> devices_;
+  std::unique_ptr<clients::Clients> clients_;
+  std::unique_ptr<personal::Tokens> tokens_;
+  std::unique_ptr<personal::Answers> answers_;
+  std::unique_ptr<mint::AccessTokens> access_tokens_;
+  std::unique_ptr<watch::Alerts> alerts_;
+  std::unique_ptr<watch::Upkeep> upkeep_;
+  std::unique_ptr<protocols::Rooms> rooms_;
+  std::unique_ptr<protocols::Protocols> protocols_;
+};
+
+}  // namespace jeton::serve

@@ -1,0 +1,32 @@
+// Between the sockets and the protocols: places, logs and counts every request.
+#pragma once
+
+#include "program/config/config.h"
+#include "program/metrics/metrics.h"
+#include "program/server/server.h"
+#include "protocols/protocols.h"
+
+namespace jeton::serve {
+
+enum class Logged : std::uint8_t { None, Errors, All };
+
+class Front final : public server::Handler {
+ public:
+  Front(metrics::Metrics& metrics, Logged logged) : metrics_(metrics), logged_(logged) {}
+  // Before the server starts.
+  void set(protocols::Protocols* protocols) { protocols_ = protocols; }
+
+  server::Place place(const http::Request& request) override;
+  void answer(const http::Request& request, http::Response& response, Instant now) override;
+  void served(const http::Request& request, const http::Response& response, std::chrono::nanoseconds took) override;
+
+ private:
+  metrics::Metrics& metrics_;
+  const Logged logged_;
+  protocols::Protocols* protocols_ = nullptr;
+};
+
+// The trace id of a well formed traceparent (W3C Trace Context §3.2), or nothing.
+std::string_view trace_id(const http::Request& request);
+
+}  // namespace jeton::serve

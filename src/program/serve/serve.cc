@@ -1,0 +1,286 @@
+#include "program/serve/serve.h"
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <condition_variable>
+#include <csignal>
+#include <cstdio>
+#include <thread>
+
+#include "program/log/log.h"
+#include "program/serve/building.h"
+#include "program/serve/front.h"
+#include "ground/secret_pass.h"
+
+namespace jeton::serve {
+namespace {
+
+constexpr int kOk = 0, kFailed = 1, kUsage = 2;
+
+Instant clock_now() {
+  return Instant::from_millis(std::chrono::duration_cast<Millis>(std::chrono::system_clock::now().time_since_epoch()).count());
+}
+
+// A core dump would hold every key.
+void forbid_core_dumps() {
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+  ::prctl(PR_SET_DUMPABLE, 0);
+}
+
+int complain(const std::string& what) {
+  std::fprintf(stderr, "jeton: %s\n", what.c_str());
+  return kUsage;
+}
+
+std::optional<server::Listen> parse_listen(const std::string& text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string::npos || colon + 1 == text.size() || text.size() - colon > 6) return std::nullopt;
+  auto host = text.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  const auto address = net::Address::parse(host == "localhost" ? "127.0.0.1" : host);
+  unsigned port = 0;
+  for (const char c : text.substr(colon + 1)) {
+    if (c < '0' || c > '9') return std::nullopt;
+    port = port * 10 + static_cast<unsigned>(c - '0');
+  }
+  if (!address || port > 65535) return std::nullopt;
+  return server::Listen{*address, static_cast<std::uint16_t>(port)};
+}
+
+std::expected<server::Options, std::string> server_options(const config::Config& c, const std::string& data) {
+  server::Options o;
+  for (const auto& text : c.list("listen")) {
+    const auto listen = parse_listen(text);
+    if (!listen) return std::unexpected("listen: \"" + text + "\" is not an address and port such as 127.0.0.1:8420");
+    o.tcp.push_back(*listen);
+  }
+  if (!data.empty()) o.unix_path = data + "/admin.sock";
+  o.threads = static_cast<unsigned>(c.number("threads"));
+  o.workers = static_cast<unsigned>(std::max<std::size_t>(1, c.number("workers")));
+  o.connections = c.number("max_connections");
+  o.most_body = c.number("max_body");
+  o.head_timeout = c.duration("timeout.head");
+  o.body_timeout = c.duration("timeout.body");
+  o.idle_timeout = c.duration("timeout.idle");
+  o.write_timeout = c.duration("timeout.write");
+  o.drain_timeout = c.duration("timeout.drain");
+  return o;
+}
+
+protocols::Facts facts_of(const config::Config& c, std::string issuer) {
+  std::vector<net::Prefix> proxies;
+  for (const auto& text : c.list("trusted_proxies")) proxies.push_back(*net::Prefix::parse(text));
+  return {std::move(issuer), net::PrefixSet(std::move(proxies)),
+          {c.text("identity.token_id"), c.text("identity.kind"), c.text("identity.subject"), c.text("identity.client"),
+           c.text("identity.device"), c.text("identity.scope")}};
+}
+
+// What runs beside requests: loading, upkeep, last uses. Started and stopped by the one that serves.
+class Beside {
+ public:
+  explicit Beside(Building& building) : building_(building) {
+    loading_ = std::thread([this] {
+      const auto loaded = building_.load_tokens();
+      if (!loaded) log::error("tokens.load", "the ledger could not be read to its end; tokens are looked up one by one");
+      else log::info("tokens.loaded");
+    });
+    upkeep_ = std::thread([this] { run(); });
+  }
+
+  void stop() {
+    {
+      const std::lock_guard lock(mutex_);
+      stopped_ = true;
+    }
+    wake_.notify_all();
+    upkeep_.join();
+    loading_.join();
+    (void)building_.rooms().upkeep.write_uses();
+  }
+
+ private:
+  void run() {
+    std::unique_lock lock(mutex_);
+    for (unsigned tick = 1; !wake_.wait_for(lock, std::chrono::seconds(1), [this] { return stopped_; }); ++tick) {
+      lock.unlock();
+      round(tick);
+      lock.lock();
+    }
+  }
+
+  void round(unsigned tick) {
+    auto& upkeep = building_.rooms().upkeep;
+    const auto now = clock_now();
+    if (!upkeep.act_on_events(now)) log::warn("upkeep.events", "not written; it is tried again");
+    if (tick % 5 == 0 && !upkeep.write_uses()) log::warn("upkeep.uses", "last uses were not written");
+    if (tick % 60 == 0 && !upkeep.purge(now)) log::warn("upkeep.purge", "old rows were not removed");
+    if (tick % 300 == 0) {
+      const audit::Actor system{.name = "system", .address = {}, .request_id = {}};
+      if (!building_.rooms().signing_keys.destroy_due(Seconds(86400), {system, now})) log::warn("upkeep.keys", "retired keys were not destroyed");
+    }
+  }
+
+  Building& building_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopped_ = false;
+  std::thread loading_, upkeep_;
+};
+
+// What the protocols ask of the program.
+class Self final : public protocols::Program {
+ public:
+  explicit Self(metrics::Metrics& metrics) : metrics_(metrics) {}
+  void set(Building* building, server::Server* server) { building_ = building, server_ = server; }
+
+  std::vector<protocols::HealthPart> health(Instant) override {
+    auto& rooms = building_->rooms();
+    const auto store = rooms.ledger.healthy();
+    const bool loaded = rooms.verifier.complete();
+    return {{"store", store.has_value(), store ? "" : std::string(store.error().detail().empty() ? store.error().name() : store.error().detail())},
+            {"signing_keys", rooms.signing_keys.ring()->signer(crypto::SignAlg::ES256, ApiId()) != nullptr, ""},
+            {"tokens", true, loaded ? "all in memory" : "loading; looked up one by one until then"}};
+  }
+  std::string metrics() override {
+    auto& v = building_->rooms().verifier;
+    return metrics_.text({v.tokens_held(), server_ ? server_->connections() : 0, v.as_of().seq, v.uses().dropped(), v.complete()});
+  }
+  std::string backup(const std::string& path) override {
+    const auto done = building_->rooms().ledger.backup(path);
+    return done ? std::string() : "failed";
+  }
+
+ private:
+  metrics::Metrics& metrics_;
+  Building* building_ = nullptr;
+  server::Server* server_ = nullptr;
+};
+
+void block_signals(sigset_t& set) {
+  sigemptyset(&set);
+  for (const int s : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set, s);
+  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
+// SIGHUP is what terminals send when they go; a server in the foreground goes too.
+void wait_for_end(const sigset_t& set) {
+  int signal = 0;
+  ::sigwait(&set, &signal);
+}
+
+Logged logged_of(const std::string& word) { return word == "all" ? Logged::All : word == "none" ? Logged::None : Logged::Errors; }
+
+void greet(const std::string& issuer, const std::string& data, bool first_start) {
+  std::printf("jeton serves on %s, data in %s\n", issuer.c_str(), data.c_str());
+  if (first_start || ::isatty(STDOUT_FILENO))
+    std::printf("Next, in another terminal:\n"
+                "  jeton api create orders --audience https://orders.example.com --scope orders:read --scope orders:write\n"
+                "  jeton user create ada\n"
+                "  jeton token create --user ada --api orders --scope orders:read\n");
+  std::fflush(stdout);
+}
+
+int serve(const config::Config& config, const std::string& data, const Places& places, bool first_start,
+          const std::function<void(Building&, const std::string&)>& ready) {
+  sigset_t signals;
+  block_signals(signals);
+  auto options = server_options(config, data);
+  if (!options) return complain(options.error());
+  log::start(config.text("log.level"));
+  metrics::Metrics metrics;
+  Self self(metrics);
+  Front front(metrics, logged_of(config.text("log.requests")));
+  const bool any_port = !options->tcp.empty() && options->tcp[0].port == 0;
+  // A free port is known only after listening, and the issuer names it: so it is found first.
+  server::Server server(*options, front, clock_now);
+  std::string issuer = config.text("issuer");
+  std::vector<std::uint16_t> ports;
+  const auto issuer_of = [&](std::uint16_t port) {
+    const auto& a = options->tcp[0].address;
+    return "http://" + (a.is_v4() ? a.text() : "[" + a.text() + "]") + ":" + std::to_string(port);
+  };
+  if (issuer.empty()) issuer = options->tcp.empty() ? "http://localhost" : any_port ? "http://127.0.0.1" : issuer_of(options->tcp[0].port);
+  auto building = Building::open(places, facts_of(config, issuer), config.number("cached_jwts"), self, clock_now());
+  if (!building) {
+    log::stop();
+    const auto& e = building.error();
+    complain(std::string(e.detail().empty() ? e.name() : e.detail()));
+    return e.is(Fault::SelfTest) ? 70 : kFailed;
+  }
+  self.set(building->get(), &server);
+  front.set(&(*building)->protocols());
+  const auto started = server.start();
+  if (!started) {
+    log::stop();
+    complain(std::string(started.error().detail()));
+    return kFailed;
+  }
+  const std::string shown = any_port ? issuer_of((*started)[0]) : issuer;
+  Beside beside(**building);
+  log::info("started");
+  if (ready) ready(**building, shown);
+  else greet(shown, data, first_start);
+  wait_for_end(signals);
+  log::info("stopping");
+  server.stop();
+  beside.stop();
+  log::info("stopped");
+  log::stop();
+  return kOk;
+}
+
+}  // namespace
+
+int run(const config::Config& config, const std::string& data) {
+  forbid_core_dumps();
+  if (::mkdir(data.c_str(), 0700) != 0 && errno != EEXIST) return complain("the data folder " + data + " cannot be made");
+  Places places{config.text("store"), data + "/master.key", data + "/peppers"};
+  if (places.store.empty()) places.store = "sqlite:" + data + "/jeton.db";
+  struct stat status {};
+  const bool first_start = ::stat(places.master_key.c_str(), &status) != 0;
+  return serve(config, data, places, first_start, {});
+}
+
+int run_try(const config::Config& config) {
+  forbid_core_dumps();
+  char folder[] = "/tmp/jeton-try-XXXXXX";
+  if (::mkdtemp(folder) == nullptr) return complain("a temporary folder cannot be made");
+  config::Config mine = config;
+  if (mine.all().find("listen")->second.origin == "default") (void)mine.set("listen", {"127.0.0.1:0"}, "try");
+  const int status = serve(mine, folder, {"memory:", {}, {}}, true, [&](Building& b, const std::string& address) {
+    const audit::Actor me{.name = "system", .address = {}, .request_id = {}};
+    const audit::Doing doing{me, clock_now()};
+    ledger::Api api;
+    api.name = "sample";
+    api.audience = "https://sample.example.com";
+    api.scopes = {"sample:read", "sample:write"};
+    api.routes = {"GET /items/** sample:read", "POST /items sample:write"};
+    auto& rooms = b.rooms();
+    const auto made_api = rooms.apis.create(api, doing);
+    ledger::Principal ada;
+    ada.name = "ada";
+    const auto made_user = rooms.principals.create(PrincipalKind::User, ada, doing);
+    if (!made_api || !made_user) return;
+    personal::Draft draft;
+    draft.principal = *made_user;
+    draft.api = *made_api;
+    draft.scopes = {"sample:read"};
+    draft.name = "try";
+    const auto born = rooms.tokens.create(std::move(draft), doing);
+    if (!born) return;
+    std::printf("jeton tries on %s, everything in memory, gone on Ctrl-C.\n"
+                "The API \"sample\" needs sample:read for GET /items/**; ada has a token with it. Ask whether it may come in:\n"
+                "  curl -i -H 'Authorization: Bearer %s' -H 'X-Forwarded-Method: GET' -H 'X-Forwarded-Uri: /items/1' '%s/verify?api=sample'\n"
+                "The command line speaks to it with:\n  export JETON_DATA=%s\n",
+                address.c_str(), std::string(as_text(born->text.read(program::Pass::key()))).c_str(), address.c_str(), folder);
+    std::fflush(stdout);
+  });
+  ::rmdir(folder);
+  return status;
+}
+
+}  // namespace jeton::serve
