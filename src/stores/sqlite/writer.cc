@@ -1,11 +1,10 @@
 #include "stores/sqlite/writer.h"
 
+#include <chrono>
+#include <climits>
 #include <linux/futex.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include <chrono>
-#include <climits>
 
 namespace jeton::sqlite {
 
@@ -27,8 +26,8 @@ Status run_query(Connection& db, const Query& query) {
 
 }  // namespace
 
-// The standard library's atomic wait spins and yields first, which with 32 callers on a few cores costs more than the
-// write itself.
+// The standard library's atomic wait spins and yields first, which with 32 callers on a few cores costs more
+// than the write itself.
 void Gate::wait() {
   while (open_.load(std::memory_order_acquire) == 0)
     ::syscall(SYS_futex, &open_, FUTEX_WAIT_PRIVATE, 0, nullptr, nullptr, 0);

@@ -13,7 +13,8 @@
 
 namespace jeton::sqlite {
 
-// Closed at first, opened once; any number of threads wait for that without spinning, and one system call wakes them all.
+// Closed at first, opened once; any number of threads wait for that without spinning, and one system call
+// wakes them all.
 class Gate {
  public:
   void wait();

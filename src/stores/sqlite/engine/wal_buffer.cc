@@ -1,9 +1,8 @@
-#include "stores/sqlite/wal_buffer.h"
-
-#include <sqlite3.h>
+#include "stores/sqlite/engine/wal_buffer.h"
 
 #include <algorithm>
 #include <new>
+#include <sqlite3.h>
 #include <vector>
 
 namespace jeton::sqlite {
@@ -18,17 +17,22 @@ sqlite3_vfs* below = nullptr;
 struct Log {
   sqlite3_file base;
   std::vector<char>* waiting;
-  sqlite3_int64 start;   // where in the file `waiting` belongs
+  sqlite3_int64 start;  // where in the file `waiting` belongs
 };
 
-Log* of(sqlite3_file* file) { return reinterpret_cast<Log*>(file); }
-sqlite3_file* real(sqlite3_file* file) { return reinterpret_cast<sqlite3_file*>(of(file) + 1); }
+Log* of(sqlite3_file* file) {
+  return reinterpret_cast<Log*>(file);
+}
+sqlite3_file* real(sqlite3_file* file) {
+  return reinterpret_cast<sqlite3_file*>(of(file) + 1);
+}
 
 int flush(sqlite3_file* file) {
   auto& waiting = *of(file)->waiting;
   if (waiting.empty()) return SQLITE_OK;
   auto* under = real(file);
-  const int code = under->pMethods->xWrite(under, waiting.data(), static_cast<int>(waiting.size()), of(file)->start);
+  const int code =
+      under->pMethods->xWrite(under, waiting.data(), static_cast<int>(waiting.size()), of(file)->start);
   // On an error SQLite gives the transaction up and writes these pages anew.
   waiting.clear();
   return code;
@@ -67,14 +71,24 @@ int sync(sqlite3_file* file, int flags) {
 int file_size(sqlite3_file* file, sqlite3_int64* size) {
   return flushed(file, [&](sqlite3_file* f) { return f->pMethods->xFileSize(f, size); });
 }
-int lock(sqlite3_file* file, int level) { return real(file)->pMethods->xLock(real(file), level); }
-int unlock(sqlite3_file* file, int level) { return real(file)->pMethods->xUnlock(real(file), level); }
-int check_lock(sqlite3_file* file, int* out) { return real(file)->pMethods->xCheckReservedLock(real(file), out); }
+int lock(sqlite3_file* file, int level) {
+  return real(file)->pMethods->xLock(real(file), level);
+}
+int unlock(sqlite3_file* file, int level) {
+  return real(file)->pMethods->xUnlock(real(file), level);
+}
+int check_lock(sqlite3_file* file, int* out) {
+  return real(file)->pMethods->xCheckReservedLock(real(file), out);
+}
 int control(sqlite3_file* file, int op, void* argument) {
   return real(file)->pMethods->xFileControl(real(file), op, argument);
 }
-int sector_size(sqlite3_file* file) { return real(file)->pMethods->xSectorSize(real(file)); }
-int characteristics(sqlite3_file* file) { return real(file)->pMethods->xDeviceCharacteristics(real(file)); }
+int sector_size(sqlite3_file* file) {
+  return real(file)->pMethods->xSectorSize(real(file));
+}
+int characteristics(sqlite3_file* file) {
+  return real(file)->pMethods->xDeviceCharacteristics(real(file));
+}
 int close(sqlite3_file* file) {
   const int flush_code = flush(file);
   delete of(file)->waiting;
@@ -83,13 +97,14 @@ int close(sqlite3_file* file) {
 }
 
 // Version 1: the shared-memory methods belong to the database file, which is the layer below's own.
-constexpr sqlite3_io_methods kMethods = {1,       close,  read,       write,   truncate,    sync,           file_size, lock,
-                                         unlock,  check_lock, control, sector_size, characteristics, nullptr, nullptr,
-                                         nullptr, nullptr, nullptr, nullptr};
+constexpr sqlite3_io_methods kMethods = {
+    1,       close,      read,    write,       truncate,        sync,    file_size, lock,
+    unlock,  check_lock, control, sector_size, characteristics, nullptr, nullptr,   nullptr,
+    nullptr, nullptr,    nullptr};
 
 int open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* out_flags) {
   if ((flags & SQLITE_OPEN_WAL) == 0) return below->xOpen(below, name, file, flags, out_flags);
-  file->pMethods = nullptr;   // says "not open" until it is
+  file->pMethods = nullptr;  // says "not open" until it is
   real(file)->pMethods = nullptr;
   auto* waiting = new (std::nothrow) std::vector<char>;
   if (!waiting) return SQLITE_NOMEM;

@@ -1,8 +1,8 @@
-#include "stores/sqlite/connection.h"
+#include "stores/sqlite/engine/connection.h"
 
 #include <mutex>
 
-#include "stores/sqlite/wal_buffer.h"
+#include "stores/sqlite/engine/wal_buffer.h"
 
 namespace jeton::sqlite {
 

@@ -1,4 +1,4 @@
-#include "stores/sqlite/schema.h"
+#include "stores/sqlite/engine/schema.h"
 
 #include <array>
 
@@ -39,7 +39,6 @@ CREATE TABLE tokens (
   on_reuse INTEGER NOT NULL, last_used INTEGER, last_address BLOB, version INTEGER NOT NULL) STRICT;
 CREATE UNIQUE INDEX tokens_hash ON tokens (hash);
 CREATE INDEX tokens_principal ON tokens (principal);
-CREATE INDEX tokens_api ON tokens (api);
 CREATE INDEX tokens_device ON tokens (device) WHERE device IS NOT NULL;
 CREATE INDEX tokens_client ON tokens (client) WHERE client IS NOT NULL;
 CREATE INDEX tokens_parent ON tokens (parent) WHERE parent IS NOT NULL;
