@@ -2,7 +2,7 @@
 #pragma once
 
 #include "authority/ledger/ledger.h"
-#include "stores/sqlite/connection.h"
+#include "stores/sqlite/engine/connection.h"
 
 namespace jeton::sqlite {
 

@@ -2,9 +2,9 @@
 
 #include <unistd.h>
 
-#include "stores/sqlite/file.h"
-#include "stores/sqlite/readers.h"
-#include "stores/sqlite/schema.h"
+#include "stores/sqlite/engine/file.h"
+#include "stores/sqlite/engine/readers.h"
+#include "stores/sqlite/engine/schema.h"
 #include "stores/sqlite/tables.h"
 #include "stores/sqlite/token_list.h"
 #include "stores/sqlite/writer.h"
@@ -282,11 +282,12 @@ Status Sqlite::healthy() {
 Result<std::unique_ptr<Connection>> open_writer(const std::string& path) {
   TRY(auto db, Connection::open(path, Mode::Write));
   TRY_VOID(recognise(*db));
-  // FULL: a revocation that was acknowledged is on the disk. A large checkpoint writes each page once for
-  // many commits.
-  TRY_VOID(db->run(
-      "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
-      "PRAGMA cache_size=-8192; PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864"));
+  // FULL: a revocation that was acknowledged is on the disk. A late checkpoint writes a page once for many commits.
+  // What was deleted is not overwritten: no column authenticates, so it would guard nothing.
+  TRY_VOID(
+      db->run("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
+              "PRAGMA secure_delete=OFF; PRAGMA cache_size=-8192; PRAGMA wal_autocheckpoint=8000;"
+              "PRAGMA journal_size_limit=67108864"));
   TRY_VOID(migrate(*db));
   return db;
 }

@@ -6,7 +6,7 @@
 #include <type_traits>
 
 #include "authority/ledger/ledger.h"
-#include "stores/sqlite/columns.h"
+#include "stores/sqlite/engine/columns.h"
 
 namespace jeton::sqlite {
 

@@ -13,6 +13,17 @@
 
 namespace jeton::sqlite {
 
+// Closed at first, opened once; any number of threads wait for that without spinning, and one system call
+// wakes them all.
+class Gate {
+ public:
+  void wait();
+  void open();
+
+ private:
+  std::atomic<std::uint32_t> open_ = 0;
+};
+
 // Any thread may submit; each call blocks until its work is durable, or failed. docs/decisions/0002 says why
 // one thread.
 class Writer {
@@ -41,7 +52,7 @@ class Writer {
   // Jobs that become durable together; their callers wait on `ready`, so one wake-up serves all.
   struct Group {
     std::vector<Job*> jobs;
-    std::atomic<std::uint32_t> ready = 0;
+    Gate ready;
   };
   using Work = std::pair<std::shared_ptr<Group>, Job*>;
 

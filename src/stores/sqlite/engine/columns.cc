@@ -1,4 +1,4 @@
-#include "stores/sqlite/columns.h"
+#include "stores/sqlite/engine/columns.h"
 
 #include <algorithm>
 #include <charconv>

@@ -1,4 +1,4 @@
-#include "stores/sqlite/readers.h"
+#include "stores/sqlite/engine/readers.h"
 
 namespace jeton::sqlite {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "stores/sqlite/connection.h"
+#include "stores/sqlite/engine/connection.h"
 
 namespace jeton::sqlite {
 

@@ -1,6 +1,8 @@
-#include "stores/sqlite/connection.h"
+#include "stores/sqlite/engine/connection.h"
 
 #include <mutex>
+
+#include "stores/sqlite/engine/wal_buffer.h"
 
 namespace jeton::sqlite {
 
@@ -72,8 +74,9 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Mo
   std::call_once(once, [] { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); });
   sqlite3* db = nullptr;
   const int access = mode == Mode::Write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
+  const char* layer = mode == Mode::Write ? wal_buffer() : nullptr;
   const int code =
-      sqlite3_open_v2(path.c_str(), &db, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+      sqlite3_open_v2(path.c_str(), &db, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, layer);
   std::unique_ptr<Connection> connection(new Connection(db));
   if (code != SQLITE_OK) return std::unexpected(failure_of(code));
   sqlite3_busy_timeout(db, 5000);

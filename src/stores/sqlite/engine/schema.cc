@@ -1,4 +1,4 @@
-#include "stores/sqlite/schema.h"
+#include "stores/sqlite/engine/schema.h"
 
 #include <array>
 
@@ -36,10 +36,9 @@ CREATE TABLE tokens (
   principal BLOB, device BLOB, api BLOB, client BLOB, scopes TEXT, name TEXT NOT NULL, metadata TEXT, network TEXT,
   created INTEGER NOT NULL, expires INTEGER, ended INTEGER, end_reason INTEGER NOT NULL, end_note TEXT NOT NULL,
   family BLOB, predecessor BLOB, successor BLOB, parent BLOB, overlap_until INTEGER, overlap INTEGER NOT NULL,
-  on_reuse INTEGER NOT NULL, last_used INTEGER, last_address BLOB, version INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  on_reuse INTEGER NOT NULL, last_used INTEGER, last_address BLOB, version INTEGER NOT NULL) STRICT;
 CREATE UNIQUE INDEX tokens_hash ON tokens (hash);
 CREATE INDEX tokens_principal ON tokens (principal);
-CREATE INDEX tokens_api ON tokens (api);
 CREATE INDEX tokens_device ON tokens (device) WHERE device IS NOT NULL;
 CREATE INDEX tokens_client ON tokens (client) WHERE client IS NOT NULL;
 CREATE INDEX tokens_parent ON tokens (parent) WHERE parent IS NOT NULL;

@@ -1,7 +1,7 @@
 // The database's tables, and how an older file becomes today's.
 #pragma once
 
-#include "stores/sqlite/connection.h"
+#include "stores/sqlite/engine/connection.h"
 
 namespace jeton::sqlite {
 

@@ -1,4 +1,4 @@
-#include "stores/sqlite/file.h"
+#include "stores/sqlite/engine/file.h"
 
 #include <cerrno>
 #include <fcntl.h>
