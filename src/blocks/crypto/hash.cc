@@ -72,6 +72,9 @@ Result<Secret> hkdf_sha256(const Secret& key, ByteView salt, std::string_view in
   if (!context) return fault(Fault::Crypto);
   const auto octets = key.read(Pass::key());
   char digest[] = "SHA256";
+  // OpenSSL takes no null pointer, not even for nothing; no salt is a salt of zeros (RFC 5869 §2.2).
+  static constexpr std::uint8_t kZeros[32] = {};
+  if (salt.empty()) salt = kZeros;
   OSSL_PARAM params[] = {
       OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0),
       OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, const_cast<std::uint8_t*>(octets.data()), octets.size()),

@@ -267,7 +267,7 @@ Status create_access_token(Call& call) {
   call.response.field("Cache-Control", "no-store");
   json::Writer w(call.response.body);
   w.object().member("access_token", as_text(minted.text.read(Pass::key()))).member("token_type", "Bearer");
-  w.member("expires_in", (minted.expires - call.now).count() / 1000).member("scope", policy::joined(minted.scopes));
+  w.member("expires_in", minted.expires.seconds() - call.now.seconds()).member("scope", policy::joined(minted.scopes));
   w.member("issued_token_type", "urn:ietf:params:oauth:token-type:access_token").end_object();
   return {};
 }

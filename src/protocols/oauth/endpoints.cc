@@ -147,7 +147,7 @@ Answer exchange(Rooms& rooms, const http::Request& request, http::Response& resp
   json_head(response);
   json::Writer w(response.body);
   w.object().member("access_token", as_text(minted->text.read(Pass::key()))).member("issued_token_type", wanted_type);
-  w.member("token_type", "Bearer").member("expires_in", (minted->expires - now).count() / 1000);
+  w.member("token_type", "Bearer").member("expires_in", minted->expires.seconds() - now.seconds());
   w.member("scope", policy::joined(minted->scopes)).end_object();
   return {};
 }
