@@ -21,7 +21,7 @@ class Instant {
   static constexpr Instant from_seconds(std::int64_t s) { return Instant(s * 1000); }
   constexpr std::int64_t millis() const { return ms_; }
   // Rounded down.
-  constexpr std::int64_t seconds() const { return ms_ >= 0 ? ms_ / 1000 : -((-ms_ + 999) / 1000); }
+  constexpr std::int64_t seconds() const { return ms_ / 1000 - (ms_ % 1000 < 0 ? 1 : 0); }
   constexpr auto operator<=>(const Instant&) const = default;
   constexpr Instant operator+(Millis d) const { return Instant(ms_ + d.count()); }
   constexpr Instant operator-(Millis d) const { return Instant(ms_ - d.count()); }
