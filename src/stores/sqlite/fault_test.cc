@@ -111,6 +111,11 @@ TEST_F(SqliteFile, AToolMayLookBesideTheServer) {
   EXPECT_TRUE(refused.error().is(Refusal::Unsupported));
   ASSERT_TRUE(server->commit({Insert<Token>{token(2)}}));
   EXPECT_TRUE((*tool)->token(TokenId(ulid(2))).value());
+  tool->reset();
+  server.reset();
+  tool = open_read_only(path());
+  ASSERT_TRUE(tool) << tool.error().detail();
+  EXPECT_TRUE((*tool)->token(TokenId(ulid(2))).value());
 }
 
 TEST_F(SqliteFile, WhatIsNotADatabaseIsRefused) {

@@ -38,7 +38,7 @@ CREATE TABLE tokens (
   family BLOB, predecessor BLOB, successor BLOB, parent BLOB, overlap_until INTEGER, overlap INTEGER NOT NULL,
   on_reuse INTEGER NOT NULL, last_used INTEGER, last_address BLOB, version INTEGER NOT NULL) STRICT;
 CREATE UNIQUE INDEX tokens_hash ON tokens (hash);
-CREATE INDEX tokens_principal ON tokens (principal);
+CREATE INDEX tokens_principal ON tokens (principal, id);
 CREATE INDEX tokens_device ON tokens (device) WHERE device IS NOT NULL;
 CREATE INDEX tokens_client ON tokens (client) WHERE client IS NOT NULL;
 CREATE INDEX tokens_parent ON tokens (parent) WHERE parent IS NOT NULL;
