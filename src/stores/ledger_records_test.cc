@@ -264,6 +264,8 @@ TEST_P(LedgerSuite, TheFeedNamesWhatVerifiersMustKnow) {
   const auto later = ledger_->feed(6, 2).value();
   ASSERT_EQ(later.size(), 2u);
   EXPECT_EQ(later[0].seq, 7u);
+  EXPECT_TRUE(ledger_->feed(9, 100).value().empty());
+  EXPECT_TRUE(ledger_->feed(UINT64_MAX, 100).value().empty());
 }
 
 TEST_P(LedgerSuite, ListsArePagedNewestFirst) {
@@ -307,6 +309,13 @@ TEST_P(LedgerSuite, DeletedApisAreNotListed) {
   const auto left = ledger_->apis({}).value();
   ASSERT_EQ(left.size(), 1u);
   EXPECT_EQ(left[0].id, api(2).id);
+}
+
+TEST_P(LedgerSuite, ABackupNeedsAFile) {
+  commit({Insert<Token>{suite::token(1)}});
+  const auto done = ledger_->backup(folder_.file("copy"));
+  EXPECT_EQ(done.has_value(), GetParam().keeps == Store::Keeps::Files);
+  EXPECT_TRUE(done || done.error().is(Refusal::Unsupported));
 }
 
 TEST_P(LedgerSuite, SettingsCountTheirVersions) {

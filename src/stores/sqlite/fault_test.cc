@@ -1,4 +1,6 @@
 // Files that are not ours, damaged files, full disks: a clear error, and nothing changed.
+#include <filesystem>
+#include <fstream>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sqlite3.h>
@@ -6,9 +8,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <filesystem>
-#include <fstream>
 
 #include "stores/ledger_suite.h"
 #include "stores/sqlite/ledger.h"
@@ -63,16 +62,18 @@ class SqliteFile : public ::testing::Test {
 };
 
 mode_t mode_of(const std::string& path) {
-  struct stat st {};
+  struct stat st{};
   return ::stat(path.c_str(), &st) == 0 ? st.st_mode & 07777 : 0;
 }
 
 TEST_F(SqliteFile, EverythingIsThereAfterReopening) {
   {
     auto ledger = opened();
-    ASSERT_TRUE(ledger->commit({Insert<Api>{api(1)}, Insert<Principal>{principal(1)}, Insert<Token>{full_token(2)},
-                                Insert<Token>{token(3)}, PutSetting{{"brand", "\"jtn\"", 0}}}));
-    ASSERT_TRUE(ledger->commit({end(TokensOf{TokenId(ulid(3))}), RevokeJwt{{TokenId(ulid(9)), at(90), at(1)}}}));
+    ASSERT_TRUE(
+        ledger->commit({Insert<Api>{api(1)}, Insert<Principal>{principal(1)}, Insert<Token>{full_token(2)},
+                        Insert<Token>{token(3)}, PutSetting{{"brand", "\"jtn\"", 0}}}));
+    ASSERT_TRUE(
+        ledger->commit({end(TokensOf{TokenId(ulid(3))}), RevokeJwt{{TokenId(ulid(9)), at(90), at(1)}}}));
   }
   auto ledger = opened();
   EXPECT_EQ(show(ledger->token(TokenId(ulid(2))).value().value()), show(full_token(2)));
@@ -110,6 +111,11 @@ TEST_F(SqliteFile, AToolMayLookBesideTheServer) {
   EXPECT_TRUE(refused.error().is(Refusal::Unsupported));
   ASSERT_TRUE(server->commit({Insert<Token>{token(2)}}));
   EXPECT_TRUE((*tool)->token(TokenId(ulid(2))).value());
+  tool->reset();
+  server.reset();
+  tool = open_read_only(path());
+  ASSERT_TRUE(tool) << tool.error().detail();
+  EXPECT_TRUE((*tool)->token(TokenId(ulid(2))).value());
 }
 
 TEST_F(SqliteFile, WhatIsNotADatabaseIsRefused) {
@@ -120,11 +126,34 @@ TEST_F(SqliteFile, WhatIsNotADatabaseIsRefused) {
 TEST_F(SqliteFile, AnotherProgramsDatabaseIsRefused) {
   sql("CREATE TABLE notes (text)");
   refused(Fault::Config);
+  EXPECT_FALSE(open_read_only(path()));
+}
+
+TEST_F(SqliteFile, AnotherProgramsLogIsLeftAlone) {
+  // A log that its writer did not get to put away: opening it with SQLite would.
+  sqlite3* db = nullptr;
+  ASSERT_EQ(sqlite3_open(path().c_str(), &db), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(db, "PRAGMA journal_mode=WAL; CREATE TABLE notes (text)", nullptr, nullptr, nullptr),
+            SQLITE_OK);
+  const auto before = octets();
+  const auto size = fs::file_size(path() + "-wal");
+  EXPECT_TRUE(open(path()).error().is(Fault::Config));
+  EXPECT_EQ(octets(), before);
+  EXPECT_EQ(fs::file_size(path() + "-wal"), size);
+  sqlite3_close(db);
+}
+
+TEST_F(SqliteFile, AnEmptyFileBecomesALedger) {
+  write("");
+  EXPECT_TRUE(opened()->commit({Insert<Token>{token(1)}}));
+  write("short");
+  refused(Fault::StoreCorrupt);
 }
 
 TEST_F(SqliteFile, ANewerDatabaseIsRefused) {
   fill(1);
-  sql("UPDATE schema_version SET version = version + 1; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=DELETE");
+  sql("UPDATE schema_version SET version = version + 1; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA "
+      "journal_mode=DELETE");
   refused(Fault::Config);
   // The twin: put back, it opens.
   sql("UPDATE schema_version SET version = version - 1");
@@ -167,8 +196,10 @@ TEST_F(SqliteFile, AValueThatCannotBeIsDamage) {
     const auto found = opened()->token(TokenId(ulid(1)));
     ASSERT_FALSE(found) << damage;
     EXPECT_TRUE(found.error().is(Fault::StoreCorrupt)) << damage;
-    sql("UPDATE tokens SET (kind, hint, principal, network, scopes, metadata, last_address, device) = (SELECT kind, hint,"
-        " principal, network, scopes, metadata, last_address, device FROM tokens WHERE rowid = 2) WHERE rowid = 1");
+    sql("UPDATE tokens SET (kind, hint, principal, network, scopes, metadata, last_address, device) = "
+        "(SELECT kind, hint,"
+        " principal, network, scopes, metadata, last_address, device FROM tokens WHERE rowid = 2) WHERE "
+        "rowid = 1");
     EXPECT_TRUE(opened()->token(TokenId(ulid(1)))) << damage;
   }
 }
@@ -204,8 +235,8 @@ TEST_F(SqliteFile, AReplacedFileIsNotHealthy) {
   EXPECT_FALSE(ledger->healthy());
 }
 
-// In a child, where no file may grow past a limit: what a full disk is to SQLite. Returns the number of the check
-// that failed, or 0.
+// In a child, where no file may grow past a limit: what a full disk is to SQLite. Returns the number of the
+// check that failed, or 0.
 int without_room(const std::string& path) {
   signal(SIGXFSZ, SIG_IGN);
   auto made = open(path);

@@ -279,13 +279,26 @@ Status Sqlite::healthy() {
   return probe();
 }
 
+Status use_log(Connection& db) {
+  TRY(auto s, db.once("PRAGMA journal_mode=WAL"));
+  TRY(const bool row, s.step());
+  if (!row || Row(s).text() != "wal")
+    return fault(Fault::Config,
+                 "the folder's file system cannot share memory between programs; choose another");
+  return s.run();
+}
+
 Result<std::unique_ptr<Connection>> open_writer(const std::string& path) {
+  TRY(const auto look, look_at(path));
+  TRY_VOID(recognise(look));
   TRY(auto db, Connection::open(path, Mode::Write));
-  TRY_VOID(recognise(*db));
-  // FULL: a revocation that was acknowledged is on the disk. A late checkpoint writes a page once for many commits.
-  // What was deleted is not overwritten: no column authenticates, so it would guard nothing.
+  if (look.nature == Nature::Empty) TRY_VOID(mark(*db));
+  TRY_VOID(not_newer(*db));
+  TRY_VOID(use_log(*db));
+  // FULL: a revocation that was acknowledged is on the disk. A late checkpoint writes a page once for many
+  // commits. What was deleted is not overwritten: no column authenticates, so it would guard nothing.
   TRY_VOID(
-      db->run("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
+      db->run("PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
               "PRAGMA secure_delete=OFF; PRAGMA cache_size=-8192; PRAGMA wal_autocheckpoint=8000;"
               "PRAGMA journal_size_limit=67108864"));
   TRY_VOID(migrate(*db));
@@ -309,8 +322,9 @@ Result<std::unique_ptr<Ledger>> open(const std::string& path) {
 Result<std::unique_ptr<Ledger>> open_read_only(const std::string& path) {
   const auto full = full_path(path);
   TRY(const auto identity, identity_of(full));
+  TRY(const auto look, look_at(full));
+  TRY_VOID(recognise(look));
   TRY(auto db, Connection::open(full, Mode::Read));
-  TRY_VOID(recognise(*db));
   TRY_VOID(is_current(*db));
   return std::make_unique<Sqlite>(full, std::nullopt, identity);
 }

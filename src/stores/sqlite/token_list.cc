@@ -12,9 +12,10 @@ constexpr std::string_view kLive =
     "(ended IS NULL AND (expires IS NULL OR expires > ?1) AND (overlap_until IS NULL OR overlap_until > ?1))";
 
 // The conditions that a filter sets, in the order in which `bind_filter` binds their values. Only fixed
-// texts: nothing a caller wrote becomes SQL. ?1 is the time.
+// texts: nothing a caller wrote becomes SQL. ?1 is the time, ?2 the family.
 std::string conditions(const TokenFilter& f, bool below) {
-  std::string out = "WHERE ?1 IS NOT NULL";
+  std::string out = "WHERE ?1 IS NOT NULL AND ";
+  out += f.family ? "(id = ?2 OR (family = ?2 AND family <> id))" : "?2 IS NULL";
   const auto add = [&out](bool set, std::string_view condition) {
     if (set) out.append(" AND ").append(condition);
   };
@@ -23,7 +24,6 @@ std::string conditions(const TokenFilter& f, bool below) {
   add(f.device.has_value(), "device = ?");
   add(f.client.has_value(), "client = ?");
   add(f.api.has_value(), "api = ?");
-  add(f.family.has_value(), "? IN (family, id)");
   add(f.kind.has_value(), "kind = ?");
   add(f.expires_before.has_value(), "expires < ?");
   add(f.unused_since.has_value(), "coalesce(last_used, created) < ?");
@@ -36,7 +36,7 @@ void bind_filter(Statement& s, const TokenFilter& f) {
   const auto bind = [&s](const auto& value) {
     if (value) put(s, *value);
   };
-  bind(f.principal), bind(f.device), bind(f.client), bind(f.api), bind(f.family), bind(f.kind);
+  bind(f.principal), bind(f.device), bind(f.client), bind(f.api), bind(f.kind);
   bind(f.expires_before), bind(f.unused_since);
 }
 
@@ -46,6 +46,7 @@ Result<std::vector<Token>> list_tokens(Connection& db, const TokenFilter& filter
                                        Instant now) {
   TRY(auto s, db.once(select<Token>(conditions(filter, page.before.has_value()))));
   put(s, now);
+  put(s, filter.family);
   if (page.before) put(s, *page.before);
   bind_filter(s, filter);
   put(s, static_cast<std::uint64_t>(page.limit));

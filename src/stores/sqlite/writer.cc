@@ -81,11 +81,9 @@ Status Writer::aside(std::function<Status(Connection&, Done&)> work) {
 }
 
 void Writer::follow(Follower* follower) {
-  // Through the writer's own thread, so that no group is half told.
-  (void)aside([this, follower](Connection&, Done&) -> Status {
-    follower_ = follower;
-    return {};
-  });
+  follower_ = follower;
+  // Behind whatever is being told to the one before. Whether this writes is of no matter.
+  (void)aside([](Connection&, Done&) -> Status { return {}; });
 }
 
 Status Writer::last() const {
@@ -175,9 +173,10 @@ Status Writer::body(Job& job) {
 }
 
 void Writer::tell(std::span<Job* const> jobs) {
-  if (!follower_) return;
+  auto* const follower = follower_.load();
+  if (!follower) return;
   for (const auto* job : jobs)
-    if (job->outcome && !job->done.effects.empty()) follower_->apply(job->done.seq, job->done.effects);
+    if (job->outcome && !job->done.effects.empty()) follower->apply(job->done.seq, job->done.effects);
 }
 
 }  // namespace jeton::sqlite

@@ -38,6 +38,7 @@ class Writer {
   Result<ledger::Committed> commit(std::vector<ledger::Change> changes);
   // Work that can wait: one at most is done beside each group of commits, and it should be short.
   Status aside(std::function<Status(Connection&, Done&)> work);
+  // Once it returns, the follower before is no longer called.
   void follow(ledger::Follower* follower);
   // How the last group ended.
   Status last() const;
@@ -68,7 +69,7 @@ class Writer {
 
   std::unique_ptr<Connection> db_;  // the writer thread's alone
   ledger::Seq seq_;
-  ledger::Follower* follower_ = nullptr;
+  std::atomic<ledger::Follower*> follower_ = nullptr;
   std::size_t last_size_ = 0;
 
   mutable std::mutex mutex_;

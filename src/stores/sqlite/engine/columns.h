@@ -32,8 +32,9 @@ inline void put(Statement& s, Seconds value) {
 inline void put(Statement& s, std::int64_t value) {
   s.integer(value);
 }
+// What is beyond a column stands for the most that one can hold: above every row.
 inline void put(Statement& s, std::uint64_t value) {
-  s.integer(static_cast<std::int64_t>(value));
+  s.integer(value > INT64_MAX ? INT64_MAX : static_cast<std::int64_t>(value));
 }
 inline void put(Statement& s, std::uint32_t value) {
   s.integer(value);

@@ -1,5 +1,6 @@
 #include "stores/sqlite/engine/file.h"
 
+#include <array>
 #include <cerrno>
 #include <fcntl.h>
 #include <filesystem>
@@ -7,6 +8,8 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
+
+#include "ground/bytes.h"
 
 namespace jeton::sqlite {
 namespace {
@@ -61,6 +64,24 @@ Status create_private(const std::string& path) {
   if (fd < 0) return fault(Fault::Io, "the file cannot be made; check the folder");
   ::close(fd);
   return {};
+}
+
+Result<Look> look_at(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0)
+    return fault(Fault::StoreUnavailable, "the database file cannot be opened; check owner and mode");
+  std::array<std::uint8_t, 72> head{};
+  const auto size = ::pread(fd, head.data(), head.size(), 0);
+  ::close(fd);
+  if (size < 0) return fault(Fault::StoreUnavailable, "the database file cannot be read");
+  if (size == 0) return Look{};
+  constexpr std::string_view kMagic("SQLite format 3\0", 16);
+  if (size < static_cast<ssize_t>(head.size()) || !as_text(head).starts_with(kMagic))
+    return Look{Nature::Other, 0};
+  // https://www.sqlite.org/fileformat.html §1.3: the application id, big-endian, at 68.
+  std::uint32_t id = 0;
+  for (std::size_t i = 68; i < 72; ++i) id = id << 8 | head[i];
+  return Look{Nature::Database, id};
 }
 
 Status sync_file(const std::string& path) {

@@ -1,6 +1,7 @@
 // The files around a database: made for their owner alone, and used by one process at a time.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <sys/types.h>
 #include <utility>
@@ -30,6 +31,15 @@ std::string full_path(const std::string& path);
 bool file_exists(const std::string& path);
 // Makes an empty file of mode 0600. Conflict where something of that name exists; a link is not followed.
 Status create_private(const std::string& path);
+
+// What a file is by its first octets, before SQLite has touched it.
+enum class Nature : std::uint8_t { Empty, Database, Other };
+struct Look {
+  Nature nature = Nature::Empty;
+  std::uint32_t application = 0;  // the id in a database's header
+};
+Result<Look> look_at(const std::string& path);
+
 // Brings a finished file, and its name, onto the disk.
 Status sync_file(const std::string& path);
 

@@ -38,7 +38,7 @@ CREATE TABLE tokens (
   family BLOB, predecessor BLOB, successor BLOB, parent BLOB, overlap_until INTEGER, overlap INTEGER NOT NULL,
   on_reuse INTEGER NOT NULL, last_used INTEGER, last_address BLOB, version INTEGER NOT NULL) STRICT;
 CREATE UNIQUE INDEX tokens_hash ON tokens (hash);
-CREATE INDEX tokens_principal ON tokens (principal);
+CREATE INDEX tokens_principal ON tokens (principal, id);
 CREATE INDEX tokens_device ON tokens (device) WHERE device IS NOT NULL;
 CREATE INDEX tokens_client ON tokens (client) WHERE client IS NOT NULL;
 CREATE INDEX tokens_parent ON tokens (parent) WHERE parent IS NOT NULL;
@@ -83,7 +83,6 @@ CREATE TABLE feed (
 CREATE TABLE probe (octets BLOB NOT NULL) STRICT;
 CREATE TABLE schema_version (version INTEGER NOT NULL) STRICT;
 INSERT INTO schema_version VALUES (0);
-PRAGMA application_id = 0x4A746E31;
 )sql";
 
 // One text per version, in order; never edited once released, only added to.
@@ -106,12 +105,19 @@ Status take_step(Connection& db, std::size_t step) {
 
 }  // namespace
 
-Status recognise(Connection& db) {
-  TRY(const auto objects, db.number("SELECT count(*) FROM sqlite_schema"));
-  TRY(const auto application, db.number("PRAGMA application_id"));
-  if (objects == 0 && application == 0) return {};
-  if (application != kApplicationId)
+Status recognise(const Look& look) {
+  if (look.nature == Nature::Other)
+    return fault(Fault::StoreCorrupt, "the file is not a database; restore a backup");
+  if (look.nature == Nature::Database && look.application != kApplicationId)
     return fault(Fault::Config, "the file is the database of another program");
+  return {};
+}
+
+Status mark(Connection& db) {
+  return db.run(("PRAGMA application_id = " + std::to_string(kApplicationId)).c_str());
+}
+
+Status not_newer(Connection& db) {
   TRY(const auto version, version_of(db));
   if (version > static_cast<std::int64_t>(kSteps.size()))
     return fault(Fault::Config, "the database was written by a newer version of this program; update it");
