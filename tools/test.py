@@ -11,7 +11,7 @@ import xml.etree.ElementTree as xml
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LOGS = ROOT / "build-logs"
-UNIT = ["ground", "blocks", "formats", "authority", "stores", "protocols", "program", "house"]
+UNIT = ["ground", "blocks", "faults", "formats", "authority", "stores", "protocols", "program", "house"]
 CONCURRENT = ["authority", "stores", "program"]
 FUZZ_SECONDS = int(os.environ.get("JETON_FUZZ_SECONDS", "2"))
 
