@@ -2,12 +2,15 @@
 
 #include <algorithm>
 
+#include "program/cli/local/settings.h"
+
 namespace jeton::cli {
 namespace {
 
 // A room's table is added here, in one line.
 constexpr std::span<const Command> (*kTables[])() = {
     framework_commands,
+    serve_commands,
 };
 
 struct Noun {
