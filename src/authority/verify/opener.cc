@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "blocks/crypto/service.h"
 #include "formats/opaque/token.h"
 
 namespace jeton::verify {
@@ -33,6 +34,7 @@ bool holds_all(std::string_view held, std::string_view wanted) {
 
 std::expected<const TokenRecord*, Reason> Opener::find(std::string_view token) const {
   if (!world_.peppers) return std::unexpected(Reason::Unavailable);
+  if (!crypto::in_service(crypto::Tested::TokenHmac)) return std::unexpected(Reason::OutOfService);
   for (std::size_t i = 0; i < world_.peppers->size(); ++i) {
     const auto hash = world_.peppers->hash(i, token);
     const auto key = HashKey::of(hash);

@@ -40,6 +40,7 @@ Status straight(ByteSpan out) {
   }
   if (faults::broken(Tested::Random)) std::memset(out.data(), 0x55, out.size());
   if (health.take(out)) return {};
+  health = RandomHealth();
   take_out_of_service(Tested::Random);
   wipe(out);
   return fault(Fault::SelfTest, "the random source failed its health test; restart, and replace the machine if it fails again");
