@@ -18,16 +18,25 @@ struct Wanted {
   bool problem_body = false, bad_path = false;
 };
 
-// Set by us, so whatever a caller put there is not read: only configured proxies are asked what the call was.
+// What the proxy says of the original call, in one of two spellings. A proxy sets its own spelling and passes on what a caller wrote in
+// the other: both at once would let the caller choose the path that is judged, so that is refused.
 Status read_original(const http::Request& request, Wanted& w) {
-  auto uri = request.field("x-forwarded-uri");
-  if (!uri) uri = request.field("x-original-uri");
-  auto method = request.field("x-forwarded-method");
-  if (!method) method = request.field("x-original-method");
-  for (const auto name : {"x-forwarded-uri", "x-original-uri", "x-forwarded-method", "x-original-method"})
-    if (request.count(name) > 1) return refuse(Refusal::Malformed);
+  struct Spelling {
+    std::string_view uri, method;
+  };
+  constexpr Spelling kSpellings[] = {{"x-forwarded-uri", "x-forwarded-method"}, {"x-original-uri", "x-original-method"}};
+  const Spelling* used = nullptr;
+  for (const auto& s : kSpellings) {
+    const auto uris = request.count(s.uri), methods = request.count(s.method);
+    if (uris + methods == 0) continue;
+    if (used != nullptr || uris > 1 || methods > 1) return refuse(Refusal::Malformed);
+    used = &s;
+  }
+  if (used == nullptr) return {};
+  const auto uri = request.field(used->uri);
+  // A method alone judges nothing: without a path no route is asked for.
   if (!uri) return {};
-  w.method = method.value_or("GET");
+  w.method = request.field(used->method).value_or("GET");
   const auto path = http::plain_path(*uri, w.room);
   w.bad_path = !path;
   if (path) w.path = *path;
@@ -121,7 +130,7 @@ void verify(Rooms& rooms, const http::Request& request, http::Response& response
   Wanted wanted;
   const bool proxied = is_proxy(request, rooms.facts.trusted_proxies);
   if (!read_query(request.query, wanted) || (proxied && !read_original(request, wanted)))
-    return write({400, "malformed", "The question is malformed", "api, scope and body are the parameters; each original field once", {}}, request, response);
+    return write({400, "malformed", "The question is malformed", "api, scope and body are the parameters; the original call in one spelling, each field once", {}}, request, response);
   const auto token = http::bearer(request);
   const verify::Reading reading(rooms.verifier);
   verify::Decision d;
