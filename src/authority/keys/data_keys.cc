@@ -239,13 +239,17 @@ Result<std::vector<std::string>> DataKeys::masters() const {
   return out;
 }
 
-Result<bool> DataKeys::has_others() {
-  TRY(const auto mine, masters());
+Status DataKeys::tidy() {
+  MasterKeyPtr master;
+  {
+    const std::lock_guard lock(mutex_);
+    master = masters_.front();
+  }
+  TRY(const auto fingerprint, master->fingerprint());
   TRY(const auto all, list());
   for (const auto& k : all)
-    for (const auto& w : k.wraps)
-      if (std::find(mine.begin(), mine.end(), w.fingerprint) == mine.end()) return true;
-  return false;
+    if (k.state != DataKeyState::Destroyed && k.wraps.back().fingerprint != fingerprint) return {};
+  return only(std::move(master));
 }
 
 }  // namespace jeton::keys

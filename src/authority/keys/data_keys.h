@@ -37,12 +37,12 @@ class DataKeys {
   // `only` leaves the one.
   Status also(MasterKeyPtr next);
   Status only(MasterKeyPtr master);
+  // At start: where the loaded master key is the newest that wrapped them, the older ones' wraps go.
+  Status tidy();
 
   Result<std::vector<DataKeyInfo>> list();
   // Fingerprints of the master keys in use: the first is the one that was loaded.
   Result<std::vector<std::string>> masters() const;
-  // How many wraps stand there that no master key in use has made.
-  Result<bool> has_others();
 
  private:
   std::string associated(std::uint32_t number) const;

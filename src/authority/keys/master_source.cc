@@ -20,7 +20,7 @@ Result<Secret> read_credential(std::string_view name) {
   const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
   if (folder == nullptr) return fault(Fault::Config, "there are no credentials here: LoadCredential= in the systemd unit brings them");
   if (name.empty() || name.find('/') != std::string_view::npos) return fault(Fault::Config, "a credential is named without a slash");
-  auto read = read_private_file(std::string(folder) + "/" + std::string(name));
+  auto read = read_private_file(std::string(folder) + "/" + std::string(name), Readers::Service);
   if (!read && read.error().is(Refusal::NotFound)) return fault(Fault::Config, "there is no credential of that name: see LoadCredential= in the systemd unit");
   return read;
 }

@@ -160,9 +160,13 @@ Status Peppers::only(const MasterKey& master, Entropy& entropy) {
   return {};
 }
 
-bool Peppers::has_others() const {
-  const std::lock_guard lock(mutex_);
-  return wraps_.size() > 1;
+Status Peppers::tidy(const MasterKey& master, Entropy& entropy) {
+  TRY(const auto fingerprint, master.fingerprint());
+  {
+    const std::lock_guard lock(mutex_);
+    if (wraps_.back().fingerprint != fingerprint) return {};
+  }
+  return only(master, entropy);
 }
 
 }  // namespace jeton::keys

@@ -25,8 +25,7 @@ class Peppers {
   // A change of master key, as DataKeys has it.
   Status also(const MasterKey& next, Entropy& entropy);
   Status only(const MasterKey& master, Entropy& entropy);
-  // Whether more than one master key opens the file.
-  bool has_others() const;
+  Status tidy(const MasterKey& master, Entropy& entropy);
 
  private:
   struct Held {

@@ -58,7 +58,7 @@ Result<CK_SLOT_ID> find_token(CK_FUNCTION_LIST* module, const Uri& uri) {
     CK_TOKEN_INFO info{};
     if (module->C_GetTokenInfo(slot, &info) != CKR_OK) continue;
     if (!uri.token.empty() && !same(info.label, sizeof info.label, uri.token)) continue;
-    if (!uri.serial.empty() && !same(info.serial_number, sizeof info.serial_number, uri.serial)) continue;
+    if (!uri.serial.empty() && !same(info.serialNumber, sizeof info.serialNumber, uri.serial)) continue;
     return slot;
   }
   return fault(Fault::Config, "the PKCS#11 module has no token of that name: is it plugged in, and token= spelled as on it?");

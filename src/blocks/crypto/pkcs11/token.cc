@@ -4,7 +4,7 @@
 #include <cstring>
 #include <mutex>
 
-#include "blocks/crypto/key_body.h"
+#include "blocks/crypto/hash.h"
 #include "blocks/crypto/pkcs11/module.h"
 #include "ground/secret_pass.h"
 
@@ -82,9 +82,9 @@ struct TokenKey::Body {
   Result<Bytes> value(CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type) const {
     CK_ATTRIBUTE a{type, nullptr, 0};
     auto rv = module->C_GetAttributeValue(session, object, &a, 1);
-    if (rv != CKR_OK || a.value_len == CK_UNAVAILABLE_INFORMATION) return fault(Fault::Config, "the PKCS#11 token keeps no public key beside the private one");
-    Bytes out(a.value_len);
-    a.value = out.data();
+    if (rv != CKR_OK || a.ulValueLen == CK_UNAVAILABLE_INFORMATION) return fault(Fault::Config, "the PKCS#11 token keeps no public key beside the private one");
+    Bytes out(a.ulValueLen);
+    a.pValue = out.data();
     rv = module->C_GetAttributeValue(session, object, &a, 1);
     if (rv != CKR_OK) return failure(rv);
     return out;
@@ -109,12 +109,12 @@ constexpr std::size_t kNonce = 12, kTag = 16;
 
 CK_GCM_PARAMS gcm(const std::uint8_t* nonce, ByteView associated) {
   CK_GCM_PARAMS p{};
-  p.iv_ptr = const_cast<unsigned char*>(nonce);
-  p.iv_len = kNonce;
-  p.iv_bits = kNonce * 8;
-  p.aad_ptr = const_cast<unsigned char*>(associated.data());
-  p.aad_len = associated.size();
-  p.tag_bits = kTag * 8;
+  p.pIv = const_cast<unsigned char*>(nonce);
+  p.ulIvLen = kNonce;
+  p.ulIvBits = kNonce * 8;
+  p.pAAD = const_cast<unsigned char*>(associated.data());
+  p.ulAADLen = associated.size();
+  p.ulTagBits = kTag * 8;
   return p;
 }
 }  // namespace
