@@ -1,5 +1,9 @@
 #include "protocols/gateway/verify.h"
 
+#include <algorithm>
+#include <array>
+#include <optional>
+
 #include "blocks/http/authorization.h"
 #include "blocks/http/form.h"
 #include "blocks/http/path.h"
@@ -13,35 +17,59 @@ using verify::Reason;
 
 // What the gateway wants to know, from its own address (?api=…&scope=…) and from what it says of the original call.
 struct Wanted {
-  std::string api, scope, room;
-  std::string_view method, path;
+  std::string_view api, scope, method, path;
   bool problem_body = false, bad_path = false;
+  // What was decoded; views above may point here.
+  std::string room;
+  std::optional<http::Form> form;
 };
 
 // Set by us, so whatever a caller put there is not read: only configured proxies are asked what the call was.
 Status read_original(const http::Request& request, Wanted& w) {
-  auto uri = request.field("x-forwarded-uri");
-  if (!uri) uri = request.field("x-original-uri");
-  auto method = request.field("x-forwarded-method");
-  if (!method) method = request.field("x-original-method");
-  for (const auto name : {"x-forwarded-uri", "x-original-uri", "x-forwarded-method", "x-original-method"})
-    if (request.count(name) > 1) return refuse(Refusal::Malformed);
+  constexpr std::string_view kNames[] = {"x-forwarded-uri", "x-original-uri", "x-forwarded-method", "x-original-method"};
+  std::array<std::optional<std::string_view>, 4> found;
+  for (const auto& f : request.fields)
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      if (!http::iequals(f.name, kNames[i])) continue;
+      if (found[i]) return refuse(Refusal::Malformed);
+      found[i] = f.value;
+    }
+  const auto uri = found[0] ? found[0] : found[1];
   if (!uri) return {};
-  w.method = method.value_or("GET");
+  w.method = found[2] ? *found[2] : found[3].value_or("GET");
   const auto path = http::plain_path(*uri, w.room);
   w.bad_path = !path;
   if (path) w.path = *path;
   return {};
 }
 
+// Each name once; no other name.
+Status take(Wanted& w, std::string_view name, std::string_view value) {
+  if (name == "api" && w.api.data() == nullptr) w.api = value;
+  else if (name == "scope" && w.scope.data() == nullptr) w.scope = value;
+  else if (name == "body" && value == "problem" && !w.problem_body) w.problem_body = true;
+  else return refuse(Refusal::Malformed);
+  return {};
+}
+
+bool needs_decoding(std::string_view query) {
+  for (const char c : query)
+    if (c == '%' || c == '+' || static_cast<unsigned char>(c) >= 0x80) return true;
+  return false;
+}
+
+// A query without escapes, as most are, is read where it stands.
 Status read_query(std::string_view query, Wanted& w) {
-  if (query.empty()) return {};
-  TRY(const auto form, http::Form::parse(query));
-  for (const auto& [name, value] : form.all()) {
-    if (name == "api") w.api = value;
-    else if (name == "scope") w.scope = value;
-    else if (name == "body" && value == "problem") w.problem_body = true;
-    else return refuse(Refusal::Malformed);
+  if (needs_decoding(query)) {
+    TRY(w.form, http::Form::parse(query));
+    for (const auto& [name, value] : w.form->all()) TRY_VOID(take(w, name, value));
+    return {};
+  }
+  while (!query.empty()) {
+    const auto pair = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(pair.size() + 1, query.size()));
+    const auto equals = std::min(pair.find('='), pair.size());
+    if (!pair.empty()) TRY_VOID(take(w, pair.substr(0, equals), pair.substr(std::min(equals + 1, pair.size()))));
   }
   return {};
 }
@@ -89,14 +117,10 @@ void challenge(const verify::Decision& d, http::Response& response) {
   if (d.reason == Reason::NoToken) return response.field("WWW-Authenticate", "Bearer realm=\"jeton\"");
   if (d.reason == Reason::Scope) {
     // [RFC6750 §3.1]
-    std::string value = "Bearer realm=\"jeton\", error=\"insufficient_scope\", scope=\"";
-    value.append(d.missing_scope).append("\"");
-    return response.field("WWW-Authenticate", value);
+    return response.field("WWW-Authenticate", {"Bearer realm=\"jeton\", error=\"insufficient_scope\", scope=\"", d.missing_scope, "\""});
   }
   if (response.status != 401) return;
-  std::string value = "Bearer realm=\"jeton\", error=\"invalid_token\", error_description=\"";
-  value.append(description(d.reason)).append("\"");
-  response.field("WWW-Authenticate", value);
+  response.field("WWW-Authenticate", {"Bearer realm=\"jeton\", error=\"invalid_token\", error_description=\"", description(d.reason), "\""});
 }
 
 void refuse_with(const verify::Decision& d, const Wanted& wanted, const http::Request& request, http::Response& response) {
