@@ -124,7 +124,7 @@ Decision Reading::decide(std::string_view token, const Asked& asked, Instant now
   const auto known = d.token->signed_token() ? d.token->parent() : d.token->id();
   if (d.allow()) {
     verifier_.uses_.note_use(known, now, asked.address);
-    Opener(verifier_, world_).after_use(known, asked.address, now);
+    Opener(verifier_, world_).after_use(known, d.token->signed_token() ? std::string_view() : token, asked.address, now);
   } else if (d.token->signed_token()) {
     return d;
   } else if (d.reason == Reason::RotatedOut) {
@@ -135,10 +135,25 @@ Decision Reading::decide(std::string_view token, const Asked& asked, Instant now
   return d;
 }
 
+// Only who shows a token lets it be hashed under another pepper: its text is nowhere else.
+void Opener::note_old_pepper(const TokenId& id, const TokenRecord& token, std::string_view text, Instant now) const {
+  const auto& peppers = *world_.peppers;
+  Event event{.kind = EventKind::OldPepper, .token = id, .at = now, .address = {}, .hash = {}, .fresh = {}, .pepper = peppers.active()};
+  for (std::size_t i = 1; i < peppers.size(); ++i) {
+    if (static_cast<std::uint8_t>(peppers.number(i)) != token.pepper_low) continue;
+    event.hash = peppers.hash(i, text);
+    if (!(HashKey::of(event.hash) == token.hash)) continue;
+    event.fresh = peppers.hash(0, text);
+    return verifier_.uses_.note_event(event);
+  }
+}
+
 // The first use of a token that rotation made ends the one before it: here at once, in the ledger soon after.
-void Opener::after_use(const TokenId& id, const net::Address& address, Instant now) const {
+void Opener::after_use(const TokenId& id, std::string_view text, const net::Address& address, Instant now) const {
   const auto* token = verifier_.tokens_.by_id(id);
-  if (token == nullptr || (token->status.load(std::memory_order_relaxed) & TokenRecord::kEndsPredecessor) == 0) return;
+  if (token == nullptr) return;
+  if (!text.empty() && token->pepper_low != static_cast<std::uint8_t>(world_.peppers->active())) note_old_pepper(id, *token, text, now);
+  if ((token->status.load(std::memory_order_relaxed) & TokenRecord::kEndsPredecessor) == 0) return;
   auto& status = const_cast<TokenRecord*>(token)->status;
   if ((status.fetch_and(~TokenRecord::kEndsPredecessor) & TokenRecord::kEndsPredecessor) == 0) return;
   if (token->extras != nullptr) verifier_.tokens_.end(token->extras->predecessor, EndReason::RotatedOut);

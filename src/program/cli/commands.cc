@@ -11,6 +11,7 @@ namespace {
 constexpr std::span<const Command> (*kTables[])() = {
     framework_commands,
     serve_commands,
+    selftest_commands,
 };
 
 struct Noun {

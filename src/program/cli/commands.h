@@ -22,5 +22,6 @@ std::string_view other_spelling(std::string_view name);
 
 // The tables, one a room.
 std::span<const Command> framework_commands();   // help, version, completion, man
+std::span<const Command> selftest_commands();    // selftest
 
 }  // namespace jeton::cli

@@ -134,13 +134,17 @@ void render(json::Writer& w, const ledger::Client& c) {
 }
 
 void render(json::Writer& w, const ledger::SigningKey& k) {
+  open_key(w, k);
+  w.end_object();
+}
+
+void open_key(json::Writer& w, const ledger::SigningKey& k) {
   w.object().member("id", k.id.text()).member("kid", k.kid).member("alg", crypto::info(k.alg).name);
   id_or_null(w, "api", k.api);
   w.member("state", state(k.state)).member("created", to_rfc3339(k.created));
   time_or_null(w, "activated", k.activated);
   time_or_null(w, "retired", k.retired);
   time_or_null(w, "destroyed", k.destroyed);
-  w.end_object();
 }
 
 void render(json::Writer& w, const ledger::Rule& r) {
