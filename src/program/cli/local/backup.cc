@@ -93,23 +93,26 @@ std::expected<Plan, int> plan(const Arguments& given) {
   return p;
 }
 
-// Copies the backup beside the store, brings it to today's tables and reads all of it.
-Result<std::string> prepare(const Plan& p) {
-  const auto copy = p.store + ".restoring", whole = p.store + ".restored";
+std::string working_copy(const Plan& p) { return p.store + ".restoring"; }
+std::string whole_copy(const Plan& p) { return p.store + ".restored"; }
+
+void clean_up(const Plan& p) {
   std::error_code error;
-  for (const auto& name : {copy, whole})
+  for (const auto& name : {working_copy(p), whole_copy(p)})
     for (const auto* end : {"", "-wal", "-shm", ".lock"}) fs::remove(name + end, error);
+}
+
+// Copies the backup beside the store, to be worked on.
+Status copy_beside(const Plan& p) {
+  const auto copy = working_copy(p);
+  std::error_code error;
+  clean_up(p);
   TRY_VOID(sqlite::create_private(copy));
   if (!fs::copy_file(p.file, copy, fs::copy_options::overwrite_existing, error)) return fault(Fault::Io, "the backup cannot be copied: is there room?");
   ::chmod(copy.c_str(), 0600);
   TRY(const auto look, sqlite::look_at(copy));
   if (look.nature != sqlite::Nature::Database) return fault(Fault::StoreCorrupt, "the file is not a backup");
-  {
-    TRY(const auto ledger, sqlite::open(copy));
-    TRY_VOID(ledger->backup(whole));   // reads every page
-  }
-  for (const auto* end : {"", "-wal", "-shm", ".lock"}) fs::remove(copy + end, error);
-  return whole;
+  return {};
 }
 
 // The master key must be the one the ledger was made with, and the peppers must be there.
@@ -127,7 +130,8 @@ Status fits_keys(const Plan& p, ledger::Ledger& ledger) {
 }
 
 // Puts the restored file into the place of the old one, which is kept under another name; there is no moment without a ledger.
-Result<std::string> swap_in(const Plan& p, const std::string& whole, Instant now) {
+Result<std::string> swap_in(const Plan& p, Instant now) {
+  const auto whole = whole_copy(p);
   std::error_code error;
   std::string kept;
   if (p.there) {
@@ -164,10 +168,10 @@ Result<Restored> restore_into(const Plan& p, bool revoke_all, Instant now) {
     TRY(auto taken, sqlite::Lock::take(p.store));
     lock.emplace(std::move(taken));
   }
-  TRY(const auto whole, prepare(p));
+  TRY_VOID(copy_beside(p));
   Restored done;
   {
-    TRY(const auto ledger, sqlite::open(whole));
+    TRY(const auto ledger, sqlite::open(working_copy(p)));
     TRY_VOID(fits_keys(p, *ledger));
     TRY(done.point, point_of(*ledger));
     if (before) {
@@ -180,15 +184,16 @@ Result<Restored> restore_into(const Plan& p, bool revoke_all, Instant now) {
     const audit::Actor me{.name = "uid:" + std::to_string(::geteuid()), .address = {}, .request_id = {}};
     TRY(auto event, audit::event({me, now}, "restore", "ledger", entropy));
     TRY_VOID(ledger->commit({std::move(event)}));
+    // Reads every page, and is one file: a log beside the working copy would be left behind by the move.
+    TRY_VOID(ledger->backup(whole_copy(p)));
   }
-  std::error_code error;
-  fs::remove(whole + ".lock", error);
   before.reset();
   if (!lock) {
     TRY(auto taken, sqlite::Lock::take(p.store));
     lock.emplace(std::move(taken));
   }
-  TRY(done.kept, swap_in(p, whole, now));
+  TRY(done.kept, swap_in(p, now));
+  clean_up(p);
   return done;
 }
 
@@ -199,8 +204,7 @@ int restore(const Arguments& given) {
   fs::create_directories(p->data, error);
   const auto done = restore_into(*p, given.has("--revoke-all"), clock_now());
   if (!done) {
-    for (const auto& name : {p->store + ".restoring", p->store + ".restored"})
-      for (const auto* end : {"", "-wal", "-shm", ".lock"}) fs::remove(name + end, error);
+    clean_up(*p);
     const bool held = done.error().is(Fault::StoreUnavailable);
     return fail(held ? kConflict : kNo, said(done.error()), "nothing was changed");
   }
