@@ -15,11 +15,11 @@ BINARY = pathlib.Path(os.environ.get("JETON_BINARY", ROOT / "build" / "jeton"))
 
 def command_line(data, listen):
     """How the server is started, said in this one place."""
-    return [BINARY], {"JETON_DATA": str(data), "JETON_LISTEN": listen}
+    return [BINARY, "serve", "--data", data, "--listen", listen], {}
 
 
 class Server:
-    """`settings` are configuration keys: Server(folder, {"log.requests": "all"}). Starts at once; `restart` keeps the data."""
+    """`settings` are configuration keys: Server(folder, {"log.requests": "all"}). Starts at once; `restart` keeps data and port."""
 
     def __init__(self, folder, settings=None, preexec=None, data=None):
         self.folder = pathlib.Path(folder)
@@ -31,7 +31,7 @@ class Server:
         self.start()
 
     def start(self, wait=True):
-        command, env = command_line(self.data, "127.0.0.1:0")
+        command, env = command_line(self.data, f"127.0.0.1:{self.port or 0}")
         env.update({"JETON_" + key.upper().replace(".", "_"): value for key, value in self.settings.items()})
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("JETON_")}
         self.folder.mkdir(parents=True, exist_ok=True)
