@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "program/cli/local/settings.h"
+#include "program/cli/offline/questions.h"
+#include "program/cli/remote/server.h"
 
 namespace jeton::cli {
 namespace {
@@ -11,6 +13,23 @@ namespace {
 constexpr std::span<const Command> (*kTables[])() = {
     framework_commands,
     serve_commands,
+    config_commands,
+    doctor_commands,
+    backup_commands,
+    api_commands,
+    principal_commands,
+    device_commands,
+    token_commands,
+    token_listing_commands,
+    token_question_commands,
+    client_commands,
+    session_commands,
+    watch_commands,
+    key_commands,
+    record_commands,
+    rule_test_commands,
+    redirect_test_commands,
+    inspect_commands,
 };
 
 struct Noun {
