@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "program/cli/local/settings.h"
+#include "program/cli/offline/watch.h"
 
 namespace jeton::cli {
 namespace {
@@ -11,6 +12,7 @@ namespace {
 constexpr std::span<const Command> (*kTables[])() = {
     framework_commands,
     serve_commands,
+    watch_commands,
 };
 
 struct Noun {
@@ -36,6 +38,7 @@ constexpr Noun kNouns[] = {
     {"token", "personal access tokens and API keys"},
     {"user", "users"},
     {"vault", "the local vault of tokens"},
+    {"watch", "unusual use: the rules, and traces through them"},
 };
 
 constexpr Option kOptionsOfAll[] = {
