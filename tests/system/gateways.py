@@ -1,4 +1,7 @@
 """nginx and Caddy with the files of deploy/: only ports and the API's name are put in."""
+import grp
+import os
+import pwd
 import shutil
 
 from http_client import Client
@@ -34,7 +37,7 @@ class Nginx(Gateway):
         (folder / "site.conf").write_text(site)
         temp = "".join(f"  {kind}_temp_path {folder}/nginx-{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
         (folder / "nginx.conf").write_text(
-            f"daemon off;\nworker_processes 1;\npid {folder}/nginx.pid;\nerror_log {folder}/nginx-error.log info;\n"
+            f"daemon off;\nuser {pwd.getpwuid(os.getuid()).pw_name} {grp.getgrgid(os.getgid()).gr_name};\nworker_processes 1;\npid {folder}/nginx.pid;\nerror_log {folder}/nginx-error.log info;\n"
             "events { worker_connections 512; }\nhttp {\n"
             f"{temp}  access_log {folder}/nginx-access.log;\n  include {folder}/site.conf;\n}}\n")
         self.config = folder / "nginx.conf"
@@ -46,7 +49,7 @@ class Caddy(Gateway):
     def __init__(self, folder, processes, jeton, api, api_name):
         port = free_port()
         site = filled((DEPLOY / "caddy" / "Caddyfile").read_text(), {
-            ":8080 {": f"http://127.0.0.1:{port} {{", "127.0.0.1:8420": f"127.0.0.1:{jeton.port}",
+            ":8080 {": f"http://:{port} {{\n\tbind 127.0.0.1", "127.0.0.1:8420": f"127.0.0.1:{jeton.port}",
             "127.0.0.1:3000": f"127.0.0.1:{api.port}", "api=orders": f"api={api_name}"})
         config = folder / "Caddyfile"
         config.write_text("{\n\tadmin off\n\tauto_https off\n}\n" + site)

@@ -86,14 +86,14 @@ class Server:
     def files(self):
         return [p for p in [*self.folder.glob("jeton.*"), *self.data.rglob("*")] if p.is_file()]
 
-    def leaks(self, most=300):
+    def leaks(self, most=100):
         """(file, how) for every credential of this run found in a log or in the data folder."""
         needles = {}
         for secret in list(self.seen)[:most]:
             raw = secret.encode()
             needles[raw] = "as it is"
-            body = raw.split(b"_")[-1] if raw.count(b"_") == 2 else raw[-43:]
-            needles[body] = "its body"
+            opaque = re.fullmatch(r"[a-z0-9]+_[a-z]+_([0-9A-Za-z]{38})", secret)
+            needles[opaque[1].encode() if opaque else raw[-43:]] = "its body"
             needles[raw.hex().encode()] = "in hex"
             for shift in range(3):
                 whole = base64.b64encode(b"\0" * shift + raw)

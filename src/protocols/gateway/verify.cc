@@ -15,29 +15,44 @@ using verify::Reason;
 struct Wanted {
   std::string api, scope, room;
   std::string_view method, path;
-  bool problem_body = false, bad_path = false;
+  bool problem_body = false, bad_path = false, path_unsaid = false;
 };
 
-// What the proxy says of the original call, in one of two spellings. A proxy sets its own spelling and passes on what a caller wrote in
-// the other: both at once would let the caller choose the path that is judged, so that is refused.
+// Two spellings of one thing. A gateway sets its own spelling; the other one may have come through it from the caller, and must not
+// choose what is judged.
+struct Said {
+  std::optional<std::string_view> forwarded, original;
+  bool contradicted() const { return forwarded && original && *forwarded != *original; }
+  std::optional<std::string_view> value() const { return forwarded ? forwarded : original; }
+};
+
+Said said(const http::Request& request, std::string_view forwarded, std::string_view original) {
+  return {request.field(forwarded), request.field(original)};
+}
+
+// Whether a gateway describes a call: its method, host or scheme. An address alone is no description.
+bool describes_a_call(const http::Request& request) {
+  for (const auto& f : request.fields)
+    for (const std::string_view begin : {"x-original-", "x-forwarded-"})
+      if (f.name.size() > begin.size() && http::iequals(f.name.substr(0, begin.size()), begin) && !http::iequals(f.name, "x-forwarded-for"))
+        return true;
+  return false;
+}
+
+// Set by us, so whatever a caller put there is not read: only configured proxies are asked what the call was.
 Status read_original(const http::Request& request, Wanted& w) {
-  struct Spelling {
-    std::string_view uri, method;
-  };
-  constexpr Spelling kSpellings[] = {{"x-forwarded-uri", "x-forwarded-method"}, {"x-original-uri", "x-original-method"}};
-  const Spelling* used = nullptr;
-  for (const auto& s : kSpellings) {
-    const auto uris = request.count(s.uri), methods = request.count(s.method);
-    if (uris + methods == 0) continue;
-    if (used != nullptr || uris > 1 || methods > 1) return refuse(Refusal::Malformed);
-    used = &s;
-  }
-  if (used == nullptr) return {};
-  const auto uri = request.field(used->uri);
-  // A method alone judges nothing: without a path no route is asked for.
-  if (!uri) return {};
-  w.method = request.field(used->method).value_or("GET");
-  const auto path = http::plain_path(*uri, w.room);
+  const auto uri = said(request, "x-forwarded-uri", "x-original-uri");
+  const auto method = said(request, "x-forwarded-method", "x-original-method");
+  for (const auto name : {"x-forwarded-uri", "x-original-uri", "x-forwarded-method", "x-original-method"})
+    if (request.count(name) > 1) return refuse(Refusal::Malformed);
+  // The path in one spelling and the method in the other alone: one of them is not the gateway's.
+  const bool mixed = method.value() && ((uri.forwarded && !method.forwarded) || (uri.original && !method.original));
+  w.bad_path = uri.contradicted() || method.contradicted() || mixed;
+  w.path_unsaid = !uri.value() && w.scope.empty() && describes_a_call(request);
+  if (!uri.value() || w.bad_path) return {};
+  // Gateways that say no method pass the call's own on, or ask by GET.
+  w.method = method.value().value_or(request.method);
+  const auto path = http::plain_path(*uri.value(), w.room);
   w.bad_path = !path;
   if (path) w.path = *path;
   return {};
@@ -128,14 +143,14 @@ void verify(Rooms& rooms, const http::Request& request, http::Response& response
   Wanted wanted;
   const bool proxied = is_proxy(request, rooms.facts.trusted_proxies);
   if (!read_query(request.query, wanted) || (proxied && !read_original(request, wanted)))
-    return write({400, "malformed", "The question is malformed", "api, scope and body are the parameters; the original call in one spelling, each field once", {}}, request, response);
+    return write({400, "malformed", "The question is malformed", "api, scope and body are the parameters; each original field once", {}}, request, response);
   const auto token = http::bearer(request);
   const verify::Reading reading(rooms.verifier);
   verify::Decision d;
   if (!token) {
     d.reason = Reason::Malformed;
   } else {
-    const verify::Asked asked{wanted.api, wanted.scope, wanted.method, wanted.path, caller_address(request, rooms.facts.trusted_proxies)};
+    const verify::Asked asked{wanted.api, wanted.scope, wanted.method, wanted.path, caller_address(request, rooms.facts.trusted_proxies), wanted.path_unsaid};
     d = reading.decide(token->value_or(std::string_view()), asked, now);
   }
   if (d.allow() && wanted.bad_path) d.reason = Reason::BadPath;
