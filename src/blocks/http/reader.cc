@@ -1,6 +1,5 @@
 #include "blocks/http/reader.h"
 
-#include <cctype>
 #include <charconv>
 
 namespace jeton::http {
@@ -10,13 +9,17 @@ namespace beast = boost::beast::http;
 
 std::string_view view(boost::beast::string_view s) { return {s.data(), s.size()}; }
 
+constexpr auto kHostCharacters = [] {
+  std::array<bool, 256> good{};
+  for (const char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_:[]~%")) good[static_cast<unsigned char>(c)] = true;
+  return good;
+}();
+
 // uri-host [":" port], without user names and paths (RFC 9110 §7.2).
 bool good_host(std::string_view host) {
-  for (const char c : host) {
-    const bool good = std::isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '-' || c == '_' || c == ':' || c == '[' || c == ']' || c == '~' || c == '%';
-    if (!good) return false;
-  }
-  return host.size() <= 255;
+  bool good = host.size() <= 255;
+  for (const char c : host) good &= kHostCharacters[static_cast<unsigned char>(c)];
+  return good;
 }
 
 bool good_target(std::string_view target) {
