@@ -4,8 +4,8 @@
 
 #include "program/cli/local/settings.h"
 #include "program/cli/offline/questions.h"
-#include "program/cli/remote/server.h"
 #include "program/cli/offline/watch.h"
+#include "program/cli/remote/server.h"
 
 namespace jeton::cli {
 namespace {
@@ -31,7 +31,7 @@ constexpr std::span<const Command> (*kTables[])() = {
     rule_test_commands,
     redirect_test_commands,
     inspect_commands,
-    watch_commands,
+    trace_commands,
 };
 
 struct Noun {

@@ -91,6 +91,6 @@ constexpr Command kCommands[] = {
 
 }  // namespace
 
-std::span<const Command> watch_commands() { return kCommands; }
+std::span<const Command> trace_commands() { return kCommands; }
 
 }  // namespace jeton::cli

@@ -7,6 +7,6 @@
 
 namespace jeton::cli {
 
-std::span<const Command> watch_commands();   // watch replay, watch rules
+std::span<const Command> trace_commands();   // watch replay, watch rules
 
 }  // namespace jeton::cli
