@@ -46,8 +46,8 @@ TEST_F(KeyFiles, AMasterKeyIsMadeOnceAndReadAgain) {
 
 TEST_F(KeyFiles, DerivedKeysAreOnePerPurpose) {
   const auto key = MasterKey::ephemeral(entropy_);
-  EXPECT_TRUE(equal(*key->derive("a"), *key->derive("a")));
-  EXPECT_FALSE(equal(*key->derive("a"), *key->derive("b")));
+  EXPECT_TRUE(key->derive("a")->equal(*key->derive("a")));
+  EXPECT_FALSE(key->derive("a")->equal(*key->derive("b")));
 }
 
 TEST_F(KeyFiles, ADamagedMasterKeyIsToldAndNeverReplaced) {
