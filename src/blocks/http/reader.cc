@@ -86,6 +86,8 @@ void RequestReader::on_request_impl(beast::verb, string_view method, string_view
 }
 
 void RequestReader::on_field_impl(beast::field, string_view name, string_view value, error_code& ec) {
+  // Fields behind a chunked body mean nothing to us (RFC 9110 §6.5.1).
+  if (is_header_done()) return;
   // Beast unfolds a folded value into memory of its own; folding is refused (RFC 9112 §5.2).
   if (!value.empty() && (value.data() < head_.data() || value.data() >= head_.data() + head_.size())) return void(refuse_with(400, ec));
   if (field_count_ == fields_.size()) return void(refuse_with(431, ec));
@@ -93,7 +95,7 @@ void RequestReader::on_field_impl(beast::field, string_view name, string_view va
 }
 
 void RequestReader::on_header_impl(error_code& ec) {
-  std::size_t hosts = 0, codings = 0, credentials = 0;
+  std::size_t hosts = 0, codings = 0, credentials = 0, lengths = 0;
   for (const auto& f : std::span(fields_).first(field_count_)) {
     switch (f.name.size()) {
       case 4:
@@ -103,6 +105,13 @@ void RequestReader::on_header_impl(error_code& ec) {
         break;
       case 6:
         if (iequals(f.name, "expect")) expects_continue_ = iequals(f.value, "100-continue");
+        break;
+      case 14:
+        if (!iequals(f.name, "content-length")) break;
+        ++lengths;
+        // [RFC9110 §8.6] a repeated length may be refused, and the next server may read it otherwise
+        for (const char c : f.value)
+          if (c < '0' || c > '9') return void(refuse_with(400, ec));
         break;
       case 13: credentials += iequals(f.name, "authorization"); break;
       case 17:
@@ -114,7 +123,7 @@ void RequestReader::on_header_impl(error_code& ec) {
       default: break;
     }
   }
-  if (hosts > 1 || (hosts == 0 && version_ > 10) || credentials > 1 || codings > 1 || (codings > 0 && version_ < 11)) refuse_with(400, ec);
+  if (hosts > 1 || lengths > 1 || (hosts == 0 && version_ > 10) || credentials > 1 || codings > 1 || (codings > 0 && version_ < 11)) refuse_with(400, ec);
 }
 
 void RequestReader::on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) {}

@@ -4,6 +4,8 @@
 
 #include "program/cli/local/settings.h"
 #include "program/cli/offline/jose_commands.h"
+#include "program/cli/offline/questions.h"
+#include "program/cli/remote/server.h"
 
 namespace jeton::cli {
 namespace {
@@ -18,6 +20,23 @@ constexpr std::span<const Command> (*kTables[])() = {
     jwe_commands,
     jwk_commands,
     jwk_form_commands,
+    config_commands,
+    doctor_commands,
+    backup_commands,
+    api_commands,
+    principal_commands,
+    device_commands,
+    token_commands,
+    token_listing_commands,
+    token_question_commands,
+    client_commands,
+    session_commands,
+    watch_commands,
+    key_commands,
+    record_commands,
+    rule_test_commands,
+    redirect_test_commands,
+    inspect_commands,
 };
 
 struct Noun {

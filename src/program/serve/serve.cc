@@ -79,14 +79,46 @@ protocols::Facts facts_of(const config::Config& c, std::string issuer) {
            c.text("identity.device"), c.text("identity.scope")}};
 }
 
+// What the protocols ask of the program.
+class Self final : public protocols::Program {
+ public:
+  explicit Self(metrics::Metrics& metrics) : metrics_(metrics) {}
+  void set(Building* building, server::Server* server) { building_ = building, server_ = server; }
+  // The ledger could not be loaded to its end.
+  void found_unreadable() { unreadable_ = true; }
+
+  std::vector<protocols::HealthPart> health(Instant) override {
+    auto& rooms = building_->rooms();
+    const auto store = rooms.ledger.healthy();
+    const bool loaded = rooms.verifier.complete();
+    return {{"store", store.has_value(), store ? "" : std::string(store.error().detail().empty() ? store.error().name() : store.error().detail())},
+            {"signing_keys", rooms.signing_keys.ring()->signer(crypto::SignAlg::ES256, ApiId()) != nullptr, ""},
+            {"tokens", !unreadable_, unreadable_ ? "the ledger cannot be read to its end; restore a backup" : loaded ? "all in memory" : "loading; looked up one by one until then"}};
+  }
+  std::string metrics() override {
+    auto& v = building_->rooms().verifier;
+    return metrics_.text({v.tokens_held(), server_ ? server_->connections() : 0, v.as_of().seq, v.uses().dropped(), v.complete()});
+  }
+  std::string backup(const std::string& path) override {
+    const auto done = building_->rooms().ledger.backup(path);
+    return done ? std::string() : "failed";
+  }
+
+ private:
+  metrics::Metrics& metrics_;
+  Building* building_ = nullptr;
+  server::Server* server_ = nullptr;
+  std::atomic<bool> unreadable_{false};
+};
+
 // What runs beside requests: loading, upkeep, last uses. Started and stopped by the one that serves.
 class Beside {
  public:
-  explicit Beside(Building& building) : building_(building) {
-    loading_ = std::thread([this] {
-      const auto loaded = building_.load_tokens();
-      if (!loaded) log::error("tokens.load", "the ledger could not be read to its end; tokens are looked up one by one");
-      else log::info("tokens.loaded");
+  Beside(Building& building, Self& self) : building_(building) {
+    loading_ = std::thread([this, &self] {
+      if (building_.load_tokens()) return log::info("tokens.loaded");
+      self.found_unreadable();
+      log::error("tokens.load", "the ledger could not be read to its end; tokens are looked up one by one");
     });
     upkeep_ = std::thread([this] { run(); });
   }
@@ -99,7 +131,9 @@ class Beside {
     wake_.notify_all();
     upkeep_.join();
     loading_.join();
-    (void)building_.rooms().upkeep.write_uses();
+    // What was seen and not written yet: first uses, alerts, last uses.
+    auto& upkeep = building_.rooms().upkeep;
+    if (!upkeep.act_on_events(clock_now()) || !upkeep.write_uses()) log::warn("upkeep.stop", "last uses or events were not written");
   }
 
  private:
@@ -131,35 +165,6 @@ class Beside {
   std::thread loading_, upkeep_;
 };
 
-// What the protocols ask of the program.
-class Self final : public protocols::Program {
- public:
-  explicit Self(metrics::Metrics& metrics) : metrics_(metrics) {}
-  void set(Building* building, server::Server* server) { building_ = building, server_ = server; }
-
-  std::vector<protocols::HealthPart> health(Instant) override {
-    auto& rooms = building_->rooms();
-    const auto store = rooms.ledger.healthy();
-    const bool loaded = rooms.verifier.complete();
-    return {{"store", store.has_value(), store ? "" : std::string(store.error().detail().empty() ? store.error().name() : store.error().detail())},
-            {"signing_keys", rooms.signing_keys.ring()->signer(crypto::SignAlg::ES256, ApiId()) != nullptr, ""},
-            {"tokens", true, loaded ? "all in memory" : "loading; looked up one by one until then"}};
-  }
-  std::string metrics() override {
-    auto& v = building_->rooms().verifier;
-    return metrics_.text({v.tokens_held(), server_ ? server_->connections() : 0, v.as_of().seq, v.uses().dropped(), v.complete()});
-  }
-  std::string backup(const std::string& path) override {
-    const auto done = building_->rooms().ledger.backup(path);
-    return done ? std::string() : "failed";
-  }
-
- private:
-  metrics::Metrics& metrics_;
-  Building* building_ = nullptr;
-  server::Server* server_ = nullptr;
-};
-
 void block_signals(sigset_t& set) {
   sigemptyset(&set);
   for (const int s : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set, s);
@@ -184,6 +189,10 @@ void greet(const std::string& issuer, const std::string& data, bool first_start)
   std::fflush(stdout);
 }
 
+std::string issuer_of(const net::Address& a, std::uint16_t port) {
+  return "http://" + (a.is_v4() ? a.text() : "[" + a.text() + "]") + ":" + std::to_string(port);
+}
+
 int serve(const config::Config& config, const std::string& data, const Places& places, bool first_start,
           const std::function<void(Building&, const std::string&)>& ready) {
   sigset_t signals;
@@ -194,16 +203,16 @@ int serve(const config::Config& config, const std::string& data, const Places& p
   metrics::Metrics metrics;
   Self self(metrics);
   Front front(metrics, logged_of(config.text("log.requests")));
-  const bool any_port = !options->tcp.empty() && options->tcp[0].port == 0;
-  // A free port is known only after listening, and the issuer names it: so it is found first.
   server::Server server(*options, front, clock_now);
+  // The issuer names the port, and a free one is known only after listening.
+  const auto ports = server.listen();
+  if (!ports) {
+    log::stop();
+    complain(std::string(ports.error().detail()));
+    return kFailed;
+  }
   std::string issuer = config.text("issuer");
-  std::vector<std::uint16_t> ports;
-  const auto issuer_of = [&](std::uint16_t port) {
-    const auto& a = options->tcp[0].address;
-    return "http://" + (a.is_v4() ? a.text() : "[" + a.text() + "]") + ":" + std::to_string(port);
-  };
-  if (issuer.empty()) issuer = options->tcp.empty() ? "http://localhost" : any_port ? "http://127.0.0.1" : issuer_of(options->tcp[0].port);
+  if (issuer.empty()) issuer = options->tcp.empty() ? "http://localhost" : issuer_of(options->tcp[0].address, (*ports)[0]);
   auto building = Building::open(places, facts_of(config, issuer), config.number("cached_jwts"), self, clock_now());
   if (!building) {
     log::stop();
@@ -219,11 +228,10 @@ int serve(const config::Config& config, const std::string& data, const Places& p
     complain(std::string(started.error().detail()));
     return kFailed;
   }
-  const std::string shown = any_port ? issuer_of((*started)[0]) : issuer;
-  Beside beside(**building);
+  Beside beside(**building, self);
   log::info("started");
-  if (ready) ready(**building, shown);
-  else greet(shown, data, first_start);
+  if (ready) ready(**building, issuer);
+  else greet(issuer, data, first_start);
   wait_for_end(signals);
   log::info("stopping");
   server.stop();
