@@ -39,6 +39,8 @@ BnPtr square_root(const BIGNUM* n, BN_CTX* scratch) {
 bool factors_are_close(const BIGNUM* n) {
   const BnCtxPtr scratch(BN_CTX_new());
   const BnPtr a = square_root(n, scratch.get()), b2(BN_new()), square(BN_new());
+  BN_sqr(square.get(), a.get(), scratch.get());
+  if (BN_cmp(square.get(), n) == 0) return true;
   for (int step = 0; step < kFermatSteps; ++step) {
     BN_add_word(a.get(), 1);
     BN_sqr(b2.get(), a.get(), scratch.get());
