@@ -16,6 +16,7 @@ OWNERS = {
     r"<boost/beast": ("src/blocks/http/reader.h",),
     r"<spdlog/": ("src/program/log/",),
     r"<toml\+\+": ("src/program/config/file.cc",),
+    r"<curl/": ("src/program/fetch/",),
     r"<prometheus/": ("src/program/metrics/",),
 }
 MACHINE = "|".join(["/" + "work/", r"deb\." + r"debian\.org", r"registry\." + r"npmjs\.org"])

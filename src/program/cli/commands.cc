@@ -5,6 +5,7 @@
 #include "program/cli/local/settings.h"
 #include "program/cli/offline/jose_commands.h"
 #include "program/cli/offline/questions.h"
+#include "program/cli/offline/watch.h"
 #include "program/cli/remote/server.h"
 
 namespace jeton::cli {
@@ -37,6 +38,7 @@ constexpr std::span<const Command> (*kTables[])() = {
     rule_test_commands,
     redirect_test_commands,
     inspect_commands,
+    trace_commands,
 };
 
 struct Noun {
@@ -62,6 +64,7 @@ constexpr Noun kNouns[] = {
     {"token", "personal access tokens and API keys"},
     {"user", "users"},
     {"vault", "the local vault of tokens"},
+    {"watch", "unusual use: the rules, and traces through them"},
 };
 
 constexpr Option kOptionsOfAll[] = {

@@ -5,6 +5,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <sys/socket.h>
 
+#include <charconv>
 #include <optional>
 
 #include "formats/opaque/token.h"
@@ -40,6 +41,12 @@ std::string_view problem_type(int status) {
 }
 
 }  // namespace
+
+std::string made_prefix(const Loop* loop) {
+  char text[24];
+  const int n = std::snprintf(text, sizeof text, "r%lx-", static_cast<unsigned long>(reinterpret_cast<std::uintptr_t>(loop) >> 6 & 0xfffff));
+  return std::string(text, static_cast<std::size_t>(n));
+}
 
 Connection::Connection(Socket socket, http::Origin origin, Loop& loop)
     : socket_(std::move(socket)), origin_(origin), loop_(loop), place_(loop.open.insert(loop.open.end(), this)) {}
@@ -131,10 +138,10 @@ void Connection::begin(http::Request& request) {
   if (given && safe_id(*given)) {
     id_ = *given;
   } else {
-    char made[24];
-    const int n = std::snprintf(made, sizeof made, "r%lx-%lx", static_cast<unsigned long>(reinterpret_cast<std::uintptr_t>(&loop_) >> 6 & 0xfffff),
-                                static_cast<unsigned long>(++loop_.made_ids));
-    id_.assign(made, static_cast<std::size_t>(n));
+    id_ = loop_.id_prefix;
+    char made[16];
+    const auto end = std::to_chars(made, made + sizeof made, ++loop_.made_ids, 16).ptr;
+    id_.append(made, end);
   }
   request.request_id = id_;
   started_ = steady_clock::now();
