@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "program/cli/local/settings.h"
+#include "program/cli/offline/jose_commands.h"
 #include "program/cli/offline/questions.h"
 #include "program/cli/offline/watch.h"
 #include "program/cli/remote/server.h"
@@ -14,6 +15,12 @@ namespace {
 constexpr std::span<const Command> (*kTables[])() = {
     framework_commands,
     serve_commands,
+    jwt_verify_commands,
+    jwt_commands,
+    jws_commands,
+    jwe_commands,
+    jwk_commands,
+    jwk_form_commands,
     config_commands,
     doctor_commands,
     backup_commands,
