@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "program/cli/local/settings.h"
+#include "program/cli/saml/verify.h"
 
 namespace jeton::cli {
 namespace {
@@ -11,6 +12,7 @@ namespace {
 constexpr std::span<const Command> (*kTables[])() = {
     framework_commands,
     serve_commands,
+    saml_commands,
 };
 
 struct Noun {
