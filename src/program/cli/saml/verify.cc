@@ -32,8 +32,8 @@ std::unexpected<Problem> usage_of(std::string_view file, const Failure& failure)
   return std::unexpected(Problem{failure.is(Refusal::WeakKey) ? kNo : kUsage, std::move(what)});
 }
 
-Outcome<std::string> read_file(std::string_view name) {
-  auto text = read_text(std::string(name));
+Outcome<std::string> read_file(std::string_view name, std::size_t most = kMostInput) {
+  auto text = read_text(std::string(name), most);
   if (!text) return usage(std::move(text.error()));
   return *std::move(text);
 }
@@ -114,7 +114,7 @@ Outcome<std::vector<crypto::UnwrapKey>> decryption_keys(const Arguments& given) 
 // XML as it is, or in base64 as the POST binding carries it.
 Outcome<std::string> message_of(std::string text) {
   const auto inner = xml::trim(text);
-  if (inner.empty()) return usage("no response on standard input");
+  if (inner.empty()) return std::unexpected(Problem{kNo, "refused: malformed: nothing was given"});
   if (inner.front() == '<' || inner.starts_with("\xef\xbb\xbf")) return text;
   const auto octets = base64::decode(inner);
   if (!octets) return std::unexpected(Problem{kNo, "refused: malformed: neither XML nor base64"});
@@ -165,7 +165,8 @@ Outcome<saml::Login> verified(const Arguments& given) {
   if (!leeway) return usage("--leeway takes a duration such as 60s");
   TRY(const auto idp, idp_of(given, now));
   TRY(const auto decryption, decryption_keys(given));
-  TRY(auto input, read_file(*given.get("RESPONSE")));
+  // More than the verifier takes: that something is too large is an answer, too.
+  TRY(auto input, read_file(*given.get("RESPONSE"), 8 * kMostInput));
   TRY(const auto message, message_of(std::move(input)));
   std::optional<std::string> request;
   if (const auto id = given.get("--request-id")) request = *id;
