@@ -7,6 +7,7 @@
 #include "program/cli/offline/questions.h"
 #include "program/cli/offline/watch.h"
 #include "program/cli/remote/server.h"
+#include "program/cli/saml/verify.h"
 
 namespace jeton::cli {
 namespace {
@@ -39,6 +40,7 @@ constexpr std::span<const Command> (*kTables[])() = {
     redirect_test_commands,
     inspect_commands,
     trace_commands,
+    saml_commands,
 };
 
 struct Noun {
