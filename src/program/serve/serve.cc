@@ -15,6 +15,7 @@
 #include "program/serve/algorithms.h"
 #include "program/serve/building.h"
 #include "program/serve/front.h"
+#include "program/serve/self.h"
 #include "ground/secret_pass.h"
 
 namespace jeton::serve {
@@ -95,11 +96,11 @@ Status tend_keys(Building& building, Instant now) {
 // What runs beside requests: loading, upkeep, last uses. Started and stopped by the one that serves.
 class Beside {
  public:
-  explicit Beside(Building& building) : building_(building) {
-    loading_ = std::thread([this] {
-      const auto loaded = building_.load_tokens();
-      if (!loaded) log::error("tokens.load", "the ledger could not be read to its end; tokens are looked up one by one");
-      else log::info("tokens.loaded");
+  Beside(Building& building, Self& self) : building_(building) {
+    loading_ = std::thread([this, &self] {
+      if (building_.load_tokens()) return log::info("tokens.loaded");
+      self.found_unreadable();
+      log::error("tokens.load", "the ledger could not be read to its end; tokens are looked up one by one");
     });
     upkeep_ = std::thread([this] { run(); });
   }
@@ -142,47 +143,6 @@ class Beside {
   std::condition_variable wake_;
   bool stopped_ = false;
   std::thread loading_, upkeep_;
-};
-
-bool any_signer(const keys::KeyRing& ring) {
-  for (const auto& key : ring.entries())
-    if (key.sign) return true;
-  return false;
-}
-
-// What the protocols ask of the program.
-class Self final : public protocols::Program {
- public:
-  explicit Self(metrics::Metrics& metrics) : metrics_(metrics) {}
-  void set(Building* building, server::Server* server) { building_ = building, server_ = server; }
-
-  std::vector<protocols::HealthPart> health(Instant) override {
-    auto& rooms = building_->rooms();
-    const auto store = rooms.ledger.healthy();
-    const bool loaded = rooms.verifier.complete();
-    std::vector<protocols::HealthPart> parts{{"store", store.has_value(), store ? "" : std::string(store.error().detail().empty() ? store.error().name() : store.error().detail())},
-            {"signing_keys", any_signer(*rooms.signing_keys.ring()), ""},
-            {"tokens", true, loaded ? "all in memory" : "loading; looked up one by one until then"}};
-    for (auto& part : algorithm_parts()) parts.push_back(std::move(part));
-    return parts;
-  }
-  std::string metrics() override {
-    auto& v = building_->rooms().verifier;
-    return metrics_.text({v.tokens_held(), server_ ? server_->connections() : 0, v.as_of().seq, v.uses().dropped(), v.complete(), algorithm_samples(building_->rooms())});
-  }
-  std::string backup(const std::string& path) override {
-    const auto done = building_->rooms().ledger.backup(path);
-    return done ? std::string() : "failed";
-  }
-  Result<std::string> rotate_master_key(const std::string& source, const audit::Doing& doing) override {
-    TRY(const auto next, building_->keychain().change_master(source, doing));
-    return std::string(next);
-  }
-
- private:
-  metrics::Metrics& metrics_;
-  Building* building_ = nullptr;
-  server::Server* server_ = nullptr;
 };
 
 void block_signals(sigset_t& set) {
@@ -253,7 +213,7 @@ int serve(const config::Config& config, const std::string& data, const Places& p
     complain(std::string(started.error().detail()));
     return kFailed;
   }
-  Beside beside(**building);
+  Beside beside(**building, self);
   log::info("started");
   if (ready) ready(**building, issuer);
   else greet(issuer, data, first_start);
