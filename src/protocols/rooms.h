@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "authority/apis/apis.h"
+#include "authority/apis/encryption.h"
 #include "authority/clients/clients.h"
 #include "authority/keys/data_keys.h"
 #include "authority/keys/signing_keys.h"
@@ -59,6 +60,7 @@ struct Rooms {
   keys::Peppers& peppers;
   keys::DataKeys& data_keys;
   apis::Apis& apis;
+  apis::Encryptions& encryptions;
   principals::Principals& principals;
   principals::Devices& devices;
   clients::Clients& clients;

@@ -92,4 +92,14 @@ Result<std::string_view> Keychain::change_master(const std::string& source, cons
   return "both master keys open everything: set master_key to the new source before the next start, which leaves it the only one";
 }
 
+Status master_key_opens(const std::string& source, ledger::Ledger& ledger, Entropy& entropy) {
+  TRY(const auto installation, ledger.setting("installation"));
+  DataKeys data_keys(ledger, entropy, installation ? installation->value : std::string());
+  TRY(const auto known, data_keys.list());
+  if (known.empty()) return fault(Fault::Config, "nothing was sealed in this ledger yet");
+  LedgerNotes notes(ledger);
+  TRY(auto master, open_master_key(source, IfMissing::Fail, notes, entropy));
+  return data_keys.load_or_create(std::move(master), Instant());
+}
+
 }  // namespace jeton::keys

@@ -42,4 +42,7 @@ class Keychain {
   std::mutex changing_;
 };
 
+// Whether that source's key opens what the ledger keeps: for tools beside a server. Changes nothing. Config, with what to do, where it does not.
+Status master_key_opens(const std::string& source, ledger::Ledger& ledger, Entropy& entropy);
+
 }  // namespace jeton::keys

@@ -25,6 +25,7 @@ class Opener {
 
  private:
   std::expected<Opened, Reason> open_opaque(std::string_view token) const;
+  std::expected<Opened, Reason> open_encrypted(std::string_view token) const;
   std::expected<Opened, Reason> open_signed(std::string_view token, Instant now) const;
   std::expected<const TokenRecord*, Reason> find(std::string_view token) const;
   std::expected<const TokenRecord*, Reason> find(const TokenId& id) const;

@@ -166,6 +166,13 @@ Named primitive(crypto::Tested what) {
     case Tested::TokenHmac: return {"HMAC", 256};
     case Tested::Hkdf: return {"HKDF", 256};
     case Tested::SealGcm: return {"AES-GCM", 256};
+    case Tested::ContentGcm: return {"AES-GCM", 256};
+    case Tested::ContentCbc: return {"AES-CBC-HMAC", 512};
+    case Tested::KeyWrap: return {"AES-KW", 256};
+    case Tested::RsaOaep: return {"RSA", 3072};
+    case Tested::Agreement: return {"P-256", 256};
+    case Tested::ConcatKdf: return {"SHA-2", 256};
+    case Tested::Pbkdf2: return {"PBKDF2", 0};
     case Tested::Argon2id: return {"Argon2id", 0};
     default: return {"", 0};
   }

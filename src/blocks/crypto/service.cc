@@ -15,7 +15,8 @@ constexpr Named kNames[] = {
     {EdDSA, "EdDSA"}, {ES256, "ES256"}, {ES384, "ES384"}, {ES512, "ES512"}, {ES256K, "ES256K"}, {PS256, "PS256"}, {PS384, "PS384"},
     {PS512, "PS512"}, {RS256, "RS256"}, {RS384, "RS384"}, {RS512, "RS512"}, {HS256, "HS256"}, {HS384, "HS384"}, {HS512, "HS512"},
     {Sha256, "SHA-256"}, {Sha384, "SHA-384"}, {Sha512, "SHA-512"}, {TokenHmac, "HMAC-SHA-256"}, {Hkdf, "HKDF-SHA-256"},
-    {SealGcm, "AES-256-GCM"}, {Argon2id, "Argon2id"}, {Random, "random"},
+    {SealGcm, "AES-256-GCM"}, {ContentGcm, "JWE AES-GCM"}, {ContentCbc, "JWE AES-CBC-HMAC"}, {KeyWrap, "AES-KW"}, {RsaOaep, "RSA-OAEP-256"},
+    {Agreement, "ECDH"}, {ConcatKdf, "Concat KDF"}, {Pbkdf2, "PBKDF2"}, {Argon2id, "Argon2id"}, {Random, "random"},
 };
 constexpr std::size_t kCount = std::size(kNames);
 static_assert(kCount <= 64);

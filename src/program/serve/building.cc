@@ -47,15 +47,16 @@ void Building::make_rooms(protocols::Program& program) {
   auto& entropy = entropy_;
   auto& peppers = keychain_->peppers();
   apis_ = std::make_unique<apis::Apis>(ledger, entropy);
+  encryptions_ = std::make_unique<apis::Encryptions>(ledger, keychain_->sealer(), entropy);
   principals_ = std::make_unique<principals::Principals>(ledger, entropy);
   devices_ = std::make_unique<principals::Devices>(ledger, entropy);
   clients_ = std::make_unique<clients::Clients>(ledger, peppers, entropy);
   tokens_ = std::make_unique<personal::Tokens>(ledger, peppers, entropy);
   answers_ = std::make_unique<personal::Answers>(ledger, keychain_->sealer(), entropy);
-  access_tokens_ = std::make_unique<mint::AccessTokens>(ledger, peppers, entropy, facts_.issuer);
+  access_tokens_ = std::make_unique<mint::AccessTokens>(ledger, peppers, *encryptions_, entropy, facts_.issuer);
   alerts_ = std::make_unique<watch::Alerts>(ledger, entropy);
   upkeep_ = std::make_unique<watch::Upkeep>(ledger, *verifier_, entropy);
-  rooms_.reset(new protocols::Rooms{facts_, ledger, *verifier_, *signing_keys_, peppers, keychain_->data_keys(), *apis_, *principals_,
+  rooms_.reset(new protocols::Rooms{facts_, ledger, *verifier_, *signing_keys_, peppers, keychain_->data_keys(), *apis_, *encryptions_, *principals_,
                                     *devices_, *clients_, *tokens_, *answers_, *access_tokens_, *alerts_, *upkeep_, *selftests_,
                                     entropy, program});
 }

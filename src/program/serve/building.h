@@ -12,9 +12,6 @@
 
 namespace jeton::serve {
 
-// The setting that tells which master key a ledger was made with.
-inline constexpr std::string_view kFingerprint = "master_key_fingerprint";
-
 // Where secrets and rows are kept; empty paths keep them in memory.
 struct Places {
   std::string store;        // "sqlite:PATH" or "memory:"
@@ -49,6 +46,7 @@ class Building {
   std::unique_ptr<verify::Verifier> verifier_;
   std::unique_ptr<keys::SigningKeys> signing_keys_;
   std::unique_ptr<apis::Apis> apis_;
+  std::unique_ptr<apis::Encryptions> encryptions_;
   std::unique_ptr<principals::Principals> principals_;
   std::unique_ptr<principals::Devices> devices_;
   std::unique_ptr<clients::Clients> clients_;

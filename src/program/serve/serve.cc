@@ -89,6 +89,7 @@ Status tend_keys(Building& building, Instant now) {
   const audit::Doing doing{system, now};
   TRY(const auto settings, policy::read_settings(rooms.ledger));
   TRY_VOID(rooms.signing_keys.tend({.rotation = settings.key_rotation}, doing));
+  TRY_VOID(rooms.encryptions.reseal());
   TRY(const bool resealed, rooms.signing_keys.reseal());
   return resealed ? rooms.data_keys.destroy_unused(doing) : Status();
 }

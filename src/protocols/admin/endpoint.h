@@ -54,6 +54,7 @@ Status create_api(Call&);
 Status show_api(Call&);
 Status update_api(Call&);
 Status delete_api(Call&);
+Status set_encryption_key(Call&);
 
 Status list_users(Call&);
 Status create_user(Call&);

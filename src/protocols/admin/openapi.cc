@@ -17,7 +17,7 @@ struct Schema {
 };
 
 constexpr Schema kSchemas[] = {
-    {"Api", "id:text! name:text! audience:text! scopes:texts! format:text! alg:text! routes:texts! allow:texts! deny:texts! access_ttl:text! created:time! updated:time! version:integer!"},
+    {"Api", "id:text! name:text! audience:text! scopes:texts! format:text! alg:text! encryption:text? routes:texts! allow:texts! deny:texts! access_ttl:text! created:time! updated:time! version:integer!"},
     {"ApiDraft", "name:text audience:text scopes:texts format:text alg:text routes:texts allow:texts deny:texts access_ttl:text version:integer"},
     {"User", "id:text! name:text! email:text? status:text! allow:texts! deny:texts! metadata:object! created:time! updated:time! version:integer!"},
     {"ServiceAccount", "id:text! name:text! status:text! allow:texts! deny:texts! metadata:object! created:time! updated:time! version:integer!"},
@@ -52,6 +52,8 @@ constexpr Schema kSchemas[] = {
     {"PepperInUse", "number:integer! active:flag!"},
     {"CryptoReport", "at:time! installation:text! items:[CryptoItem]! next:text?"},
     {"CryptoItem", "kind:text! name:text! use:text! algorithm:text! jose:text? bits:integer! state:text? count:integer! created:time? due:time? verdict:text! policy:text! attention:flag! note:text?"},
+    {"EncryptionKeyOrder", "alg:text! jwk:object"},
+    {"EncryptionKey", "api:text! alg:text! enc:text! kid:text! secret:flag! jwk:object!"},
     {"SelfTests", "passed:flag! items:[SelfTest]!"},
     {"SelfTest", "algorithm:text! passed:flag! in_service:flag! source:text! microseconds:integer! at:time!"},
     {"Rule", "id:text! name:text! allow:texts! deny:texts! mode:text! created:time! updated:time! version:integer!"},

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "authority/apis/encryption.h"
 #include "authority/policy/settings.h"
 
 namespace jeton::protocols::admin {
@@ -93,7 +94,8 @@ void time_or_null(json::Writer& w, std::string_view name, const std::optional<In
 
 void render(json::Writer& w, const ledger::Api& a) {
   w.object().member("id", a.id.text()).member("name", a.name).member("audience", a.audience).strings("scopes", a.scopes);
-  w.member("format", name(a.format)).member("alg", crypto::info(a.alg).name).strings("routes", a.routes);
+  w.member("format", name(a.format)).member("alg", crypto::info(a.alg).name);
+  w.optional("encryption", apis::name(a.encryption)).strings("routes", a.routes);
   network(w, a.network);
   w.member("access_ttl", to_text(a.access_ttl));
   stamps(w, a);

@@ -8,7 +8,9 @@
 #include "blocks/crypto/hash.h"
 #include "blocks/crypto/mac.h"
 #include "blocks/crypto/random.h"
+#include "blocks/crypto/selftest/envelope_answers.h"
 #include "blocks/crypto/selftest/faults.h"
+#include "blocks/crypto/selftest/octets.h"
 #include "blocks/crypto/selftest/random_health.h"
 #include "blocks/crypto/selftest/vectors.h"
 #include "blocks/crypto/sign.h"
@@ -16,20 +18,6 @@
 
 namespace jeton::crypto::selftest {
 namespace {
-
-Bytes octets(std::string_view hex) {
-  const auto digit = [](char c) { return static_cast<std::uint8_t>(c <= '9' ? c - '0' : c - 'a' + 10); };
-  Bytes out(hex.size() / 2);
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] = static_cast<std::uint8_t>(digit(hex[2 * i]) << 4 | digit(hex[2 * i + 1]));
-  return out;
-}
-Secret secret(std::string_view hex) { return Secret(octets(hex)); }
-
-// The same octets with one bit flipped, in the middle.
-Bytes flipped(Bytes octets) {
-  octets[octets.size() / 2] ^= 1;
-  return octets;
-}
 
 bool refused(const Status& status) { return !status && status.error().is(Refusal::BadSignature); }
 
@@ -215,6 +203,13 @@ bool known_answers(Tested what) {
     case Tested::TokenHmac: return token_hmac_answers();
     case Tested::Hkdf: return hkdf_answers();
     case Tested::SealGcm: return gcm_answers();
+    case Tested::ContentGcm: return content_gcm_answers();
+    case Tested::ContentCbc: return content_cbc_answers();
+    case Tested::KeyWrap: return wrap_answers();
+    case Tested::RsaOaep: return oaep_answers();
+    case Tested::Agreement: return agreement_answers();
+    case Tested::ConcatKdf: return concat_answers();
+    case Tested::Pbkdf2: return pbkdf2_answers();
     case Tested::Argon2id: return password_answers();
     case Tested::Random: return random_answers();
     default: return signature_answers(static_cast<SignAlg>(what));
@@ -232,6 +227,13 @@ std::string_view source(Tested what) {
     case Tested::Sha512: return "NIST example values, SHA-2";
     case Tested::Hkdf: return hkdfs()[0].source;
     case Tested::SealGcm: return gcms()[0].source;
+    case Tested::ContentGcm:
+    case Tested::ContentCbc: return contents()[what == Tested::ContentCbc ? 0 : contents().size() - 1].source;
+    case Tested::KeyWrap: return "RFC 3394 4.1, 4.2 and 4.6";
+    case Tested::RsaOaep: return oaeps()[0].source;
+    case Tested::Agreement: return agreements()[0].source;
+    case Tested::ConcatKdf: return concats()[0].source;
+    case Tested::Pbkdf2: return password_keys()[0].source;
     case Tested::Argon2id: return passwords()[0].source;
     case Tested::Random: return "NIST SP 800-90B 4.4";
     default: break;

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "blocks/crypto/algorithm.h"
+#include "blocks/crypto/envelope/wrap.h"
 
 namespace jeton::crypto::selftest {
 
@@ -45,6 +46,44 @@ struct AeadVector {
   std::string_view source, key, nonce, associated, plain, sealed;   // sealed: cipher text and tag
 };
 std::span<const AeadVector> gcms();
+
+struct ContentVector {
+  ContentAlg alg;
+  std::string_view source, key, iv, associated, plain, sealed, tag;
+};
+std::span<const ContentVector> contents();
+
+struct WrapVector {
+  std::string_view source, kek, key, wrapped;
+};
+std::span<const WrapVector> wraps();
+
+// Under the key that signs: rsa_key().
+struct OaepVector {
+  OaepHash hash;
+  std::string_view source, plain, encrypted;
+};
+std::span<const OaepVector> oaeps();
+const RsaKey& rsa_key();
+
+struct AgreementVector {
+  Curve curve;
+  std::string_view source, x, y, d, peer_x, peer_y, shared;
+};
+std::span<const AgreementVector> agreements();
+
+struct ConcatVector {
+  std::string_view source, shared, algorithm, party_u, party_v, output;   // algorithm as text
+};
+std::span<const ConcatVector> concats();
+
+struct PasswordKeyVector {
+  HashAlg hash;
+  std::string_view source, password, salt;
+  std::uint32_t rounds;
+  std::string_view output;
+};
+std::span<const PasswordKeyVector> password_keys();
 
 struct PasswordVector {
   std::string_view source, password, encoded;   // text, not hexadecimal

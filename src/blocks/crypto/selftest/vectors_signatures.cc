@@ -153,6 +153,7 @@ constexpr SignatureVector kSignatures[] = {
 
 }  // namespace
 
+const RsaKey& rsa_key() { return kRsa; }
 std::span<const SignatureVector> signatures() { return kSignatures; }
 
 }  // namespace jeton::crypto::selftest
