@@ -96,7 +96,7 @@ void RequestReader::on_field_impl(beast::field, string_view name, string_view va
 }
 
 void RequestReader::on_header_impl(error_code& ec) {
-  std::size_t hosts = 0, codings = 0, credentials = 0;
+  std::size_t hosts = 0, codings = 0, lengths = 0, credentials = 0;
   for (const auto& f : std::span(fields_).first(field_count_)) {
     switch (f.name.size()) {
       case 4:
@@ -108,6 +108,12 @@ void RequestReader::on_header_impl(error_code& ec) {
         if (iequals(f.name, "expect")) expects_continue_ = iequals(f.value, "100-continue");
         break;
       case 13: credentials += iequals(f.name, "authorization"); break;
+      case 14:
+        if (!iequals(f.name, "content-length")) break;
+        ++lengths;
+        // [RFC9112 §6.3] Beast takes a list of equal lengths; some servers take its first, others its last.
+        if (f.value.find_first_not_of("0123456789") != std::string_view::npos) return void(refuse_with(400, ec));
+        break;
       case 17:
         if (!iequals(f.name, "transfer-encoding")) break;
         ++codings;
@@ -117,7 +123,8 @@ void RequestReader::on_header_impl(error_code& ec) {
       default: break;
     }
   }
-  if (hosts > 1 || (hosts == 0 && version_ > 10) || credentials > 1 || codings > 1 || (codings > 0 && version_ < 11)) refuse_with(400, ec);
+  const bool twice = hosts > 1 || lengths > 1 || codings > 1 || credentials > 1;
+  if (twice || (hosts == 0 && version_ > 10) || (codings > 0 && version_ < 11)) refuse_with(400, ec);
 }
 
 void RequestReader::on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) {}

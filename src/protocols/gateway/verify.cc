@@ -18,11 +18,28 @@ using verify::Reason;
 // What the gateway wants to know, from its own address (?api=…&scope=…) and from what it says of the original call.
 struct Wanted {
   std::string_view api, scope, method, path;
-  bool problem_body = false, bad_path = false;
+  bool problem_body = false, bad_path = false, path_unsaid = false;
   // What was decoded; views above may point here.
   std::string room;
   std::optional<http::Form> form;
 };
+
+// Two spellings of one thing. A gateway sets its own spelling; the other one may have come through it from the caller, and must not
+// choose what is judged.
+struct Said {
+  std::optional<std::string_view> forwarded, original;
+  bool contradicted() const { return forwarded && original && *forwarded != *original; }
+  std::optional<std::string_view> value() const { return forwarded ? forwarded : original; }
+};
+
+// Whether a gateway describes a call: its method, host or scheme. An address alone is no description.
+bool describes_a_call(const http::Request& request) {
+  for (const auto& f : request.fields)
+    for (const std::string_view begin : {"x-original-", "x-forwarded-"})
+      if (f.name.size() > begin.size() && http::iequals(f.name.substr(0, begin.size()), begin) && !http::iequals(f.name, "x-forwarded-for"))
+        return true;
+  return false;
+}
 
 // Set by us, so whatever a caller put there is not read: only configured proxies are asked what the call was.
 Status read_original(const http::Request& request, Wanted& w) {
@@ -34,10 +51,15 @@ Status read_original(const http::Request& request, Wanted& w) {
       if (found[i]) return refuse(Refusal::Malformed);
       found[i] = f.value;
     }
-  const auto uri = found[0] ? found[0] : found[1];
-  if (!uri) return {};
-  w.method = found[2] ? *found[2] : found[3].value_or("GET");
-  const auto path = http::plain_path(*uri, w.room);
+  const Said uri{found[0], found[1]}, method{found[2], found[3]};
+  // The path in one spelling and the method in the other alone: one of them is not the gateway's.
+  const bool mixed = method.value() && ((uri.forwarded && !method.forwarded) || (uri.original && !method.original));
+  w.bad_path = uri.contradicted() || method.contradicted() || mixed;
+  w.path_unsaid = !uri.value() && w.scope.empty() && describes_a_call(request);
+  if (!uri.value() || w.bad_path) return {};
+  // Gateways that say no method pass the call's own on, or ask by GET.
+  w.method = method.value().value_or(request.method);
+  const auto path = http::plain_path(*uri.value(), w.room);
   w.bad_path = !path;
   if (path) w.path = *path;
   return {};
@@ -150,7 +172,7 @@ void verify(Rooms& rooms, const http::Request& request, http::Response& response
   if (!token) {
     d.reason = Reason::Malformed;
   } else {
-    const verify::Asked asked{wanted.api, wanted.scope, wanted.method, wanted.path, caller_address(request, rooms.facts.trusted_proxies)};
+    const verify::Asked asked{wanted.api, wanted.scope, wanted.method, wanted.path, caller_address(request, rooms.facts.trusted_proxies), wanted.path_unsaid};
     d = reading.decide(token->value_or(std::string_view()), asked, now);
   }
   if (d.allow() && wanted.bad_path) d.reason = Reason::BadPath;
