@@ -102,6 +102,7 @@ class Reading {
 
  private:
   friend class Opener;
+  Decision judge(std::string_view token, const Asked& asked, Instant now, const TokenRecord*& used) const;
   Verifier& verifier_;
   const ReadSection inside_;
   const World& world_;
