@@ -21,7 +21,9 @@ class Opener {
 
   std::expected<Opened, Reason> open(std::string_view token, Instant now) const;
   Decision judge(const Opened& opened, const Asked& asked, Instant now) const;
-  void after_use(const TokenId& id, std::string_view text, const net::Address& address, Instant now) const;
+  void after_use(const TokenRecord& used, const net::Address& address, Instant now) const;
+  // The token is stored under an older pepper: whoever shows it lets it be hashed anew.
+  void note_old_pepper(const TokenRecord& token, std::string_view text, Instant now) const;
 
  private:
   std::expected<Opened, Reason> open_opaque(std::string_view token) const;
@@ -32,7 +34,6 @@ class Opener {
   std::expected<SignedToken, Reason> verify(std::string_view token) const;
   std::expected<Opened, Reason> resolve(const SignedToken& said, Instant now) const;
   Opened opened(const TokenRecord& record) const;
-  void note_old_pepper(const TokenId& id, const TokenRecord& token, std::string_view text, Instant now) const;
   Reason standing(const Opened& opened, const net::Address& address) const;
 
   Verifier& verifier_;
