@@ -3,7 +3,9 @@
 #include <set>
 
 #include "authority/keys/signing_keys.h"
+#include "authority/keys/token_signing_key.h"
 #include "blocks/crypto/service.h"
+#include "formats/jose/jwk.h"
 
 namespace jeton::keys {
 namespace {
@@ -113,6 +115,39 @@ Result<SigningKey> SigningKeys::replace(crypto::SignAlg alg, const ApiId& api, c
   changes.push_back(std::move(event));
   TRY_VOID(commit(std::move(changes)));
   return active;
+}
+
+Result<SigningKey> SigningKeys::adopt(crypto::SignAlg alg, const ApiId& api, const std::string& uri, const audit::Doing& doing) {
+  const std::lock_guard lock(mutex_);
+  const auto key = open_token_signing_key(uri, alg);
+  if (!key) return refuse(Refusal::Invalid, key.error().detail().empty() ? "pkcs11: the key cannot be used for that algorithm" : key.error().detail());
+  SigningKey k;
+  TRY(k.id, KeyId::make(doing.now, entropy_));
+  jose::Jwk jwk;
+  jwk.pub = key->public_parts();
+  k.kid = jose::thumbprint(jwk);
+  jwk.kid = k.kid;
+  jwk.use = "sig";
+  jwk.alg = crypto::info(alg).name;
+  TRY(k.public_jwk, jose::to_json(jwk, jose::Part::Public));
+  k.alg = alg;
+  k.api = api;
+  k.created = doing.now;
+  TRY(k.sealed_private, sealer_.seal({"signing_keys", "private", k.id.text()}, as_bytes(token_reference(uri)), entropy_));
+  std::vector<ledger::Change> changes;
+  TRY(const auto records, ledger_.keys());
+  for (auto old : records) {
+    if (old.alg != alg || old.api != api || old.state != KeyState::Next) continue;
+    old.state = KeyState::Destroyed;
+    old.retired = old.destroyed = doing.now;
+    old.sealed_private.clear();
+    changes.emplace_back(ledger::Update<SigningKey>{std::move(old)});
+  }
+  TRY(auto event, audit::event(doing, "key.adopt", k.id.text(), entropy_));
+  changes.emplace_back(ledger::Insert<SigningKey>{k});
+  changes.push_back(std::move(event));
+  TRY_VOID(commit(std::move(changes)));
+  return k;
 }
 
 }  // namespace jeton::keys

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "authority/keys/token_signing_key.h"
 #include "blocks/crypto/service.h"
 #include "formats/jose/jwk.h"
 #include "ground/secret_pass.h"
@@ -24,7 +25,15 @@ Result<KeyRing::Entry> entry_of(const SigningKey& k, const Secret& private_jwk) 
     TRY(auto verify, jose::verify_key(jwk, k.alg));
     return KeyRing::Entry{k.id, k.kid, k.api, k.state, std::move(verify), std::nullopt, k.public_jwk};
   }
-  TRY(const auto jwk, jose::parse_jwk(as_text(private_jwk.read(Pass::key()))));
+  const auto text = as_text(private_jwk.read(Pass::key()));
+  if (const auto uri = token_uri(text)) {
+    auto elsewhere = open_token_signing_key(*uri, k.alg);
+    TRY(const auto known, jose::parse_jwk(k.public_jwk));
+    TRY(auto verify, jose::verify_key(known, k.alg));
+    // A token that is not there stops its own APIs, not the rest.
+    return KeyRing::Entry{k.id, k.kid, k.api, k.state, std::move(verify), elsewhere ? std::optional(*elsewhere) : std::nullopt, k.public_jwk};
+  }
+  TRY(const auto jwk, jose::parse_jwk(text));
   TRY(auto sign, jose::sign_key(jwk, k.alg));
   return KeyRing::Entry{k.id, k.kid, k.api, k.state, sign.verify_key(), signs ? std::optional(sign) : std::nullopt, k.public_jwk};
 }

@@ -42,6 +42,9 @@ class SigningKeys {
   // For a key that somebody else may have: the active key and the next one are destroyed, every token they signed ends at once, and
   // fresh ones take their place.
   Result<ledger::SigningKey> replace(crypto::SignAlg alg, const ApiId& api, const audit::Doing& doing);
+  // A key in a PKCS#11 token becomes the next one of its kind, published from now on; the one that waited is destroyed. Invalid: it
+  // cannot be used for that algorithm, or its token cannot be reached.
+  Result<ledger::SigningKey> adopt(crypto::SignAlg alg, const ApiId& api, const std::string& uri, const audit::Doing& doing);
   // Retires a key; `EndNow` also ends every token it signed, at once.
   enum class Retirement : std::uint8_t { KeepVerifying, EndNow };
   Status retire(const KeyId& id, Retirement how, const audit::Doing& doing);

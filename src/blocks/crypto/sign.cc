@@ -104,6 +104,7 @@ Status sign_hashed(EVP_PKEY* pkey, const SignAlgInfo& alg, ByteView message, Byt
 }
 
 Status sign_with(const SignKey::Body& key, const SignAlgInfo& alg, ByteView message, ByteSpan signature) {
+  if (key.elsewhere) return key.elsewhere(key.alg, message, signature);
   switch (alg.key_type) {
     case KeyType::Okp:
       crypto_sign_detached(signature.data(), nullptr, message.data(), message.size(), key.priv.p.read(Pass::key()).data());
@@ -134,6 +135,13 @@ Result<SignKey> SignKey::from_parts(SignAlg alg, const PublicParts& pub, const P
     TRY(body->pkey, make_ec(pub, &priv));
   }
   SignKey key(std::move(body));
+  TRY_VOID(pairwise_check(key));
+  return key;
+}
+
+Result<SignKey> sign_key_elsewhere(SignAlg alg, const PublicParts& pub, Signer signer) {
+  TRY(auto verify, VerifyKey::from_public(alg, pub));
+  SignKey key(std::make_shared<SignKey::Body>(SignKey::Body{alg, pub, {}, nullptr, std::move(verify), std::move(signer)}));
   TRY_VOID(pairwise_check(key));
   return key;
 }

@@ -98,6 +98,7 @@ Status list_sessions(Call&);
 Status list_keys(Call&);
 Status rotate_key(Call&);
 Status retire_key(Call&);
+Status adopt_key(Call&);
 Status rotate_pepper(Call&);
 Status rotate_data_key(Call&);
 Status rotate_master_key(Call&);

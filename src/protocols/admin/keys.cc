@@ -83,6 +83,16 @@ Status rotate_key(Call& call) {
   return answer(call, key, 201);
 }
 
+// Its token is one of this machine.
+Status adopt_key(Call& call) {
+  TRY(const auto body, Body::parse(call.request.body, {"alg", "api", "pkcs11"}));
+  TRY(const auto kind, kind_of(call, body));
+  TRY(const auto uri, body.needed("pkcs11"));
+  if (!call.request.origin.administrator) return refuse(Refusal::Denied, "keys of a PKCS#11 token are adopted on the server's own socket");
+  TRY(const auto key, call.rooms.signing_keys.adopt(kind.alg, kind.api, uri, call.doing()));
+  return answer(call, key, 201);
+}
+
 Status retire_key(Call& call) {
   TRY(const auto body, Body::parse(call.request.body, {"now"}));
   TRY(const auto at_once, body.flag("now"));

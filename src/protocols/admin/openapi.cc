@@ -44,6 +44,7 @@ constexpr Schema kSchemas[] = {
     {"KeyRotation", "alg:text api:text emergency:flag"},
     {"KeyRetirement", "now:flag"},
     {"Pepper", "pepper:integer!"},
+    {"KeyAdoption", "alg:text api:text pkcs11:text!"},
     {"DataKeyNumber", "data_key:integer!"},
     {"MasterKeyRotation", "to:text"},
     {"MasterKeyNext", "next:text!"},

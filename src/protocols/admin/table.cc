@@ -57,6 +57,7 @@ constexpr Endpoint kEndpoints[] = {
     {"GET", "/v1/keys", Scope, "jeton:keys:read", list_keys, "listKeys", "List signing keys", "", "KeyList"},
     {"POST", "/v1/keys/rotate", Scope, "jeton:keys:write", rotate_key, "rotateKey", "Make the next signing key the active one", "KeyRotation", "Key", 201},
     {"POST", "/v1/keys/rotate-pepper", Scope, "jeton:keys:write", rotate_pepper, "rotatePepper", "Hash new tokens under a new pepper", "", "Pepper", 201},
+    {"POST", "/v1/keys/adopt", Scope, "jeton:keys:write", adopt_key, "adoptKey", "Make a key of a PKCS#11 token the next signing key (local socket only)", "KeyAdoption", "Key", 201},
     {"POST", "/v1/keys/rotate-data", Scope, "jeton:keys:write", rotate_data_key, "rotateDataKey", "Seal what is secret at rest under a new data key", "", "DataKeyNumber", 201},
     {"POST", "/v1/keys/rotate-master", Scope, "jeton:keys:write", rotate_master_key, "rotateMasterKey", "Put another master key in place (local socket only)", "MasterKeyRotation", "MasterKeyNext"},
     {"GET", "/v1/keys/at-rest", Scope, "jeton:keys:read", list_guards, "listKeysAtRest", "List master keys, data keys and peppers", "", "KeysAtRest"},

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <mutex>
 
+#include "blocks/crypto/external_key.h"
 #include "blocks/crypto/hash.h"
 #include "blocks/crypto/pkcs11/module.h"
 #include "ground/secret_pass.h"
@@ -234,6 +235,11 @@ Result<PublicParts> TokenKey::public_parts() const {
   parts.x.assign(coordinates.begin(), coordinates.begin() + std::ptrdiff_t(coordinates.size() / 2));
   parts.y.assign(coordinates.begin() + std::ptrdiff_t(coordinates.size() / 2), coordinates.end());
   return parts;
+}
+
+Result<SignKey> TokenKey::signing_key(std::shared_ptr<const TokenKey> key, SignAlg alg) {
+  TRY(const auto parts, key->public_parts());
+  return sign_key_elsewhere(alg, parts, [key](SignAlg by, ByteView message, ByteSpan signature) { return key->sign(by, message, signature); });
 }
 
 }  // namespace jeton::crypto::pkcs11

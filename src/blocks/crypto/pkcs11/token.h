@@ -30,6 +30,8 @@ class TokenKey {
   Status sign(SignAlg alg, ByteView message, ByteSpan signature) const;
   // The public half of a private key, from the public key object beside it or from the private one's own attributes.
   Result<PublicParts> public_parts() const;
+  // A key of this program that signs there.
+  static Result<SignKey> signing_key(std::shared_ptr<const TokenKey> key, SignAlg alg);
 
  private:
   struct Body;

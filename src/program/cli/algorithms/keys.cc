@@ -35,6 +35,12 @@ int emergency(const Arguments& given) {
   return show_answer(given, create(given, "/v1/keys/rotate", body.done()));
 }
 
+int adopt(const Arguments& given) {
+  Body body;
+  body.text("pkcs11", given.get("URI")).text("api", given.get("--api")).text("alg", given.get("--alg"));
+  return show_answer(given, ask(given, {.method = "POST", .path = "/v1/keys/adopt", .body = body.done()}));
+}
+
 int encryption_key(const Arguments& given) {
   Body body;
   body.text("alg", given.get("--alg").value_or("A256KW"));
@@ -47,6 +53,7 @@ int encryption_key(const Arguments& given) {
   return show_answer(given, ask(given, {.method = "POST", .path = "/v1/apis/" + http::percent_encode(*given.get("API")) + "/encryption-key", .body = body.done()}));
 }
 
+constexpr Operand kUri[] = {{"URI", "of the key (RFC 7512), with module-path and pin-source"}};
 constexpr Operand kApi[] = {{"API", "its name or id"}};
 constexpr Option kBill[] = {{"--cyclonedx", "", "as a CycloneDX 1.6 cryptography bill of materials"}};
 constexpr Option kTo[] = {{"--to", "SOURCE", "another source: file:PATH, credential:NAME, env:NAME, passphrase:… or pkcs11:…; a new key in the same file where not given"}};
@@ -59,6 +66,8 @@ constexpr Command kCommands[] = {
      "For APIs of format jwe. A shared key that was made is shown once. Tokens under the key before stay good until they expire."},
     {"crypto report", "Hold every key, algorithm and token population against the policy", "jeton crypto report", {}, kBill, crypto_report,
      "The policy's table says what is allowed, discouraged or forbidden, since when, and by which source."},
+    {"key adopt", "Make a key of a PKCS#11 token the next signing key", "jeton key adopt 'pkcs11:token=hsm;object=jwt?module-path=/usr/lib/softhsm/libsofthsm2.so&pin-source=file:/run/jeton/pin'", kUri, kReplace, adopt,
+     "It never leaves its token. Published from now on; jeton key rotate makes it the active one."},
     {"key at-rest", "List master keys, data keys and peppers", "jeton key at-rest", {}, {}, at_rest},
     {"key replace", "Destroy a signing key that others may have, with all it signed", "jeton key replace --api orders", {}, kReplace, emergency,
      "The active key and the next one are destroyed at once, every JWT they signed is refused, and fresh keys take their place."},
