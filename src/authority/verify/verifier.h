@@ -102,6 +102,7 @@ class Reading {
 
  private:
   friend class Opener;
+  void note(const Decision& d, const Asked& asked, Instant now) const;
   Verifier& verifier_;
   const ReadSection inside_;
   const World& world_;

@@ -129,6 +129,12 @@ int status_of(Reason reason) {
   }
 }
 
+// Tells agents apart within this process; gateways pass the caller's own field on.
+std::uint32_t agent_of(const http::Request& request) {
+  const auto agent = request.field("user-agent");
+  return agent ? static_cast<std::uint32_t>(std::hash<std::string_view>()(*agent)) | 1 : 0;
+}
+
 void identify(const verify::Believed& t, const IdentityFields& names, http::Response& response) {
   char text[30];
   const auto id = [&](std::string_view prefix, const Ulid& ulid) {
@@ -181,7 +187,8 @@ void verify(Rooms& rooms, const http::Request& request, http::Response& response
   if (!token) {
     d.reason = Reason::Malformed;
   } else {
-    const verify::Asked asked{wanted.api, wanted.scope, wanted.method, wanted.path, caller_address(request, rooms.facts.trusted_proxies), wanted.path_unsaid};
+    const verify::Asked asked{wanted.api, wanted.scope, wanted.method, wanted.path, caller_address(request, rooms.facts.trusted_proxies),
+                              agent_of(request), wanted.path_unsaid};
     d = reading.decide(token->value_or(std::string_view()), asked, now);
   }
   if (d.allow() && wanted.bad_path) d.reason = Reason::BadPath;
