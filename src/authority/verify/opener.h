@@ -21,7 +21,7 @@ class Opener {
 
   std::expected<Opened, Reason> open(std::string_view token, Instant now) const;
   Decision judge(const Opened& opened, const Asked& asked, Instant now) const;
-  void after_use(const TokenId& id, const net::Address& address, Instant now) const;
+  void after_use(const TokenRecord& used, const net::Address& address, Instant now) const;
 
  private:
   std::expected<Opened, Reason> open_opaque(std::string_view token) const;
