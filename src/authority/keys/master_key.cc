@@ -29,7 +29,7 @@ Result<MasterKey> MasterKey::load(const std::string& path) {
   constexpr auto kDamaged = "the master key file is damaged: put back the copy you keep of it";
   if (text.size() != kFile || !text.starts_with(kHead) || text.back() != '\n') return fault(Fault::Config, kDamaged);
   const auto line = text.substr(0, kHead.size() + kKeyText);
-  if (text.substr(line.size() + 1, kCheckText) != check_of(line)) return fault(Fault::Config, kDamaged);
+  if (text[line.size()] != ' ' || text.substr(line.size() + 1, kCheckText) != check_of(line)) return fault(Fault::Config, kDamaged);
   Secret key(32);
   if (!base64url::decode_into(line.substr(kHead.size()), key.write(Pass::key()))) return fault(Fault::Config, kDamaged);
   return MasterKey(std::move(key));
