@@ -41,6 +41,7 @@ constexpr std::span<const Command> (*kTables[])() = {
     inspect_commands,
     trace_commands,
     saml_commands,
+    saml_provider_commands,
 };
 
 struct Noun {
@@ -59,7 +60,7 @@ constexpr Noun kNouns[] = {
     {"jwt", "JSON Web Tokens, offline"},
     {"key", "the keys that sign tokens"},
     {"rule", "network rules of the installation, and tests of such rules offline"},
-    {"saml", "SAML responses, offline"},
+    {"saml", "SAML: responses offline, and the service providers users log in to"},
     {"service", "service accounts"},
     {"session", "browser sessions"},
     {"settings", "the installation's settings"},
