@@ -1,14 +1,6 @@
-#include <cstdlib>
-#include <string>
+#include "program/cli/run.h"
 
-#include "program/serve/serve.h"
-
-// Stands in until the command line is here: serves from $JETON_DATA.
-int main(int argc, char**) {
-  jeton::config::Config config;
-  if (argc > 1 && std::getenv("JETON_TRY")) return jeton::serve::run_try(config);
-  const char* data = std::getenv("JETON_DATA");
-  const char* listen = std::getenv("JETON_LISTEN");
-  if (listen) (void)config.set("listen", {listen}, "env");
-  return jeton::serve::run(config, data ? data : "./.jeton");
+int main(int argc, char** argv) {
+  const auto words = static_cast<std::size_t>(argc > 0 ? argc - 1 : 0);
+  return jeton::cli::run(std::span<const char* const>(argv + 1, words));
 }

@@ -27,6 +27,8 @@ class Value {
   std::optional<bool> boolean() const;
   std::optional<std::string_view> string() const;
   std::optional<std::int64_t> integer() const;
+  // A number as it was spelled; empty for all else.
+  std::string_view spelling() const { return kind_ == Kind::Number ? std::string_view(text_) : std::string_view(); }
   const Array* array() const { return kind_ == Kind::Array ? &array_ : nullptr; }
   const Object* object() const { return kind_ == Kind::Object ? &object_ : nullptr; }
   // The member of that name of an object; null where there is none.

@@ -1,4 +1,5 @@
 // One row a command: parsing, --help, completions and man pages all come of these tables.
+// A room declares `std::span<const Command> NAME_commands();` and stands in the list of commands.cc; nothing else is needed.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +22,8 @@ enum class Count : std::uint8_t { Maybe, Once, Many, OneOrMore };
 
 struct Option {
   std::string_view name;      // "--api"
-  std::string_view value;     // what stands for the value in help, "API"; empty: a flag
+  std::string_view value;     // what stands for the value in help, "API"; empty: a flag. Words in small letters, as "json|yaml",
+                              // are the only values taken; FILE and DIR are completed as such
   std::string_view meaning;
   Count count = Count::Maybe;
 };
@@ -29,10 +31,12 @@ struct Option {
 struct Operand {
   std::string_view name;      // "NAME"; "-" in its place means standard input where the meaning says so
   std::string_view meaning;
-  Count count = Count::Once;
+  Count count = Count::Once;  // only the last operand may be Maybe, Many or OneOrMore
 };
 
-// What the caller gave, already held against the command's row. Values are as typed.
+// What the caller gave, already held against the command's row: no unknown option, nothing missing, nothing twice that counts once,
+// no word outside a closed list. Values are as typed. Keys are the rows' own names: "--api", "NAME"; of the options every command
+// has: "--data", "--server", "-o", "--quiet".
 class Arguments {
  public:
   bool has(std::string_view name) const { return values_.contains(name); }

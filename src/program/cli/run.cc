@@ -1,0 +1,27 @@
+#include "program/cli/run.h"
+
+#include "program/cli/output.h"
+#include "program/cli/parser.h"
+
+namespace jeton::cli {
+
+int run(std::span<const char* const> words) {
+  if (!words.empty() && (std::string_view(words[0]) == "--version" || std::string_view(words[0]) == "-V")) {
+    const char* const version[] = {"version"};
+    return run(version);
+  }
+  const auto parsed = parse(words);
+  if (!parsed) return fail(kUsage, parsed.error());
+  if (parsed->help) {
+    print(parsed->command != nullptr ? help_of(*parsed->command, colour_of(stdout)) : help_of_path(parsed->path, colour_of(stdout)));
+    return kYes;
+  }
+  if (parsed->command != nullptr) return parsed->command->run(parsed->given);
+  if (parsed->path.empty()) {
+    print(help_of_path({}, colour_of(stdout)));
+    return words.empty() ? kYes : kUsage;
+  }
+  return fail(kUsage, parsed->path + " needs a command after it", help_of_path(parsed->path, colour_of(stderr)));
+}
+
+}  // namespace jeton::cli
