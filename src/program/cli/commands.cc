@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "program/cli/local/settings.h"
+#include "program/run/commands.h"
+#include "program/vault/commands.h"
 
 namespace jeton::cli {
 namespace {
@@ -11,6 +13,8 @@ namespace {
 constexpr std::span<const Command> (*kTables[])() = {
     framework_commands,
     serve_commands,
+    vault::commands,
+    run::commands,
 };
 
 struct Noun {

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "blocks/crypto/argon2id.h"
+#include "ground/entropy.h"
 #include "program/vault/items.h"
 
 namespace jeton::vault {
