@@ -41,6 +41,8 @@ struct Asked {
   std::string_view method;   // with `path`: looked up in the API's route table, if it has one
   std::string_view path;     // as the upstream will get it, without the query; empty: no route is asked for
   net::Address address;      // where the call came from; none: no address is known
+  // A gateway asks and does not say the path: what a route table cannot judge it does not let in.
+  bool path_unsaid = false;
 };
 
 // A token that was looked up or verified: only this room makes one. Views live as long as the Reading that gave them.

@@ -45,7 +45,7 @@ Reason right_api(const World& world, std::uint16_t tokens_own, std::string_view 
 
 // Scope wanted by the API's route table. Allowed with an empty `wanted` where the route asks for none.
 Reason route(const LiveApi& api, const Asked& asked, std::string_view& wanted) {
-  if (asked.path.empty() || api.routes.empty()) return Reason::Allowed;
+  if (api.routes.empty() || (asked.path.empty() && !asked.path_unsaid)) return Reason::Allowed;
   for (const auto& r : api.routes) {
     if (!r.matches(asked.method, asked.path)) continue;
     wanted = r.scope();
@@ -120,9 +120,13 @@ Decision Reading::judge(std::string_view token, const Asked& asked, Instant now)
 Decision Reading::decide(std::string_view token, const Asked& asked, Instant now) const {
   const Decision d = judge(token, asked, now);
   if (!d.token) return d;
+  // The ledger knows no signed token: its use is a use of the one it was exchanged for. That one's endings are not its fault.
+  const auto known = d.token->signed_token() ? d.token->parent() : d.token->id();
   if (d.allow()) {
-    verifier_.uses_.note_use(d.token->id(), now, asked.address);
-    Opener(verifier_, world_).after_use(d.token->id(), asked.address, now);
+    verifier_.uses_.note_use(known, now, asked.address);
+    Opener(verifier_, world_).after_use(known, asked.address, now);
+  } else if (d.token->signed_token()) {
+    return d;
   } else if (d.reason == Reason::RotatedOut) {
     verifier_.uses_.note_event({EventKind::UseAfterRotation, d.token->id(), now, asked.address});
   } else if (d.reason == Reason::Revoked) {

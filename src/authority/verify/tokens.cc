@@ -86,19 +86,24 @@ void Tokens::put(const TokenRecord& fields, std::unique_ptr<const TokenExtras> e
     by_hash_.erase(old.hash.high, before);
   }
   by_id_.replace(slot_key(r.id), before, handle);
-  old.status.fetch_or(TokenRecord::kSuperseded);
+  // A reader may have ended the old one since its fields were copied.
+  const auto was = old.status.fetch_or(TokenRecord::kSuperseded) & TokenRecord::kReasonMask;
+  if (was != 0 && (r.status.load() & TokenRecord::kReasonMask) == 0) r.status.fetch_or(was);
   recycle(before);
 }
 
 bool Tokens::end(const TokenId& id, ledger::EndReason reason) {
-  const auto handle = find_id(id.ulid());
-  if (handle == Slots::kNone) return false;
-  auto& status = record(handle).status;
-  auto seen = status.load();
-  while ((seen & TokenRecord::kReasonMask) == 0 &&
-         !status.compare_exchange_weak(seen, seen | static_cast<std::uint32_t>(reason))) {
+  for (;;) {
+    const auto handle = find_id(id.ulid());
+    if (handle == Slots::kNone) return false;
+    auto& status = record(handle).status;
+    auto seen = status.load();
+    while ((seen & (TokenRecord::kReasonMask | TokenRecord::kSuperseded)) == 0 &&
+           !status.compare_exchange_weak(seen, seen | static_cast<std::uint32_t>(reason))) {
+    }
+    // Another record took its place while we looked: that one ends.
+    if ((seen & TokenRecord::kSuperseded) == 0) return true;
   }
-  return true;
 }
 
 void Tokens::flag(const TokenId& id, std::uint32_t flags) {

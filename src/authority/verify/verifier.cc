@@ -85,8 +85,10 @@ void Verifier::put(const ledger::Token& t) {
   r.kind = t.kind;
   r.pepper_low = static_cast<std::uint8_t>(t.pepper);
   std::uint32_t status = t.ended ? static_cast<std::uint32_t>(t.end_reason) : 0;
+  // What ended never comes back: a first use may have ended it here before the ledger heard of it.
+  if (const auto* held = tokens_.by_id(t.id); held != nullptr && status == 0) status = held->status.load() & TokenRecord::kReasonMask;
+  const bool ends_on_first_use = status == 0 && !t.successor.none() && t.overlap != ledger::Overlap::Deadline;
   if (end.by_rotation) status |= TokenRecord::kOverlapping;
-  const bool ends_on_first_use = !t.ended && !t.successor.none() && t.overlap != ledger::Overlap::Deadline;
   if (ends_on_first_use) {
     status |= TokenRecord::kEndsOnFirstUse;
     tokens_.flag(t.successor, TokenRecord::kEndsPredecessor);

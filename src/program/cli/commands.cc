@@ -5,6 +5,8 @@
 #include "program/cli/local/settings.h"
 #include "program/run/commands.h"
 #include "program/vault/commands.h"
+#include "program/cli/offline/questions.h"
+#include "program/cli/remote/server.h"
 
 namespace jeton::cli {
 namespace {
@@ -15,6 +17,23 @@ constexpr std::span<const Command> (*kTables[])() = {
     serve_commands,
     vault::commands,
     run::commands,
+    config_commands,
+    doctor_commands,
+    backup_commands,
+    api_commands,
+    principal_commands,
+    device_commands,
+    token_commands,
+    token_listing_commands,
+    token_question_commands,
+    client_commands,
+    session_commands,
+    watch_commands,
+    key_commands,
+    record_commands,
+    rule_test_commands,
+    redirect_test_commands,
+    inspect_commands,
 };
 
 struct Noun {

@@ -54,7 +54,6 @@ void request(const RequestLine& line) {
   w.object().member("event", "request").member("method", line.method).member("path", line.path).member("status", line.status);
   w.member("us", line.took.count() / 1000).member("request_id", line.request_id).member("peer", line.peer);
   if (!line.trace_id.empty()) w.member("trace_id", line.trace_id);
-  out.pop_back();
   logger()->log(spdlog::level::info, "{}", std::string_view(out).substr(1));
 }
 

@@ -99,7 +99,9 @@ class Beside {
     wake_.notify_all();
     upkeep_.join();
     loading_.join();
-    (void)building_.rooms().upkeep.write_uses();
+    // What was seen and not written yet: first uses, alerts, last uses.
+    auto& upkeep = building_.rooms().upkeep;
+    if (!upkeep.act_on_events(clock_now()) || !upkeep.write_uses()) log::warn("upkeep.stop", "last uses or events were not written");
   }
 
  private:
@@ -184,6 +186,10 @@ void greet(const std::string& issuer, const std::string& data, bool first_start)
   std::fflush(stdout);
 }
 
+std::string issuer_of(const net::Address& a, std::uint16_t port) {
+  return "http://" + (a.is_v4() ? a.text() : "[" + a.text() + "]") + ":" + std::to_string(port);
+}
+
 int serve(const config::Config& config, const std::string& data, const Places& places, bool first_start,
           const std::function<void(Building&, const std::string&)>& ready) {
   sigset_t signals;
@@ -194,16 +200,16 @@ int serve(const config::Config& config, const std::string& data, const Places& p
   metrics::Metrics metrics;
   Self self(metrics);
   Front front(metrics, logged_of(config.text("log.requests")));
-  const bool any_port = !options->tcp.empty() && options->tcp[0].port == 0;
-  // A free port is known only after listening, and the issuer names it: so it is found first.
   server::Server server(*options, front, clock_now);
+  // The issuer names the port, and a free one is known only after listening.
+  const auto ports = server.listen();
+  if (!ports) {
+    log::stop();
+    complain(std::string(ports.error().detail()));
+    return kFailed;
+  }
   std::string issuer = config.text("issuer");
-  std::vector<std::uint16_t> ports;
-  const auto issuer_of = [&](std::uint16_t port) {
-    const auto& a = options->tcp[0].address;
-    return "http://" + (a.is_v4() ? a.text() : "[" + a.text() + "]") + ":" + std::to_string(port);
-  };
-  if (issuer.empty()) issuer = options->tcp.empty() ? "http://localhost" : any_port ? "http://127.0.0.1" : issuer_of(options->tcp[0].port);
+  if (issuer.empty()) issuer = options->tcp.empty() ? "http://localhost" : issuer_of(options->tcp[0].address, (*ports)[0]);
   auto building = Building::open(places, facts_of(config, issuer), config.number("cached_jwts"), self, clock_now());
   if (!building) {
     log::stop();
@@ -219,11 +225,10 @@ int serve(const config::Config& config, const std::string& data, const Places& p
     complain(std::string(started.error().detail()));
     return kFailed;
   }
-  const std::string shown = any_port ? issuer_of((*started)[0]) : issuer;
   Beside beside(**building);
   log::info("started");
-  if (ready) ready(**building, shown);
-  else greet(shown, data, first_start);
+  if (ready) ready(**building, issuer);
+  else greet(issuer, data, first_start);
   wait_for_end(signals);
   log::info("stopping");
   server.stop();

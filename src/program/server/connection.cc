@@ -7,14 +7,21 @@
 
 #include <optional>
 
+#include "formats/opaque/token.h"
+
 namespace jeton::server {
 namespace {
 
 namespace asio = boost::asio;
 using std::chrono::steady_clock;
 
-// An id a caller gave is kept where it is harmless in a log line.
+// How long, and how much, we listen to a caller we have said our last word to.
+constexpr Millis kLeaving{1000};
+constexpr std::size_t kMostUnheard = 16 << 20;
+
+// An id a caller gave is kept where it is harmless in a log line: a token put there by mistake is not.
 bool safe_id(std::string_view id) {
+  if (opaque::parse(id)) return false;
   for (const char c : id)
     if (!std::isalnum(static_cast<unsigned char>(c)) && c != '-' && c != '_' && c != '.') return false;
   return !id.empty() && id.size() <= 64;
@@ -46,9 +53,17 @@ void Connection::expect(Doing doing, Millis within) {
   deadline_ = steady_clock::now() + within;
 }
 
+// Whether octets wait in the socket.
+bool Connection::is_heard() const {
+  char one;
+  return ::recv(const_cast<Socket&>(socket_).native_handle(), &one, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 void Connection::look(steady_clock::time_point now) {
-  const bool idle = doing_ == Doing::Idle || doing_ == Doing::Head;
-  if (doing_ == Doing::Answering || (now < deadline_ && !(loop_.draining && idle))) return;
+  const bool idle = doing_ == Doing::Idle || doing_ == Doing::Head || doing_ == Doing::Leaving;
+  // A request that has come in is answered, also when the server is about to go.
+  const bool goes = loop_.draining && idle && (doing_ == Doing::Leaving || !is_heard());
+  if (doing_ == Doing::Answering || (now < deadline_ && !goes)) return;
   boost::system::error_code ignored;
   socket_.shutdown(asio::socket_base::shutdown_both, ignored);
   socket_.close(ignored);
@@ -100,13 +115,14 @@ asio::awaitable<bool> Connection::flush() {
 
 // Answers and says that this was the last word.
 bool Connection::refuse(int status) {
+  http::Request unread;
+  begin(unread);
   response_.clear();
   response_.status = status;
   response_.field("Content-Type", "application/problem+json");
   response_.body = "{\"type\":\"urn:jeton:problem:" + std::string(problem_type(status)) + "\",\"title\":\"" +
-                   std::string(http::reason(status)) + "\",\"status\":" + std::to_string(status) + "}";
-  http::append(loop_.out, {}, response_, http::After::Close);
-  return false;
+                   std::string(http::reason(status)) + "\",\"status\":" + std::to_string(status) + ",\"request_id\":\"" + id_ + "\"}";
+  return finish(unread, false);
 }
 
 void Connection::begin(http::Request& request) {
@@ -199,7 +215,12 @@ asio::awaitable<bool> Connection::serve(std::string_view& data) {
     while (data.starts_with("\r\n")) data.remove_prefix(2);
     const auto size = http::RequestReader::head_size(data);
     if (size > http::kMostHead || (size == 0 && data.size() > http::kMostHead)) co_return refuse(431);
-    if (size == 0) co_return true;
+    if (size == 0) {
+      // A line that ends without CR is refused now, not when the head's time is over (RFC 9112 §2.2).
+      for (auto at = data.find('\n'); at != std::string_view::npos; at = data.find('\n', at + 1))
+        if (at == 0 || data[at - 1] != '\r') co_return refuse(400);
+      co_return true;
+    }
     http::RequestReader reader(loop_.options.most_body);
     if (!reader.read_head(data.substr(0, size))) co_return refuse(reader.refusal());
     auto request = reader.request();
@@ -239,8 +260,17 @@ asio::awaitable<void> Connection::run() {
     else
       expect(Doing::Head, loop_.options.head_timeout);
   }
+  co_await leave();
+}
+
+// Closing with octets unread would have the kernel take our last answer back: the caller's are read until it hangs up.
+asio::awaitable<void> Connection::leave() {
   boost::system::error_code ignored;
   socket_.shutdown(asio::socket_base::shutdown_send, ignored);
+  expect(Doing::Leaving, kLeaving);
+  std::string_view data;
+  for (std::size_t unheard = 0; unheard < kMostUnheard; unheard += data.size())
+    if (!co_await read_some(data)) co_return;
 }
 
 }  // namespace jeton::server

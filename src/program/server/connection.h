@@ -45,16 +45,18 @@ class Connection {
   void look(std::chrono::steady_clock::time_point now);
 
  private:
-  enum class Doing : std::uint8_t { Idle, Head, Body, Answering, Writing };
+  enum class Doing : std::uint8_t { Idle, Head, Body, Answering, Writing, Leaving };
   boost::asio::awaitable<bool> read_some(std::string_view& data);
   boost::asio::awaitable<bool> serve(std::string_view& data);
   boost::asio::awaitable<bool> serve_held(std::string_view& data);
   boost::asio::awaitable<bool> flush();
+  boost::asio::awaitable<void> leave();
   boost::asio::awaitable<void> work(http::Request request, Instant now);
   void begin(http::Request& request);
   bool finish(const http::Request& request, bool keep_alive);
   bool refuse(int status);
   void expect(Doing doing, Millis within);
+  bool is_heard() const;
 
   Socket socket_;
   http::Origin origin_;

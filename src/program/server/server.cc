@@ -68,8 +68,7 @@ class Server::House {
     for (unsigned i = 0; i < threads; ++i) loops_.push_back(std::make_unique<Loop>(options_, handler_, clock_, workers_));
   }
 
-  Result<std::vector<std::uint16_t>> start() {
-    std::signal(SIGPIPE, SIG_IGN);
+  Result<std::vector<std::uint16_t>> listen() {
     std::vector<std::uint16_t> ports;
     for (const auto& listen : options_.tcp) {
       boost::system::error_code error;
@@ -81,15 +80,23 @@ class Server::House {
       if (!error) acceptor->listen(1024, error);
       if (error) return fault(Fault::Io, "the address cannot be listened on: is another server using it?");
       ports.push_back(acceptor->local_endpoint().port());
+      acceptors_.push_back(std::move(acceptor));
+    }
+    return ports;
+  }
+
+  Status start() {
+    std::signal(SIGPIPE, SIG_IGN);
+    if (!options_.unix_path.empty()) TRY_VOID(listen_unix());
+    for (const auto& acceptor : acceptors_) {
       close_.push_back([acceptor] { boost::system::error_code ignored; acceptor->close(ignored); });
       asio::co_spawn(loops_[0]->io, accept(acceptor), asio::detached);
     }
-    if (!options_.unix_path.empty()) TRY_VOID(listen_unix());
     for (auto& loop : loops_) {
       asio::co_spawn(loop->io, watch(*loop), asio::detached);
       threads_.emplace_back([&io = loop->io, guard = asio::make_work_guard(loop->io)] { io.run(); });
     }
-    return ports;
+    return {};
   }
 
   void stop() {
@@ -185,6 +192,7 @@ class Server::House {
   Workers workers_;
   std::vector<std::unique_ptr<Loop>> loops_;
   std::vector<std::thread> threads_;
+  std::vector<std::shared_ptr<tcp::acceptor>> acceptors_;
   std::vector<std::function<void()>> close_;
   std::atomic<std::size_t> connections_{0};
   std::size_t next_ = 0;
@@ -193,7 +201,8 @@ class Server::House {
 Server::Server(Options options, Handler& handler, std::function<Instant()> clock)
     : house_(std::make_unique<House>(std::move(options), handler, std::move(clock))) {}
 Server::~Server() { stop(); }
-Result<std::vector<std::uint16_t>> Server::start() { return house_->start(); }
+Result<std::vector<std::uint16_t>> Server::listen() { return house_->listen(); }
+Status Server::start() { return house_->start(); }
 void Server::stop() { house_->stop(); }
 std::size_t Server::connections() const { return house_->connections(); }
 

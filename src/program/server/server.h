@@ -49,8 +49,10 @@ class Server {
   Server(Options options, Handler& handler, std::function<Instant()> clock);
   ~Server();
 
-  // Listens and serves. Io where an address cannot be had. The ports, in the order of Options::tcp.
-  Result<std::vector<std::uint16_t>> start();
+  // Takes the addresses: callers may connect, and wait. Io where one cannot be had. The ports, in the order of Options::tcp.
+  Result<std::vector<std::uint16_t>> listen();
+  // Makes the Unix socket and serves. After `listen`.
+  Status start();
   // Accepts nothing new, lets what is being answered finish, closes the rest; returns when all threads ended.
   void stop();
   std::size_t connections() const;

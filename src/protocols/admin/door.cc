@@ -114,7 +114,8 @@ Result<Caller> identify(Rooms& rooms, const http::Request& request, Instant now)
   if (!decision.allow()) return refuse(Refusal::Denied);
   const auto& believed = *decision.token;
   caller.token = believed.id();
-  caller.stands_for = believed.signed_token() || !believed.parent().none() ? believed.parent() : believed.id();
+  // Whoever holds a token made of another one does not stand for that: it has more scopes and a longer life.
+  if (!believed.signed_token()) caller.stands_for = believed.id();
   caller.actor.name = believed.id().text();
   // Scopes of another API that happen to be called so mean nothing here.
   if (believed.api_name() == apis::kManagement) {

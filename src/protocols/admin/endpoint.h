@@ -12,7 +12,7 @@ namespace jeton::protocols::admin {
 struct Caller {
   bool administrator = false;             // of this machine, or by jeton:admin
   std::optional<TokenId> token;           // what they authenticated with
-  std::optional<TokenId> stands_for;      // the long-lived token behind it: itself, or its parent
+  std::optional<TokenId> stands_for;      // the same, where the ledger has it: not a signed one
   std::string scope;                      // space separated, of a management token
   audit::Actor actor;
   bool may(std::string_view needed) const;

@@ -50,6 +50,21 @@ Result<ledger::Principal> principal_of(Call& call, const Body& body) {
   return call.rooms.principals.find(*either);
 }
 
+// Whoever is given a token's text can do what it can. Of the management API nobody is given more than they have.
+Status no_way_up(Call& call, const ledger::Api& api, const ledger::Scopes& scopes) {
+  if (api.name != apis::kManagement) return {};
+  for (const auto& scope : scopes)
+    if (!call.caller.may(scope)) return refuse(Refusal::Denied, "a management token cannot have scopes that its maker has not");
+  return {};
+}
+
+// The same for what is made of a token there is: its holder has it already.
+Status no_way_up(Call& call, const ledger::Token& token) {
+  if (call.caller.stands_for == token.id) return {};
+  TRY(const auto api, call.rooms.apis.find(token.api.text()));
+  return no_way_up(call, api, token.scopes);
+}
+
 Result<std::optional<Instant>> expiry(const Body& body, Instant now) {
   TRY(const auto at, body.time("expires"));
   TRY(const auto in, body.duration("expires_in"));
@@ -165,10 +180,7 @@ Status create_token(Call& call) {
   TRY_VOID(read_network(body, draft.network));
   TRY(draft.expires, expiry(body, call.now));
   TRY(draft.on_reuse, reuse(body));
-  // A management token is not made by somebody with fewer rights than it would have.
-  if (draft.api.name == apis::kManagement)
-    for (const auto& scope : draft.scopes)
-      if (!call.caller.may(scope)) return refuse(Refusal::Denied, "a management token cannot have scopes that its maker has not");
+  TRY_VOID(no_way_up(call, draft.api, draft.scopes));
   TRY_VOID(call.rooms.tokens.create(std::move(draft), call.doing(), answer_born(call)));
   return {};
 }
@@ -204,6 +216,7 @@ Status update_token(Call& call) {
 Status rotate_token(Call& call) {
   TRY(const auto body, Body::parse(call.request.body, {"overlap", "until", "expires", "expires_in"}));
   TRY(const auto token, called(call, "jeton:tokens:write"));
+  TRY_VOID(no_way_up(call, token));
   TRY(const auto settings, policy::read_settings(call.rooms.ledger));
   personal::Rotation rotation;
   TRY(const auto overlap, body.duration("overlap"));
@@ -254,6 +267,7 @@ Status revoke_tokens(Call& call) {
 Status create_access_token(Call& call) {
   TRY(const auto body, Body::parse(call.request.body, {"scopes", "expires_in"}));
   TRY(const auto token, called(call, "jeton:tokens:write"));
+  TRY_VOID(no_way_up(call, token));
   if (!personal::live(token, call.now)) return refuse(Refusal::Conflict, "the token has ended");
   TRY(const auto principal, call.rooms.principals.find(token.principal.text()));
   if (principal.standing != ledger::Standing::Active) return refuse(Refusal::Denied, "the principal is disabled");

@@ -15,20 +15,40 @@ using verify::Reason;
 struct Wanted {
   std::string api, scope, room;
   std::string_view method, path;
-  bool problem_body = false, bad_path = false;
+  bool problem_body = false, bad_path = false, path_unsaid = false;
 };
+
+// A pair of fields that mean the same. A gateway sets one of each pair; the other one may have come through it from the caller.
+struct Said {
+  std::optional<std::string_view> value;
+  bool contradicted = false;
+};
+
+Said said(const http::Request& request, std::string_view forwarded, std::string_view original) {
+  const auto one = request.field(forwarded), other = request.field(original);
+  return {one ? one : other, one && other && *one != *other};
+}
+
+// Whether a gateway describes a call: its method, host or scheme. An address alone is no description.
+bool describes_a_call(const http::Request& request) {
+  for (const auto& f : request.fields)
+    for (const std::string_view begin : {"x-original-", "x-forwarded-"})
+      if (f.name.size() > begin.size() && http::iequals(f.name.substr(0, begin.size()), begin) && !http::iequals(f.name, "x-forwarded-for"))
+        return true;
+  return false;
+}
 
 // Set by us, so whatever a caller put there is not read: only configured proxies are asked what the call was.
 Status read_original(const http::Request& request, Wanted& w) {
-  auto uri = request.field("x-forwarded-uri");
-  if (!uri) uri = request.field("x-original-uri");
-  auto method = request.field("x-forwarded-method");
-  if (!method) method = request.field("x-original-method");
+  const auto uri = said(request, "x-forwarded-uri", "x-original-uri");
+  const auto method = said(request, "x-forwarded-method", "x-original-method");
   for (const auto name : {"x-forwarded-uri", "x-original-uri", "x-forwarded-method", "x-original-method"})
     if (request.count(name) > 1) return refuse(Refusal::Malformed);
-  if (!uri) return {};
-  w.method = method.value_or("GET");
-  const auto path = http::plain_path(*uri, w.room);
+  w.bad_path = uri.contradicted || method.contradicted;
+  w.path_unsaid = !uri.value && w.scope.empty() && describes_a_call(request);
+  if (!uri.value || w.bad_path) return {};
+  w.method = method.value.value_or("GET");
+  const auto path = http::plain_path(*uri.value, w.room);
   w.bad_path = !path;
   if (path) w.path = *path;
   return {};
@@ -126,7 +146,7 @@ void verify(Rooms& rooms, const http::Request& request, http::Response& response
   if (!token) {
     d.reason = Reason::Malformed;
   } else {
-    const verify::Asked asked{wanted.api, wanted.scope, wanted.method, wanted.path, caller_address(request, rooms.facts.trusted_proxies)};
+    const verify::Asked asked{wanted.api, wanted.scope, wanted.method, wanted.path, caller_address(request, rooms.facts.trusted_proxies), wanted.path_unsaid};
     d = reading.decide(token->value_or(std::string_view()), asked, now);
   }
   if (d.allow() && wanted.bad_path) d.reason = Reason::BadPath;
