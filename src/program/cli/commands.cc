@@ -4,6 +4,7 @@
 
 #include "program/cli/local/settings.h"
 #include "program/run/commands.h"
+#include "program/scan/commands.h"
 #include "program/vault/commands.h"
 #include "program/cli/offline/questions.h"
 #include "program/cli/remote/server.h"
@@ -17,6 +18,7 @@ constexpr std::span<const Command> (*kTables[])() = {
     serve_commands,
     vault::commands,
     run::commands,
+    scan::commands,
     config_commands,
     doctor_commands,
     backup_commands,
