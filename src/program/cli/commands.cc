@@ -8,6 +8,9 @@
 #include "program/cli/offline/watch.h"
 #include "program/cli/remote/server.h"
 #include "program/cli/saml/verify.h"
+#include "program/run/commands.h"
+#include "program/scan/commands.h"
+#include "program/vault/commands.h"
 
 namespace jeton::cli {
 namespace {
@@ -22,6 +25,9 @@ constexpr std::span<const Command> (*kTables[])() = {
     jwe_commands,
     jwk_commands,
     jwk_form_commands,
+    vault::commands,
+    run::commands,
+    scan::commands,
     config_commands,
     doctor_commands,
     backup_commands,
