@@ -11,6 +11,7 @@ FLOORS = {"ground": 0, "blocks": 1, "formats": 2, "authority": 3, "stores": 4, "
 # A library is seen by one room.
 OWNERS = {
     r"<(openssl/|sodium\.h)": ("src/blocks/crypto/",),
+    r"<p11-kit/": ("src/blocks/crypto/pkcs11/",),
     r"<libxml/": ("src/blocks/xml/",),
     r"<sqlite3\.h>": ("src/stores/sqlite/",),
     r"<boost/asio": ("src/program/server/", "src/blocks/http/reader.h"),

@@ -19,6 +19,8 @@ namespace {
 constexpr std::span<const Command> (*kTables[])() = {
     framework_commands,
     serve_commands,
+    selftest_commands,
+    guard_commands,
     jwt_verify_commands,
     jwt_commands,
     jws_commands,
@@ -59,6 +61,7 @@ constexpr Noun kNouns[] = {
     {"audit", "what was done, by whom"},
     {"client", "OAuth clients"},
     {"config", "the server's configuration"},
+    {"crypto", "the report on cryptography"},
     {"device", "the devices of users and service accounts"},
     {"jwe", "encrypted tokens, offline"},
     {"jwk", "keys as JSON, offline"},

@@ -4,7 +4,7 @@
 namespace jeton::cli {
 namespace {
 
-constexpr Column kColumns[] = {{"ID", "id"}, {"KID", "kid"}, {"ALG", "alg"}, {"API", "api"}, {"STATE", "state"}, {"ACTIVATED", "activated"}, {"RETIRED", "retired"}};
+constexpr Column kColumns[] = {{"ID", "id"}, {"KID", "kid"}, {"ALG", "alg"}, {"API", "api"}, {"STATE", "state"}, {"AGE", "age"}, {"DUE", "due"}, {"DUE AT", "due_at"}};
 
 int list_keys(const Arguments& given) {
   const auto answer = ask(given, {.path = "/v1/keys"});
