@@ -5,6 +5,7 @@ namespace jeton {
 
 namespace crypto { struct Pass; }      // primitives: keys go into OpenSSL and libsodium
 namespace jose { struct Pass; }        // private JWKs: read from and written to JSON
+namespace xml { struct Pass; }         // encrypted elements: opened to be read, content keys made
 namespace opaque { struct Pass; }      // a token's text, at birth and when it is checked
 namespace keys { struct Pass; }        // the master key file, sealed keys, peppers
 namespace personal { struct Pass; }    // hands a new token to its caller, once
@@ -16,6 +17,7 @@ namespace program { struct Pass; }     // the terminal, the vault and files of t
 class SecretPass {
   friend struct crypto::Pass;
   friend struct jose::Pass;
+  friend struct xml::Pass;
   friend struct opaque::Pass;
   friend struct keys::Pass;
   friend struct personal::Pass;
@@ -28,6 +30,7 @@ class SecretPass {
 
 namespace crypto { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 namespace jose { struct Pass { static constexpr SecretPass key() { return {}; } }; }
+namespace xml { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 namespace opaque { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 namespace keys { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 namespace personal { struct Pass { static constexpr SecretPass key() { return {}; } }; }

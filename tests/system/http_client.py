@@ -1,6 +1,7 @@
 """A small HTTP caller on the standard library: over TCP or a Unix socket, keep-alive, one connection a thread."""
 import http.client
 import json
+import re
 import socket
 import threading
 
@@ -99,7 +100,9 @@ class Client:
         except ValueError:
             return
         if isinstance(found, dict):
-            self.seen.update(v for k, v in found.items() if k in self.MEMBERS and isinstance(v, str) and len(v) > 20)
+            # A member of that name may hold an id, too: an alert names its token so.
+            self.seen.update(v for k, v in found.items() if k in self.MEMBERS and isinstance(v, str) and len(v) > 20
+                             and not re.fullmatch(r"[a-z]{3}_[0-9A-Z]{26}", v))
 
     def get(self, path, **more):
         return self.call("GET", path, **more)

@@ -15,11 +15,11 @@ BINARY = pathlib.Path(os.environ.get("JETON_BINARY", ROOT / "build" / "jeton"))
 
 def command_line(data, listen):
     """How the server is started, said in this one place."""
-    return [BINARY], {"JETON_DATA": str(data), "JETON_LISTEN": listen}
+    return [BINARY, "serve", "--data", data, "--listen", listen], {}
 
 
 class Server:
-    """`settings` are configuration keys: Server(folder, {"log.requests": "all"}). Starts at once; `restart` keeps the data."""
+    """`settings` are configuration keys: Server(folder, {"log.requests": "all"}). Starts at once; `restart` keeps data and port."""
 
     def __init__(self, folder, settings=None, preexec=None, data=None):
         self.folder = pathlib.Path(folder)
@@ -31,7 +31,7 @@ class Server:
         self.start()
 
     def start(self, wait=True):
-        command, env = command_line(self.data, "127.0.0.1:0")
+        command, env = command_line(self.data, f"127.0.0.1:{self.port or 0}")
         env.update({"JETON_" + key.upper().replace(".", "_"): value for key, value in self.settings.items()})
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("JETON_")}
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -46,7 +46,7 @@ class Server:
         out = self.folder / "jeton.out"
         return re.findall(r"serves on \S+?:(\d+)\b", out.read_text()) if out.exists() else []
 
-    def await_ready(self, before=0):
+    def await_ready(self, before=0, ready=True):
         def up():
             assert self.process.running(), f"the server ended: {self.process.log()}"
             return len(self._printed()) > before
@@ -54,7 +54,8 @@ class Server:
         self.port = int(self._printed()[-1])
         self.admin = Client.unix(self.data / "admin.sock", seen=self.seen)
         self.anyone = Client.tcp(self.port, seen=self.seen)
-        until(lambda: self.anyone.get("/readyz").status == 200, 15, "/readyz")
+        if ready:
+            until(lambda: self.anyone.get("/readyz").status == 200, 15, "/readyz")
         self.ready_after = time.monotonic() - self.started_at
 
     @property

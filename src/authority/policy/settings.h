@@ -13,6 +13,7 @@ struct Settings {
   Seconds default_token_lifetime{90LL * 86400};
   Seconds default_overlap{86400};
   ledger::OnReuse on_reuse = ledger::OnReuse::Alert;
+  std::string watch_mute, watch_revoke;   // names of the watch's rules, space separated: not told; the token is revoked as well
 };
 
 // What the ledger holds, defaults for the rest.

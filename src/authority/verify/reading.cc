@@ -127,20 +127,27 @@ Decision Reading::judge(std::string_view token, const Asked& asked, Instant now,
 Decision Reading::decide(std::string_view token, const Asked& asked, Instant now) const {
   const TokenRecord* used = nullptr;
   const Decision d = judge(token, asked, now, used);
-  if (!d.token) return d;
+  note(d, used, asked, now);
+  return d;
+}
+
+// What the check leaves behind.
+void Reading::note(const Decision& d, const TokenRecord* used, const Asked& asked, Instant now) const {
+  // The watch knows a signed token by the one it was exchanged for.
+  const TokenId watched = !d.token ? TokenId() : d.token->signed_token() ? d.token->parent() : d.token->id();
+  verifier_.uses_.note_seen({watched, now, asked.address, asked.agent, d.reason});
+  if (!d.token) return;
   // The ledger knows no signed token: its use is a use of the one it was exchanged for. That one's endings are not its fault.
-  const auto known = d.token->signed_token() ? d.token->parent() : d.token->id();
   if (d.allow()) {
-    verifier_.uses_.note_use(known, now, asked.address);
+    verifier_.uses_.note_use(watched, now, asked.address);
     Opener(verifier_, world_).after_use(*used, asked.address, now);
   } else if (d.token->signed_token()) {
-    return d;
+    return;
   } else if (d.reason == Reason::RotatedOut) {
     verifier_.uses_.note_event({EventKind::UseAfterRotation, d.token->id(), now, asked.address});
   } else if (d.reason == Reason::Revoked) {
     verifier_.uses_.note_event({EventKind::UseAfterEnd, d.token->id(), now, asked.address});
   }
-  return d;
 }
 
 // The first use of a token that rotation made ends the one before it: here at once, in the ledger soon after.

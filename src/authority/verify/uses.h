@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "authority/ledger/ledger.h"
+#include "authority/verify/decision.h"
 
 namespace jeton::verify {
 
@@ -22,6 +23,15 @@ struct Event {
   net::Address address;
 };
 
+// One decision, for those who watch how tokens are used.
+struct Seen {
+  TokenId token;            // none() where nothing that is known was presented
+  Instant at;
+  net::Address address;
+  std::uint32_t agent = 0;
+  Reason reason = Reason::Allowed;
+};
+
 // Bounded in memory: a use or event that finds no room is counted and dropped. note: any thread, no shared lock.
 // take: one thread at a time.
 class Uses {
@@ -31,10 +41,14 @@ class Uses {
 
   void note_use(const TokenId& token, Instant now, const net::Address& address);
   void note_event(const Event& event);
+  // Allowed ones leave room for refusals: a busy server is sampled, an attack is seen.
+  void note_seen(const Seen& seen);
 
   // Everything noted since the last call, at most one use a token a thread.
   std::vector<ledger::LastUse> take_uses();
   std::vector<Event> take_events();
+  // In the order of their time.
+  std::vector<Seen> take_seen();
   std::uint64_t dropped() const;
 
  private:

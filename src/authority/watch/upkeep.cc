@@ -49,7 +49,8 @@ Status Upkeep::use_after_rotation(const verify::Event& event, const audit::Doing
 }
 
 Status Upkeep::act_on_events(Instant now) {
-  Status worst;
+  const std::lock_guard lock(acting_);
+  Status worst = watch_.look(now);
   for (const auto& event : verifier_.uses().take_events()) {
     const audit::Doing doing{system_actor(), now};
     const auto done = event.kind == verify::EventKind::FirstUse           ? first_use(event, doing)

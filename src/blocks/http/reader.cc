@@ -89,6 +89,8 @@ void RequestReader::on_request_impl(beast::verb, string_view method, string_view
 }
 
 void RequestReader::on_field_impl(beast::field, string_view name, string_view value, error_code& ec) {
+  // Fields behind a chunked body mean nothing to us (RFC 9110 §6.5.1).
+  if (is_header_done()) return;
   // Beast unfolds a folded value into memory of its own; folding is refused (RFC 9112 §5.2).
   if (!value.empty() && (value.data() < head_.data() || value.data() >= head_.data() + head_.size())) return void(refuse_with(400, ec));
   if (field_count_ == fields_.size()) return void(refuse_with(431, ec));

@@ -3,6 +3,11 @@
 #include <algorithm>
 
 #include "program/cli/local/settings.h"
+#include "program/cli/offline/jose_commands.h"
+#include "program/cli/offline/questions.h"
+#include "program/cli/offline/watch.h"
+#include "program/cli/remote/server.h"
+#include "program/cli/saml/verify.h"
 
 namespace jeton::cli {
 namespace {
@@ -11,6 +16,31 @@ namespace {
 constexpr std::span<const Command> (*kTables[])() = {
     framework_commands,
     serve_commands,
+    jwt_verify_commands,
+    jwt_commands,
+    jws_commands,
+    jwe_commands,
+    jwk_commands,
+    jwk_form_commands,
+    config_commands,
+    doctor_commands,
+    backup_commands,
+    api_commands,
+    principal_commands,
+    device_commands,
+    token_commands,
+    token_listing_commands,
+    token_question_commands,
+    client_commands,
+    session_commands,
+    watch_commands,
+    key_commands,
+    record_commands,
+    rule_test_commands,
+    redirect_test_commands,
+    inspect_commands,
+    trace_commands,
+    saml_commands,
 };
 
 struct Noun {
@@ -36,6 +66,7 @@ constexpr Noun kNouns[] = {
     {"token", "personal access tokens and API keys"},
     {"user", "users"},
     {"vault", "the local vault of tokens"},
+    {"watch", "unusual use: the rules, and traces through them"},
 };
 
 constexpr Option kOptionsOfAll[] = {

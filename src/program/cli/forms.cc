@@ -5,6 +5,23 @@
 namespace jeton::cli {
 namespace {
 
+// DEL and the C1 controls as escapes: JSON need not, terminals do not mind.
+std::string escaped(const std::string& json) {
+  constexpr char kHex[] = "0123456789abcdef";
+  std::string out;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const auto c = static_cast<unsigned char>(json[i]);
+    const bool c1 = c == 0xc2 && i + 1 < json.size() && static_cast<unsigned char>(json[i + 1]) < 0xa0;
+    if (c != 0x7f && !c1) {
+      out += json[i];
+      continue;
+    }
+    const auto code = c1 ? static_cast<unsigned char>(json[++i]) : c;
+    out += std::string("\\u00") + kHex[code >> 4] + kHex[code & 15];
+  }
+  return out;
+}
+
 std::string scalar(const json::Value& value) {
   std::string out;
   json::Writer w(out);
@@ -15,13 +32,13 @@ std::string scalar(const json::Value& value) {
     case json::Kind::False: w.boolean(false); break;
     default: w.null();
   }
-  return out;
+  return escaped(out);
 }
 
 std::string name_text(std::string_view name) {
   std::string out;
   json::Writer(out).string(name);
-  return out;
+  return escaped(out);
 }
 
 void write_json(std::string& out, const json::Value& value, std::size_t indent) {
@@ -101,12 +118,33 @@ void write_yaml(std::string& out, const json::Value& value, std::size_t indent) 
   }
 }
 
+void write_line(json::Writer& w, const json::Value& value) {
+  if (const auto* members = value.object()) {
+    w.object();
+    for (const auto& [name, member] : *members) write_line(w.key(name), member);
+    w.end_object();
+  } else if (const auto* elements = value.array()) {
+    w.array();
+    for (const auto& element : *elements) write_line(w, element);
+    w.end_array();
+  } else {
+    w.raw(scalar(value));
+  }
+}
+
 }  // namespace
 
 std::string json_text(const json::Value& value) {
   std::string out;
   write_json(out, value, 0);
   return out + "\n";
+}
+
+std::string json_line(const json::Value& value) {
+  std::string out;
+  json::Writer w(out);
+  write_line(w, value);
+  return out;
 }
 
 std::string yaml_text(const json::Value& value) {

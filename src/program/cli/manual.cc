@@ -141,7 +141,7 @@ std::string manual_of_path(std::string_view path) {
   const std::string prefix = path.empty() ? "" : std::string(path) + " ";
   std::string rows;
   for (const auto* c : commands())
-    if (c->path.starts_with(prefix)) rows += ".It Nm jeton " + std::string(c->path) + "\n" + text(c->summary) + ".\n";
+    if (c->path.starts_with(prefix)) rows += ".It Nm jeton " + std::string(c->path) + "\n" + sentences(std::string(c->summary) + ".");
   if (rows.empty()) return rows;
   const std::string summary = path.empty() ? "create, check, restrict, watch and revoke API tokens" : std::string(noun_meaning(path));
   std::string out = head(page_name(path), summary);

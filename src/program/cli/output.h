@@ -39,6 +39,8 @@ int show_list(const Arguments& given, const json::Value& list, std::span<const C
 
 // The forms themselves; each ends with a newline.
 std::string json_text(const json::Value& value);
+// On one line, without its end.
+std::string json_line(const json::Value& value);
 std::string yaml_text(const json::Value& value);
 std::string table_text(const json::Value& list, std::span<const Column> columns, Colour colour);
 // Text from elsewhere made fit for a terminal: control characters are spelled out.

@@ -4,6 +4,8 @@
 #include <numeric>
 #include <utility>
 
+#include "blocks/http/form.h"
+
 namespace jeton::cli {
 namespace {
 
@@ -41,6 +43,7 @@ class Reading {
     bool options_end = false;
     for (; at_ < words_.size(); ++at_) {
       const std::string_view word = words_[at_];
+      if (!options_end && !http::well_formed_utf8(word)) return wrong("a word of the command line is not UTF-8 text" + see());
       if (!options_end && word == "--") {
         options_end = true;
       } else if (!options_end && word.size() > 1 && word[0] == '-') {
@@ -51,8 +54,11 @@ class Reading {
       } else if (parsed_.command == nullptr) {
         return no_command(word);
       } else {
-        operands_.push_back(word);
+        // Right behind the values of "--scope SCOPE…" a word may be one more of them.
+        operands_.push_back({word, options_end ? nullptr : row_});
+        continue;
       }
+      if (word.size() < 2 || word[0] != '-') row_ = nullptr;
     }
     return finish();
   }
@@ -125,6 +131,7 @@ class Reading {
     if (option->value.empty()) {
       if (value) return wrong(std::string(option->name) + " takes no value" + see());
       parsed_.given.mark(option->name);
+      row_ = nullptr;
       return {};
     }
     if (!value) {
@@ -139,10 +146,25 @@ class Reading {
     const auto allowed = choices(option.value);
     if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), value) == allowed.end())
       return wrong(std::string(option.name) + " takes one of " + std::string(option.value) + did_you_mean(value, allowed) + see());
+    row_ = option.value.ends_with("…") ? &option : nullptr;
     const bool once = option.count == Count::Maybe || option.count == Count::Once;
     if (once && parsed_.given.has(option.name)) return wrong(std::string(option.name) + " stands twice" + see());
     parsed_.given.add(option.name, std::string(value));
     return {};
+  }
+
+  // Words the command has no room for go to the option they stand behind, the first of them first.
+  void give_back() {
+    std::size_t room = 0;
+    for (const auto& o : parsed_.command->operands) room += o.count == Count::Many || o.count == Count::OneOrMore ? operands_.size() : 1;
+    for (auto at = operands_.begin(); operands_.size() > room && at != operands_.end();) {
+      if (at->behind == nullptr) {
+        ++at;
+        continue;
+      }
+      parsed_.given.add(at->behind->name, std::string(at->text));
+      at = operands_.erase(at);
+    }
   }
 
   std::string see() const { return "\nSee jeton " + parsed_.path + (parsed_.path.empty() ? "" : " ") + "--help."; }
@@ -150,13 +172,14 @@ class Reading {
   // Operands in their order; then whatever is missing.
   std::expected<Parsed, UsageError> finish() {
     if (parsed_.command == nullptr || parsed_.help) return std::move(parsed_);
+    give_back();
     std::size_t next = 0;
     for (const auto& operand : parsed_.command->operands) {
       const bool many = operand.count == Count::Many || operand.count == Count::OneOrMore;
       const bool needed = operand.count == Count::Once || operand.count == Count::OneOrMore;
       if (needed && next == operands_.size()) return wrong(std::string(operand.name) + " is missing: " + std::string(operand.meaning) + see());
       for (std::size_t taken = 0; next < operands_.size() && (many || taken == 0); ++taken)
-        parsed_.given.add(operand.name, std::string(operands_[next++]));
+        parsed_.given.add(operand.name, std::string(operands_[next++].text));
     }
     if (next < operands_.size())
       return wrong("there is a word too many after " + parsed_.path + "; a secret is never an argument, and text with spaces stands in quotes" + see());
@@ -172,7 +195,12 @@ class Reading {
   std::span<const Command* const> commands_;
   std::size_t at_ = 0;
   Parsed parsed_;
-  std::vector<std::string_view> operands_;
+  struct Word {
+    std::string_view text;
+    const Option* behind;   // the option of many values it stands right behind, or null
+  };
+  std::vector<Word> operands_;
+  const Option* row_ = nullptr;
 };
 
 }  // namespace
@@ -187,7 +215,7 @@ std::vector<std::string_view> choices(std::string_view value) {
   while (!value.empty()) {
     const auto one = value.substr(0, value.find('|'));
     value.remove_prefix(std::min(one.size() + 1, value.size()));
-    if (one.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-+") != std::string_view::npos) return {};
+    if (one.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_+") != std::string_view::npos) return {};
     list.push_back(one);
   }
   return list;

@@ -6,7 +6,7 @@
 namespace jeton::serve {
 namespace {
 
-constexpr std::string_view kInstallation = "installation", kFingerprint = "master_key_fingerprint";
+constexpr std::string_view kInstallation = "installation";
 
 Result<std::unique_ptr<ledger::Ledger>> open_ledger(const std::string& store) {
   if (store == "memory:") return memory::open();

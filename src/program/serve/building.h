@@ -11,6 +11,9 @@
 
 namespace jeton::serve {
 
+// The setting that tells which master key a ledger was made with.
+inline constexpr std::string_view kFingerprint = "master_key_fingerprint";
+
 // Where secrets and rows are kept; empty paths keep them in memory.
 struct Places {
   std::string store;        // "sqlite:PATH" or "memory:"

@@ -79,14 +79,46 @@ protocols::Facts facts_of(const config::Config& c, std::string issuer) {
            c.text("identity.device"), c.text("identity.scope")}};
 }
 
+// What the protocols ask of the program.
+class Self final : public protocols::Program {
+ public:
+  explicit Self(metrics::Metrics& metrics) : metrics_(metrics) {}
+  void set(Building* building, server::Server* server) { building_ = building, server_ = server; }
+  // The ledger could not be loaded to its end.
+  void found_unreadable() { unreadable_ = true; }
+
+  std::vector<protocols::HealthPart> health(Instant) override {
+    auto& rooms = building_->rooms();
+    const auto store = rooms.ledger.healthy();
+    const bool loaded = rooms.verifier.complete();
+    return {{"store", store.has_value(), store ? "" : std::string(store.error().detail().empty() ? store.error().name() : store.error().detail())},
+            {"signing_keys", rooms.signing_keys.ring()->signer(crypto::SignAlg::ES256, ApiId()) != nullptr, ""},
+            {"tokens", !unreadable_, unreadable_ ? "the ledger cannot be read to its end; restore a backup" : loaded ? "all in memory" : "loading; looked up one by one until then"}};
+  }
+  std::string metrics() override {
+    auto& v = building_->rooms().verifier;
+    return metrics_.text({v.tokens_held(), server_ ? server_->connections() : 0, v.as_of().seq, v.uses().dropped(), v.complete()});
+  }
+  std::string backup(const std::string& path) override {
+    const auto done = building_->rooms().ledger.backup(path);
+    return done ? std::string() : "failed";
+  }
+
+ private:
+  metrics::Metrics& metrics_;
+  Building* building_ = nullptr;
+  server::Server* server_ = nullptr;
+  std::atomic<bool> unreadable_{false};
+};
+
 // What runs beside requests: loading, upkeep, last uses. Started and stopped by the one that serves.
 class Beside {
  public:
-  explicit Beside(Building& building) : building_(building) {
-    loading_ = std::thread([this] {
-      const auto loaded = building_.load_tokens();
-      if (!loaded) log::error("tokens.load", "the ledger could not be read to its end; tokens are looked up one by one");
-      else log::info("tokens.loaded");
+  Beside(Building& building, Self& self) : building_(building) {
+    loading_ = std::thread([this, &self] {
+      if (building_.load_tokens()) return log::info("tokens.loaded");
+      self.found_unreadable();
+      log::error("tokens.load", "the ledger could not be read to its end; tokens are looked up one by one");
     });
     upkeep_ = std::thread([this] { run(); });
   }
@@ -131,35 +163,6 @@ class Beside {
   std::condition_variable wake_;
   bool stopped_ = false;
   std::thread loading_, upkeep_;
-};
-
-// What the protocols ask of the program.
-class Self final : public protocols::Program {
- public:
-  explicit Self(metrics::Metrics& metrics) : metrics_(metrics) {}
-  void set(Building* building, server::Server* server) { building_ = building, server_ = server; }
-
-  std::vector<protocols::HealthPart> health(Instant) override {
-    auto& rooms = building_->rooms();
-    const auto store = rooms.ledger.healthy();
-    const bool loaded = rooms.verifier.complete();
-    return {{"store", store.has_value(), store ? "" : std::string(store.error().detail().empty() ? store.error().name() : store.error().detail())},
-            {"signing_keys", rooms.signing_keys.ring()->signer(crypto::SignAlg::ES256, ApiId()) != nullptr, ""},
-            {"tokens", true, loaded ? "all in memory" : "loading; looked up one by one until then"}};
-  }
-  std::string metrics() override {
-    auto& v = building_->rooms().verifier;
-    return metrics_.text({v.tokens_held(), server_ ? server_->connections() : 0, v.as_of().seq, v.uses().dropped(), v.complete()});
-  }
-  std::string backup(const std::string& path) override {
-    const auto done = building_->rooms().ledger.backup(path);
-    return done ? std::string() : "failed";
-  }
-
- private:
-  metrics::Metrics& metrics_;
-  Building* building_ = nullptr;
-  server::Server* server_ = nullptr;
 };
 
 void block_signals(sigset_t& set) {
@@ -225,7 +228,7 @@ int serve(const config::Config& config, const std::string& data, const Places& p
     complain(std::string(started.error().detail()));
     return kFailed;
   }
-  Beside beside(**building);
+  Beside beside(**building, self);
   log::info("started");
   if (ready) ready(**building, issuer);
   else greet(issuer, data, first_start);

@@ -23,7 +23,7 @@ Status answer_settings(Call& call, const policy::Settings& s) {
   json::Writer w(call.response.body);
   w.object().member("brand", s.brand).member("max_token_lifetime", to_text(s.max_token_lifetime));
   w.member("default_token_lifetime", to_text(s.default_token_lifetime)).member("default_overlap", to_text(s.default_overlap));
-  w.member("on_reuse", policy::name(s.on_reuse)).end_object();
+  w.member("on_reuse", policy::name(s.on_reuse)).member("watch_mute", s.watch_mute).member("watch_revoke", s.watch_revoke).end_object();
   return {};
 }
 

@@ -24,42 +24,51 @@ struct Wanted {
   std::optional<http::Form> form;
 };
 
-// Two spellings of one thing. A gateway sets its own spelling; the other one may have come through it from the caller, and must not
-// choose what is judged.
-struct Said {
-  std::optional<std::string_view> forwarded, original;
-  bool contradicted() const { return forwarded && original && *forwarded != *original; }
-  std::optional<std::string_view> value() const { return forwarded ? forwarded : original; }
+// What the gateway says of the original call, in one of two spellings. A gateway sets its own; the other one may have come through it
+// from the caller, and must not choose what is judged.
+struct Original {
+  std::optional<std::string_view> forwarded_uri, original_uri, forwarded_method, original_method;
+  bool described = false;   // method, host or scheme; an address alone is no description
+
+  std::optional<std::string_view> uri() const { return forwarded_uri ? forwarded_uri : original_uri; }
+  std::optional<std::string_view> method() const { return forwarded_method ? forwarded_method : original_method; }
+  // Two that differ; or the path in one spelling and the method in the other alone.
+  bool contradicted() const {
+    const auto differ = [](const auto& a, const auto& b) { return a && b && *a != *b; };
+    const bool mixed = method() && ((forwarded_uri && !forwarded_method) || (original_uri && !original_method));
+    return mixed || differ(forwarded_uri, original_uri) || differ(forwarded_method, original_method);
+  }
 };
 
-// Whether a gateway describes a call: its method, host or scheme. An address alone is no description.
-bool describes_a_call(const http::Request& request) {
-  for (const auto& f : request.fields)
-    for (const std::string_view begin : {"x-original-", "x-forwarded-"})
-      if (f.name.size() > begin.size() && http::iequals(f.name.substr(0, begin.size()), begin) && !http::iequals(f.name, "x-forwarded-for"))
-        return true;
-  return false;
+// Malformed: one of the fields twice.
+Result<Original> original_of(const http::Request& request) {
+  Original o;
+  const std::pair<std::string_view, std::optional<std::string_view>&> wanted[] = {{"x-forwarded-uri", o.forwarded_uri}, {"x-original-uri", o.original_uri},
+                                                                                  {"x-forwarded-method", o.forwarded_method}, {"x-original-method", o.original_method}};
+  for (const auto& f : request.fields) {
+    const bool original = f.name.size() > 11 && http::iequals(f.name.substr(0, 11), "x-original-");
+    const bool forwarded = !original && f.name.size() > 12 && http::iequals(f.name.substr(0, 12), "x-forwarded-");
+    if (!original && !forwarded) continue;
+    o.described = o.described || !http::iequals(f.name, "x-forwarded-for");
+    for (const auto& [name, place] : wanted) {
+      if (!http::iequals(f.name, name)) continue;
+      if (place) return refuse(Refusal::Malformed);
+      place = f.value;
+    }
+  }
+  return o;
 }
 
-// Set by us, so whatever a caller put there is not read: only configured proxies are asked what the call was.
+// Only configured proxies are asked what the call was.
 Status read_original(const http::Request& request, Wanted& w) {
-  constexpr std::string_view kNames[] = {"x-forwarded-uri", "x-original-uri", "x-forwarded-method", "x-original-method"};
-  std::array<std::optional<std::string_view>, 4> found;
-  for (const auto& f : request.fields)
-    for (std::size_t i = 0; i < found.size(); ++i) {
-      if (!http::iequals(f.name, kNames[i])) continue;
-      if (found[i]) return refuse(Refusal::Malformed);
-      found[i] = f.value;
-    }
-  const Said uri{found[0], found[1]}, method{found[2], found[3]};
-  // The path in one spelling and the method in the other alone: one of them is not the gateway's.
-  const bool mixed = method.value() && ((uri.forwarded && !method.forwarded) || (uri.original && !method.original));
-  w.bad_path = uri.contradicted() || method.contradicted() || mixed;
-  w.path_unsaid = !uri.value() && w.scope.empty() && describes_a_call(request);
-  if (!uri.value() || w.bad_path) return {};
+  TRY(const auto original, original_of(request));
+  const auto uri = original.uri();
+  w.bad_path = original.contradicted();
+  w.path_unsaid = !uri && w.scope.empty() && original.described;
+  if (!uri || w.bad_path) return {};
   // Gateways that say no method pass the call's own on, or ask by GET.
-  w.method = method.value().value_or(request.method);
-  const auto path = http::plain_path(*uri.value(), w.room);
+  w.method = original.method().value_or(request.method);
+  const auto path = http::plain_path(*uri, w.room);
   w.bad_path = !path;
   if (path) w.path = *path;
   return {};
@@ -120,6 +129,12 @@ int status_of(Reason reason) {
   }
 }
 
+// Tells agents apart within this process; gateways pass the caller's own field on.
+std::uint32_t agent_of(const http::Request& request) {
+  const auto agent = request.field("user-agent");
+  return agent ? static_cast<std::uint32_t>(std::hash<std::string_view>()(*agent)) | 1 : 0;
+}
+
 void identify(const verify::Believed& t, const IdentityFields& names, http::Response& response) {
   char text[30];
   const auto id = [&](std::string_view prefix, const Ulid& ulid) {
@@ -172,7 +187,8 @@ void verify(Rooms& rooms, const http::Request& request, http::Response& response
   if (!token) {
     d.reason = Reason::Malformed;
   } else {
-    const verify::Asked asked{wanted.api, wanted.scope, wanted.method, wanted.path, caller_address(request, rooms.facts.trusted_proxies), wanted.path_unsaid};
+    const verify::Asked asked{wanted.api, wanted.scope, wanted.method, wanted.path, caller_address(request, rooms.facts.trusted_proxies),
+                              agent_of(request), wanted.path_unsaid};
     d = reading.decide(token->value_or(std::string_view()), asked, now);
   }
   if (d.allow() && wanted.bad_path) d.reason = Reason::BadPath;

@@ -108,8 +108,8 @@ class Sqlite final : public Ledger {
   const std::string path_;
   std::optional<Lock> lock_;
   const Identity identity_;
-  Readers readers_;
-  std::optional<Writer> writer_;  // goes first, so that nothing is written once the lock is free
+  std::optional<Writer> writer_;  // before the lock, so that nothing is written once that is free
+  Readers readers_;               // first: the last connection to go folds the log into the file, and must be one that writes
 };
 
 std::unexpected<Failure> read_only() {

@@ -1,8 +1,12 @@
 #include "program/cli/local/settings.h"
 
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <cstdlib>
+#include <cstring>
 
 extern char** environ;
 
@@ -61,6 +65,26 @@ std::expected<config::Config, config::Problem> read_config(const Arguments& give
     if (auto set = config.set(name, {values.begin(), values.end()}, "flag"); !set) return std::unexpected(set.error());
   }
   return config;
+}
+
+std::string ledger_file(const config::Config& config, const std::string& data) {
+  const auto& store = config.text("store");
+  if (store.empty()) return data + "/jeton.db";
+  constexpr std::string_view kFile = "sqlite:";
+  return store.starts_with(kFile) ? store.substr(kFile.size()) : std::string();
+}
+
+bool server_listens(const std::string& data) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const auto path = data + "/admin.sock";
+  if (path.size() >= sizeof address.sun_path) return false;
+  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return false;
+  const bool listens = ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  ::close(fd);
+  return listens;
 }
 
 }  // namespace jeton::cli

@@ -110,6 +110,7 @@ Status recognise(const Look& look) {
     return fault(Fault::StoreCorrupt, "the file is not a database; restore a backup");
   if (look.nature == Nature::Database && look.application != kApplicationId)
     return fault(Fault::Config, "the file is the database of another program");
+  if (look.cut_off) return fault(Fault::StoreCorrupt, "the database file is cut off; restore a backup");
   return {};
 }
 

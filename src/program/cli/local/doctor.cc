@@ -1,0 +1,183 @@
+// doctor: looks at everything a server stands on, and says what to do.
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <fstream>
+
+#include "blocks/json/writer.h"
+#include "program/cli/local/master.h"
+#include "program/cli/local/settings.h"
+#include "program/cli/output.h"
+#include "program/fetch/fetch.h"
+#include "program/cli/remote/server.h"
+#include "stores/sqlite/ledger.h"
+
+namespace jeton::cli {
+namespace {
+
+enum class State : std::uint8_t { Ok, Warn, Fail };
+
+struct Finding {
+  std::string part;
+  State state = State::Ok;
+  std::string detail, next;
+};
+using Findings = std::vector<Finding>;
+
+std::string_view word(State state) { return state == State::Ok ? "ok" : state == State::Warn ? "warn" : "fail"; }
+
+Finding folder_of(const std::string& data) {
+  struct stat status {};
+  if (::stat(data.c_str(), &status) != 0)
+    return {"data", State::Warn, data + " is not there yet", "jeton serve makes it, or name another with --data or JETON_DATA"};
+  if (!S_ISDIR(status.st_mode)) return {"data", State::Fail, data + " is not a folder", "name another with --data or JETON_DATA"};
+  if ((status.st_mode & 077) != 0) return {"data", State::Fail, data + " can be entered by others", "chmod 700 " + data};
+  if (status.st_uid != ::geteuid() && ::geteuid() != 0) return {"data", State::Fail, data + " belongs to another user", "run as that user"};
+  return {"data", State::Ok, data, {}};
+}
+
+// A file that only its owner may read; absent is fine where it is made at the first start.
+Finding private_file(const std::string& part, const std::string& path) {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0)
+    return errno == ENOENT ? Finding{part, State::Ok, "not there yet; made at the first start", {}} : Finding{part, State::Fail, path + " cannot be looked at", "run as the server's user"};
+  if (!S_ISREG(status.st_mode)) return {part, State::Fail, path + " is not a plain file", "put the file itself there, not a link"};
+  if ((status.st_mode & 077) != 0) return {part, State::Fail, path + " can be read by others", "chmod 600 " + path + "; if others had access to it, its secrets are known"};
+  return {part, State::Ok, path, {}};
+}
+
+Finding master_key(const config::Config& config, const std::string& data) {
+  const auto path = data + "/master.key";
+  auto finding = private_file("master_key", path);
+  if (finding.state != State::Ok || ::access(path.c_str(), F_OK) != 0) return finding;
+  const auto sound = master_key_is_sound(config, data);
+  if (!sound) return {"master_key", State::Fail, std::string(sound.error().detail().empty() ? sound.error().name() : sound.error().detail()), "put the right file back: nothing can be opened without it"};
+  return finding;
+}
+
+Finding store(const config::Config& config, const std::string& data) {
+  const auto file = ledger_file(config, data);
+  if (file.empty()) return {"store", State::Ok, config.text("store"), {}};
+  if (::access(file.c_str(), F_OK) != 0) return {"store", State::Ok, file + " is not there yet; made at the first start", {}};
+  auto mode = private_file("store", file);
+  if (mode.state != State::Ok) return mode;
+  const auto ledger = sqlite::open_read_only(file);
+  if (!ledger) return {"store", State::Fail, std::string(ledger.error().detail().empty() ? ledger.error().name() : ledger.error().detail()), "jeton restore brings a backup back"};
+  const auto seq = (*ledger)->last_seq();
+  if (!seq) return {"store", State::Fail, file + " cannot be read", "jeton restore brings a backup back"};
+  return {"store", State::Ok, file + ", at sequence number " + std::to_string(*seq), {}};
+}
+
+Finding disk(const std::string& data) {
+  struct statvfs status {};
+  std::string folder = data;
+  while (::statvfs(folder.c_str(), &status) != 0) {
+    const auto slash = folder.rfind('/');
+    if (slash == std::string::npos || slash == 0) return {"disk", State::Warn, "the free space could not be found out", {}};
+    folder.resize(slash);
+  }
+  const auto free_mib = static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize / (1024 * 1024);
+  const auto text = std::to_string(free_mib) + " MiB free";
+  if (free_mib < 64) return {"disk", State::Fail, text, "make room: without it nothing can be created or revoked"};
+  if (free_mib < 1024) return {"disk", State::Warn, text, "make room soon"};
+  return {"disk", State::Ok, text, {}};
+}
+
+Finding clock_of() {
+  const auto now = std::chrono::duration_cast<Seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  const auto text = to_rfc3339(Instant::from_seconds(now));
+  // The first day this program could have run.
+  if (now < 1763942400) return {"clock", State::Fail, text, "set the clock: tokens would end at the wrong time"};
+  struct stat status {};
+  const bool synchronised = ::stat("/run/systemd/timesync/synchronized", &status) == 0;
+  return {"clock", State::Ok, text + (synchronised ? ", synchronised" : ""), {}};
+}
+
+// Whether what is in memory could come to lie on a disk: swapped pages and core dumps.
+Finding memory() {
+  std::ifstream swaps("/proc/swaps");
+  std::string line, heading;
+  std::getline(swaps, heading);
+  const bool swap = static_cast<bool>(std::getline(swaps, line));
+  rlimit locked{};
+  ::getrlimit(RLIMIT_MEMLOCK, &locked);
+  if (swap && locked.rlim_cur < 64 * 1024) return {"memory", State::Warn, "there is swap and no memory may be locked", "raise ulimit -l, or encrypt the swap"};
+  return {"memory", State::Ok, swap ? "there is swap; encrypt it" : "no swap", {}};
+}
+
+Finding core_dumps() {
+  std::ifstream file("/proc/sys/kernel/core_pattern");
+  std::string pattern;
+  std::getline(file, pattern);
+  return {"core_dumps", State::Ok, "the server forbids its own; the system's pattern is " + (pattern.empty() ? "not known" : printable(pattern)), {}};
+}
+
+Findings server(const Arguments& given, const std::string& data) {
+  const auto to = reach(given);
+  if (!to.socket.empty() && !server_listens(data)) {
+    const bool stale = ::access(to.socket.c_str(), F_OK) == 0;
+    return {{"server", State::Warn, stale ? "not running; its socket was left behind" : "not running", "jeton serve starts it"}};
+  }
+  fetch::Request request;
+  request.url = to.url + "/readyz?verbose";
+  request.socket = to.socket;
+  request.timeout = Seconds(5);
+  const auto response = fetch::send(request);
+  if (!response) return {{"server", State::Fail, to.called + ": " + std::string(fetch::text(response.error())), "look at its log"}};
+  if (response->status == 200) return {{"server", State::Ok, to.called + " is ready", {}}};
+  return {{"server", State::Fail, to.called + " is not ready: " + printable(response->body.substr(0, 500)), "look at its log"}};
+}
+
+std::string table(const Findings& findings) {
+  std::string out;
+  for (const auto& f : findings) {
+    std::string line = std::string(word(f.state)) + std::string(6 - word(f.state).size(), ' ') + f.part;
+    line += std::string(line.size() < 20 ? 20 - line.size() : 1, ' ') + f.detail + "\n";
+    out += line;
+    if (!f.next.empty()) out += std::string(20, ' ') + "-> " + f.next + "\n";
+  }
+  return out;
+}
+
+int doctor(const Arguments& given) {
+  const auto data = data_folder(given);
+  const auto config = read_config(given, data.path);
+  Findings all;
+  all.push_back(folder_of(data.path));
+  all.push_back(config ? Finding{"config", State::Ok, "sound", {}} : Finding{"config", State::Fail, config.error(), "jeton config check, until it is sound"});
+  if (config) all.push_back(master_key(*config, data.path));
+  all.push_back(private_file("peppers", data.path + "/peppers"));
+  if (config) all.push_back(store(*config, data.path));
+  for (auto& f : server(given, data.path)) all.push_back(std::move(f));
+  for (auto& f : Findings{disk(data.path), clock_of(), memory(), core_dumps()}) all.push_back(std::move(f));
+  bool failed = false;
+  std::string text;
+  json::Writer w(text);
+  w.object().key("items").array();
+  for (const auto& f : all) {
+    failed = failed || f.state == State::Fail;
+    w.object().member("id", f.part).member("state", word(f.state)).member("detail", f.detail).optional("next", f.next).end_object();
+  }
+  w.end_array().key("next").null().end_object();
+  if (format_of(given) == Format::Table) print(table(all));
+  else show_list(given, *json::parse(text), {});
+  return failed ? kNo : kYes;
+}
+
+constexpr Option kOptions[] = {{"--config", "FILE", "the configuration file; jeton.toml in the data folder where not given (JETON_CONFIG)"}};
+
+constexpr Command kCommands[] = {
+    {"doctor", "Look at everything the server stands on, and say what to do", "jeton doctor", {}, kOptions, doctor,
+     "The data folder and its files, the configuration, the store, the server's health, the disk, the clock and the memory: each ok, warn or fail. Changes nothing. "
+     "Exit status 0: nothing fails; 1: something does."},
+};
+
+}  // namespace
+
+std::span<const Command> doctor_commands() { return kCommands; }
+
+}  // namespace jeton::cli

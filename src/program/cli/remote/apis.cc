@@ -1,0 +1,73 @@
+// api: what tokens are for.
+#include "program/cli/remote/server.h"
+
+namespace jeton::cli {
+namespace {
+
+constexpr Column kColumns[] = {{"ID", "id"}, {"NAME", "name"}, {"AUDIENCE", "audience"}, {"SCOPES", "scopes"}, {"FORMAT", "format"}, {"ALG", "alg"}};
+
+std::string path_of(const Arguments& given) { return "/v1/apis/" + http::percent_encode(*given.get("API")); }
+
+Body& describe(Body& body, const Arguments& given) {
+  return body.text("audience", given.get("--audience"))
+      .scopes(given.all("--scope"))
+      .text("format", given.get("--format"))
+      .text("alg", given.get("--alg"))
+      .texts("routes", given.all("--route"))
+      .text("access_ttl", given.get("--access-ttl")).networks(given);
+}
+
+int create_api(const Arguments& given) {
+  Body body;
+  body.text("name", given.get("NAME"));
+  return show_answer(given, create(given, "/v1/apis", describe(body, given).done()));
+}
+
+int list_apis(const Arguments& given) { return list(given, "/v1/apis", kColumns); }
+
+int show_api(const Arguments& given) { return show_answer(given, ask(given, {.path = path_of(given)})); }
+
+int update_api(const Arguments& given) {
+  Body body;
+  body.text("name", given.get("--name"));
+  return show_answer(given, ask(given, {.method = "PATCH", .path = path_of(given), .body = describe(body, given).done()}));
+}
+
+int delete_api(const Arguments& given) {
+  return done(given, ask(given, {.method = "DELETE", .path = path_of(given)}), "Deleted; its tokens have ended.");
+}
+
+constexpr Operand kName[] = {{"NAME", "what it is called here, as orders"}};
+constexpr Operand kApi[] = {{"API", "its name or id"}};
+constexpr Option kPage[] = {kLimit, kCursor, kAll};
+constexpr Option kFormat{"--format", "jwt|jwe|opaque", "what access tokens for it look like; jwt where not given"};
+constexpr Option kAlg{"--alg", "ALG", "how its JWTs are signed: ES256 where not given; EdDSA, ES384, ES512, PS256, RS256 …"};
+constexpr Option kRoute{"--route", "ROUTE", "a method, a path and the scopes it needs, as 'GET /orders/** orders:read'", Count::Many};
+constexpr Option kTtl{"--access-ttl", "DURATION", "how long access tokens for it live, as 10m"};
+constexpr Option kCreate[] = {
+    {"--audience", "URI", "the address that names it in tokens", Count::Once},
+    {"--scope", "SCOPE…", "what its tokens may be allowed", Count::OneOrMore},
+    kFormat, kAlg, kRoute, kTtl, kAllow, kDeny, kIdempotencyKey,
+};
+constexpr Option kUpdate[] = {
+    {"--name", "NAME", "another name"},
+    {"--audience", "URI", "another address"},
+    {"--scope", "SCOPE…", "all its scopes from now on", Count::Many},
+    kFormat, kAlg, kRoute, kTtl, kAllow, kDeny,
+};
+
+constexpr Command kCommands[] = {
+    {"api create", "Create an API", "jeton api create orders --audience https://orders.example.com --scope orders:read --scope orders:write --route 'GET /orders/** orders:read'",
+     kName, kCreate, create_api, "With routes, /verify lets in only requests that one of them names."},
+    {"api list", "List the APIs", "jeton api list", {}, kPage, list_apis},
+    {"api show", "Show an API", "jeton api show orders", kApi, {}, show_api},
+    {"api update", "Change an API", "jeton api update orders --access-ttl 5m", kApi, kUpdate, update_api,
+     "What is given takes the place of what was there; what is not given stays."},
+    {"api delete", "Delete an API and end its tokens", "jeton api delete orders", kApi, {}, delete_api},
+};
+
+}  // namespace
+
+std::span<const Command> api_commands() { return kCommands; }
+
+}  // namespace jeton::cli

@@ -1,0 +1,83 @@
+// client: OAuth clients.
+#include "program/cli/remote/server.h"
+
+namespace jeton::cli {
+namespace {
+
+constexpr Column kColumns[] = {{"ID", "id"}, {"NAME", "name"}, {"TYPE", "type"}, {"REDIRECT URIS", "redirect_uris"}, {"SCOPES", "scopes"}, {"STATUS", "status"}};
+
+std::string path_of(const Arguments& given, std::string_view verb = {}) {
+  return "/v1/clients/" + http::percent_encode(*given.get("CLIENT")) + std::string(verb);
+}
+
+// A client with its secret; --quiet prints the secret alone.
+int show_secret(const Arguments& given, const std::expected<json::Value, int>& answer) {
+  if (!answer) return answer.error();
+  const auto secret = answer->string_at("secret");
+  if (!secret) return show(given, *answer);
+  if (quiet(given) && !given.has("-o")) {
+    print(printable(*secret) + "\n");
+    return kYes;
+  }
+  remark(given, "The secret is shown this once; keep it now.");
+  return show(given, *answer);
+}
+
+int create_client(const Arguments& given) {
+  Body body;
+  body.text("name", given.get("NAME")).text("type", given.get("--type")).texts("redirect_uris", given.all("--redirect")).scopes(given.all("--scope"));
+  body.networks(given);
+  const auto answer = create(given, "/v1/clients", body.done());
+  return answer && !answer->string_at("secret") ? show(given, *answer) : show_secret(given, answer);
+}
+
+int list_clients(const Arguments& given) { return list(given, "/v1/clients", kColumns); }
+
+int show_client(const Arguments& given) { return show_answer(given, ask(given, {.path = path_of(given)})); }
+
+int update_client(const Arguments& given) {
+  Body body;
+  body.text("name", given.get("--name")).texts("redirect_uris", given.all("--redirect")).scopes(given.all("--scope"));
+  body.networks(given);
+  return show_answer(given, ask(given, {.method = "PATCH", .path = path_of(given), .body = body.done()}));
+}
+
+int rotate_secret(const Arguments& given) {
+  Body body;
+  body.text("overlap", given.get("--overlap"));
+  return show_secret(given, create(given, path_of(given, "/rotate-secret"), body.done()));
+}
+
+int delete_client(const Arguments& given) {
+  return done(given, ask(given, {.method = "DELETE", .path = path_of(given)}), "Deleted; its tokens have ended.");
+}
+
+constexpr Operand kName[] = {{"NAME", "what people see it called"}};
+constexpr Operand kClient[] = {{"CLIENT", "its name or id"}};
+constexpr Option kRedirect{"--redirect", "URI", "where a browser may be sent back to, byte for byte", Count::Many};
+constexpr Option kScope{"--scope", "SCOPE…", "what it may ask for", Count::Many};
+constexpr Option kCreate[] = {
+    {"--type", "web|spa|native|machine", "where it runs: on a server, in a browser, on a device, or with no user at all", Count::Once},
+    kRedirect, kScope, kAllow, kDeny, kIdempotencyKey,
+};
+constexpr Option kUpdate[] = {{"--name", "NAME", "another name"}, kRedirect, kScope, kAllow, kDeny};
+constexpr Option kRotate[] = {{"--overlap", "DURATION", "how long the old secret is taken beside the new one; 24h where not given"}};
+constexpr Option kPage[] = {kLimit, kCursor, kAll};
+
+constexpr Command kCommands[] = {
+    {"client create", "Create an OAuth client", "jeton client create shop --type web --redirect https://shop.example.com/cb --scope orders:read",
+     kName, kCreate, create_client, "A client that can keep a secret (web, machine) gets one, shown this once; --quiet prints it alone."},
+    {"client list", "List the OAuth clients", "jeton client list", {}, kPage, list_clients},
+    {"client show", "Show an OAuth client", "jeton client show shop", kClient, {}, show_client},
+    {"client update", "Change an OAuth client", "jeton client update shop --redirect https://shop.example.com/cb2", kClient, kUpdate, update_client,
+     "What is given takes the place of what was there; what is not given stays."},
+    {"client rotate-secret", "Give a client a new secret beside the old one", "jeton client rotate-secret shop --overlap 1h", kClient, kRotate, rotate_secret,
+     "The new secret is shown this once; --quiet prints it alone."},
+    {"client delete", "Delete a client and end its tokens", "jeton client delete shop", kClient, {}, delete_client},
+};
+
+}  // namespace
+
+std::span<const Command> client_commands() { return kCommands; }
+
+}  // namespace jeton::cli

@@ -1,0 +1,44 @@
+// key: what signs tokens, and the pepper that new tokens are hashed under.
+#include "program/cli/remote/server.h"
+
+namespace jeton::cli {
+namespace {
+
+constexpr Column kColumns[] = {{"ID", "id"}, {"KID", "kid"}, {"ALG", "alg"}, {"API", "api"}, {"STATE", "state"}, {"ACTIVATED", "activated"}, {"RETIRED", "retired"}};
+
+int list_keys(const Arguments& given) {
+  const auto answer = ask(given, {.path = "/v1/keys"});
+  return answer ? show_list(given, *answer, kColumns) : answer.error();
+}
+
+int rotate_key(const Arguments& given) {
+  Body body;
+  body.text("api", given.get("--api")).text("alg", given.get("--alg"));
+  return show_answer(given, create(given, "/v1/keys/rotate", body.done()));
+}
+
+int rotate_pepper(const Arguments& given) { return show_answer(given, create(given, "/v1/keys/rotate-pepper", "{}")); }
+
+int retire_key(const Arguments& given) {
+  Body body;
+  body.flag("now", given.has("--now"));
+  return show_answer(given, ask(given, {.method = "POST", .path = "/v1/keys/" + http::percent_encode(*given.get("KEY")) + "/retire", .body = body.done()}));
+}
+
+constexpr Operand kKey[] = {{"KEY", "its id, key_…"}};
+constexpr Option kRotate[] = {{"--api", "API", "the key of that API alone"}, {"--alg", "ALG", "of that algorithm; ES256, or the API's own, where not given"}, kIdempotencyKey};
+constexpr Option kRetire[] = {{"--now", "", "refuse what it has signed from now on, for a key that others may have"}};
+
+constexpr Command kCommands[] = {
+    {"key list", "List the signing keys", "jeton key list", {}, {}, list_keys},
+    {"key rotate", "Make the next signing key the active one", "jeton key rotate --api orders", {}, kRotate, rotate_key,
+     "The key before it goes on verifying until what it signed has expired."},
+    {"key rotate-pepper", "Hash new tokens under a new pepper", "jeton key rotate-pepper", {}, {}, rotate_pepper},
+    {"key retire", "Retire a signing key", "jeton key retire key_01JD0000000000000000000000", kKey, kRetire, retire_key},
+};
+
+}  // namespace
+
+std::span<const Command> key_commands() { return kCommands; }
+
+}  // namespace jeton::cli

@@ -1,0 +1,147 @@
+// libcurl is loaded when the first request is made: it brings two dozen libraries, and most commands need none of them.
+#include "program/fetch/fetch.h"
+
+#include <curl/curl.h>
+#include <dlfcn.h>
+
+#include <cstdlib>
+#include <memory>
+
+#include "blocks/net/prefix_set.h"
+
+namespace jeton::fetch {
+namespace {
+
+struct Curl {
+  decltype(&curl_global_init) global_init = nullptr;
+  decltype(&curl_easy_init) init = nullptr;
+  decltype(&curl_easy_setopt) set = nullptr;
+  decltype(&curl_easy_perform) perform = nullptr;
+  decltype(&curl_easy_getinfo) info = nullptr;
+  decltype(&curl_easy_cleanup) cleanup = nullptr;
+  decltype(&curl_slist_append) append = nullptr;
+  decltype(&curl_slist_free_all) free_list = nullptr;
+  bool good = false;
+
+  Curl() {
+    void* library = ::dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
+    if (library == nullptr) return;
+    const auto find = [&](auto& function, const char* name) {
+      function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(::dlsym(library, name));
+      return function != nullptr;
+    };
+    good = find(global_init, "curl_global_init") && find(init, "curl_easy_init") && find(set, "curl_easy_setopt") &&
+           find(perform, "curl_easy_perform") && find(info, "curl_easy_getinfo") && find(cleanup, "curl_easy_cleanup") &&
+           find(append, "curl_slist_append") && find(free_list, "curl_slist_free_all") && global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+  }
+};
+
+const Curl& curl() {
+  static const Curl loaded;
+  return loaded;
+}
+
+struct Taken {
+  std::string body;
+  std::size_t most = 0;
+};
+
+std::size_t take(char* data, std::size_t size, std::size_t count, void* to) {
+  auto& taken = *static_cast<Taken*>(to);
+  const std::size_t n = size * count;
+  if (n > taken.most - taken.body.size()) return 0;
+  taken.body.append(data, n);
+  return n;
+}
+
+Trouble trouble_of(CURLcode code) {
+  switch (code) {
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_URL_MALFORMAT: return Trouble::BadAddress;
+    case CURLE_OPERATION_TIMEDOUT: return Trouble::TimedOut;
+    case CURLE_WRITE_ERROR: return Trouble::TooLarge;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE: return Trouble::Tls;
+    case CURLE_GOT_NOTHING:
+    case CURLE_RECV_ERROR:
+    case CURLE_SEND_ERROR:
+    case CURLE_PARTIAL_FILE: return Trouble::Lost;
+    default: return Trouble::NotReached;
+  }
+}
+
+}  // namespace
+
+std::string_view text(Trouble trouble) {
+  switch (trouble) {
+    case Trouble::NoLibrary: return "libcurl.so.4 is not installed (Debian package libcurl4)";
+    case Trouble::BadAddress: return "that is not an http or https address";
+    case Trouble::NotReached: return "nobody answers there";
+    case Trouble::Tls: return "its certificate is not to be trusted";
+    case Trouble::Lost: return "the connection was lost before the answer";
+    case Trouble::TimedOut: return "no answer came in time";
+    case Trouble::TooLarge: return "the answer is too large";
+  }
+  return {};
+}
+
+bool is_loopback(std::string_view url) {
+  const auto scheme = url.find("://");
+  if (scheme == std::string_view::npos) return false;
+  auto host = url.substr(scheme + 3);
+  host = host.substr(0, host.find_first_of("/?#"));
+  if (host.find('@') != std::string_view::npos) return false;
+  if (host.starts_with('[')) {
+    host = host.substr(1, host.find(']') == std::string_view::npos ? 0 : host.find(']') - 1);
+  } else {
+    host = host.substr(0, host.find(':'));
+  }
+  if (host == "localhost") return true;
+  const auto address = net::Address::parse(host);
+  return address && (net::Prefix::parse("127.0.0.0/8")->holds(*address) || net::Prefix::parse("::1")->holds(*address));
+}
+
+std::expected<Response, Trouble> send(const Request& request) {
+  const auto& c = curl();
+  if (!c.good) return std::unexpected(Trouble::NoLibrary);
+  const std::unique_ptr<CURL, decltype(c.cleanup)> handle(c.init(), c.cleanup);
+  if (!handle) return std::unexpected(Trouble::NoLibrary);
+  CURL* h = handle.get();
+  curl_slist* list = nullptr;
+  for (const auto& field : request.fields) list = c.append(list, field.c_str());
+  list = c.append(list, "Expect:");
+  const std::unique_ptr<curl_slist, decltype(c.free_list)> fields(list, c.free_list);
+  Taken taken{.body = {}, .most = request.most};
+  c.set(h, CURLOPT_URL, request.url.c_str());
+  c.set(h, CURLOPT_PROTOCOLS_STR, "http,https");
+  c.set(h, CURLOPT_FOLLOWLOCATION, 0L);
+  c.set(h, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+  c.set(h, CURLOPT_HTTPHEADER, fields.get());
+  c.set(h, CURLOPT_USERAGENT, "jeton");
+  c.set(h, CURLOPT_NOSIGNAL, 1L);
+  c.set(h, CURLOPT_CONNECTTIMEOUT, 10L);
+  c.set(h, CURLOPT_TIMEOUT, static_cast<long>(request.timeout.count()));
+  c.set(h, CURLOPT_WRITEFUNCTION, take);
+  c.set(h, CURLOPT_WRITEDATA, &taken);
+  if (!request.body.empty() || request.method == "POST" || request.method == "PATCH") {
+    c.set(h, CURLOPT_POSTFIELDS, request.body.data());
+    c.set(h, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+  }
+  // An authority of one's own, where OpenSSL's programs look for it too.
+  if (const char* file = std::getenv("SSL_CERT_FILE"); file != nullptr && *file != '\0') c.set(h, CURLOPT_CAINFO, file);
+  if (!request.socket.empty()) c.set(h, CURLOPT_UNIX_SOCKET_PATH, request.socket.c_str());
+  if (!request.socket.empty() || is_loopback(request.url)) c.set(h, CURLOPT_PROXY, "");
+  if (const auto done = c.perform(h); done != CURLE_OK) return std::unexpected(trouble_of(done));
+  Response response;
+  long status = 0;
+  const char* type = nullptr;
+  c.info(h, CURLINFO_RESPONSE_CODE, &status);
+  c.info(h, CURLINFO_CONTENT_TYPE, &type);
+  response.status = static_cast<int>(status);
+  if (type != nullptr) response.content_type = type;
+  response.body = std::move(taken.body);
+  return response;
+}
+
+}  // namespace jeton::fetch

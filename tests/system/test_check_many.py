@@ -1,0 +1,77 @@
+"""POST /v1/verify: an API asks about one token, or about a thousand."""
+import pytest
+
+
+@pytest.fixture
+def asker(world):
+    """An API's own key: it may ask about tokens of its API."""
+    api = world.api(scopes=["orders:read", "orders:write"], routes=["GET /orders/** orders:read", "POST /orders orders:write"])
+    key = world.token(api, world.service())
+    return world, api, world.server.bearing(key["token"])
+
+
+def test_one_token(asker):
+    world, api, client = asker
+    user = world.user()
+    token = world.token(api, user, expires_in="1h")
+    answer = client.done("POST", "/v1/verify", {"token": token["token"], "api": api["name"], "scope": "orders:read"})
+    assert answer["active"] is True and answer["decision"] == {"allow": True}
+    assert answer["token"]["id"] == token["id"] and answer["token"]["principal"] == user["id"] and answer["token"]["scopes"] == ["orders:read"]
+    assert answer["token"]["expires"] == token["expires"] and answer["token"]["kind"] == "pat"
+    assert answer["as_of"]["seq"] >= 1 and answer["as_of"]["age_ms"] >= 0
+
+
+def test_refusals_say_why(asker):
+    world, api, client = asker
+    token = world.token(api, allow=["192.0.2.0/24"])
+
+    def ask(**more):
+        got = client.done("POST", "/v1/verify", {"token": token["token"], **more})
+        return got["active"], got["decision"]["allow"], got["decision"].get("reason")
+    assert ask(ip="192.0.2.1") == (True, True, None)
+    assert ask(ip="198.51.100.1") == (True, False, "network")
+    assert ask() == (True, False, "network")
+    assert ask(ip="192.0.2.1", scopes=["orders:write"]) == (True, False, "scope")
+    assert ask(ip="192.0.2.1", method="POST", path="/orders") == (True, False, "scope")
+    assert ask(ip="192.0.2.1", method="GET", path="/orders/1") == (True, True, None)
+    assert ask(ip="192.0.2.1", method="GET", path="/orders/../x") == (True, False, "bad_path")
+    assert ask(ip="192.0.2.1", path="/x") == (True, False, "no_route")
+    assert ask(ip="192.0.2.1", api="jeton") == (True, False, "wrong_api")
+    world.admin.done("DELETE", f"/v1/tokens/{token['id']}")
+    assert ask(ip="192.0.2.1") == (False, False, "revoked")
+    gone = client.done("POST", "/v1/verify", {"token": "jtn_pat_" + "0" * 38})
+    assert gone["active"] is False and gone["token"] is None and not gone["decision"]["allow"]
+
+
+def test_of_another_apis_token_one_learns_nothing(asker):
+    world, api, client = asker
+    other = world.token()
+    answer = client.done("POST", "/v1/verify", {"token": other["token"]})
+    assert answer["active"] is False and answer["token"] is None and answer["decision"] == {"allow": False, "reason": "unknown"}
+    reader = world.server.bearing(world.management_token("jeton:tokens:read")["token"])
+    assert reader.done("POST", "/v1/verify", {"token": other["token"]})["active"] is True
+    assert world.server.anyone.post("/v1/verify", {"token": other["token"]}).status == 401
+
+
+def test_a_thousand_at_once_and_not_one_more(asker):
+    world, api, client = asker
+    user = world.user()
+    live = [world.token(api, user)["token"] for _ in range(10)]
+    dead = world.token(api, user)
+    world.admin.done("DELETE", f"/v1/tokens/{dead['id']}")
+    checks = [{"token": live[i % 10] if i % 2 else dead["token"]} for i in range(1000)]
+    items = client.done("POST", "/v1/verify", {"checks": checks})["items"]
+    assert [i["active"] for i in items] == [bool(i % 2) for i in range(1000)]
+    for wrong in (checks + checks[:1], [], "x", [1], [{}]):
+        refused = client.post("/v1/verify", {"checks": wrong})
+        assert refused.status in (400, 422) and refused.problem in ("validation", "malformed"), wrong
+    assert client.post("/v1/verify", {"checks": checks[:1], "token": live[0]}).problem == "validation"
+
+
+def test_why_names_the_rule(world):
+    token = world.token(allow=["192.0.2.0/24"])["token"]
+    answer = world.admin.done("POST", "/v1/why", {"token": token, "ip": "198.51.100.1", "scope": "orders:read"})
+    assert answer["allow"] is False and answer["reason"] == "network"
+    assert [s["ok"] for s in answer["steps"]].count(False) == 1 and answer["steps"][-1]["ok"] is False
+    twin = world.admin.done("POST", "/v1/why", {"token": token, "ip": "192.0.2.1", "scope": "orders:read"})
+    assert twin["allow"] is True and all(s["ok"] for s in twin["steps"])
