@@ -99,7 +99,7 @@ Outcome<std::vector<crypto::UnwrapKey>> decryption_keys(const Arguments& given) 
       const auto set = jose::parse_jwk_set(text);
       wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
       if (!set) return usage_of(file, set.error());
-      for (const auto& jwk : *set)
+      for (const auto& jwk : set->keys)
         if (jwk.is_private() && jwk.pub.type == crypto::KeyType::Rsa) TRY_VOID(add(file, jwk.pub, *jwk.priv));
     } else {
       const auto pair = crypto::private_key_of_pem(text);
