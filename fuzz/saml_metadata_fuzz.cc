@@ -1,5 +1,6 @@
 // SAML metadata.
 #include "formats/saml/metadata.h"
+#include "ground/bytes.h"
 
 using namespace jeton;
 

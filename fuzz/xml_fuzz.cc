@@ -1,5 +1,6 @@
 // The XML reader: what it accepts has a canonical form, that form is accepted, and it is its own canonical form.
 #include "blocks/xml/canonical.h"
+#include "ground/bytes.h"
 
 using namespace jeton;
 

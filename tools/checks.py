@@ -20,6 +20,8 @@ OWNERS = {
     r"<toml\+\+": ("src/program/config/file.cc",),
     r"<curl/": ("src/program/fetch/",),
     r"<prometheus/": ("src/program/metrics/",),
+    r"<re2/": ("src/program/scan/inspect.cc",),
+    r"<hs/": ("src/program/scan/literals.cc",),
 }
 MACHINE = "|".join(["/" + "work/", r"deb\." + r"debian\.org", r"registry\." + r"npmjs\.org"])
 

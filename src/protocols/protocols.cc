@@ -5,6 +5,7 @@
 #include "protocols/admin/door.h"
 #include "protocols/gateway/verify.h"
 #include "protocols/oauth/endpoints.h"
+#include "protocols/sso/issuer.h"
 
 namespace jeton::protocols {
 namespace {
@@ -71,6 +72,7 @@ constexpr Address kAddresses[] = {
     {"/oauth/token", false, false, oauth::token},
     {"/oauth/introspect", false, false, oauth::introspect},
     {"/oauth/revoke", false, false, oauth::revoke},
+    {"/saml/metadata", true, false, sso::metadata},
 };
 
 const Address* find(std::string_view path) {

@@ -22,7 +22,7 @@ Result<MasterKeyPtr> parse_master_key(std::string_view text) {
   if (text.size() < kLine) return fault(Fault::Config, "the master key's line is cut off: put back the copy you keep of it");
   const auto line = text.substr(0, kHead.size() + kKeyText);
   Secret key(32);
-  if (text.size() != kLine || text.substr(line.size() + 1) != check_of(line) ||
+  if (text.size() != kLine || text[line.size()] != ' ' || text.substr(line.size() + 1) != check_of(line) ||
       !base64url::decode_into(line.substr(kHead.size()), key.write(Pass::key())))
     return fault(Fault::Config, "the master key's line is damaged, its check does not fit: put back the copy you keep of it");
   return MasterKey::of(std::move(key));

@@ -159,7 +159,7 @@ Result<Opened> open(Element holder, std::span<const crypto::UnwrapKey> keys) {
 Result<std::string> seal(std::string_view element, const crypto::PublicParts& to, Entropy& entropy) {
   Secret key(32);
   TRY_VOID(entropy.fill(key.write(Pass::key())));
-  const crypto::Oaep scheme{.digest = OaepHash::Sha256, .mask = OaepHash::Sha1, .label = {}};
+  const crypto::Oaep scheme{.digest = OaepHash::Sha1, .mask = OaepHash::Sha1, .label = {}};
   TRY(const auto wrapped, crypto::wrap(to, scheme, key));
   TRY(const auto sealed, crypto::seal_content(key, as_bytes(element), entropy));
   std::string out;
@@ -169,7 +169,7 @@ Result<std::string> seal(std::string_view element, const crypto::PublicParts& to
   out.append("<xenc:EncryptedData xmlns:xenc=\"").append(kXenc).append("\" Type=\"").append(kXenc).append("Element\">");
   out.append("<xenc:EncryptionMethod Algorithm=\"").append(kXenc11).append("aes256-gcm\"></xenc:EncryptionMethod>");
   out.append("<ds:KeyInfo xmlns:ds=\"").append(kDs).append("\"><xenc:EncryptedKey><xenc:EncryptionMethod Algorithm=\"");
-  out.append(kXenc).append("rsa-oaep-mgf1p\"><ds:DigestMethod Algorithm=\"").append(kSha256);
+  out.append(kXenc).append("rsa-oaep-mgf1p\"><ds:DigestMethod Algorithm=\"").append(kSha1);
   out.append("\"></ds:DigestMethod></xenc:EncryptionMethod>");
   data(wrapped);
   out.append("</xenc:EncryptedKey></ds:KeyInfo>");

@@ -24,8 +24,8 @@ class Opened {
 };
 Result<Opened> open(Element holder, std::span<const crypto::UnwrapKey> keys);
 
-// An xenc:EncryptedData that holds `element` (canonical XML) for the owner of `to`: AES-256-GCM under RSA-OAEP with MGF1-SHA-1 and
-// SHA-256, the form that xmlsec1, Shibboleth and their like all read.
+// An xenc:EncryptedData that holds `element` (canonical XML) for the owner of `to`: AES-256-GCM under RSA-OAEP with its oldest parameters (SHA-1),
+// the one form that everybody reads: xmlsec1 1.2 and Node's xml-encryption know no other.
 Result<std::string> seal(std::string_view element, const crypto::PublicParts& to, Entropy& entropy);
 
 }  // namespace jeton::xml

@@ -8,6 +8,9 @@
 #include "program/cli/offline/watch.h"
 #include "program/cli/remote/server.h"
 #include "program/cli/saml/verify.h"
+#include "program/run/commands.h"
+#include "program/scan/commands.h"
+#include "program/vault/commands.h"
 
 namespace jeton::cli {
 namespace {
@@ -24,6 +27,9 @@ constexpr std::span<const Command> (*kTables[])() = {
     jwe_commands,
     jwk_commands,
     jwk_form_commands,
+    vault::commands,
+    run::commands,
+    scan::commands,
     config_commands,
     doctor_commands,
     backup_commands,
@@ -43,6 +49,7 @@ constexpr std::span<const Command> (*kTables[])() = {
     inspect_commands,
     trace_commands,
     saml_commands,
+    saml_provider_commands,
 };
 
 struct Noun {
@@ -62,7 +69,7 @@ constexpr Noun kNouns[] = {
     {"jwt", "JSON Web Tokens, offline"},
     {"key", "the keys that sign tokens"},
     {"rule", "network rules of the installation, and tests of such rules offline"},
-    {"saml", "SAML responses, offline"},
+    {"saml", "SAML: responses offline, and the service providers users log in to"},
     {"service", "service accounts"},
     {"session", "browser sessions"},
     {"settings", "the installation's settings"},

@@ -84,6 +84,12 @@ Status update_client(Call&);
 Status rotate_client_secret(Call&);
 Status delete_client(Call&);
 
+Status show_saml_metadata(Call&);
+Status list_service_providers(Call&);
+Status put_service_provider(Call&);
+Status show_service_provider(Call&);
+Status delete_service_provider(Call&);
+
 Status list_tokens(Call&);
 Status create_token(Call&);
 Status show_token(Call&);

@@ -43,6 +43,12 @@ constexpr Endpoint kEndpoints[] = {
     {"POST", "/v1/clients/{id}/rotate-secret", Scope, "jeton:clients:write", rotate_client_secret, "rotateClientSecret", "Give a client a new secret beside the old one", "SecretRotation", "Client"},
     {"DELETE", "/v1/clients/{id}", Scope, "jeton:clients:write", delete_client, "deleteClient", "Delete a client and end its tokens", "", "", 204},
 
+    {"GET", "/v1/saml-metadata", Scope, "jeton:clients:read", show_saml_metadata, "showSamlMetadata", "Show our SAML metadata", "", "SamlMetadata"},
+    {"GET", "/v1/saml-service-providers", Scope, "jeton:clients:read", list_service_providers, "listServiceProviders", "List SAML service providers", "", "ServiceProviderList"},
+    {"POST", "/v1/saml-service-providers", Scope, "jeton:clients:write", put_service_provider, "putServiceProvider", "Register a SAML service provider by its metadata, or replace it", "ServiceProviderDraft", "ServiceProvider"},
+    {"GET", "/v1/saml-service-providers/{id}", Scope, "jeton:clients:read", show_service_provider, "showServiceProvider", "Show a SAML service provider", "", "ServiceProvider"},
+    {"DELETE", "/v1/saml-service-providers/{id}", Scope, "jeton:clients:write", delete_service_provider, "deleteServiceProvider", "Delete a SAML service provider", "", "", 204},
+
     {"GET", "/v1/tokens", Scope, "jeton:tokens:read", list_tokens, "listTokens", "List tokens", "", "TokenList", 200, kTokenFilters},
     {"POST", "/v1/tokens", Scope, "jeton:tokens:write", create_token, "createToken", "Create a personal access token or an API key", "TokenDraft", "NewToken", 201},
     {"POST", "/v1/tokens/revoke", Scope, "jeton:tokens:write", revoke_tokens, "revokeTokens", "Revoke all tokens of somebody or something", "BulkRevocation", "RevokedCount"},

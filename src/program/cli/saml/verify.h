@@ -1,4 +1,4 @@
-// jeton saml verify: is this response good?
+// SAML on the command line: is this response good, and the service providers of the server.
 #pragma once
 
 #include <span>
@@ -7,6 +7,7 @@
 
 namespace jeton::cli {
 
-std::span<const Command> saml_commands();
+std::span<const Command> saml_commands();            // verify, offline
+std::span<const Command> saml_provider_commands();   // sp, metadata
 
 }  // namespace jeton::cli
