@@ -4,6 +4,7 @@
 #include "authority/keys/files.h"
 #include "authority/keys/master_file.h"
 #include "authority/watch/crypto_report.h"
+#include "blocks/crypto/pkcs11/soft_token.h"
 #include "program/serve/installation.h"
 
 namespace jeton::serve {
@@ -164,6 +165,49 @@ TEST_F(AtRest, TheKeyMayStandInAVariableOrACredential) {
   EXPECT_NE(home.open(folder.places("credential:../jeton-master")), "");
   ::unsetenv("CREDENTIALS_DIRECTORY");
   EXPECT_NE(home.open(folder.places("credential:jeton-master")), "");
+}
+
+const auto* const kToken = testing::AddGlobalTestEnvironment(new crypto::pkcs11::SoftToken);
+using crypto::pkcs11::SoftToken;
+
+TEST_F(AtRest, TheMasterKeyMayStayInItsToken) {
+  if (!SoftToken::ready) GTEST_SKIP() << "SoftHSM2 is not here";
+  const auto source = SoftToken::uri_of("master");
+  ASSERT_TRUE(home.building->keychain().change_master(source, home.doing()));
+  works();
+  ASSERT_EQ(home.open(folder.places(source)), "");
+  works();
+  EXPECT_EQ(wraps(), 1u);
+  ASSERT_TRUE(home.rooms().data_keys.rotate(home.doing()));
+  ASSERT_EQ(home.open(folder.places(source)), "");
+  works();
+  EXPECT_NE(home.open(folder.places()), "");
+  EXPECT_NE(home.open(folder.places(SoftToken::uri_of("other"))).find("not the one"), std::string::npos);
+  EXPECT_NE(home.open(folder.places(SoftToken::uri_of("nobody"))).find("no key of that name"), std::string::npos);
+  std::ofstream(SoftToken::folder + "/wrong") << "9999";
+  std::filesystem::permissions(SoftToken::folder + "/wrong", std::filesystem::perms(0600));
+  auto wrong = source.substr(0, source.rfind("file:")) + "file:" + SoftToken::folder + "/wrong";
+  EXPECT_NE(home.open(folder.places(wrong)).find("PIN"), std::string::npos);
+  EXPECT_EQ(home.open(folder.places(source)), "");
+  works();
+}
+
+TEST_F(AtRest, ASigningKeyMayStayInItsToken) {
+  if (!SoftToken::ready) GTEST_SKIP() << "SoftHSM2 is not here";
+  auto& signing = home.rooms().signing_keys;
+  const auto key = signing.adopt(crypto::SignAlg::ES256, ApiId(), SoftToken::uri_of("signer"), home.doing());
+  ASSERT_TRUE(key) << key.error().detail();
+  EXPECT_NE(signing.ring()->jwks().find(key->kid), std::string::npos) << "published before its first use";
+  ASSERT_TRUE(signing.rotate(crypto::SignAlg::ES256, ApiId(), home.doing()));
+  EXPECT_EQ(signing.ring()->signer(crypto::SignAlg::ES256, ApiId())->kid, key->kid);
+  const auto jwt = home.mint();
+  EXPECT_EQ(home.judge(jwt), Reason::Allowed);
+  ASSERT_EQ(home.open(folder.places()), "");
+  EXPECT_EQ(home.judge(jwt), Reason::Allowed);
+  works();
+  EXPECT_FALSE(home.rooms().signing_keys.adopt(crypto::SignAlg::ES384, ApiId(), SoftToken::uri_of("signer"), home.doing())) << "of another curve";
+  EXPECT_FALSE(home.rooms().signing_keys.adopt(crypto::SignAlg::ES256, ApiId(), SoftToken::uri_of("nobody"), home.doing()));
+  EXPECT_FALSE(home.rooms().signing_keys.adopt(crypto::SignAlg::ES256, ApiId(), "pkcs11:token=a", home.doing()));
 }
 
 // Every wrong thing is told, and no file is touched.
