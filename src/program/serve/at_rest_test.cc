@@ -24,14 +24,16 @@ class AtRest : public testing::Test {
     EXPECT_EQ(home.judge(home.mint()), Reason::Allowed);
   }
   keys::DataKeyState state(std::uint32_t number) {
-    for (const auto& k : *home.rooms().data_keys.list())
+    const auto all = home.rooms().data_keys.list();
+    for (const auto& k : *all)
       if (k.number == number) return k.state;
     ADD_FAILURE();
     return keys::DataKeyState::Destroyed;
   }
   std::size_t wraps() {
     std::size_t most = 0;
-    for (const auto& k : *home.rooms().data_keys.list()) most = std::max(most, k.wraps.size());
+    const auto all = home.rooms().data_keys.list();
+    for (const auto& k : *all) most = std::max(most, k.wraps.size());
     return most;
   }
 
@@ -71,20 +73,27 @@ TEST_F(AtRest, ConcurrentRotationOfDataKeysFailsNoRequest) {
     const keys::Place place{"answers", "sealed", "x"};
     while (!stop) {
       const auto sealed = home.building->keychain().sealer().seal(place, as_bytes("secret"), home.rooms().entropy);
-      if (!sealed || !home.building->keychain().sealer().open(place, *sealed) || home.judge(home.text) != Reason::Allowed) ++failed;
+      const bool opened = sealed && home.building->keychain().sealer().open(place, *sealed);
+      const auto judged = home.judge(home.text);
+      if (!opened || judged != Reason::Allowed) ++failed;
+      EXPECT_TRUE(sealed) << sealed.error().name();
+      EXPECT_TRUE(opened);
+      EXPECT_EQ(verify::name(judged), "allowed");
       ++done;
     }
   });
   for (int i = 0; i < 20; ++i) {
     ASSERT_TRUE(home.rooms().data_keys.rotate(home.doing()));
     ASSERT_TRUE(home.rooms().signing_keys.reseal());
-    home.now = home.now + Seconds(601);
     ASSERT_TRUE(home.rooms().data_keys.destroy_unused(home.doing()));
   }
   while (done < 20) std::this_thread::yield();
   stop = true;
   load.join();
   EXPECT_EQ(failed, 0);
+  // Ten minutes are longer than any request; the load has ended.
+  home.now = home.now + Seconds(601);
+  ASSERT_TRUE(home.rooms().data_keys.destroy_unused(home.doing()));
   EXPECT_EQ(state(20), keys::DataKeyState::Destroyed);
 }
 
@@ -292,7 +301,8 @@ TEST(Sealer, AValueOpensInItsOwnPlaceAlone) {
 TEST_F(AtRest, ATokenIsHashedUnderTheNewPepperWhenItIsUsed) {
   auto& rooms = home.rooms();
   const auto count = [&](std::uint32_t pepper) -> std::uint64_t {
-    for (const auto& i : watch::report_crypto(rooms.ledger, rooms.data_keys, rooms.peppers, home.now)->items)
+    const auto report = watch::report_crypto(rooms.ledger, rooms.data_keys, rooms.peppers, home.now);
+    for (const auto& i : report->items)
       if (i.name == "pepper " + std::to_string(pepper)) return i.count;
     return 0;
   };
@@ -306,7 +316,8 @@ TEST_F(AtRest, ATokenIsHashedUnderTheNewPepperWhenItIsUsed) {
   EXPECT_EQ(count(1), 1u) << "one that nobody showed";
   works();
   bool noted = false;
-  for (const auto& i : watch::report_crypto(rooms.ledger, rooms.data_keys, rooms.peppers, home.now)->items)
+  const auto report = watch::report_crypto(rooms.ledger, rooms.data_keys, rooms.peppers, home.now);
+  for (const auto& i : report->items)
     noted = noted || i.note == "1 token still hashed under pepper 1";
   EXPECT_TRUE(noted);
   ASSERT_EQ(home.open(folder.places()), "");
