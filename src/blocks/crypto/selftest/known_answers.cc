@@ -54,7 +54,8 @@ bool signs_and_verifies(const SignatureVector& v) {
   const auto sign = signer_of(v);
   if (!sign) return false;
   Bytes signature(sign->signature_size());
-  if (!sign->sign(message, signature) || !judges(sign->verify_key(), message, signature)) return false;
+  // The refuse side was proven above; what is made here must be good.
+  if (!sign->sign(message, signature) || !sign->verify_key().verify(message, signature)) return false;
   return !v.repeats || signature == published;
 }
 
