@@ -6,12 +6,16 @@
 
 #include "authority/apis/apis.h"
 #include "authority/clients/clients.h"
+#include "authority/grants/grants.h"
 #include "authority/keys/signing_keys.h"
 #include "authority/mint/access_token.h"
+#include "authority/people/people.h"
 #include "authority/personal/answers.h"
 #include "authority/personal/tokens.h"
 #include "authority/principals/principals.h"
+#include "authority/sessions/sessions.h"
 #include "authority/verify/opener.h"
+#include "authority/verify/seen.h"
 #include "authority/verify/verifier.h"
 #include "authority/watch/alerts.h"
 #include "authority/watch/upkeep.h"
@@ -44,12 +48,15 @@ struct Facts {
   std::string issuer;                 // no slash at the end
   net::PrefixSet trusted_proxies;
   IdentityFields identity;
+  // Whether browsers reach this over TLS: cookies are Secure then, and bound to the host by their prefix.
+  bool secure() const { return issuer.starts_with("https://"); }
 };
 
 struct Rooms {
   const Facts& facts;
   ledger::Ledger& ledger;
   verify::Verifier& verifier;
+  verify::Seen& seen_proofs;          // DPoP proofs shown to APIs
   keys::SigningKeys& signing_keys;
   keys::Peppers& peppers;
   apis::Apis& apis;
@@ -59,6 +66,9 @@ struct Rooms {
   personal::Tokens& tokens;
   personal::Answers& answers;
   mint::AccessTokens& access_tokens;
+  sessions::Sessions& sessions;
+  people::People& people;
+  grants::Grants& grants;
   watch::Alerts& alerts;
   watch::Upkeep& upkeep;
   Entropy& entropy;

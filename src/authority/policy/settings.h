@@ -13,6 +13,9 @@ struct Settings {
   Seconds default_token_lifetime{90LL * 86400};
   Seconds default_overlap{86400};
   ledger::OnReuse on_reuse = ledger::OnReuse::Alert;
+  Seconds session_idle{12LL * 3600}, session_lifetime{14LL * 86400};
+  std::string client_registration = "closed";   // "open": any application may register itself
+  Seconds refresh_idle{30LL * 86400}, refresh_lifetime{365LL * 86400};
 };
 
 // What the ledger holds, defaults for the rest.

@@ -36,6 +36,7 @@ std::expected<SignedToken, Reason> read(const jose::Claims& c, const World& worl
     if (!world.apis[i]->deleted && c.has_audience(world.apis[i]->audience)) said.api = static_cast<std::uint16_t>(i);
   if (said.api == World::kNoApi) return std::unexpected(Reason::NoSuchApi);
   said.scope = c.scope;
+  said.confirmation = c.cnf;
   if (c.nbf) said.not_before = *c.nbf;
   said.expires = *c.exp;
   return said;
@@ -79,6 +80,7 @@ std::expected<Opened, Reason> Opener::resolve(const SignedToken& said, Instant n
   b.kind_ = opaque::Kind::At;
   b.signed_ = true;
   b.scope_ = said.scope;
+  b.confirmation_ = said.confirmation;
   b.expires_ = Instant::from_seconds(said.expires);
   return o;
 }

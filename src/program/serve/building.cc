@@ -38,7 +38,7 @@ Status Building::adopt_master_key(const keys::MasterKey& master) {
   return {};
 }
 
-Result<std::unique_ptr<Building>> Building::open(const Places& places, protocols::Facts facts, std::size_t cached_jwts,
+Result<std::unique_ptr<Building>> Building::open(const Places& places, protocols::Facts facts, const Sizes& sizes,
                                                  protocols::Program& program, Instant now) {
   std::unique_ptr<Building> b(new Building);
   b->facts_ = std::move(facts);
@@ -51,7 +51,7 @@ Result<std::unique_ptr<Building>> Building::open(const Places& places, protocols
   b->sealer_ = std::make_unique<keys::Sealer>(std::move(sealer));
   auto& ledger = *b->ledger_;
   auto& entropy = b->entropy_;
-  b->verifier_ = std::make_unique<verify::Verifier>(ledger, b->facts_.issuer, verify::Limits{cached_jwts});
+  b->verifier_ = std::make_unique<verify::Verifier>(ledger, b->facts_.issuer, verify::Limits{sizes.cached_jwts});
   auto& verifier = *b->verifier_;
   verifier.set_peppers(b->peppers_->snapshot());
   ledger.follow(&verifier);
@@ -65,14 +65,19 @@ Result<std::unique_ptr<Building>> Building::open(const Places& places, protocols
   b->tokens_ = std::make_unique<personal::Tokens>(ledger, *b->peppers_, entropy);
   b->answers_ = std::make_unique<personal::Answers>(ledger, *b->sealer_, entropy);
   b->access_tokens_ = std::make_unique<mint::AccessTokens>(ledger, *b->peppers_, entropy, b->facts_.issuer);
+  b->sessions_ = std::make_unique<sessions::Sessions>(ledger, *b->peppers_, verifier.uses(), entropy);
+  b->people_ = std::make_unique<people::People>(ledger, *b->peppers_, *b->sealer_, entropy, sizes.password);
+  b->grants_ = std::make_unique<grants::Grants>(ledger, *b->peppers_, *b->sealer_, entropy);
   b->alerts_ = std::make_unique<watch::Alerts>(ledger, entropy);
   b->upkeep_ = std::make_unique<watch::Upkeep>(ledger, verifier, entropy);
   const audit::Actor system{.name = "system", .address = {}, .request_id = {}};
   TRY_VOID(b->signing_keys_->load());
   TRY_VOID(b->signing_keys_->ensure(crypto::SignAlg::ES256, {system, now}));
   TRY_VOID(b->apis_->ensure_management({system, now}));
-  b->rooms_.reset(new protocols::Rooms{b->facts_, ledger, verifier, *b->signing_keys_, *b->peppers_, *b->apis_, *b->principals_,
-                                       *b->devices_, *b->clients_, *b->tokens_, *b->answers_, *b->access_tokens_, *b->alerts_,
+  TRY_VOID(b->apis_->ensure_identity(b->facts_.issuer, {system, now}));
+  b->rooms_.reset(new protocols::Rooms{b->facts_, ledger, verifier, b->seen_proofs_, *b->signing_keys_, *b->peppers_, *b->apis_, *b->principals_,
+                                       *b->devices_, *b->clients_, *b->tokens_, *b->answers_, *b->access_tokens_,
+                                       *b->sessions_, *b->people_, *b->grants_, *b->alerts_,
                                        *b->upkeep_, entropy, program});
   b->protocols_ = std::make_unique<protocols::Protocols>(*b->rooms_);
   return b;

@@ -20,10 +20,15 @@ struct Places {
   std::string master_key, peppers;
 };
 
+struct Sizes {
+  std::size_t cached_jwts = 32768;
+  crypto::PasswordCost password;
+};
+
 class Building {
  public:
   // Opens or makes all of it. `program` answers what only the program knows.
-  static Result<std::unique_ptr<Building>> open(const Places& places, protocols::Facts facts, std::size_t cached_jwts,
+  static Result<std::unique_ptr<Building>> open(const Places& places, protocols::Facts facts, const Sizes& sizes,
                                                 protocols::Program& program, Instant now);
   ~Building();
 
@@ -43,6 +48,7 @@ class Building {
   std::unique_ptr<keys::Peppers> peppers_;
   std::unique_ptr<keys::Sealer> sealer_;
   std::unique_ptr<verify::Verifier> verifier_;
+  verify::Seen seen_proofs_{Seconds(360)};
   std::unique_ptr<keys::SigningKeys> signing_keys_;
   std::unique_ptr<apis::Apis> apis_;
   std::unique_ptr<principals::Principals> principals_;
@@ -51,6 +57,9 @@ class Building {
   std::unique_ptr<personal::Tokens> tokens_;
   std::unique_ptr<personal::Answers> answers_;
   std::unique_ptr<mint::AccessTokens> access_tokens_;
+  std::unique_ptr<sessions::Sessions> sessions_;
+  std::unique_ptr<people::People> people_;
+  std::unique_ptr<grants::Grants> grants_;
   std::unique_ptr<watch::Alerts> alerts_;
   std::unique_ptr<watch::Upkeep> upkeep_;
   std::unique_ptr<protocols::Rooms> rooms_;

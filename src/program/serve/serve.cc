@@ -79,6 +79,10 @@ protocols::Facts facts_of(const config::Config& c, std::string issuer) {
            c.text("identity.device"), c.text("identity.scope")}};
 }
 
+Sizes sizes_of(const config::Config& c) {
+  return {c.number("cached_jwts"), {static_cast<std::uint32_t>(c.number("password.passes")), static_cast<std::uint32_t>(c.number("password.memory"))}};
+}
+
 // What the protocols ask of the program.
 class Self final : public protocols::Program {
  public:
@@ -213,7 +217,7 @@ int serve(const config::Config& config, const std::string& data, const Places& p
   }
   std::string issuer = config.text("issuer");
   if (issuer.empty()) issuer = options->tcp.empty() ? "http://localhost" : issuer_of(options->tcp[0].address, (*ports)[0]);
-  auto building = Building::open(places, facts_of(config, issuer), config.number("cached_jwts"), self, clock_now());
+  auto building = Building::open(places, facts_of(config, issuer), sizes_of(config), self, clock_now());
   if (!building) {
     log::stop();
     const auto& e = building.error();
