@@ -37,6 +37,10 @@ class Page:
         return f"<{self.status} {self.url} {self.parsed.text[:400]!r}>"
 
     @property
+    def path(self):
+        return urlsplit(self.url).path
+
+    @property
     def location(self):
         return self.headers.get("Location")
 

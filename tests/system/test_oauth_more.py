@@ -74,7 +74,7 @@ def test_pushed_requests(server, world):
     import base64
     basic = {"Authorization": "Basic " + base64.b64encode(f"{app.id}:{app.secret}".encode()).decode()}
     push = lambda form: server.anyone.post("/oauth/par", form=form, headers=basic)
-    assert browser.send("GET", app.authorize_url()).status == 400
+    assert browser.send("GET", "/oauth/authorize?" + urlencode(query)).status == 400
     assert push({**query, "redirect_uri": "https://evil.example.com/"}).status == 400
     assert push({**query, "request_uri": "urn:x"}).json["error"] == "invalid_request"
     assert push({**query, "scope": "nobody:knows"}).json["error"] == "invalid_scope"
