@@ -1,21 +1,88 @@
 #include "ground/base64url.h"
 
 #include <array>
+#include <bit>
+#include <cstring>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 namespace jeton::base64url {
 namespace {
 
 constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 constexpr std::uint8_t kBad = 0x80;
+static_assert(std::endian::native == std::endian::little);
 
 constexpr auto kValues = [] {
   std::array<std::uint8_t, 256> values{};
   values.fill(kBad);
-  for (std::size_t i = 0; i < kAlphabet.size(); ++i) values[static_cast<std::uint8_t>(kAlphabet[i])] = i;
+  for (std::size_t i = 0; i < kAlphabet.size(); ++i) values[static_cast<std::uint8_t>(kAlphabet[i])] = static_cast<std::uint8_t>(i);
   return values;
 }();
 
+// What a character adds to the 24 bits of its four, by its place among them: three octets in the order of memory, and a mark above
+// them where it is not of the alphabet.
+constexpr std::uint32_t kOutside = 0x01000000;
+constexpr auto kPlaces = [] {
+  std::array<std::array<std::uint32_t, 256>, 4> places{};
+  for (std::size_t place = 0; place < 4; ++place)
+    for (std::size_t c = 0; c < 256; ++c) {
+      const std::uint32_t bits = kValues[c] == kBad ? 0u : std::uint32_t{kValues[c]} << (18 - 6 * place);
+      places[place][c] = kValues[c] == kBad ? kOutside : (bits >> 16 | (bits & 0xff00) | (bits & 0xff) << 16);
+    }
+  return places;
+}();
+
 std::uint8_t value(char c) { return kValues[static_cast<std::uint8_t>(c)]; }
+
+std::uint32_t four(const char* c) {
+  const auto at = [&](std::size_t i) { return kPlaces[i][static_cast<std::uint8_t>(c[i])]; };
+  return at(0) | at(1) | at(2) | at(3);
+}
+
+#if defined(__x86_64__)
+
+// Thirty-two characters at a time, as octets in the first 24 of 32; a mask of those that are of the alphabet. The five ranges are
+// compared one by one, as they are written in RFC 4648 §5; the packing is that of Muła and Lemire (arXiv:1704.00605).
+[[gnu::target("avx2")]] inline int thirty_two(const char* from, std::uint8_t* to) {
+  const __m256i c = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
+  const auto between = [&](char low, char high) __attribute__((target("avx2"))) {
+    return _mm256_and_si256(_mm256_cmpgt_epi8(c, _mm256_set1_epi8(static_cast<char>(low - 1))), _mm256_cmpgt_epi8(_mm256_set1_epi8(static_cast<char>(high + 1)), c));
+  };
+  const __m256i upper = between('A', 'Z'), lower = between('a', 'z'), digit = between('0', '9');
+  const __m256i dash = _mm256_cmpeq_epi8(c, _mm256_set1_epi8('-')), line = _mm256_cmpeq_epi8(c, _mm256_set1_epi8('_'));
+  __m256i shift = _mm256_and_si256(upper, _mm256_set1_epi8(-'A'));
+  shift = _mm256_or_si256(shift, _mm256_and_si256(lower, _mm256_set1_epi8(26 - 'a')));
+  shift = _mm256_or_si256(shift, _mm256_and_si256(digit, _mm256_set1_epi8(52 - '0')));
+  shift = _mm256_or_si256(shift, _mm256_and_si256(dash, _mm256_set1_epi8(62 - '-')));
+  shift = _mm256_or_si256(shift, _mm256_and_si256(line, _mm256_set1_epi8(63 - '_')));
+  const __m256i values = _mm256_add_epi8(c, shift);
+  const __m256i twelves = _mm256_maddubs_epi16(values, _mm256_set1_epi32(0x01400140));
+  const __m256i words = _mm256_madd_epi16(twelves, _mm256_set1_epi32(0x00011000));
+  const __m256i order = _mm256_setr_epi8(2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1, 2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1);
+  const __m256i packed = _mm256_permutevar8x32_epi32(_mm256_shuffle_epi8(words, order), _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 7, 7));
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), packed);
+  return _mm256_movemask_epi8(_mm256_or_si256(_mm256_or_si256(upper, lower), _mm256_or_si256(digit, _mm256_or_si256(dash, line))));
+}
+
+// Characters that were decoded so, or nothing where one is not of the alphabet. Leaves the end to the slower way: 32 octets are
+// written where 24 are meant.
+[[gnu::target("avx2")]] std::optional<std::size_t> decode_wide(std::string_view text, std::uint8_t* to) {
+  std::size_t i = 0;
+  for (; i + 44 <= text.size(); i += 32, to += 24)
+    if (thirty_two(text.data() + i, to) != -1) return std::nullopt;
+  return i;
+}
+
+const bool wide = __builtin_cpu_supports("avx2") != 0;
+
+#else
+
+constexpr bool wide = false;
+std::optional<std::size_t> decode_wide(std::string_view, std::uint8_t*) { return 0; }
+
+#endif
 
 // The last two or three characters. Slack bits must be zero, or two texts would mean the same octets.
 bool decode_tail(std::string_view tail, std::uint8_t* out) {
@@ -36,17 +103,29 @@ bool decode_tail(std::string_view tail, std::uint8_t* out) {
 std::optional<std::size_t> decode_into(std::string_view text, ByteSpan out) {
   const auto size = decoded_size(text.size());
   if (!size || out.size() < *size) return std::nullopt;
-  std::uint8_t bad = 0;
+  std::uint32_t bad = 0;
   std::uint8_t* to = out.data();
   std::size_t i = 0;
-  for (; i + 4 <= text.size(); i += 4, to += 3) {
-    const std::uint8_t a = value(text[i]), b = value(text[i + 1]), c = value(text[i + 2]), d = value(text[i + 3]);
-    bad |= a | b | c | d;
-    to[0] = static_cast<std::uint8_t>(a << 2 | b >> 4);
-    to[1] = static_cast<std::uint8_t>(b << 4 | c >> 2);
-    to[2] = static_cast<std::uint8_t>(c << 6 | d);
+  if (wide && text.size() >= 44) {
+    const auto done = decode_wide(text, to);
+    if (!done) return std::nullopt;
+    i = *done;
+    to += i / 4 * 3;
   }
-  if ((bad & kBad) != 0 || !decode_tail(text.substr(i), to)) return std::nullopt;
+  // Four octets are written where three are meant, so the last ones are taken apart.
+  for (; i + 8 <= text.size(); i += 4, to += 3) {
+    const std::uint32_t word = four(text.data() + i);
+    bad |= word;
+    std::memcpy(to, &word, 4);
+  }
+  if (i + 4 <= text.size()) {
+    const std::uint32_t word = four(text.data() + i);
+    bad |= word;
+    std::memcpy(to, &word, 3);
+    i += 4;
+    to += 3;
+  }
+  if ((bad & kOutside) != 0 || !decode_tail(text.substr(i), to)) return std::nullopt;
   return size;
 }
 

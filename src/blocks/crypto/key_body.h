@@ -5,6 +5,7 @@
 
 #include "blocks/crypto/mac.h"
 #include "blocks/crypto/openssl.h"
+#include "blocks/crypto/p256_tables.h"
 #include "blocks/crypto/sign.h"
 
 namespace jeton::crypto {
@@ -16,6 +17,7 @@ struct VerifyKey::Body {
   std::array<std::uint8_t, 32> ed25519{};
   std::unique_ptr<const Hmac> hmac;
   std::size_t signature_size = 0;
+  std::unique_ptr<const P256Tables> tables;   // of ES256 keys that were asked for them
   std::uint64_t serial = 0;              // unique in the process: names this key to per-thread caches
 };
 

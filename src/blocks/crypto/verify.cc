@@ -7,6 +7,7 @@
 #include "blocks/crypto/key_body.h"
 #include "blocks/crypto/service.h"
 
+#include <openssl/core_names.h>
 #include <openssl/rsa.h>
 
 namespace jeton::crypto {
@@ -47,6 +48,7 @@ Status verify_hashed(const VerifyKey::Body& key, ByteView message, ByteView sign
     presented = ByteView(der, size);
   }
   const auto size = hash_into(alg.hash, message, digest);
+  if (key.tables) return verdict(key.tables->verify({digest, size}, signature));
   EVP_PKEY_CTX* context = thread_context(key);
   if (context == nullptr) return fault(Fault::Crypto);
   return verdict(EVP_PKEY_verify(context, presented.data(), presented.size(), digest, size) == 1);
@@ -101,6 +103,19 @@ Result<VerifyKey> VerifyKey::from_secret(SignAlg alg, const Secret& k) {
   body->hmac = std::make_unique<const Hmac>(a.hash, k);
   body->signature_size = a.signature_size;
   return VerifyKey(std::move(body));
+}
+
+VerifyKey VerifyKey::with_tables() const {
+  if (body_->alg != SignAlg::ES256 || body_->tables) return *this;
+  PublicParts parts{.type = KeyType::Ec, .curve = Curve::P256, .x = number_of(body_->pkey.get(), OSSL_PKEY_PARAM_EC_PUB_X, 32),
+                    .y = number_of(body_->pkey.get(), OSSL_PKEY_PARAM_EC_PUB_Y, 32), .n = {}, .e = {}};
+  auto tables = P256Tables::of(parts.x, parts.y);
+  if (!tables) return *this;
+  auto again = from_public(body_->alg, parts);
+  if (!again) return *this;
+  // Nobody else holds the new body yet.
+  const_cast<Body&>(*again->body_).tables = std::move(tables);
+  return *again;
 }
 
 SignAlg VerifyKey::alg() const { return body_->alg; }

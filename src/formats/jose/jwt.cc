@@ -116,6 +116,7 @@ Status judge_window(const Claims& c, Seconds leeway, Instant now) {
 }  // namespace
 
 bool same_type(std::string_view typ, std::string_view wanted) {
+  if (typ == wanted) return true;
   constexpr std::string_view kPrefix = "application/";
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
   const auto equal = [&](std::string_view a, std::string_view b) {
@@ -164,6 +165,7 @@ bool Claims::has_audience(std::string_view wanted) const {
   const auto same = [&](const json::Item& item) { return item.text(scratch) == wanted; };
   json::Scanner scanner(aud, kLimits);
   if (aud.starts_with('"')) {
+    if (aud.find('\\') == std::string_view::npos) return aud.substr(1, aud.size() - 2) == wanted;
     const auto one = scanner.value();
     return one && same(*one);
   }
@@ -186,11 +188,13 @@ Result<Claims> read_claims(const VerifiedJwt& jwt) {
 }
 
 Profile profile_of(std::string_view typ) {
-  if (same_type(typ, "at+jwt")) return Profile::AccessToken;
-  if (same_type(typ, "logout+jwt")) return Profile::LogoutToken;
-  if (same_type(typ, "dpop+jwt")) return Profile::DpopProof;
-  if (same_type(typ, "secevent+jwt")) return Profile::SecurityEvent;
-  if (same_type(typ, "client-authentication+jwt")) return Profile::ClientAssertion;
+  constexpr std::pair<std::string_view, Profile> kProfiles[] = {{"at+jwt", Profile::AccessToken},
+                                                                {"logout+jwt", Profile::LogoutToken},
+                                                                {"dpop+jwt", Profile::DpopProof},
+                                                                {"secevent+jwt", Profile::SecurityEvent},
+                                                                {"client-authentication+jwt", Profile::ClientAssertion}};
+  for (const auto& [name, profile] : kProfiles)
+    if (typ.size() >= name.size() && same_type(typ, name)) return profile;
   return Profile::Generic;
 }
 
