@@ -1,8 +1,10 @@
 // What a key is made of. For the files of this room that make and use keys.
 #pragma once
 
+#include <atomic>
 #include <optional>
 
+#include "blocks/crypto/external_key.h"
 #include "blocks/crypto/mac.h"
 #include "blocks/crypto/openssl.h"
 #include "blocks/crypto/p256_tables.h"
@@ -17,8 +19,11 @@ struct VerifyKey::Body {
   std::array<std::uint8_t, 32> ed25519{};
   std::unique_ptr<const Hmac> hmac;
   std::size_t signature_size = 0;
-  std::unique_ptr<const P256Tables> tables;   // of ES256 keys that were asked for them
+  mutable std::atomic<const P256Tables*> tables{nullptr};   // owned; of ES256 keys that are busy
+  mutable std::atomic<std::uint32_t> verified{0};           // signatures, while there are no tables
   std::uint64_t serial = 0;              // unique in the process: names this key to per-thread caches
+
+  ~Body() { delete tables.load(); }
 };
 
 struct SignKey::Body {
@@ -27,6 +32,7 @@ struct SignKey::Body {
   PrivateParts priv;
   PkeyPtr pkey;
   VerifyKey verify;
+  Signer elsewhere = {};   // of a key that is used and never seen
 };
 
 // Makes the OpenSSL key of the parts, checked as FIPS 186-5 and RFC 7518 ask; `priv` null for a public key.

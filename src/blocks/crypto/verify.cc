@@ -3,6 +3,7 @@
 #include <array>
 #include <atomic>
 
+#include "blocks/crypto/selftest/faults.h"
 #include "blocks/crypto/hash.h"
 #include "blocks/crypto/key_body.h"
 #include "blocks/crypto/service.h"
@@ -48,7 +49,10 @@ Status verify_hashed(const VerifyKey::Body& key, ByteView message, ByteView sign
     presented = ByteView(der, size);
   }
   const auto size = hash_into(alg.hash, message, digest);
-  if (key.tables) return verdict(key.tables->verify({digest, size}, signature));
+  if (key.alg == SignAlg::ES256) {
+    if (const auto* tables = key.tables.load(std::memory_order_acquire)) return verdict(tables->verify({digest, size}, signature));
+    key.verified.fetch_add(1, std::memory_order_relaxed);
+  }
   EVP_PKEY_CTX* context = thread_context(key);
   if (context == nullptr) return fault(Fault::Crypto);
   return verdict(EVP_PKEY_verify(context, presented.data(), presented.size(), digest, size) == 1);
@@ -105,24 +109,22 @@ Result<VerifyKey> VerifyKey::from_secret(SignAlg alg, const Secret& k) {
   return VerifyKey(std::move(body));
 }
 
-VerifyKey VerifyKey::with_tables() const {
-  if (body_->alg != SignAlg::ES256 || body_->tables) return *this;
-  PublicParts parts{.type = KeyType::Ec, .curve = Curve::P256, .x = number_of(body_->pkey.get(), OSSL_PKEY_PARAM_EC_PUB_X, 32),
-                    .y = number_of(body_->pkey.get(), OSSL_PKEY_PARAM_EC_PUB_Y, 32), .n = {}, .e = {}};
-  auto tables = P256Tables::of(parts.x, parts.y);
-  if (!tables) return *this;
-  auto again = from_public(body_->alg, parts);
-  if (!again) return *this;
-  // Nobody else holds the new body yet.
-  const_cast<Body&>(*again->body_).tables = std::move(tables);
-  return *again;
+void VerifyKey::quicken(std::uint32_t after) const {
+  const Body& key = *body_;
+  if (key.alg != SignAlg::ES256 || key.tables.load() != nullptr || key.verified.load() < after) return;
+  auto made = P256Tables::of(number_of(key.pkey.get(), OSSL_PKEY_PARAM_EC_PUB_X, 32), number_of(key.pkey.get(), OSSL_PKEY_PARAM_EC_PUB_Y, 32));
+  const P256Tables* none = nullptr;
+  // Where another thread was first, its tables stay.
+  if (made && key.tables.compare_exchange_strong(none, made.get(), std::memory_order_release)) (void)made.release();
 }
 
 SignAlg VerifyKey::alg() const { return body_->alg; }
 
 Status VerifyKey::verify(ByteView message, ByteView signature) const {
   const Body& key = *body_;
-  if (!in_service(key.alg)) return fault(Fault::SelfTest, "the algorithm is out of service");
+  TRY_VOID(needs(tested(key.alg)));
+  if (faults::broken(tested(key.alg))) return verdict(false);
+  if (faults::broken(tested(key.alg), faults::How::TakesAll)) return {};
   // Exact, before any primitive sees it: OpenSSL takes a PSS signature that lost a leading zero (RFC 8017 §8.1.2).
   if (signature.size() != key.signature_size) return verdict(false);
   switch (info(key.alg).key_type) {

@@ -90,8 +90,10 @@ TEST(Wycheproof, EcdsaWithTables) {
     const auto plain = VerifyKey::from_public(SignAlg::ES256, ec_of(group, Curve::P256));
     if (!plain) return Answer::Refused;
     const auto message = hex_at(test, "msg"), signature = hex_at(test, "sig");
-    const bool accepted = plain->with_tables().verify(message, signature).has_value();
-    EXPECT_EQ(accepted, plain->verify(message, signature).has_value());
+    const bool without = plain->verify(message, signature).has_value();
+    plain->quicken(0);
+    const bool accepted = plain->verify(message, signature).has_value();
+    EXPECT_EQ(accepted, without);
     ++with;
     return answer(accepted);
   });

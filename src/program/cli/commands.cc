@@ -7,6 +7,10 @@
 #include "program/cli/offline/questions.h"
 #include "program/cli/offline/watch.h"
 #include "program/cli/remote/server.h"
+#include "program/cli/saml/verify.h"
+#include "program/run/commands.h"
+#include "program/scan/commands.h"
+#include "program/vault/commands.h"
 
 namespace jeton::cli {
 namespace {
@@ -15,12 +19,17 @@ namespace {
 constexpr std::span<const Command> (*kTables[])() = {
     framework_commands,
     serve_commands,
+    selftest_commands,
+    guard_commands,
     jwt_verify_commands,
     jwt_commands,
     jws_commands,
     jwe_commands,
     jwk_commands,
     jwk_form_commands,
+    vault::commands,
+    run::commands,
+    scan::commands,
     config_commands,
     doctor_commands,
     backup_commands,
@@ -39,6 +48,8 @@ constexpr std::span<const Command> (*kTables[])() = {
     redirect_test_commands,
     inspect_commands,
     trace_commands,
+    saml_commands,
+    saml_provider_commands,
 };
 
 struct Noun {
@@ -50,6 +61,7 @@ constexpr Noun kNouns[] = {
     {"audit", "what was done, by whom"},
     {"client", "OAuth clients"},
     {"config", "the server's configuration"},
+    {"crypto", "the report on cryptography"},
     {"device", "the devices of users and service accounts"},
     {"jwe", "encrypted tokens, offline"},
     {"jwk", "keys as JSON, offline"},
@@ -57,7 +69,7 @@ constexpr Noun kNouns[] = {
     {"jwt", "JSON Web Tokens, offline"},
     {"key", "the keys that sign tokens"},
     {"rule", "network rules of the installation, and tests of such rules offline"},
-    {"saml", "SAML responses, offline"},
+    {"saml", "SAML: responses offline, and the service providers users log in to"},
     {"service", "service accounts"},
     {"session", "browser sessions"},
     {"settings", "the installation's settings"},
