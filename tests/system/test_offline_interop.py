@@ -128,7 +128,8 @@ DIFFERENCES = {
     "slack bits": "the other decoder ignores the bits that no octet needs; here a token has one spelling",
     "padding": "the other decoder skips padding",
     "issued later": "the other looks at iat only where an age is asked for; here a token that was issued later is not valid yet",
-    "fractions": "the other takes 2^53 and more, and dates before 1970, as dates; here they are 0 to 2^40",
+    "range": "the other takes 2^53 and more, and dates before 1970, as dates; here they are 0 to 2^40",
+    "fractions": "the other reads exp to the fraction; here it is rounded down, so that half a second is never given",
 }
 
 
@@ -142,7 +143,7 @@ def mutations(secret, seed):
     changed = {**claims, name: value} if rng.random() < 0.9 else {k: v for k, v in claims.items() if k != name}
     excuse = None
     if changed.get(name) is value and name in ("exp", "nbf", "iat") and isinstance(value, (int, float)) and not isinstance(value, bool):
-        excuse = "fractions" if value < 0 or value > 2**40 else "issued later" if name == "iat" and value > 1000 else None
+        excuse = "range" if value < 0 or value > 2**40 else "fractions" if value == 1000.5 and name == "exp" else "issued later" if name == "iat" and value > 1000 else None
     text = json.dumps(changed)
     if rng.random() < 0.15:
         text, excuse = text[:-1] + f',"{name}":{json.dumps(rng.choice(values))}}}' if name in changed else text, "a name twice" if name in changed else excuse

@@ -1,5 +1,7 @@
 #include "formats/jose/jwt.h"
 
+#include <charconv>
+
 #include "ground/base64url.h"
 
 namespace jeton::jose {
@@ -23,10 +25,17 @@ Status set_text(Claims& claims, std::string_view& to, const json::Item& item) {
   return {};
 }
 
-// [RFC7519 §2] NumericDate is a JSON number, nothing else
-Status set_date(std::optional<std::int64_t>& to, const json::Item& item) {
+enum class Round : std::uint8_t { Down, Up };
+
+// [RFC7519 §2] NumericDate is a JSON number, nothing else. A fraction never makes a token live longer: an end is rounded down, a
+// beginning up.
+Status set_date(std::optional<std::int64_t>& to, const json::Item& item, Round round) {
   to = item.floor();
   if (!to || *to < 0 || *to > kLatest) return bad("a date is a number of seconds");
+  if (round == Round::Down || item.integer()) return {};
+  double exact = 0;
+  std::from_chars(item.raw.data(), item.raw.data() + item.raw.size(), exact);
+  if (exact > static_cast<double>(*to)) ++*to;
   return {};
 }
 
@@ -51,9 +60,9 @@ Status read_claim(std::string_view name, const json::Item& item, Claims& c) {
       if (name == "iss") return set_text(c, c.iss, item);
       if (name == "sub") return set_text(c, c.sub, item);
       if (name == "aud") return set_audience(c.aud, item);
-      if (name == "exp") return set_date(c.exp, item);
-      if (name == "nbf") return set_date(c.nbf, item);
-      if (name == "iat") return set_date(c.iat, item);
+      if (name == "exp") return set_date(c.exp, item, Round::Down);
+      if (name == "nbf") return set_date(c.nbf, item, Round::Up);
+      if (name == "iat") return set_date(c.iat, item, Round::Up);
       if (name == "jti") return set_text(c, c.jti, item);
       if (name == "dev") return set_text(c, c.dev, item);
       if (name == "azp") return set_text(c, c.azp, item);
@@ -69,7 +78,7 @@ Status read_claim(std::string_view name, const json::Item& item, Claims& c) {
     default:
       if (name == "parent") return set_text(c, c.parent, item);
       if (name == "client_id") return set_text(c, c.client_id, item);
-      if (name == "auth_time") return set_date(c.auth_time, item);
+      if (name == "auth_time") return set_date(c.auth_time, item, Round::Down);
       return {};
   }
 }
