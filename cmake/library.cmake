@@ -16,5 +16,6 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/jeton DESTINATION include COMPON
 install(EXPORT jeton-targets NAMESPACE jeton:: FILE jeton-config.cmake DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/jeton COMPONENT library)
 write_basic_package_version_file(jeton-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/jeton-config-version.cmake DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/jeton COMPONENT library)
+file(RELATIVE_PATH JETON_UP "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
 configure_file(${PROJECT_SOURCE_DIR}/cmake/jeton.pc.in jeton.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/jeton.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT library)

@@ -1,7 +1,7 @@
 #include "ground/base64url.h"
 
+#include <algorithm>
 #include <array>
-#include <bit>
 #include <cstring>
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 constexpr std::uint8_t kBad = 0x80;
-static_assert(std::endian::native == std::endian::little);
 
 constexpr auto kValues = [] {
   std::array<std::uint8_t, 256> values{};
@@ -21,25 +20,7 @@ constexpr auto kValues = [] {
   return values;
 }();
 
-// What a character adds to the 24 bits of its four, by its place among them: three octets in the order of memory, and a mark above
-// them where it is not of the alphabet.
-constexpr std::uint32_t kOutside = 0x01000000;
-constexpr auto kPlaces = [] {
-  std::array<std::array<std::uint32_t, 256>, 4> places{};
-  for (std::size_t place = 0; place < 4; ++place)
-    for (std::size_t c = 0; c < 256; ++c) {
-      const std::uint32_t bits = kValues[c] == kBad ? 0u : std::uint32_t{kValues[c]} << (18 - 6 * place);
-      places[place][c] = kValues[c] == kBad ? kOutside : (bits >> 16 | (bits & 0xff00) | (bits & 0xff) << 16);
-    }
-  return places;
-}();
-
 std::uint8_t value(char c) { return kValues[static_cast<std::uint8_t>(c)]; }
-
-std::uint32_t four(const char* c) {
-  const auto at = [&](std::size_t i) { return kPlaces[i][static_cast<std::uint8_t>(c[i])]; };
-  return at(0) | at(1) | at(2) | at(3);
-}
 
 #if defined(__x86_64__)
 
@@ -66,13 +47,25 @@ std::uint32_t four(const char* c) {
   return _mm256_movemask_epi8(_mm256_or_si256(_mm256_or_si256(upper, lower), _mm256_or_si256(digit, _mm256_or_si256(dash, line))));
 }
 
-// Characters that were decoded so, or nothing where one is not of the alphabet. Leaves the end to the slower way: 32 octets are
-// written where 24 are meant.
-[[gnu::target("avx2")]] std::optional<std::size_t> decode_wide(std::string_view text, std::uint8_t* to) {
+// All of the text. The rest that fills no block is decoded in one of its own, padded with the character that means zero: what the
+// padding would add to must be zero, or the slack bits were not.
+[[gnu::target("avx2")]] bool decode_wide(std::string_view text, std::uint8_t* to) {
   std::size_t i = 0;
+  // A block writes 32 octets where 24 are meant.
   for (; i + 44 <= text.size(); i += 32, to += 24)
-    if (thirty_two(text.data() + i, to) != -1) return std::nullopt;
-  return i;
+    if (thirty_two(text.data() + i, to) != -1) return false;
+  while (i < text.size()) {
+    const std::size_t n = std::min<std::size_t>(text.size() - i, 32), octets = n * 6 / 8;
+    char block[32];
+    std::uint8_t out[32];
+    std::memset(block, kAlphabet[0], sizeof block);
+    std::memcpy(block, text.data() + i, n);
+    if (thirty_two(block, out) != -1 || (n % 4 != 0 && out[octets] != 0)) return false;
+    std::memcpy(to, out, octets);
+    i += n;
+    to += octets;
+  }
+  return true;
 }
 
 const bool wide = __builtin_cpu_supports("avx2") != 0;
@@ -80,7 +73,7 @@ const bool wide = __builtin_cpu_supports("avx2") != 0;
 #else
 
 constexpr bool wide = false;
-std::optional<std::size_t> decode_wide(std::string_view, std::uint8_t*) { return 0; }
+bool decode_wide(std::string_view, std::uint8_t*) { return false; }
 
 #endif
 
@@ -103,29 +96,18 @@ bool decode_tail(std::string_view tail, std::uint8_t* out) {
 std::optional<std::size_t> decode_into(std::string_view text, ByteSpan out) {
   const auto size = decoded_size(text.size());
   if (!size || out.size() < *size) return std::nullopt;
-  std::uint32_t bad = 0;
+  if (wide) return decode_wide(text, out.data()) ? size : std::nullopt;
+  std::uint8_t bad = 0;
   std::uint8_t* to = out.data();
   std::size_t i = 0;
-  if (wide && text.size() >= 44) {
-    const auto done = decode_wide(text, to);
-    if (!done) return std::nullopt;
-    i = *done;
-    to += i / 4 * 3;
+  for (; i + 4 <= text.size(); i += 4, to += 3) {
+    const std::uint8_t a = value(text[i]), b = value(text[i + 1]), c = value(text[i + 2]), d = value(text[i + 3]);
+    bad |= a | b | c | d;
+    to[0] = static_cast<std::uint8_t>(a << 2 | b >> 4);
+    to[1] = static_cast<std::uint8_t>(b << 4 | c >> 2);
+    to[2] = static_cast<std::uint8_t>(c << 6 | d);
   }
-  // Four octets are written where three are meant, so the last ones are taken apart.
-  for (; i + 8 <= text.size(); i += 4, to += 3) {
-    const std::uint32_t word = four(text.data() + i);
-    bad |= word;
-    std::memcpy(to, &word, 4);
-  }
-  if (i + 4 <= text.size()) {
-    const std::uint32_t word = four(text.data() + i);
-    bad |= word;
-    std::memcpy(to, &word, 3);
-    i += 4;
-    to += 3;
-  }
-  if ((bad & kOutside) != 0 || !decode_tail(text.substr(i), to)) return std::nullopt;
+  if ((bad & kBad) != 0 || !decode_tail(text.substr(i), to)) return std::nullopt;
   return size;
 }
 
