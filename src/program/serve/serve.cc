@@ -138,6 +138,7 @@ class Beside {
     const auto now = clock_now();
     if (!upkeep.act_on_events(now)) log::warn("upkeep.events", "not written; it is tried again");
     if (tick % 5 == 0 && !upkeep.write_uses()) log::warn("upkeep.uses", "last uses were not written");
+    for (const auto& key : building_.rooms().signing_keys.ring()->entries()) key.verify.quicken();
     if (tick % 60 == 0 && !upkeep.purge(now)) log::warn("upkeep.purge", "old rows were not removed");
     if (!building_.rooms().selftests.step(now)) log::warn("upkeep.selftests", "what failed was not written; it is tried again");
     if (tick % 3600 == 30) self_.count(now);
