@@ -85,7 +85,8 @@ Result<std::unique_ptr<Building>> Building::open(const Places& places, protocols
   b->make_rooms(program, sizes.password);
   const audit::Actor system{.name = "system", .address = {}, .request_id = {}};
   TRY_VOID(b->signing_keys_->load());
-  for (const auto& key : b->signing_keys_->ring()->entries())
+  const auto ring = b->signing_keys_->ring();
+  for (const auto& key : ring->entries())
     if (key.state == jeton::ledger::KeyState::Active) TRY_VOID(crypto::needs(crypto::tested(key.verify.alg())));
   TRY_VOID(b->signing_keys_->ensure(crypto::SignAlg::ES256, {system, now}));
   TRY_VOID(b->apis_->ensure_management({system, now}));
