@@ -7,6 +7,8 @@ find_package(spdlog REQUIRED)
 find_package(prometheus-cpp REQUIRED)
 find_package(ZLIB REQUIRED)
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(xml REQUIRED IMPORTED_TARGET libxml-2.0)
+pkg_check_modules(p11kit REQUIRED p11-kit-1)
 pkg_check_modules(sqlite REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 # Only its headers: a scan loads the library where it is installed.

@@ -1,5 +1,8 @@
 #include "ground/id.h"
 
+#include <bit>
+#include <cstring>
+
 namespace jeton {
 namespace {
 
@@ -16,9 +19,11 @@ constexpr auto kValues = [] {
 using Wide = unsigned __int128;
 
 Wide to_number(const Ulid& u) {
-  Wide n = 0;
-  for (const auto octet : u.octets) n = n << 8 | octet;
-  return n;
+  std::uint64_t halves[2];
+  std::memcpy(halves, u.octets.data(), sizeof halves);
+  if constexpr (std::endian::native == std::endian::little)
+    for (auto& half : halves) half = __builtin_bswap64(half);
+  return Wide{halves[0]} << 64 | halves[1];
 }
 
 }  // namespace
@@ -45,8 +50,17 @@ std::optional<Ulid> Ulid::parse(std::string_view text) {
 }
 
 void Ulid::write(char* out26) const {
-  Wide n = to_number(*this);
-  for (int i = 25; i >= 0; --i, n >>= 5) out26[i] = kCrockford[static_cast<unsigned>(n) & 31];
+  const Wide n = to_number(*this);
+  // Twelve digits are 60 bits: shifted in one register each.
+  constexpr std::uint64_t kTwelve = (std::uint64_t{1} << 60) - 1;
+  auto low = static_cast<std::uint64_t>(n) & kTwelve, middle = static_cast<std::uint64_t>(n >> 60) & kTwelve;
+  for (int i = 11; i >= 0; --i, low >>= 5, middle >>= 5) {
+    out26[i + 14] = kCrockford[low & 31];
+    out26[i + 2] = kCrockford[middle & 31];
+  }
+  const auto high = static_cast<unsigned>(n >> 120);
+  out26[1] = kCrockford[high & 31];
+  out26[0] = kCrockford[high >> 5];
 }
 
 std::string Ulid::text() const {

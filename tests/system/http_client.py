@@ -1,6 +1,7 @@
 """A small HTTP caller on the standard library: over TCP or a Unix socket, keep-alive, one connection a thread."""
 import http.client
 import json
+import re
 import socket
 import threading
 
@@ -47,12 +48,12 @@ class Client:
         self.local = threading.local()
 
     @classmethod
-    def tcp(cls, port, token=None, source=None, host="127.0.0.1", timeout=20, seen=None):
+    def tcp(cls, port, token=None, source=None, host="127.0.0.1", timeout=60, seen=None):
         where = {"source_address": (source, 0)} if source else {}
         return cls(lambda: http.client.HTTPConnection(host, port, timeout=timeout, **where), token, seen)
 
     @classmethod
-    def unix(cls, path, timeout=20, seen=None):
+    def unix(cls, path, timeout=60, seen=None):
         return cls(lambda: UnixConnection(str(path), timeout), None, seen)
 
     def bearing(self, token):
@@ -99,7 +100,9 @@ class Client:
         except ValueError:
             return
         if isinstance(found, dict):
-            self.seen.update(v for k, v in found.items() if k in self.MEMBERS and isinstance(v, str) and len(v) > 20)
+            # A member of that name may hold an id, too: an alert names its token so.
+            self.seen.update(v for k, v in found.items() if k in self.MEMBERS and isinstance(v, str) and len(v) > 20
+                             and not re.fullmatch(r"[a-z]{3}_[0-9A-Z]{26}", v))
 
     def get(self, path, **more):
         return self.call("GET", path, **more)

@@ -8,10 +8,11 @@ namespace jeton::http {
 namespace {
 
 // b64token, and dots for the parts of a JWT (RFC 6750 §2.1).
-bool token_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
-         c == '~' || c == '+' || c == '/' || c == '=';
-}
+constexpr auto kTokenCharacters = [] {
+  std::array<bool, 256> good{};
+  for (const char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=")) good[static_cast<unsigned char>(c)] = true;
+  return good;
+}();
 
 // What follows the scheme; nothing where the field is absent or of another scheme.
 Result<std::optional<std::string_view>> credential(const Request& request, std::string_view scheme) {
@@ -56,8 +57,9 @@ Result<std::optional<std::string_view>> bearer(const Request& request) {
   TRY(const auto token, credential(request, "Bearer"));
   if (!token) return std::nullopt;
   if (token->empty()) return refuse(Refusal::Malformed, "an empty bearer token");
-  for (const char c : *token)
-    if (!token_character(c)) return refuse(Refusal::Malformed, "not the characters of a bearer token");
+  bool good = true;
+  for (const char c : *token) good &= kTokenCharacters[static_cast<unsigned char>(c)];
+  if (!good) return refuse(Refusal::Malformed, "not the characters of a bearer token");
   return token;
 }
 

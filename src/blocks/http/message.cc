@@ -1,14 +1,16 @@
 #include "blocks/http/message.h"
 
+#include <algorithm>
+
 namespace jeton::http {
 namespace {
 constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 }  // namespace
 
-bool iequals(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i)
-    if (lower(a[i]) != lower(b[i])) return false;
+// From the end: names of fields begin alike more often than they end alike.
+bool same_letters(const char* a, const char* b, std::size_t size) {
+  while (size-- > 0)
+    if (a[size] != b[size] && lower(a[size]) != lower(b[size])) return false;
   return true;
 }
 
@@ -30,11 +32,21 @@ void Response::clear() {
   fields_.clear();
 }
 
-void Response::field(std::string_view name, std::string_view value) {
+void Response::field(std::string_view name, std::initializer_list<std::string_view> parts) {
   fields_.append(name).append(": ");
+  for (const auto part : parts) append(part);
+  fields_.append("\r\n");
+}
+
+void Response::append(std::string_view value) {
+  unsigned char lowest = 0xff;
+  for (const char c : value) lowest = std::min(lowest, static_cast<unsigned char>(c));
+  if (lowest > '\r') {
+    fields_.append(value);
+    return;
+  }
   for (const char c : value)
     if (c != '\r' && c != '\n' && c != '\0') fields_ += c;
-  fields_.append("\r\n");
 }
 
 std::string_view reason(int status) {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
@@ -51,15 +52,20 @@ class Response {
   int status = 200;
   std::string body;
   // Appends a field. CR, LF and NUL in a value are dropped: nothing a caller puts in can end the line.
-  void field(std::string_view name, std::string_view value);
+  void field(std::string_view name, std::string_view value) { field(name, {value}); }
+  // The value put together of parts.
+  void field(std::string_view name, std::initializer_list<std::string_view> parts);
   // All fields as they go on the wire, "Name: value\r\n" each.
   std::string_view fields() const { return fields_; }
 
  private:
+  void append(std::string_view value);
   std::string fields_;
 };
 
-bool iequals(std::string_view a, std::string_view b);
+// Equal but for the case of ASCII letters.
+bool same_letters(const char* a, const char* b, std::size_t size);
+inline bool iequals(std::string_view a, std::string_view b) { return a.size() == b.size() && same_letters(a.data(), b.data(), a.size()); }
 std::string_view reason(int status);
 
 }  // namespace jeton::http

@@ -1,6 +1,5 @@
 #include "blocks/http/reader.h"
 
-#include <cctype>
 #include <charconv>
 
 namespace jeton::http {
@@ -10,13 +9,17 @@ namespace beast = boost::beast::http;
 
 std::string_view view(boost::beast::string_view s) { return {s.data(), s.size()}; }
 
+constexpr auto kHostCharacters = [] {
+  std::array<bool, 256> good{};
+  for (const char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_:[]~%")) good[static_cast<unsigned char>(c)] = true;
+  return good;
+}();
+
 // uri-host [":" port], without user names and paths (RFC 9110 §7.2).
 bool good_host(std::string_view host) {
-  for (const char c : host) {
-    const bool good = std::isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '-' || c == '_' || c == ':' || c == '[' || c == ']' || c == '~' || c == '%';
-    if (!good) return false;
-  }
-  return host.size() <= 255;
+  bool good = host.size() <= 255;
+  for (const char c : host) good &= kHostCharacters[static_cast<unsigned char>(c)];
+  return good;
 }
 
 bool good_target(std::string_view target) {
@@ -86,6 +89,8 @@ void RequestReader::on_request_impl(beast::verb, string_view method, string_view
 }
 
 void RequestReader::on_field_impl(beast::field, string_view name, string_view value, error_code& ec) {
+  // Fields behind a chunked body mean nothing to us (RFC 9110 §6.5.1).
+  if (is_header_done()) return;
   // Beast unfolds a folded value into memory of its own; folding is refused (RFC 9112 §5.2).
   if (!value.empty() && (value.data() < head_.data() || value.data() >= head_.data() + head_.size())) return void(refuse_with(400, ec));
   if (field_count_ == fields_.size()) return void(refuse_with(431, ec));
@@ -93,7 +98,7 @@ void RequestReader::on_field_impl(beast::field, string_view name, string_view va
 }
 
 void RequestReader::on_header_impl(error_code& ec) {
-  std::size_t hosts = 0, codings = 0, credentials = 0;
+  std::size_t hosts = 0, codings = 0, lengths = 0, credentials = 0;
   for (const auto& f : std::span(fields_).first(field_count_)) {
     switch (f.name.size()) {
       case 4:
@@ -105,6 +110,12 @@ void RequestReader::on_header_impl(error_code& ec) {
         if (iequals(f.name, "expect")) expects_continue_ = iequals(f.value, "100-continue");
         break;
       case 13: credentials += iequals(f.name, "authorization"); break;
+      case 14:
+        if (!iequals(f.name, "content-length")) break;
+        ++lengths;
+        // [RFC9112 §6.3] Beast takes a list of equal lengths; some servers take its first, others its last.
+        if (f.value.find_first_not_of("0123456789") != std::string_view::npos) return void(refuse_with(400, ec));
+        break;
       case 17:
         if (!iequals(f.name, "transfer-encoding")) break;
         ++codings;
@@ -114,7 +125,8 @@ void RequestReader::on_header_impl(error_code& ec) {
       default: break;
     }
   }
-  if (hosts > 1 || (hosts == 0 && version_ > 10) || credentials > 1 || codings > 1 || (codings > 0 && version_ < 11)) refuse_with(400, ec);
+  const bool twice = hosts > 1 || lengths > 1 || codings > 1 || credentials > 1;
+  if (twice || (hosts == 0 && version_ > 10) || (codings > 0 && version_ < 11)) refuse_with(400, ec);
 }
 
 void RequestReader::on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) {}

@@ -4,12 +4,16 @@
 #include "program/cli/parser.h"
 
 namespace jeton::cli {
+namespace {
 
-int run(std::span<const char* const> words) {
-  if (!words.empty() && (std::string_view(words[0]) == "--version" || std::string_view(words[0]) == "-V")) {
-    const char* const version[] = {"version"};
-    return run(version);
-  }
+// A token that was made and not written anywhere must not look like success.
+int written(int status) {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
+  const int wrong = fail(kNo, "the answer could not be written", "is the disk full?");
+  return status == kYes ? wrong : status;
+}
+
+int answer(std::span<const char* const> words) {
   const auto parsed = parse(words);
   if (!parsed) return fail(kUsage, parsed.error());
   if (parsed->help) {
@@ -22,6 +26,16 @@ int run(std::span<const char* const> words) {
     return words.empty() ? kYes : kUsage;
   }
   return fail(kUsage, parsed->path + " needs a command after it", help_of_path(parsed->path, colour_of(stderr)));
+}
+
+}  // namespace
+
+int run(std::span<const char* const> words) {
+  if (!words.empty() && (std::string_view(words[0]) == "--version" || std::string_view(words[0]) == "-V")) {
+    const char* const version[] = {"version"};
+    return run(version);
+  }
+  return written(answer(words));
 }
 
 }  // namespace jeton::cli

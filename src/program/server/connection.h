@@ -16,6 +16,10 @@ namespace jeton::server {
 using Socket = boost::asio::generic::stream_protocol::socket;
 
 class Connection;
+struct Loop;
+
+// "r3fa21-": tells loops and runs apart, by where this one lies.
+std::string made_prefix(const Loop* loop);
 
 // What the connections of one thread share. That thread's alone, but for `workers`.
 struct Loop {
@@ -28,6 +32,7 @@ struct Loop {
   std::string out;
   std::list<Connection*> open;
   bool draining = false;
+  const std::string id_prefix = made_prefix(this);   // of the request ids that this loop makes
   std::uint64_t made_ids = 0;
   // Last, so that the coroutines it destroys still find the rest.
   boost::asio::io_context io{1};
@@ -46,8 +51,11 @@ class Connection {
 
  private:
   enum class Doing : std::uint8_t { Idle, Head, Body, Answering, Writing, Leaving };
+  enum class Next : std::uint8_t { Read, Hold, Close };   // Hold: the next request needs a body or a worker
+  bool take(std::string_view& data);
+  bool send_at_once();
   boost::asio::awaitable<bool> read_some(std::string_view& data);
-  boost::asio::awaitable<bool> serve(std::string_view& data);
+  Next serve(std::string_view& data);
   boost::asio::awaitable<bool> serve_held(std::string_view& data);
   boost::asio::awaitable<bool> flush();
   boost::asio::awaitable<void> leave();

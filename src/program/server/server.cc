@@ -9,6 +9,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <netinet/in.h>
+#include <sched.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -54,6 +55,12 @@ http::Origin origin_of(Socket& socket) {
   return origin;
 }
 
+// That this process may run on: fewer than there are where it was pinned, or is in a container.
+unsigned cores() {
+  cpu_set_t mine;
+  return ::sched_getaffinity(0, sizeof mine, &mine) == 0 ? static_cast<unsigned>(CPU_COUNT(&mine)) : std::max(1u, std::thread::hardware_concurrency());
+}
+
 tcp::endpoint endpoint_of(const Listen& listen) {
   return {asio::ip::make_address(listen.address.text()), listen.port};
 }
@@ -64,7 +71,7 @@ class Server::House {
  public:
   House(Options o, Handler& h, std::function<Instant()> c)
       : options_(std::move(o)), handler_(h), clock_(std::move(c)), workers_(options_.workers, options_.queue) {
-    const unsigned threads = options_.threads != 0 ? options_.threads : std::max(1u, std::thread::hardware_concurrency());
+    const unsigned threads = options_.threads != 0 ? options_.threads : cores();
     for (unsigned i = 0; i < threads; ++i) loops_.push_back(std::make_unique<Loop>(options_, handler_, clock_, workers_));
   }
 

@@ -226,6 +226,9 @@ Status rotate_token(Call& call) {
   else if (until == "first_use") rotation.until = ledger::Overlap::FirstUse;
   else if (until && until != "either") return refuse(Refusal::Invalid, "until: deadline, first_use or either");
   TRY(rotation.expires, expiry(body, call.now));
+  // A token that was stolen must not be able to give itself a longer life.
+  if (rotation.expires && token.expires && !call.caller.may("jeton:tokens:write") && *rotation.expires - call.now > *token.expires - token.created)
+    return refuse(Refusal::Denied, "expires: a holder's new token lives no longer than the one it holds");
   TRY_VOID(call.rooms.tokens.rotate(token.id, rotation, call.doing(), answer_born(call)));
   return {};
 }

@@ -1,5 +1,9 @@
 #include "protocols/gateway/verify.h"
 
+#include <algorithm>
+#include <array>
+#include <optional>
+
 #include "blocks/http/authorization.h"
 #include "blocks/http/form.h"
 #include "blocks/http/path.h"
@@ -13,55 +17,90 @@ using verify::Reason;
 
 // What the gateway wants to know, from its own address (?api=…&scope=…) and from what it says of the original call.
 struct Wanted {
-  std::string api, scope, room;
-  std::string_view method, path;
+  std::string_view api, scope, method, path;
   bool problem_body = false, bad_path = false, path_unsaid = false;
+  // What was decoded; views above may point here.
+  std::string room;
+  std::optional<http::Form> form;
 };
 
-// A pair of fields that mean the same. A gateway sets one of each pair; the other one may have come through it from the caller.
-struct Said {
-  std::optional<std::string_view> value;
-  bool contradicted = false;
+// What the gateway says of the original call, in one of two spellings. A gateway sets its own; the other one may have come through it
+// from the caller, and must not choose what is judged.
+struct Original {
+  std::optional<std::string_view> forwarded_uri, original_uri, forwarded_method, original_method;
+  bool described = false;   // method, host or scheme; an address alone is no description
+
+  std::optional<std::string_view> uri() const { return forwarded_uri ? forwarded_uri : original_uri; }
+  std::optional<std::string_view> method() const { return forwarded_method ? forwarded_method : original_method; }
+  // Two that differ; or the path in one spelling and the method in the other alone.
+  bool contradicted() const {
+    const auto differ = [](const auto& a, const auto& b) { return a && b && *a != *b; };
+    const bool mixed = method() && ((forwarded_uri && !forwarded_method) || (original_uri && !original_method));
+    return mixed || differ(forwarded_uri, original_uri) || differ(forwarded_method, original_method);
+  }
 };
 
-Said said(const http::Request& request, std::string_view forwarded, std::string_view original) {
-  const auto one = request.field(forwarded), other = request.field(original);
-  return {one ? one : other, one && other && *one != *other};
+// Malformed: one of the fields twice.
+Result<Original> original_of(const http::Request& request) {
+  Original o;
+  const std::pair<std::string_view, std::optional<std::string_view>&> wanted[] = {{"x-forwarded-uri", o.forwarded_uri}, {"x-original-uri", o.original_uri},
+                                                                                  {"x-forwarded-method", o.forwarded_method}, {"x-original-method", o.original_method}};
+  for (const auto& f : request.fields) {
+    const bool original = f.name.size() > 11 && http::iequals(f.name.substr(0, 11), "x-original-");
+    const bool forwarded = !original && f.name.size() > 12 && http::iequals(f.name.substr(0, 12), "x-forwarded-");
+    if (!original && !forwarded) continue;
+    o.described = o.described || !http::iequals(f.name, "x-forwarded-for");
+    for (const auto& [name, place] : wanted) {
+      if (!http::iequals(f.name, name)) continue;
+      if (place) return refuse(Refusal::Malformed);
+      place = f.value;
+    }
+  }
+  return o;
 }
 
-// Whether a gateway describes a call: its method, host or scheme. An address alone is no description.
-bool describes_a_call(const http::Request& request) {
-  for (const auto& f : request.fields)
-    for (const std::string_view begin : {"x-original-", "x-forwarded-"})
-      if (f.name.size() > begin.size() && http::iequals(f.name.substr(0, begin.size()), begin) && !http::iequals(f.name, "x-forwarded-for"))
-        return true;
-  return false;
-}
-
-// Set by us, so whatever a caller put there is not read: only configured proxies are asked what the call was.
+// Only configured proxies are asked what the call was.
 Status read_original(const http::Request& request, Wanted& w) {
-  const auto uri = said(request, "x-forwarded-uri", "x-original-uri");
-  const auto method = said(request, "x-forwarded-method", "x-original-method");
-  for (const auto name : {"x-forwarded-uri", "x-original-uri", "x-forwarded-method", "x-original-method"})
-    if (request.count(name) > 1) return refuse(Refusal::Malformed);
-  w.bad_path = uri.contradicted || method.contradicted;
-  w.path_unsaid = !uri.value && w.scope.empty() && describes_a_call(request);
-  if (!uri.value || w.bad_path) return {};
-  w.method = method.value.value_or("GET");
-  const auto path = http::plain_path(*uri.value, w.room);
+  TRY(const auto original, original_of(request));
+  const auto uri = original.uri();
+  w.bad_path = original.contradicted();
+  w.path_unsaid = !uri && w.scope.empty() && original.described;
+  if (!uri || w.bad_path) return {};
+  // Gateways that say no method pass the call's own on, or ask by GET.
+  w.method = original.method().value_or(request.method);
+  const auto path = http::plain_path(*uri, w.room);
   w.bad_path = !path;
   if (path) w.path = *path;
   return {};
 }
 
+// Each name once; no other name.
+Status take(Wanted& w, std::string_view name, std::string_view value) {
+  if (name == "api" && w.api.data() == nullptr) w.api = value;
+  else if (name == "scope" && w.scope.data() == nullptr) w.scope = value;
+  else if (name == "body" && value == "problem" && !w.problem_body) w.problem_body = true;
+  else return refuse(Refusal::Malformed);
+  return {};
+}
+
+bool needs_decoding(std::string_view query) {
+  for (const char c : query)
+    if (c == '%' || c == '+' || static_cast<unsigned char>(c) >= 0x80) return true;
+  return false;
+}
+
+// A query without escapes, as most are, is read where it stands.
 Status read_query(std::string_view query, Wanted& w) {
-  if (query.empty()) return {};
-  TRY(const auto form, http::Form::parse(query));
-  for (const auto& [name, value] : form.all()) {
-    if (name == "api") w.api = value;
-    else if (name == "scope") w.scope = value;
-    else if (name == "body" && value == "problem") w.problem_body = true;
-    else return refuse(Refusal::Malformed);
+  if (needs_decoding(query)) {
+    TRY(w.form, http::Form::parse(query));
+    for (const auto& [name, value] : w.form->all()) TRY_VOID(take(w, name, value));
+    return {};
+  }
+  while (!query.empty()) {
+    const auto pair = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(pair.size() + 1, query.size()));
+    const auto equals = std::min(pair.find('='), pair.size());
+    if (!pair.empty()) TRY_VOID(take(w, pair.substr(0, equals), pair.substr(std::min(equals + 1, pair.size()))));
   }
   return {};
 }
@@ -73,6 +112,7 @@ std::string_view description(Reason reason) {
     case Reason::Revoked: return "the token was revoked";
     case Reason::RotatedOut: return "the token was rotated";
     case Reason::WrongApi: return "the token is for another API";
+    case Reason::OutOfService: return "the token's algorithm is out of service";
     default: return "the token is not valid";
   }
 }
@@ -85,9 +125,16 @@ int status_of(Reason reason) {
     case Reason::BadPath:
     case Reason::NoSuchApi:
     case Reason::Scope: return 403;
+    case Reason::OutOfService:
     case Reason::Unavailable: return 503;
     default: return 401;
   }
+}
+
+// Tells agents apart within this process; gateways pass the caller's own field on.
+std::uint32_t agent_of(const http::Request& request) {
+  const auto agent = request.field("user-agent");
+  return agent ? static_cast<std::uint32_t>(std::hash<std::string_view>()(*agent)) | 1 : 0;
 }
 
 void identify(const verify::Believed& t, const IdentityFields& names, http::Response& response) {
@@ -109,14 +156,10 @@ void challenge(const verify::Decision& d, http::Response& response) {
   if (d.reason == Reason::NoToken) return response.field("WWW-Authenticate", "Bearer realm=\"jeton\"");
   if (d.reason == Reason::Scope) {
     // [RFC6750 §3.1]
-    std::string value = "Bearer realm=\"jeton\", error=\"insufficient_scope\", scope=\"";
-    value.append(d.missing_scope).append("\"");
-    return response.field("WWW-Authenticate", value);
+    return response.field("WWW-Authenticate", {"Bearer realm=\"jeton\", error=\"insufficient_scope\", scope=\"", d.missing_scope, "\""});
   }
   if (response.status != 401) return;
-  std::string value = "Bearer realm=\"jeton\", error=\"invalid_token\", error_description=\"";
-  value.append(description(d.reason)).append("\"");
-  response.field("WWW-Authenticate", value);
+  response.field("WWW-Authenticate", {"Bearer realm=\"jeton\", error=\"invalid_token\", error_description=\"", description(d.reason), "\""});
 }
 
 void refuse_with(const verify::Decision& d, const Wanted& wanted, const http::Request& request, http::Response& response) {
@@ -146,7 +189,8 @@ void verify(Rooms& rooms, const http::Request& request, http::Response& response
   if (!token) {
     d.reason = Reason::Malformed;
   } else {
-    const verify::Asked asked{wanted.api, wanted.scope, wanted.method, wanted.path, caller_address(request, rooms.facts.trusted_proxies), wanted.path_unsaid};
+    const verify::Asked asked{wanted.api, wanted.scope, wanted.method, wanted.path, caller_address(request, rooms.facts.trusted_proxies),
+                              agent_of(request), wanted.path_unsaid};
     d = reading.decide(token->value_or(std::string_view()), asked, now);
   }
   if (d.allow() && wanted.bad_path) d.reason = Reason::BadPath;

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <filesystem>
+#include <span>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -28,6 +29,21 @@ Status sync_one(const std::string& path, int flags) {
   ::close(fd);
   if (!synced) return fault(Fault::Io, "a file could not be brought onto the disk");
   return {};
+}
+
+// https://www.sqlite.org/fileformat.html §1.3: big-endian numbers at fixed places.
+std::uint32_t number_at(std::span<const std::uint8_t> head, std::size_t at, std::size_t size) {
+  std::uint32_t n = 0;
+  for (std::size_t i = at; i < at + size; ++i) n = n << 8 | head[i];
+  return n;
+}
+
+// A page count is good while the change counter (24) is the one it was written for (92).
+bool cut_off(std::span<const std::uint8_t> head, const std::string& path, off_t size) {
+  struct stat log;
+  if (::stat((path + "-wal").c_str(), &log) == 0 && log.st_size > 0) return false;
+  const auto page = number_at(head, 16, 2) == 1 ? 65536u : number_at(head, 16, 2);
+  return number_at(head, 24, 4) == number_at(head, 92, 4) && static_cast<std::uint64_t>(size) < std::uint64_t{page} * number_at(head, 28, 4);
 }
 
 }  // namespace
@@ -70,18 +86,17 @@ Result<Look> look_at(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0)
     return fault(Fault::StoreUnavailable, "the database file cannot be opened; check owner and mode");
-  std::array<std::uint8_t, 72> head{};
+  std::array<std::uint8_t, 100> head{};
+  struct stat status {};
   const auto size = ::pread(fd, head.data(), head.size(), 0);
+  const bool known = ::fstat(fd, &status) == 0;
   ::close(fd);
-  if (size < 0) return fault(Fault::StoreUnavailable, "the database file cannot be read");
+  if (size < 0 || !known) return fault(Fault::StoreUnavailable, "the database file cannot be read");
   if (size == 0) return Look{};
   constexpr std::string_view kMagic("SQLite format 3\0", 16);
   if (size < static_cast<ssize_t>(head.size()) || !as_text(head).starts_with(kMagic))
-    return Look{Nature::Other, 0};
-  // https://www.sqlite.org/fileformat.html §1.3: the application id, big-endian, at 68.
-  std::uint32_t id = 0;
-  for (std::size_t i = 68; i < 72; ++i) id = id << 8 | head[i];
-  return Look{Nature::Database, id};
+    return Look{Nature::Other, 0, false};
+  return Look{Nature::Database, number_at(head, 68, 4), cut_off(head, path, status.st_size)};
 }
 
 Status sync_file(const std::string& path) {

@@ -37,6 +37,7 @@ enum class Nature : std::uint8_t { Empty, Database, Other };
 struct Look {
   Nature nature = Nature::Empty;
   std::uint32_t application = 0;  // the id in a database's header
+  bool cut_off = false;           // shorter than its header says, and no log beside it that would know better
 };
 Result<Look> look_at(const std::string& path);
 

@@ -85,8 +85,14 @@ CREATE TABLE schema_version (version INTEGER NOT NULL) STRICT;
 INSERT INTO schema_version VALUES (0);
 )sql";
 
+constexpr const char* kEncryptedTokens = R"sql(
+ALTER TABLE apis ADD COLUMN encryption INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE apis ADD COLUMN encryption_jwk TEXT NOT NULL DEFAULT '';
+ALTER TABLE apis ADD COLUMN sealed_encryption BLOB NOT NULL DEFAULT x'';
+)sql";
+
 // One text per version, in order; never edited once released, only added to.
-constexpr std::array<const char*, 1> kSteps = {kFirst};
+constexpr std::array<const char*, 2> kSteps = {kFirst, kEncryptedTokens};
 
 Result<std::int64_t> version_of(Connection& db) {
   TRY(const auto tables, db.number("SELECT count(*) FROM sqlite_schema WHERE name = 'schema_version'"));
@@ -110,6 +116,7 @@ Status recognise(const Look& look) {
     return fault(Fault::StoreCorrupt, "the file is not a database; restore a backup");
   if (look.nature == Nature::Database && look.application != kApplicationId)
     return fault(Fault::Config, "the file is the database of another program");
+  if (look.cut_off) return fault(Fault::StoreCorrupt, "the database file is cut off; restore a backup");
   return {};
 }
 

@@ -1,0 +1,146 @@
+// Decisions of the verifier over a ledger in memory, with time as an argument.
+#include "program/serve/building_suite.h"
+
+namespace jeton::serve {
+namespace {
+
+using verify::Reason;
+using Decisions = BuildingSuite;
+
+TEST_F(Decisions, ALivingTokenIsAllowedUntilTheVerySecondItExpires) {
+  auto d = draft();
+  d.expires = now_ + Seconds(60);
+  const auto token = text_of(born(std::move(d)).text);
+  now_ = now_ + Millis(59'999);
+  EXPECT_EQ(reason(token), Reason::Allowed);
+  now_ = now_ + Millis(1);
+  EXPECT_EQ(reason(token), Reason::Expired) << "the end is exclusive";
+}
+
+TEST_F(Decisions, EveryOtherSpellingOfATokenIsRefused) {
+  const auto token = text_of(born(draft()).text);
+  EXPECT_EQ(reason(token), Reason::Allowed);
+  EXPECT_EQ(reason(""), Reason::NoToken);
+  for (std::size_t i = 0; i < token.size(); ++i) {
+    auto changed = token;
+    changed[i] = changed[i] == 'a' ? 'b' : 'a';
+    EXPECT_NE(reason(changed), Reason::Allowed) << i;
+    EXPECT_NE(reason(token.substr(0, i)), Reason::Allowed) << i;
+  }
+  EXPECT_NE(reason(token + "a"), Reason::Allowed);
+  EXPECT_NE(reason(" " + token), Reason::Allowed);
+}
+
+TEST_F(Decisions, RevokedIsRefusedAtOnceAndForGood) {
+  const auto b = born(draft());
+  const auto token = text_of(b.text);
+  revoke(b.record.id);
+  EXPECT_EQ(reason(token), Reason::Revoked);
+  auto record = *rooms().tokens.find(b.record.id);
+  record.name = "again";
+  EXPECT_FALSE(rooms().tokens.update(record, doing()));
+  EXPECT_EQ(reason(token), Reason::Revoked);
+}
+
+TEST_F(Decisions, FirstUseOfTheSuccessorEndsTheOldOneInMemoryAndThenInTheLedger) {
+  const auto old = born(draft());
+  const auto next = *rooms().tokens.rotate(old.record.id, {}, doing());
+  EXPECT_EQ(reason(text_of(old.text)), Reason::Allowed);
+  EXPECT_EQ(reason(text_of(next.text)), Reason::Allowed);
+  EXPECT_EQ(reason(text_of(old.text)), Reason::RotatedOut);
+  EXPECT_FALSE(rooms().tokens.find(old.record.id)->ended);
+  ASSERT_TRUE(rooms().upkeep.act_on_events(now_));
+  EXPECT_EQ(rooms().tokens.find(old.record.id)->end_reason, ledger::EndReason::RotatedOut);
+}
+
+TEST_F(Decisions, AChangeOfTheOldRecordDoesNotBringItBack) {
+  const auto old = born(draft());
+  const auto next = *rooms().tokens.rotate(old.record.id, {}, doing());
+  EXPECT_EQ(reason(text_of(next.text)), Reason::Allowed);
+  auto record = *rooms().tokens.find(old.record.id);
+  record.name = "renamed before the ledger heard of its end";
+  ASSERT_TRUE(rooms().tokens.update(record, doing()));
+  EXPECT_EQ(reason(text_of(old.text)), Reason::RotatedOut);
+}
+
+TEST_F(Decisions, OverlapEndsAtItsDeadline) {
+  const auto old = born(draft());
+  const auto next = *rooms().tokens.rotate(old.record.id, {.overlap = Seconds(100), .until = ledger::Overlap::Deadline, .expires = {}}, doing());
+  EXPECT_EQ(reason(text_of(next.text)), Reason::Allowed);
+  now_ = now_ + Seconds(99);
+  EXPECT_EQ(reason(text_of(old.text)), Reason::Allowed);
+  now_ = now_ + Seconds(1);
+  EXPECT_EQ(reason(text_of(old.text)), Reason::RotatedOut);
+}
+
+TEST_F(Decisions, AJwtDiesWithWhateverItHangsOn) {
+  const auto parent = born(draft({"orders:read", "orders:write"}));
+  const auto jwt = exchanged(parent.record, {"orders:read"});
+  EXPECT_EQ(reason(jwt), Reason::Allowed);
+  EXPECT_EQ(reason(jwt, {"orders", "orders:write", {}, {}, {}}), Reason::Scope);
+  ASSERT_TRUE(rooms().principals.set_standing(ada_.id, ledger::Standing::Disabled, doing()));
+  EXPECT_EQ(reason(jwt), Reason::PrincipalEnded);
+  ASSERT_TRUE(rooms().principals.set_standing(ada_.id, ledger::Standing::Active, doing()));
+  EXPECT_EQ(reason(jwt), Reason::Allowed);
+  revoke(parent.record.id);
+  EXPECT_EQ(reason(jwt), Reason::Revoked);
+}
+
+TEST_F(Decisions, AJwtLivesNoLongerThanItSays) {
+  const auto jwt = exchanged(born(draft()).record);
+  now_ = now_ + api_.access_ttl - Seconds(1);
+  EXPECT_EQ(reason(jwt), Reason::Allowed);
+  now_ = now_ + Seconds(1);
+  EXPECT_EQ(reason(jwt), Reason::Expired);
+}
+
+TEST_F(Decisions, AJwtOfARetiredKeyIsRefusedAlsoWhereItWasSeenBefore) {
+  const auto parent = born(draft());
+  const auto jwt = exchanged(parent.record);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(reason(jwt), Reason::Allowed);
+  const auto old = *rooms().signing_keys.ring()->signer(crypto::SignAlg::ES256, ApiId());
+  ASSERT_TRUE(rooms().signing_keys.rotate(crypto::SignAlg::ES256, ApiId(), doing()));
+  EXPECT_EQ(reason(jwt), Reason::Allowed);
+  ASSERT_TRUE(rooms().signing_keys.retire(old.id, keys::SigningKeys::Retirement::EndNow, doing()));
+  EXPECT_EQ(reason(jwt), Reason::UnknownKey);
+  EXPECT_EQ(reason(exchanged(parent.record)), Reason::Allowed);
+}
+
+TEST_F(Decisions, UseOfAJwtCountsAsUseOfItsParent) {
+  const auto parent = born(draft());
+  const auto address = *net::Address::parse("198.51.100.7");
+  ASSERT_EQ(reason(exchanged(parent.record), {{}, {}, {}, {}, address}), Reason::Allowed);
+  ASSERT_TRUE(rooms().upkeep.write_uses());
+  EXPECT_EQ(rooms().tokens.find(parent.record.id)->last_address, address);
+}
+
+TEST_F(Decisions, ARouteTableThatIsNotToldThePathLetsNothingIn) {
+  auto api = api_;
+  api.routes = {"GET /orders/** orders:read"};
+  api_ = *rooms().apis.update(api, doing());
+  const auto token = text_of(born(draft()).text);
+  EXPECT_EQ(reason(token, {"orders", {}, "GET", "/orders/1", {}}), Reason::Allowed);
+  EXPECT_EQ(reason(token, {"orders", {}, "PUT", "/orders/1", {}}), Reason::NoRoute);
+  EXPECT_EQ(reason(token, {"orders", {}, {}, {}, {}}), Reason::Allowed);
+  EXPECT_EQ(reason(token, {"orders", {}, {}, {}, {}, true}), Reason::NoRoute);
+}
+
+TEST_F(Decisions, AllowListsRefuseWhereNoAddressIsKnown) {
+  auto d = draft();
+  d.network.allow = {*net::Prefix::parse("192.0.2.0/24")};
+  const auto token = text_of(born(std::move(d)).text);
+  EXPECT_EQ(reason(token), Reason::Network);
+  EXPECT_EQ(reason(token, {{}, {}, {}, {}, *net::Address::parse("192.0.2.9")}), Reason::Allowed);
+  EXPECT_EQ(reason(token, {{}, {}, {}, {}, *net::Address::parse("192.0.3.9")}), Reason::Network);
+}
+
+TEST_F(Decisions, OldPeppersStillFindOldTokens) {
+  const auto before = text_of(born(draft()).text);
+  ASSERT_TRUE(rooms().peppers.rotate(rooms().entropy));
+  verifier().set_peppers(rooms().peppers.snapshot());
+  EXPECT_EQ(reason(before), Reason::Allowed);
+  EXPECT_EQ(reason(text_of(born(draft()).text)), Reason::Allowed);
+}
+
+}  // namespace
+}  // namespace jeton::serve

@@ -1,0 +1,33 @@
+#include "program/serve/front.h"
+
+#include <gtest/gtest.h>
+
+namespace jeton::serve {
+namespace {
+
+std::string_view trace_of(std::string_view value) {
+  const std::array<http::Field, 1> fields{{{"traceparent", value}}};
+  http::Request request;
+  request.fields = fields;
+  return trace_id(request);
+}
+
+TEST(TraceContext, OnlyWellFormedParentsAreTaken) {
+  EXPECT_EQ(trace_of("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"), "4bf92f3577b34da6a3ce929d0e0e4736");
+  for (const auto bad : {"", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7", "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+                         "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01", "00-4bf92f3577b34da6a3ce929d0e0e473\"-00f067aa0ba902b7-01"})
+    EXPECT_EQ(trace_of(bad), "") << bad;
+}
+
+TEST(LoggedPath, ShowsIdsAndHidesWhatIsLonger) {
+  EXPECT_EQ(logged_path("/v1/tokens/tok_01M89PP30SMEPK5YGCBBPRMV9D/rotate"), "/v1/tokens/tok_01M89PP30SMEPK5YGCBBPRMV9D/rotate");
+  EXPECT_EQ(logged_path("/"), "/");
+  EXPECT_EQ(logged_path("/a/"), "/a/");
+  EXPECT_EQ(logged_path(""), "");
+  const std::string token = "jtn_pat_" + std::string(38, 'x');
+  EXPECT_EQ(logged_path("/v1/tokens/" + token), "/v1/tokens/...");
+  EXPECT_EQ(logged_path("/" + token + "/x"), "/.../x");
+}
+
+}  // namespace
+}  // namespace jeton::serve
