@@ -41,7 +41,7 @@ def test_revoke(jeton, world):
     done = jeton("scan", "code", "--revoke")
     assert done.returncode == 1 and "revoked now" in done.stdout, done.stderr
     assert not world.allowed(made["token"]) and world.allowed(kept["token"])
-    shown = world.admin.get(f"/v1/tokens/{made['id']}").json()
+    shown = world.admin.get(f"/v1/tokens/{made['id']}").json
     assert shown["end_note"] == "found by a scan at code/app.py:1"
 
 

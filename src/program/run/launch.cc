@@ -139,8 +139,10 @@ void become(const Launch& launch) {
   for (const auto& v : launch.environment) variables.push_back(const_cast<char*>(v.c_str()));
   words.push_back(nullptr);
   variables.push_back(nullptr);
+  char** const before = environ;
   environ = variables.data();   // the command is looked for in the PATH it gets
   ::execvp(words[0], words.data());
+  environ = before;
 }
 
 int become_or_tell(const Launch& launch) {

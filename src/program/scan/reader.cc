@@ -37,14 +37,15 @@ void Reader::text(std::string_view octets, const Place& place, const Part& part)
 
 void Reader::read_deep(std::string_view octets, const Place& place, archive::Allowance& left, unsigned depth) {
   const auto form = form_of(octets);
-  tally.bytes += octets.size();
   switch (form) {
     case Form::Text:
       ++tally.files;
+      tally.bytes += octets.size();
       return text(octets, place);
     case Form::Utf16Little:
     case Form::Utf16Big:
       ++tally.files;
+      tally.bytes += octets.size();
       return text(utf8_of(octets, form), place);
     case Form::Zip:
     case Form::Gzip:
