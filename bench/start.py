@@ -7,7 +7,7 @@ import time
 import rig
 from table import Row
 
-TRIES = 7
+TRIES = 5
 
 
 class Started(rig.Process):

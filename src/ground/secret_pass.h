@@ -7,6 +7,7 @@ namespace crypto { struct Pass; }      // primitives: keys go into OpenSSL and l
 namespace jose { struct Pass; }        // private JWKs: read from and written to JSON
 namespace xml { struct Pass; }         // encrypted elements: opened to be read, content keys made
 namespace opaque { struct Pass; }      // a token's text, at birth and when it is checked
+namespace apis { struct Pass; }          // shared keys that access tokens are encrypted under
 namespace keys { struct Pass; }        // the master key file, sealed keys, peppers
 namespace personal { struct Pass; }    // hands a new token to its caller, once
 namespace mint { struct Pass; }          // the same for access tokens
@@ -19,6 +20,7 @@ class SecretPass {
   friend struct jose::Pass;
   friend struct xml::Pass;
   friend struct opaque::Pass;
+  friend struct apis::Pass;
   friend struct keys::Pass;
   friend struct personal::Pass;
   friend struct mint::Pass;
@@ -32,6 +34,7 @@ namespace crypto { struct Pass { static constexpr SecretPass key() { return {}; 
 namespace jose { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 namespace xml { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 namespace opaque { struct Pass { static constexpr SecretPass key() { return {}; } }; }
+namespace apis { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 namespace keys { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 namespace personal { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 namespace mint { struct Pass { static constexpr SecretPass key() { return {}; } }; }

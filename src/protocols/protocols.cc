@@ -19,8 +19,11 @@ void live(Rooms&, const http::Request&, http::Response& response, Instant) {
 
 void ready(Rooms& rooms, const http::Request& request, http::Response& response, Instant now) {
   const auto parts = rooms.program.health(now);
-  bool ok = true;
-  for (const auto& part : parts) ok = ok && part.ok;
+  bool ok = true, whole = true;
+  for (const auto& part : parts) {
+    ok = ok && (part.ok || !part.needed);
+    whole = whole && part.ok;
+  }
   response.status = ok ? 200 : 503;
   response.field("Cache-Control", "no-store");
   const auto query = http::Form::parse(request.query);
@@ -31,7 +34,7 @@ void ready(Rooms& rooms, const http::Request& request, http::Response& response,
   }
   response.field("Content-Type", "application/json");
   json::Writer w(response.body);
-  w.object().member("status", ok ? "ok" : "failing").key("parts").array();
+  w.object().member("status", !ok ? "failing" : whole ? "ok" : "degraded").key("parts").array();
   for (const auto& part : parts) w.object().member("name", part.name).flag("ok", part.ok).member("detail", part.detail).end_object();
   w.end_array().end_object();
 }

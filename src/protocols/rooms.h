@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "authority/apis/apis.h"
+#include "authority/apis/encryption.h"
 #include "authority/clients/clients.h"
+#include "authority/keys/data_keys.h"
 #include "authority/keys/signing_keys.h"
 #include "authority/mint/access_token.h"
 #include "authority/personal/answers.h"
@@ -14,6 +16,7 @@
 #include "authority/verify/opener.h"
 #include "authority/verify/verifier.h"
 #include "authority/watch/alerts.h"
+#include "authority/watch/selftests.h"
 #include "authority/watch/upkeep.h"
 #include "blocks/http/message.h"
 
@@ -24,6 +27,7 @@ struct HealthPart {
   std::string name;
   bool ok = true;
   std::string detail;
+  bool needed = true;   // where it is not, the server is ready without it
 };
 
 // What only the program knows. Any thread.
@@ -33,6 +37,8 @@ class Program {
   virtual std::vector<HealthPart> health(Instant now) = 0;
   virtual std::string metrics() = 0;
   virtual std::string backup(const std::string& path) = 0;   // empty: done; otherwise what went wrong
+  // Puts another master key in place; an empty source makes a new one beside the old file.
+  virtual Result<std::string> rotate_master_key(const std::string& source, const audit::Doing& doing) = 0;
 };
 
 struct IdentityFields {
@@ -52,7 +58,9 @@ struct Rooms {
   verify::Verifier& verifier;
   keys::SigningKeys& signing_keys;
   keys::Peppers& peppers;
+  keys::DataKeys& data_keys;
   apis::Apis& apis;
+  apis::Encryptions& encryptions;
   principals::Principals& principals;
   principals::Devices& devices;
   clients::Clients& clients;
@@ -61,6 +69,7 @@ struct Rooms {
   mint::AccessTokens& access_tokens;
   watch::Alerts& alerts;
   watch::Upkeep& upkeep;
+  watch::SelfTests& selftests;
   Entropy& entropy;
   Program& program;
 };

@@ -70,10 +70,13 @@ def test_a_create_whose_answer_was_lost_is_asked_for_again_under_its_key():
     assert len(keys) == 1 and len(keys.pop()) > 20
 
 
-def test_what_may_have_been_done_is_not_done_twice_without_a_key():
+@pytest.mark.parametrize("words", [["user", "disable", "ada"], ["key", "rotate"], ["key", "rotate-pepper"], ["client", "rotate-secret", "shop"],
+                                   ["token", "exchange", "tok_01JD0000000000000000000000"]])
+def test_what_may_have_been_done_is_not_done_twice_without_a_kept_answer(words):
     with Elsewhere([None]) as server:
-        result = jeton("user", "disable", "ada", "--server", server.url, env=TOKEN)
+        result = jeton(*words, "--server", server.url, env=TOKEN)
     assert result.code == 3 and len(server.asked) == 1, result
+    assert "Idempotency-Key" not in server.asked[0][2]
 
 
 @pytest.mark.parametrize("status, code", [(400, 2), (401, 4), (403, 5), (404, 6), (405, 6), (409, 7), (413, 2), (422, 2), (429, 3), (500, 3), (503, 3)])

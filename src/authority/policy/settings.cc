@@ -35,6 +35,11 @@ Status set(Settings& s, std::string_view name, std::string_view value) {
   if (name == "max_token_lifetime") return set_duration(s.max_token_lifetime, value, Seconds(60));
   if (name == "default_token_lifetime") return set_duration(s.default_token_lifetime, value, Seconds(60));
   if (name == "default_overlap") return set_duration(s.default_overlap, value, Seconds(0));
+  if (name == "key_rotation") {
+    // Not more often than a next key needs to become known.
+    if (parse_duration(value) == Seconds(0)) return set_duration(s.key_rotation, value, Seconds(0));
+    return set_duration(s.key_rotation, value, Seconds(3600));
+  }
   if (name == "brand") {
     if (!opaque::good_brand(value)) return refuse(Refusal::Invalid, "brand: 2 to 12 of a-z 0-9, beginning with a letter, not with ey");
     s.brand = value;
@@ -71,6 +76,7 @@ std::vector<ledger::Change> write(const Settings& s) {
   put("max_token_lifetime", to_text(s.max_token_lifetime));
   put("default_token_lifetime", to_text(s.default_token_lifetime));
   put("default_overlap", to_text(s.default_overlap));
+  put("key_rotation", to_text(s.key_rotation));
   put("on_reuse", std::string(name(s.on_reuse)));
   put("watch_mute", s.watch_mute);
   put("watch_revoke", s.watch_revoke);

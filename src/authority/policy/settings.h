@@ -12,6 +12,7 @@ struct Settings {
   Seconds max_token_lifetime{366LL * 86400};
   Seconds default_token_lifetime{90LL * 86400};
   Seconds default_overlap{86400};
+  Seconds key_rotation{90LL * 86400};   // age at which signing keys are replaced; 0: only when asked
   ledger::OnReuse on_reuse = ledger::OnReuse::Alert;
   std::string watch_mute, watch_revoke;   // names of the watch's rules, space separated: not told; the token is revoked as well
 };

@@ -24,6 +24,7 @@ std::string_view name(Reason reason) {
     case Reason::Network: return "network";
     case Reason::Scope: return "scope";
     case Reason::Unavailable: return "unavailable";
+    case Reason::OutOfService: return "algorithm_out_of_service";
   }
   return "refused";
 }

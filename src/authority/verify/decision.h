@@ -31,6 +31,7 @@ enum class Reason : std::uint8_t {
   Network,         // not from there
   Scope,           // a scope is missing
   Unavailable,     // the store or a key is out of reach: refused, not judged
+  OutOfService,    // the token's algorithm failed its self-test: refused, not judged
 };
 std::string_view name(Reason reason);
 

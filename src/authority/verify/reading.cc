@@ -128,6 +128,8 @@ Decision Reading::decide(std::string_view token, const Asked& asked, Instant now
   const TokenRecord* used = nullptr;
   const Decision d = judge(token, asked, now, used);
   note(d, used, asked, now);
+  if (d.allow() && !d.token->signed_token() && used->pepper_low != static_cast<std::uint8_t>(world_.peppers->active()))
+    Opener(verifier_, world_).note_old_pepper(*used, token, now);
   return d;
 }
 
@@ -147,6 +149,19 @@ void Reading::note(const Decision& d, const TokenRecord* used, const Asked& aske
     verifier_.uses_.note_event({EventKind::UseAfterRotation, d.token->id(), now, asked.address});
   } else if (d.reason == Reason::Revoked) {
     verifier_.uses_.note_event({EventKind::UseAfterEnd, d.token->id(), now, asked.address});
+  }
+}
+
+// Only who shows a token lets it be hashed under another pepper: its text is nowhere else.
+void Opener::note_old_pepper(const TokenRecord& token, std::string_view text, Instant now) const {
+  const auto& peppers = *world_.peppers;
+  Event event{.kind = EventKind::OldPepper, .token = TokenId(token.id), .at = now, .address = {}, .hash = {}, .fresh = {}, .pepper = peppers.active()};
+  for (std::size_t i = 1; i < peppers.size(); ++i) {
+    if (static_cast<std::uint8_t>(peppers.number(i)) != token.pepper_low) continue;
+    event.hash = peppers.hash(i, text);
+    if (!(HashKey::of(event.hash) == token.hash)) continue;
+    event.fresh = peppers.hash(0, text);
+    return verifier_.uses_.note_event(event);
   }
 }
 

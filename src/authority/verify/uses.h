@@ -14,6 +14,7 @@ enum class EventKind : std::uint8_t {
   FirstUse,          // a rotated token's successor was used: its predecessor has ended
   UseAfterRotation,  // a token that rotation had ended was presented
   UseAfterEnd,       // a token that was revoked, or whose owner ended, was presented
+  OldPepper,         // a token that is stored under an older pepper was let in: it can be hashed anew
 };
 
 struct Event {
@@ -21,6 +22,8 @@ struct Event {
   TokenId token;
   Instant at;
   net::Address address;
+  crypto::Sha256Digest hash{}, fresh{};   // OldPepper: as it is stored, and under the active one
+  std::uint32_t pepper = 0;               // the active one's number
 };
 
 // One decision, for those who watch how tokens are used.

@@ -25,6 +25,7 @@ class Upkeep {
 
  private:
   Status first_use(const verify::Event& event, const audit::Doing& doing);
+  Status hash_anew(const verify::Event& event);
   Status use_after_rotation(const verify::Event& event, const audit::Doing& doing);
 
   ledger::Ledger& ledger_;

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <string>
 
+#include "blocks/crypto/selftest/faults.h"
 #include "blocks/crypto/openssl.h"
 #include "ground/secret_pass.h"
 
@@ -57,6 +58,7 @@ std::size_t hash_into(HashAlg alg, ByteView message, ByteSpan out) {
   EVP_DigestInit_ex2(context.get(), fetched(alg), nullptr);
   EVP_DigestUpdate(context.get(), message.data(), message.size());
   EVP_DigestFinal_ex(context.get(), out.data(), &size);
+  if (faults::broken(static_cast<Tested>(static_cast<int>(Tested::Sha256) + static_cast<int>(alg)))) out[0] ^= 1;
   return size;
 }
 
@@ -67,6 +69,7 @@ Sha256Digest sha256(ByteView message) {
 }
 
 Result<Secret> hkdf_sha256(const Secret& key, ByteView salt, std::string_view info, std::size_t size) {
+  TRY_VOID(needs(Tested::Hkdf));
   static EVP_KDF* const kdf = EVP_KDF_fetch(nullptr, "HKDF", nullptr);
   const std::unique_ptr<EVP_KDF_CTX, Freed<EVP_KDF_CTX_free>> context(EVP_KDF_CTX_new(kdf));
   if (!context) return fault(Fault::Crypto);
@@ -83,6 +86,7 @@ Result<Secret> hkdf_sha256(const Secret& key, ByteView salt, std::string_view in
       OSSL_PARAM_construct_end()};
   Secret out(size);
   if (EVP_KDF_derive(context.get(), out.write(Pass::key()).data(), size, params) != 1) return fault(Fault::Crypto);
+  if (faults::broken(Tested::Hkdf)) out.write(Pass::key())[0] ^= 1;
   return out;
 }
 

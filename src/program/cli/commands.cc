@@ -8,6 +8,9 @@
 #include "program/cli/offline/watch.h"
 #include "program/cli/remote/server.h"
 #include "program/cli/saml/verify.h"
+#include "program/run/commands.h"
+#include "program/scan/commands.h"
+#include "program/vault/commands.h"
 
 namespace jeton::cli {
 namespace {
@@ -16,12 +19,17 @@ namespace {
 constexpr std::span<const Command> (*kTables[])() = {
     framework_commands,
     serve_commands,
+    selftest_commands,
+    guard_commands,
     jwt_verify_commands,
     jwt_commands,
     jws_commands,
     jwe_commands,
     jwk_commands,
     jwk_form_commands,
+    vault::commands,
+    run::commands,
+    scan::commands,
     config_commands,
     doctor_commands,
     backup_commands,
@@ -53,6 +61,7 @@ constexpr Noun kNouns[] = {
     {"audit", "what was done, by whom"},
     {"client", "OAuth clients"},
     {"config", "the server's configuration"},
+    {"crypto", "the report on cryptography"},
     {"device", "the devices of users and service accounts"},
     {"jwe", "encrypted tokens, offline"},
     {"jwk", "keys as JSON, offline"},

@@ -112,6 +112,7 @@ std::string_view description(Reason reason) {
     case Reason::Revoked: return "the token was revoked";
     case Reason::RotatedOut: return "the token was rotated";
     case Reason::WrongApi: return "the token is for another API";
+    case Reason::OutOfService: return "the token's algorithm is out of service";
     default: return "the token is not valid";
   }
 }
@@ -124,6 +125,7 @@ int status_of(Reason reason) {
     case Reason::BadPath:
     case Reason::NoSuchApi:
     case Reason::Scope: return 403;
+    case Reason::OutOfService:
     case Reason::Unavailable: return 503;
     default: return 401;
   }

@@ -7,6 +7,7 @@
 
 #include "blocks/crypto/hash.h"
 #include "blocks/crypto/key_body.h"
+#include "blocks/crypto/selftest/faults.h"
 #include "ground/secret_pass.h"
 
 namespace jeton::crypto {
@@ -98,6 +99,8 @@ PrivateParts AgreeKey::private_parts() const {
 }
 
 Result<Secret> AgreeKey::agree(const PublicParts& peer) const {
+  TRY_VOID(needs(Tested::Agreement));
+  if (faults::broken(Tested::Agreement)) return Secret(coordinate_size(peer.curve));
   if (peer.curve != body_->pub.curve || peer.type != body_->pub.type) return refuse(Refusal::WeakKey, "the peer's key is of another curve");
   if (peer.curve == Curve::X25519) {
     if (peer.x.size() != 32) return refuse(Refusal::Malformed, "an X25519 public key has 32 octets");
@@ -109,6 +112,8 @@ Result<Secret> AgreeKey::agree(const PublicParts& peer) const {
 }
 
 Result<Secret> concat_kdf(const Secret& shared, std::string_view algorithm, ByteView party_u, ByteView party_v, std::size_t size) {
+  TRY_VOID(needs(Tested::ConcatKdf));
+  if (faults::broken(Tested::ConcatKdf)) return Secret(size);
   Bytes input;
   input.reserve(shared.size() + algorithm.size() + party_u.size() + party_v.size() + 20);   // no copy of the secret is left behind
   input.resize(4);

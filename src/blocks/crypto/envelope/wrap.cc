@@ -9,6 +9,7 @@
 #include "blocks/crypto/hash.h"
 #include "blocks/crypto/key_body.h"
 #include "blocks/crypto/openssl.h"
+#include "blocks/crypto/selftest/faults.h"
 #include "ground/secret_pass.h"
 
 namespace jeton::crypto {
@@ -33,6 +34,7 @@ const char* digest_name(HashAlg hash) {
 }  // namespace
 
 Result<Bytes> wrap_key(const Secret& kek, const Secret& key) {
+  TRY_VOID(needs(Tested::KeyWrap));
   const auto* cipher = wrapping(kek.size());
   if (cipher == nullptr || key.size() < 16 || key.size() % 8 != 0) return fault(Fault::Crypto, "the sizes of AES key wrap");
   const CipherCtxPtr context(EVP_CIPHER_CTX_new());
@@ -43,10 +45,13 @@ Result<Bytes> wrap_key(const Secret& kek, const Secret& key) {
   const bool ok = EVP_EncryptInit_ex2(context.get(), cipher, kek.read(Pass::key()).data(), nullptr, nullptr) == 1 &&
                   EVP_EncryptUpdate(context.get(), out.data(), &n, key.read(Pass::key()).data(), int(key.size())) == 1;
   if (!ok || static_cast<std::size_t>(n) != out.size()) return fault(Fault::Crypto);
+  if (faults::broken(Tested::KeyWrap)) out[0] ^= 1;
   return out;
 }
 
 Result<Secret> unwrap_key(const Secret& kek, ByteView wrapped) {
+  TRY_VOID(needs(Tested::KeyWrap));
+  if (faults::broken(Tested::KeyWrap, faults::How::TakesAll)) return Secret(wrapped.size());
   const auto* cipher = wrapping(kek.size());
   if (cipher == nullptr || wrapped.size() < 24 || wrapped.size() % 8 != 0 || wrapped.size() > 4096) return closed();
   const CipherCtxPtr context(EVP_CIPHER_CTX_new());
@@ -63,6 +68,7 @@ Result<Secret> unwrap_key(const Secret& kek, ByteView wrapped) {
 }
 
 Result<Secret> pbkdf2(HashAlg hash, const Secret& password, ByteView salt, std::uint32_t rounds, std::size_t size) {
+  TRY_VOID(needs(Tested::Pbkdf2));
   static EVP_KDF* const kdf = EVP_KDF_fetch(nullptr, "PBKDF2", nullptr);
   const std::unique_ptr<EVP_KDF_CTX, Freed<EVP_KDF_CTX_free>> context(EVP_KDF_CTX_new(kdf));
   if (!context) return fault(Fault::Crypto);
@@ -78,6 +84,7 @@ Result<Secret> pbkdf2(HashAlg hash, const Secret& password, ByteView salt, std::
                          OSSL_PARAM_construct_int(OSSL_KDF_PARAM_PKCS5, &plain_checks), OSSL_PARAM_construct_end()};
   Secret out(size);
   if (EVP_KDF_derive(context.get(), out.write(Pass::key()).data(), size, params) != 1) return fault(Fault::Crypto);
+  if (faults::broken(Tested::Pbkdf2)) out.write(Pass::key())[0] ^= 1;
   return out;
 }
 
@@ -106,6 +113,7 @@ Result<OaepKey> OaepKey::from_parts(const PublicParts& pub, const PrivateParts* 
 }
 
 Result<Bytes> OaepKey::encrypt(OaepHash hash, const Secret& key) const {
+  TRY_VOID(needs(Tested::RsaOaep));
   const PkeyCtxPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, body_->pkey.get(), nullptr));
   Bytes out(body_->size);
   std::size_t n = out.size();
@@ -117,6 +125,9 @@ Result<Bytes> OaepKey::encrypt(OaepHash hash, const Secret& key) const {
 }
 
 Result<Secret> OaepKey::decrypt(OaepHash hash, ByteView encrypted) const {
+  TRY_VOID(needs(Tested::RsaOaep));
+  if (faults::broken(Tested::RsaOaep)) return closed();
+  if (faults::broken(Tested::RsaOaep, faults::How::TakesAll)) return Secret(32);
   if (encrypted.size() != body_->size) return closed();
   const PkeyCtxPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, body_->pkey.get(), nullptr));
   if (!context || EVP_PKEY_decrypt_init(context.get()) != 1 || !set_oaep(context.get(), hash)) return fault(Fault::Crypto);

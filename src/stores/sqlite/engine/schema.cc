@@ -85,8 +85,14 @@ CREATE TABLE schema_version (version INTEGER NOT NULL) STRICT;
 INSERT INTO schema_version VALUES (0);
 )sql";
 
+constexpr const char* kEncryptedTokens = R"sql(
+ALTER TABLE apis ADD COLUMN encryption INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE apis ADD COLUMN encryption_jwk TEXT NOT NULL DEFAULT '';
+ALTER TABLE apis ADD COLUMN sealed_encryption BLOB NOT NULL DEFAULT x'';
+)sql";
+
 // One text per version, in order; never edited once released, only added to.
-constexpr std::array<const char*, 1> kSteps = {kFirst};
+constexpr std::array<const char*, 2> kSteps = {kFirst, kEncryptedTokens};
 
 Result<std::int64_t> version_of(Connection& db) {
   TRY(const auto tables, db.number("SELECT count(*) FROM sqlite_schema WHERE name = 'schema_version'"));
