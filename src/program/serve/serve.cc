@@ -94,6 +94,10 @@ Status tend_keys(Building& building, Instant now) {
   return resealed ? rooms.data_keys.destroy_unused(doing) : Status();
 }
 
+Sizes sizes_of(const config::Config& c) {
+  return {c.number("cached_jwts"), {static_cast<std::uint32_t>(c.number("password.passes")), static_cast<std::uint32_t>(c.number("password.memory"))}};
+}
+
 // What runs beside requests: loading, upkeep, last uses. Started and stopped by the one that serves.
 class Beside {
  public:
@@ -134,6 +138,7 @@ class Beside {
     const auto now = clock_now();
     if (!upkeep.act_on_events(now)) log::warn("upkeep.events", "not written; it is tried again");
     if (tick % 5 == 0 && !upkeep.write_uses()) log::warn("upkeep.uses", "last uses were not written");
+    for (const auto& key : building_.rooms().signing_keys.ring()->entries()) key.verify.quicken();
     if (tick % 60 == 0 && !upkeep.purge(now)) log::warn("upkeep.purge", "old rows were not removed");
     if (!building_.rooms().selftests.step(now)) log::warn("upkeep.selftests", "what failed was not written; it is tried again");
     if (tick % 3600 == 30) self_.count(now);
@@ -196,7 +201,7 @@ int serve(const config::Config& config, const std::string& data, const Places& p
   }
   std::string issuer = config.text("issuer");
   if (issuer.empty()) issuer = options->tcp.empty() ? "http://localhost" : issuer_of(options->tcp[0].address, (*ports)[0]);
-  auto building = Building::open(places, facts_of(config, issuer), config.number("cached_jwts"), self, clock_now());
+  auto building = Building::open(places, facts_of(config, issuer), sizes_of(config), self, clock_now());
   if (!building) {
     log::stop();
     const auto& e = building.error();
