@@ -39,7 +39,7 @@ class Installation {
   std::string open(const Places& places) {
     building.reset();
     protocols::Facts facts{"https://jeton.example.com", net::PrefixSet(std::vector<net::Prefix>()), {}};
-    auto opened = Building::open(places, std::move(facts), 1024, program_, now);
+    auto opened = Building::open(places, std::move(facts), {.cached_jwts = 1024, .password = {}}, program_, now);
     if (!opened) {
       failure = opened.error();
       return std::string(failure.detail().empty() ? failure.name() : failure.detail());
