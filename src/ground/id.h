@@ -65,6 +65,7 @@ struct KeyTag { static constexpr std::string_view kPrefix = "key_"; };
 struct RuleTag { static constexpr std::string_view kPrefix = "rul_"; };
 struct AlertTag { static constexpr std::string_view kPrefix = "alr_"; };
 struct EventTag { static constexpr std::string_view kPrefix = "evt_"; };
+struct CredentialTag { static constexpr std::string_view kPrefix = "crd_"; };
 
 using TokenId = Id<TokenTag>;
 using DeviceId = Id<DeviceTag>;
@@ -75,6 +76,7 @@ using KeyId = Id<KeyTag>;
 using RuleId = Id<RuleTag>;
 using AlertId = Id<AlertTag>;
 using EventId = Id<EventTag>;
+using CredentialId = Id<CredentialTag>;
 
 enum class PrincipalKind : std::uint8_t { User, Service };
 

@@ -12,6 +12,9 @@ namespace keys { struct Pass; }        // the master key file, sealed keys, pepp
 namespace personal { struct Pass; }    // hands a new token to its caller, once
 namespace mint { struct Pass; }          // the same for access tokens
 namespace clients { struct Pass; }       // the same for client secrets
+namespace people { struct Pass; }        // passwords, TOTP secrets and recovery codes, on their way to and from the ledger
+namespace grants { struct Pass; }        // codes and refresh tokens
+namespace sessions { struct Pass; }      // a session's cookie, once
 namespace protocols { struct Pass; }   // renders a new token into a response, once
 namespace program { struct Pass; }     // the terminal, the vault and files of the command line
 
@@ -25,6 +28,9 @@ class SecretPass {
   friend struct personal::Pass;
   friend struct mint::Pass;
   friend struct clients::Pass;
+  friend struct people::Pass;
+  friend struct grants::Pass;
+  friend struct sessions::Pass;
   friend struct protocols::Pass;
   friend struct program::Pass;
   constexpr SecretPass() = default;
@@ -39,6 +45,9 @@ namespace keys { struct Pass { static constexpr SecretPass key() { return {}; } 
 namespace personal { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 namespace mint { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 namespace clients { struct Pass { static constexpr SecretPass key() { return {}; } }; }
+namespace people { struct Pass { static constexpr SecretPass key() { return {}; } }; }
+namespace grants { struct Pass { static constexpr SecretPass key() { return {}; } }; }
+namespace sessions { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 namespace protocols { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 namespace program { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 

@@ -4,7 +4,16 @@
 #include "blocks/json/writer.h"
 #include "protocols/admin/door.h"
 #include "protocols/gateway/verify.h"
-#include "protocols/oauth/endpoints.h"
+#include "protocols/oauth/authorization.h"
+#include "protocols/oauth/device.h"
+#include "protocols/oauth/metadata.h"
+#include "protocols/oauth/par.h"
+#include "protocols/oauth/registration.h"
+#include "protocols/oauth/token_state.h"
+#include "protocols/oidc/id_token.h"
+#include "protocols/oidc/logout.h"
+#include "protocols/pages/html.h"
+#include "protocols/pages/pages.h"
 #include "protocols/sso/issuer.h"
 
 namespace jeton::protocols {
@@ -51,8 +60,8 @@ void metrics(Rooms& rooms, const http::Request& request, http::Response& respons
   response.body = rooms.program.metrics();
 }
 
-void keys(Rooms& rooms, const http::Request&, http::Response& response, Instant) { oauth::jwks(rooms, response); }
-void documents(Rooms& rooms, const http::Request&, http::Response& response, Instant) { oauth::metadata(rooms, response); }
+void style(Rooms&, const http::Request&, http::Response& response, Instant) { pages::style(response); }
+void script(Rooms&, const http::Request&, http::Response& response, Instant) { pages::script(response); }
 
 struct Address {
   std::string_view path;
@@ -66,13 +75,28 @@ constexpr Address kAddresses[] = {
     {"/livez", true, true, live},
     {"/readyz", true, false, ready},
     {"/metrics", true, false, metrics},
-    {"/.well-known/jwks.json", true, false, keys},
-    {"/.well-known/oauth-authorization-server", true, false, documents},
-    {"/.well-known/openid-configuration", true, false, documents},
+    {"/.well-known/jwks.json", false, false, oauth::jwks},
+    {"/.well-known/oauth-authorization-server", false, false, oauth::metadata},
+    {"/.well-known/openid-configuration", false, false, oauth::metadata},
+    {"/oauth/authorize", false, false, oauth::authorize},
     {"/oauth/token", false, false, oauth::token},
     {"/oauth/introspect", false, false, oauth::introspect},
     {"/oauth/revoke", false, false, oauth::revoke},
     {"/saml/metadata", true, false, sso::metadata},
+    {"/oauth/device_authorization", false, false, oauth::device_authorization},
+    {"/oauth/par", false, false, oauth::par},
+    {"/oauth/register", false, false, oauth::register_client},
+    {"/oauth/userinfo", false, false, oidc::userinfo},
+    {"/oauth/logout", false, false, oidc::logout},
+    {"/login", false, false, pages::login},
+    {"/login/code", false, false, pages::login_code},
+    {"/consent", false, false, pages::consent},
+    {"/account", false, false, pages::account},
+    {"/account/authenticator", false, false, pages::authenticator},
+    {"/device", false, false, pages::device},
+    {"/invite", false, false, pages::invite},
+    {"/style.css", true, false, style},
+    {"/form-post.js", true, false, script},
 };
 
 const Address* find(std::string_view path) {
@@ -91,6 +115,7 @@ bool Protocols::is_inline(const http::Request& request) {
 void Protocols::answer(const http::Request& request, http::Response& response, Instant now) {
   response.clear();
   if (request.path.starts_with("/v1/")) return admin::answer(rooms_, request, response, now);
+  if (request.path.starts_with(oauth::kRegistered)) return oauth::registered_client(rooms_, request, response, now);
   const auto* address = find(request.path);
   if (address == nullptr) return write({404, "not_found", "Not found", "there is no such address", {}}, request, response);
   if (address->get && request.method != "GET" && request.method != "HEAD") {

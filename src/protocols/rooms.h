@@ -7,13 +7,17 @@
 #include "authority/apis/apis.h"
 #include "authority/apis/encryption.h"
 #include "authority/clients/clients.h"
+#include "authority/grants/grants.h"
 #include "authority/keys/data_keys.h"
 #include "authority/keys/signing_keys.h"
 #include "authority/mint/access_token.h"
+#include "authority/people/people.h"
 #include "authority/personal/answers.h"
 #include "authority/personal/tokens.h"
 #include "authority/principals/principals.h"
+#include "authority/sessions/sessions.h"
 #include "authority/verify/opener.h"
+#include "authority/verify/seen.h"
 #include "authority/verify/verifier.h"
 #include "authority/watch/alerts.h"
 #include "authority/watch/selftests.h"
@@ -53,12 +57,15 @@ struct Facts {
   std::string issuer;                 // no slash at the end
   net::PrefixSet trusted_proxies;
   IdentityFields identity;
+  // Whether browsers reach this over TLS: cookies are Secure then, and bound to the host by their prefix.
+  bool secure() const { return issuer.starts_with("https://"); }
 };
 
 struct Rooms {
   const Facts& facts;
   ledger::Ledger& ledger;
   verify::Verifier& verifier;
+  verify::Seen& seen_proofs;          // DPoP proofs shown to APIs
   keys::SigningKeys& signing_keys;
   keys::Peppers& peppers;
   keys::DataKeys& data_keys;
@@ -70,6 +77,9 @@ struct Rooms {
   personal::Tokens& tokens;
   personal::Answers& answers;
   mint::AccessTokens& access_tokens;
+  sessions::Sessions& sessions;
+  people::People& people;
+  grants::Grants& grants;
   watch::Alerts& alerts;
   watch::Upkeep& upkeep;
   watch::SelfTests& selftests;

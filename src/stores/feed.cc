@@ -39,6 +39,12 @@ Instant moment(const AuditEvent& r) {
 Instant moment(const SavedAnswer&) {
   return {};
 }
+Instant moment(const Credential& r) {
+  return std::max(r.created, r.updated);
+}
+Instant moment(const Ticket& r) {
+  return r.created;
+}
 Instant moment(const SigningKey& r) {
   return std::max({r.created, r.activated.value_or(r.created), r.retired.value_or(r.created),
                    r.destroyed.value_or(r.created)});
@@ -53,6 +59,8 @@ struct MomentOf {
   Instant operator()(const Update<R>& c) const {
     return moment(c.record);
   }
+  Instant operator()(const Consume& c) const { return c.at; }
+  Instant operator()(const CredentialId&) const { return {}; }
   Instant operator()(const EndTokens& c) const { return c.at; }
   Instant operator()(const RevokeJwt& c) const { return c.record.revoked; }
   Instant operator()(const Rehash&) const { return {}; }

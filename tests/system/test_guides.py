@@ -10,7 +10,7 @@ from server import ROOT
 
 GUIDES = ROOT / "docs" / "guide"
 PAGES = {"protect-an-api-with-nginx.md": Nginx, "protect-an-api-with-caddy.md": Caddy, "check-tokens-from-your-api.md": None, "rotate-a-token.md": None,
-         "respond-to-a-leaked-token.md": None}
+         "respond-to-a-leaked-token.md": None, "people.md": None, "application.md": None}
 
 
 def blocks(page):

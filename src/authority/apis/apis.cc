@@ -59,7 +59,7 @@ Result<ledger::Api> Apis::create(ledger::Api draft, const audit::Doing& doing, c
 }
 
 Result<ledger::Api> Apis::update(ledger::Api changed, const audit::Doing& doing) {
-  if (changed.name == kManagement) return refuse(Refusal::Denied, "the management API is not changed");
+  if (changed.name == kManagement || changed.name == kIdentity) return refuse(Refusal::Denied, "the installation's own API is not changed");
   TRY_VOID(check(changed));
   changed.updated = doing.now;
   TRY(auto event, audit::event(doing, "api.update", changed.id.text(), entropy_));
@@ -71,7 +71,7 @@ Result<ledger::Api> Apis::update(ledger::Api changed, const audit::Doing& doing)
 Status Apis::remove(const ApiId& id, const audit::Doing& doing) {
   TRY(auto api, ledger_.api(id));
   if (!api || api->deleted) return refuse(Refusal::NotFound, "no such API");
-  if (api->name == kManagement) return refuse(Refusal::Denied, "the management API is not deleted");
+  if (api->name == kManagement || api->name == kIdentity) return refuse(Refusal::Denied, "the installation's own API is not deleted");
   api->deleted = api->updated = doing.now;
   TRY(auto event, audit::event(doing, "api.delete", id.text(), entropy_));
   TRY_VOID(ledger_.commit({ledger::Update<ledger::Api>{*api},
@@ -97,6 +97,24 @@ Status Apis::ensure_management(const audit::Doing& doing) {
   api.name = kManagement;
   api.audience = kManagementAudience;
   api.scopes = management_scopes();
+  TRY_VOID(create(std::move(api), doing));
+  return {};
+}
+
+Status Apis::ensure_identity(const std::string& issuer, const audit::Doing& doing) {
+  TRY(auto there, ledger_.api_named(kIdentity));
+  if (there && there->audience == issuer) return {};
+  if (there) {
+    // The installation moved.
+    there->audience = issuer;
+    there->updated = doing.now;
+    TRY_VOID(ledger_.commit({ledger::Update<ledger::Api>{*std::move(there)}}));
+    return {};
+  }
+  ledger::Api api;
+  api.name = kIdentity;
+  api.audience = issuer;
+  api.scopes = {"email", "offline_access", "openid", "profile"};
   TRY_VOID(create(std::move(api), doing));
   return {};
 }

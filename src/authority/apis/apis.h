@@ -8,6 +8,8 @@ namespace jeton::apis {
 // The management API of this installation: made at first start, its scopes are the management scopes.
 inline constexpr std::string_view kManagement = "jeton";
 inline constexpr std::string_view kManagementAudience = "urn:jeton:management";
+// What an access token is for that names no API: the person's claims at userinfo. Its audience is the issuer.
+inline constexpr std::string_view kIdentity = "openid";
 // "jeton:admin", and read and write for every noun.
 ledger::Scopes management_scopes();
 
@@ -25,6 +27,7 @@ class Apis {
   // By id, or by name.
   Result<ledger::Api> find(std::string_view called);
   Status ensure_management(const audit::Doing& doing);
+  Status ensure_identity(const std::string& issuer, const audit::Doing& doing);
 
  private:
   ledger::Ledger& ledger_;

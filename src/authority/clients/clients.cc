@@ -1,5 +1,6 @@
 #include "authority/clients/clients.h"
 
+#include "authority/clients/profile.h"
 #include "authority/policy/names.h"
 #include "authority/policy/scopes.h"
 #include "formats/opaque/token.h"
@@ -9,7 +10,12 @@
 namespace jeton::clients {
 namespace {
 
-bool keeps_secrets(ledger::ClientType type) { return type == ledger::ClientType::Web || type == ledger::ClientType::Machine; }
+// A client that shows who it is by a key has none to lose.
+Result<bool> keeps_secrets(const ledger::Client& client) {
+  TRY(const auto profile, read_profile(client));
+  const bool by_key = profile.auth == AuthMethod::PrivateKeyJwt || profile.auth == AuthMethod::TlsClient;
+  return confidential(client, profile) && !by_key;
+}
 
 Status check(ledger::Client& c) {
   TRY_VOID(policy::good_label(c.name));
@@ -40,7 +46,8 @@ Result<Registered> Clients::create(ledger::Client draft, const audit::Doing& doi
   draft.created = draft.updated = doing.now;
   draft.version = 1;
   Secret secret;
-  if (keeps_secrets(draft.type)) {
+  TRY(const bool secret_kept, keeps_secrets(draft));
+  if (secret_kept) {
     TRY(secret, add_secret(draft, doing.now));
   }
   TRY(auto event, audit::event(doing, "client.create", draft.id.text(), entropy_));
@@ -61,7 +68,8 @@ Result<ledger::Client> Clients::update(ledger::Client changed, const audit::Doin
 
 Result<Registered> Clients::rotate_secret(const ClientId& id, Seconds overlap, const audit::Doing& doing) {
   TRY(auto client, find(id));
-  if (!keeps_secrets(client.type)) return refuse(Refusal::Conflict, "a public client has no secret");
+  TRY(const bool secret_kept, keeps_secrets(client));
+  if (!secret_kept) return refuse(Refusal::Conflict, "this client has no secret");
   for (auto& s : client.secrets) s.ends = std::min(s.ends.value_or(doing.now + overlap), doing.now + overlap);
   TRY(auto secret, add_secret(client, doing.now));
   client.updated = doing.now;

@@ -11,6 +11,7 @@
 namespace jeton::ledger {
 
 // Adds a record; Conflict where its id, or one of its unique names, is taken.
+// A ticket's id may be taken again once it has expired.
 template <class Record>
 struct Insert { Record record; };
 
@@ -49,13 +50,23 @@ struct LastUse {
   net::Address address;
 };
 
+// Uses a ticket up. NotFound: none of that id and kind that has not expired at `at`. Conflict: it was used. Of any number at once,
+// one succeeds.
+struct Consume {
+  crypto::Sha256Digest id{};
+  TicketKind kind = TicketKind::Code;
+  Instant at;
+  Bytes sealed;      // replaces the ticket's
+};
+
 // Sets or replaces; version 0 in the record means "whatever it is now".
 struct PutSetting { Setting setting; };
 
 using Change = std::variant<Insert<Api>, Update<Api>, Insert<Principal>, Update<Principal>, Insert<Device>, Update<Device>,
                             Insert<Client>, Update<Client>, Insert<Token>, Update<Token>, Insert<SigningKey>,
                             Update<SigningKey>, Insert<Rule>, Update<Rule>, Insert<Alert>, Update<Alert>, Insert<AuditEvent>,
-                            Insert<SavedAnswer>, EndTokens, RevokeJwt, Rehash, PutSetting, RuleId /* deletes the rule */>;
+                            Insert<SavedAnswer>, Insert<Credential>, Update<Credential>, Insert<Ticket>, Update<Ticket>, Consume,
+                            EndTokens, RevokeJwt, Rehash, PutSetting, RuleId /* deletes the rule */, CredentialId /* deletes it */>;
 
 // A token that was past its keeping and was removed.
 struct TokenForgotten { TokenId id; };
@@ -93,14 +104,14 @@ struct FeedEntry {
 
 // Which tokens a listing shows. Every member that is set must fit.
 struct TokenFilter {
-  std::optional<PrincipalId> principal;
-  std::optional<DeviceId> device;
-  std::optional<ClientId> client;
-  std::optional<ApiId> api;
-  std::optional<TokenId> family;
-  std::optional<opaque::Kind> kind;
+  std::optional<PrincipalId> principal = {};
+  std::optional<DeviceId> device = {};
+  std::optional<ClientId> client = {};
+  std::optional<ApiId> api = {};
+  std::optional<TokenId> family = {};
+  std::optional<opaque::Kind> kind = {};
   enum class Show : std::uint8_t { All, Live, Ended } show = Show::All;
-  std::optional<Instant> expires_before, unused_since;
+  std::optional<Instant> expires_before = {}, unused_since = {};
 };
 
 // One page of a listing, newest first: records with an id below `before` (absent: from the newest), at most `limit`.
@@ -118,7 +129,8 @@ class TokenVisitor {
 };
 
 struct PurgeCounts {
-  std::size_t tokens = 0, answers = 0, jwts = 0;
+  std::size_t tokens = 0, answers = 0, jwts = 0, tickets = 0;
+  std::size_t all() const { return tokens + answers + jwts + tickets; }
 };
 
 // Every method may be called by any thread; each may block on storage, so none stands on the verify path. A fault means
@@ -147,6 +159,8 @@ class Ledger {
   virtual Result<std::optional<SigningKey>> key(const KeyId& id) = 0;
   virtual Result<std::optional<Rule>> rule(const RuleId& id) = 0;
   virtual Result<std::optional<Alert>> alert(const AlertId& id) = 0;
+  virtual Result<std::optional<Ticket>> ticket(const crypto::Sha256Digest& id) = 0;      // used and expired ones too
+  virtual Result<std::optional<Credential>> credential_by_handle(std::string_view handle) = 0;
   virtual Result<std::optional<SavedAnswer>> answer(const crypto::Sha256Digest& key, Instant now) = 0;
   virtual Result<std::optional<Setting>> setting(std::string_view name) = 0;
 
@@ -155,6 +169,7 @@ class Ledger {
   virtual Result<std::vector<Device>> devices(const std::optional<PrincipalId>& of, const PageOf<DeviceId>& page) = 0;
   virtual Result<std::vector<Client>> clients(const PageOf<ClientId>& page) = 0;
   virtual Result<std::vector<Token>> tokens(const TokenFilter& filter, const PageOf<TokenId>& page, Instant now) = 0;
+  virtual Result<std::vector<Credential>> credentials(const PrincipalId& of) = 0;   // oldest first
   virtual Result<std::vector<SigningKey>> keys() = 0;                              // all, oldest first
   virtual Result<std::vector<Rule>> rules() = 0;                                   // all, oldest first
   virtual Result<std::vector<Alert>> alerts(const PageOf<AlertId>& page) = 0;
@@ -168,8 +183,8 @@ class Ledger {
   // Runs beside writers; sees at least what was committed before it began.
   virtual Status scan_tokens(TokenVisitor& visitor) = 0;
 
-  // The follower hears of each removed token (TokenForgotten). Removes at most `limit` things past their keeping: tokens that ended or expired before `keep_after`, answers and
-  // revoked signed tokens that expired before `now`.
+  // The follower hears of each removed token (TokenForgotten). Removes at most `limit` things past their keeping: tokens that ended or expired before `keep_after`, answers, tickets
+  // and revoked signed tokens that expired before `now`.
   virtual Result<PurgeCounts> purge(Instant now, Instant keep_after, std::size_t limit) = 0;
   // Copies the whole ledger into a new file, consistent, while it is in use. Unsupported where there is no file.
   virtual Status backup(const std::string& path) = 0;

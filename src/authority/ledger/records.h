@@ -99,6 +99,7 @@ struct Client {
   std::vector<ClientSecret> secrets;
   Standing standing = Standing::Active;
   NetworkRule network;
+  std::string profile;                // JSON: what registration says beyond this (clients/profile.h); may be empty
   Instant created, updated;
   Version version = 1;
 };
@@ -111,7 +112,8 @@ enum class Overlap : std::uint8_t { Deadline, FirstUse, Either };
 // What use of a token that rotation has ended leads to.
 enum class OnReuse : std::uint8_t { Alert, RevokeFamily };
 
-// An opaque token of any kind: a PAT, an API key, an access token.
+// A token of any kind that the ledger knows by its hash: a PAT, an API key, an access token; a session, which its cookie
+// stands for; and a grant (kind Rt), which no text stands for: refresh tokens are tickets that name it.
 struct Token {
   TokenId id;
   opaque::Kind kind = opaque::Kind::Pat;
@@ -135,10 +137,11 @@ struct Token {
   // Rotation: a family is all tokens that came of one by rotation, named by the first one's id.
   TokenId family;
   TokenId predecessor, successor;     // none() at the ends of the chain
-  TokenId parent;                     // the token it was exchanged for; it dies with it
+  TokenId parent;                     // what it hangs on and dies with: the token it was exchanged for, a grant, a session
   std::optional<Instant> overlap_until;   // on a rotated token: refused from here on
   Overlap overlap = Overlap::Either;
   OnReuse on_reuse = OnReuse::Alert;
+  std::string confirmation;           // the key it is bound to, as JSON of `cnf` (RFC 7800); empty: a bearer token
   // Written in batches, after the fact.
   std::optional<Instant> last_used;
   net::Address last_address;
@@ -212,6 +215,46 @@ struct SavedAnswer {
 struct Setting {
   std::string name;
   std::string value;
+  Version version = 1;
+};
+
+// What a person proves with who they are. One password, one TOTP secret and one set of recovery codes a person.
+enum class CredentialKind : std::uint8_t { Password, Totp, RecoveryCodes, Passkey };
+struct Credential {
+  CredentialId id;
+  PrincipalId principal;
+  CredentialKind kind = CredentialKind::Password;
+  std::string name;                   // the person's word for it
+  std::string handle;                 // of a passkey its credential id, base64url, unique; empty otherwise
+  Bytes sealed;                       // keys::Sealer
+  std::uint64_t counter = 0;          // the last TOTP step that was used, a passkey's signature count
+  Instant created, updated;
+  std::optional<Instant> last_used;
+  Version version = 1;
+};
+
+// What may be used once: one record for all of it, because one statement must decide.
+enum class TicketKind : std::uint8_t {
+  Code,        // authorization code
+  Refresh,     // refresh token of a grant
+  Device,      // device code (RFC 8628)
+  UserCode,    // what a person types for it
+  Pushed,      // pushed authorization request (RFC 9126)
+  Seen,        // a `jti` that was seen
+  Link,        // invitation, password reset
+  Consent,     // what a user lets a client do; lasts
+  Challenge,   // of a passkey's ceremony; a login that waits for its second factor
+};
+struct Ticket {
+  crypto::Sha256Digest id{};          // keyed hash of its text, or a hash of what names it
+  TicketKind kind = TicketKind::Code;
+  TokenId token;                      // the grant or session it belongs to; none() where it has none
+  PrincipalId principal;
+  ClientId client;
+  std::string data;                   // JSON, without secrets
+  Bytes sealed;                       // keys::Sealer; may be empty
+  Instant created, expires;
+  std::optional<Instant> used;
   Version version = 1;
 };
 

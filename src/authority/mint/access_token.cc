@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "authority/policy/scopes.h"
+#include "authority/policy/settings.h"
 #include "blocks/crypto/service.h"
 #include "blocks/json/writer.h"
 #include "formats/jose/jws.h"
-#include "formats/opaque/token.h"
 #include "ground/secret_pass.h"
 
 namespace jeton::mint {
@@ -21,7 +21,10 @@ Result<Secret> AccessTokens::sign(const Minted& shape, const Order& order, const
   w.member("client_id", order.parent.client.none() ? subject : order.parent.client.text());
   w.member("scope", policy::joined(shape.scopes));
   if (!order.parent.device.none()) w.member("dev", order.parent.device.text());
-  w.member("parent", order.parent.id.text()).end_object();
+  if (!order.confirmation.empty()) w.key("cnf").raw(order.confirmation);
+  w.member("parent", order.parent.id.text());
+  if (!order.claims.empty()) claims.append(",").append(order.claims);
+  w.end_object();
   TRY(auto jwt, jose::sign_compact("\"typ\":\"at+jwt\",\"kid\":\"" + key.kid + "\"", as_bytes(claims), *key.sign));
   Secret out = Secret::copy_of(as_bytes(jwt));
   wipe({reinterpret_cast<std::uint8_t*>(jwt.data()), jwt.size()});
@@ -45,6 +48,7 @@ Status AccessTokens::store(const Minted& shape, const Order& order, const audit:
   const auto shape_of_it = opaque::parse(octets);
   const auto hint = shape_of_it ? shape_of_it->hint() : octets.substr(octets.size() - 4);
   std::copy(hint.begin(), hint.end(), t.hint.begin());
+  t.confirmation = order.confirmation;
   t.principal = order.parent.principal;
   t.device = order.parent.device;
   t.client = order.parent.client;
@@ -54,14 +58,19 @@ Status AccessTokens::store(const Minted& shape, const Order& order, const audit:
   t.created = doing.now;
   t.expires = shape.expires;
   t.parent = order.parent.id;
-  TRY(auto event, audit::event(doing, "token.exchange", order.parent.id.text(), entropy_));
-  TRY_VOID(ledger_.commit({ledger::Insert<ledger::Token>{std::move(t)}, std::move(event)}));
+  std::vector<ledger::Change> changes{ledger::Insert<ledger::Token>{std::move(t)}};
+  // What a grant gives is told by the grant; only what a person or a program asked for anew is written down.
+  if (order.parent.kind != opaque::Kind::Rt) {
+    TRY(auto event, audit::event(doing, "token.exchange", order.parent.id.text(), entropy_));
+    changes.push_back(std::move(event));
+  }
+  TRY_VOID(ledger_.commit(std::move(changes)));
   return {};
 }
 
 Result<Minted> AccessTokens::mint(const Order& order, const keys::KeyRing& ring, const audit::Doing& doing) {
   if (order.api.id != order.parent.api) return refuse(Refusal::Denied, "the token is for another API");
-  if (!order.parent.parent.none()) return refuse(Refusal::Denied, "an exchanged token is not exchanged again");
+  if (order.parent.kind == opaque::Kind::At) return refuse(Refusal::Denied, "an exchanged token is not exchanged again");
   Minted m;
   m.scopes = order.scopes.empty() ? order.parent.scopes : order.scopes;
   if (!policy::subset(m.scopes, order.parent.scopes)) return refuse(Refusal::Denied, "more scopes than the token has");

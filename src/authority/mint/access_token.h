@@ -1,20 +1,20 @@
-// Short-lived access tokens, made for one API of a long-lived one (RFC 8693).
+// Short-lived access tokens: of a grant, or made for one API of a long-lived token (RFC 8693).
 #pragma once
 
 #include "authority/apis/encryption.h"
-#include "authority/keys/key_ring.h"
-#include "authority/keys/peppers.h"
 #include "authority/audit/event.h"
-#include "authority/policy/settings.h"
-#include "ground/secret.h"
+#include "authority/keys/key_ring.h"
+#include "authority/mint/handle.h"
 
 namespace jeton::mint {
 
 struct Order {
-  const ledger::Token& parent;    // verified and live
+  const ledger::Token& parent;    // verified and live: a long-lived token, or a grant
   const ledger::Api& api;         // what it is for
   ledger::Scopes scopes;          // fewer than the parent's, or all of them where empty
   std::optional<Seconds> lifetime;
+  std::string confirmation = {};  // JSON of `cnf` (RFC 7800); empty: a bearer token
+  std::string claims = {};        // further members of a JWT, as JSON: "\"auth_time\":1,…"; may be empty
 };
 
 struct Minted {

@@ -83,6 +83,8 @@ Result<Born> Tokens::create(Draft draft, const audit::Doing& doing, const With& 
 Result<Born> Tokens::rotate(const TokenId& id, const Rotation& rotation, const audit::Doing& doing, const With& with) {
   TRY(auto old, find(id));
   if (!live(old, doing.now)) return refuse(Refusal::Conflict, "the token has ended");
+  if (old.kind != opaque::Kind::Pat && old.kind != opaque::Kind::Key)
+    return refuse(Refusal::Conflict, "only personal access tokens and API keys are rotated");
   if (!old.successor.none()) return refuse(Refusal::Conflict, "the token was rotated already");
   if (!old.parent.none()) return refuse(Refusal::Conflict, "an exchanged token is not rotated: exchange its parent again");
   TRY(const auto settings, policy::read_settings(ledger_));

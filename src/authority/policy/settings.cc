@@ -40,6 +40,15 @@ Status set(Settings& s, std::string_view name, std::string_view value) {
     if (parse_duration(value) == Seconds(0)) return set_duration(s.key_rotation, value, Seconds(0));
     return set_duration(s.key_rotation, value, Seconds(3600));
   }
+  if (name == "session_idle") return set_duration(s.session_idle, value, Seconds(60));
+  if (name == "session_lifetime") return set_duration(s.session_lifetime, value, Seconds(60));
+  if (name == "refresh_idle") return set_duration(s.refresh_idle, value, Seconds(60));
+  if (name == "refresh_lifetime") return set_duration(s.refresh_lifetime, value, Seconds(60));
+  if (name == "client_registration") {
+    if (value != "open" && value != "closed") return refuse(Refusal::Invalid, "client_registration: open or closed");
+    s.client_registration = value;
+    return {};
+  }
   if (name == "brand") {
     if (!opaque::good_brand(value)) return refuse(Refusal::Invalid, "brand: 2 to 12 of a-z 0-9, beginning with a letter, not with ey");
     s.brand = value;
@@ -77,6 +86,11 @@ std::vector<ledger::Change> write(const Settings& s) {
   put("default_token_lifetime", to_text(s.default_token_lifetime));
   put("default_overlap", to_text(s.default_overlap));
   put("key_rotation", to_text(s.key_rotation));
+  put("client_registration", s.client_registration);
+  put("session_idle", to_text(s.session_idle));
+  put("session_lifetime", to_text(s.session_lifetime));
+  put("refresh_idle", to_text(s.refresh_idle));
+  put("refresh_lifetime", to_text(s.refresh_lifetime));
   put("on_reuse", std::string(name(s.on_reuse)));
   put("watch_mute", s.watch_mute);
   put("watch_revoke", s.watch_revoke);

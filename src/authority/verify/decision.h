@@ -30,6 +30,7 @@ enum class Reason : std::uint8_t {
   BadPath,         // the path could be read in two ways
   Network,         // not from there
   Scope,           // a scope is missing
+  Unbound,         // bound to a key, and nothing proves that the caller has it
   Unavailable,     // the store or a key is out of reach: refused, not judged
   OutOfService,    // the token's algorithm failed its self-test: refused, not judged
 };
@@ -45,6 +46,7 @@ struct Asked {
   std::uint32_t agent = 0;   // a hash of the caller's User-Agent; 0: not told. For the watch alone
   // A gateway asks and does not say the path: what a route table cannot judge it does not let in.
   bool path_unsaid = false;
+  std::string_view confirmation = {};   // JSON of `cnf` for the key that the caller proved to have; empty: none
 };
 
 // A token that was looked up or verified: only this room makes one. Views live as long as the Reading that gave them.
@@ -60,6 +62,7 @@ class Believed {
   std::string_view api_name() const { return api_name_; }
   std::string_view scope() const { return scope_; }      // space separated
   std::optional<Instant> expires() const { return expires_; }
+  std::string_view confirmation() const { return confirmation_; }   // JSON of `cnf` it is bound by; empty: a bearer token
   TokenId parent() const { return parent_; }             // what a JWT was exchanged for; none() otherwise
 
  private:
@@ -73,7 +76,7 @@ class Believed {
   DeviceId device_;
   ClientId client_;
   ApiId api_;
-  std::string_view api_name_, scope_;
+  std::string_view api_name_, scope_, confirmation_;
   std::optional<Instant> expires_;
 };
 

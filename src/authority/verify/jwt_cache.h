@@ -18,7 +18,7 @@ struct SignedToken {
   DeviceId device;
   ClientId client;
   std::uint16_t api = 0;         // handle
-  std::string scope;
+  std::string scope, confirmation;
   std::int64_t not_before = INT64_MIN, expires = 0;  // seconds; exclusive end
 };
 

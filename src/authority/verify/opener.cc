@@ -84,6 +84,7 @@ Opened Opener::opened(const TokenRecord& record) const {
   if (record.extras != nullptr) {
     b.parent_ = record.extras->parent;
     b.client_ = record.extras->client;
+    b.confirmation_ = record.extras->confirmation;
     if (!b.client_.none()) o.client = verifier_.clients_.find(b.client_.ulid());
   }
   return o;

@@ -39,6 +39,7 @@ std::expected<SignedToken, Reason> read(const jose::Claims& c, const keys::KeyRi
   // [RFC8725 §3.8] a key kept for one API signs for no other
   if (!key.api.none() && world.apis[said.api]->id != key.api) return std::unexpected(Reason::BadSignature);
   said.scope = c.scope;
+  said.confirmation = c.cnf;
   if (c.nbf) said.not_before = *c.nbf;
   said.expires = *c.exp;
   return said;
@@ -82,6 +83,7 @@ std::expected<Opened, Reason> Opener::resolve(const SignedToken& said, Instant n
   b.kind_ = opaque::Kind::At;
   b.signed_ = true;
   b.scope_ = said.scope;
+  b.confirmation_ = said.confirmation;
   b.expires_ = Instant::from_seconds(said.expires);
   return o;
 }

@@ -81,6 +81,8 @@ Decision Opener::judge(const Opened& o, const Asked& asked, Instant now) const {
   if (const auto why = life(*o.anchor, now.seconds()); why != Reason::Allowed) return refused(why);
   const auto standing_now = standing(o, asked.address);
   if (standing_now != Reason::Allowed && standing_now != Reason::Network) return refused(standing_now);
+  // [RFC9449 §7.1, RFC8705 §3] never good for who cannot prove to have the key, whatever else is right
+  if (!o.believed.confirmation().empty() && o.believed.confirmation() != asked.confirmation) return refused(Reason::Unbound);
   if (const auto why = right_api(world_, o.api, asked.api); why != Reason::Allowed) return refused(why);
   const LiveApi& api = *world_.apis[o.api];
   for (const auto& rule : world_.rules) {

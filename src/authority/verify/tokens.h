@@ -48,6 +48,7 @@ struct TokenExtras {
   TokenId family, predecessor, parent;
   ClientId client;
   ledger::OnReuse on_reuse = ledger::OnReuse::Alert;
+  std::string confirmation;
 };
 
 // One token. Immutable but for `status`; a changed token is a new record.

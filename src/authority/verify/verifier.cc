@@ -21,10 +21,10 @@ End end_of(const ledger::Token& t) {
 
 std::unique_ptr<const TokenExtras> extras_of(const ledger::Token& t) {
   if (t.network.empty() && t.family == t.id && t.predecessor.none() && t.parent.none() && t.client.none() &&
-      t.on_reuse == ledger::OnReuse::Alert)
+      t.on_reuse == ledger::OnReuse::Alert && t.confirmation.empty())
     return nullptr;
   return std::make_unique<const TokenExtras>(
-      TokenExtras{compile(t.network), t.family, t.predecessor, t.parent, t.client, t.on_reuse});
+      TokenExtras{compile(t.network), t.family, t.predecessor, t.parent, t.client, t.on_reuse, t.confirmation});
 }
 
 }  // namespace

@@ -77,7 +77,7 @@ Status Upkeep::write_uses() {
 
 Result<bool> Upkeep::purge(Instant now) {
   TRY(const auto gone, ledger_.purge(now, now - kKeepEnded, kPurgeStep));
-  return gone.tokens + gone.answers + gone.jwts >= kPurgeStep;
+  return gone.all() >= kPurgeStep;
 }
 
 }  // namespace jeton::watch

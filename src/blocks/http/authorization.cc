@@ -53,8 +53,9 @@ Result<std::string> decode64(std::string_view text) {
 
 }  // namespace
 
-Result<std::optional<std::string_view>> bearer(const Request& request) {
-  TRY(const auto token, credential(request, "Bearer"));
+namespace {
+Result<std::optional<std::string_view>> token_of(const Request& request, std::string_view scheme) {
+  TRY(const auto token, credential(request, scheme));
   if (!token) return std::nullopt;
   if (token->empty()) return refuse(Refusal::Malformed, "an empty bearer token");
   bool good = true;
@@ -62,6 +63,10 @@ Result<std::optional<std::string_view>> bearer(const Request& request) {
   if (!good) return refuse(Refusal::Malformed, "not the characters of a bearer token");
   return token;
 }
+}  // namespace
+
+Result<std::optional<std::string_view>> bearer(const Request& request) { return token_of(request, "Bearer"); }
+Result<std::optional<std::string_view>> dpop_token(const Request& request) { return token_of(request, "DPoP"); }
 
 Result<std::optional<Basic>> basic(const Request& request) {
   TRY(const auto encoded, credential(request, "Basic"));

@@ -13,6 +13,9 @@ namespace jeton::http {
 // another scheme. Malformed: the field twice, or more than one token's characters. Allocates nothing.
 Result<std::optional<std::string_view>> bearer(const Request& request);
 
+// The same for the scheme DPoP (RFC 9449 §7.1).
+Result<std::optional<std::string_view>> dpop_token(const Request& request);
+
 struct Basic {
   std::string user, password;
 };

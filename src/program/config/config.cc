@@ -24,6 +24,8 @@ constexpr Setting kSettings[] = {
     {"timeout.write", Kind::Duration, "30s", "for a caller to take an answer"},
     {"timeout.drain", Kind::Duration, "10s", "for requests to finish when the server stops"},
     {"cached_jwts", Kind::Number, "32768", "verified JWTs kept to be recognised"},
+    {"password.passes", Kind::Number, "2", "Argon2id passes over the memory, 1 to 64"},
+    {"password.memory", Kind::Number, "19456", "KiB of memory one password's hash takes, 8192 to 1048576"},
     {"log.level", Kind::Text, "info", "trace, debug, info, warn, error or off"},
     {"log.requests", Kind::Text, "errors", "which requests are logged: all, errors or none"},
     {"identity.token_id", Kind::Text, "X-Jeton-Token-Id", "the field /verify names the token in"},
@@ -71,6 +73,8 @@ std::string_view wrong(const Setting& s, const std::vector<std::string>& items) 
   if (s.key == "trusted_proxies")
     for (const auto& item : items)
       if (!net::Prefix::parse(item)) return "prefixes such as 10.0.0.0/8 are expected";
+  if (s.key == "password.passes" && (std::stoull(items[0]) < 1 || std::stoull(items[0]) > 64)) return "1 to 64 is expected";
+  if (s.key == "password.memory" && (std::stoull(items[0]) < 8192 || std::stoull(items[0]) > 1048576)) return "8192 to 1048576 is expected";
   if (s.key == "log.level" && !one_of({"trace", "debug", "info", "warn", "error", "off"})) return "trace, debug, info, warn, error or off is expected";
   if (s.key == "log.requests" && !one_of({"all", "errors", "none"})) return "all, errors or none is expected";
   if (s.key.starts_with("identity.") && !field_name(items[0])) return "a header field's name is expected";

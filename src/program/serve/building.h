@@ -19,10 +19,15 @@ struct Places {
   std::string master_source = {};   // where it is not the file `master_key`: authority/keys/master_source.h
 };
 
+struct Sizes {
+  std::size_t cached_jwts = 32768;
+  crypto::PasswordCost password;
+};
+
 class Building {
  public:
   // Opens or makes all of it. `program` answers what only the program knows.
-  static Result<std::unique_ptr<Building>> open(const Places& places, protocols::Facts facts, std::size_t cached_jwts,
+  static Result<std::unique_ptr<Building>> open(const Places& places, protocols::Facts facts, const Sizes& sizes,
                                                 protocols::Program& program, Instant now);
   ~Building();
 
@@ -36,7 +41,7 @@ class Building {
   Building() = default;
   Status name_installation();
   Status start_tests(Instant now);
-  void make_rooms(protocols::Program& program);
+  void make_rooms(protocols::Program& program, const crypto::PasswordCost& password);
 
   crypto::SystemEntropy entropy_;
   protocols::Facts facts_;
@@ -44,6 +49,7 @@ class Building {
   std::string installation_;
   std::unique_ptr<keys::Keychain> keychain_;
   std::unique_ptr<verify::Verifier> verifier_;
+  verify::Seen seen_proofs_{Seconds(360)};
   std::unique_ptr<keys::SigningKeys> signing_keys_;
   std::unique_ptr<apis::Apis> apis_;
   std::unique_ptr<apis::Encryptions> encryptions_;
@@ -53,6 +59,9 @@ class Building {
   std::unique_ptr<personal::Tokens> tokens_;
   std::unique_ptr<personal::Answers> answers_;
   std::unique_ptr<mint::AccessTokens> access_tokens_;
+  std::unique_ptr<sessions::Sessions> sessions_;
+  std::unique_ptr<people::People> people_;
+  std::unique_ptr<grants::Grants> grants_;
   std::unique_ptr<watch::Alerts> alerts_;
   std::unique_ptr<watch::Upkeep> upkeep_;
   std::unique_ptr<watch::SelfTests> selftests_;

@@ -94,6 +94,10 @@ Status tend_keys(Building& building, Instant now) {
   return resealed ? rooms.data_keys.destroy_unused(doing) : Status();
 }
 
+Sizes sizes_of(const config::Config& c) {
+  return {c.number("cached_jwts"), {static_cast<std::uint32_t>(c.number("password.passes")), static_cast<std::uint32_t>(c.number("password.memory"))}};
+}
+
 // What runs beside requests: loading, upkeep, last uses. Started and stopped by the one that serves.
 class Beside {
  public:
@@ -197,7 +201,7 @@ int serve(const config::Config& config, const std::string& data, const Places& p
   }
   std::string issuer = config.text("issuer");
   if (issuer.empty()) issuer = options->tcp.empty() ? "http://localhost" : issuer_of(options->tcp[0].address, (*ports)[0]);
-  auto building = Building::open(places, facts_of(config, issuer), config.number("cached_jwts"), self, clock_now());
+  auto building = Building::open(places, facts_of(config, issuer), sizes_of(config), self, clock_now());
   if (!building) {
     log::stop();
     const auto& e = building.error();

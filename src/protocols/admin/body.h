@@ -30,6 +30,7 @@ class Body {
   // Conflict where the body names a version and it is not this one.
   Status same_version(ledger::Version version) const;
   const json::Value* find(std::string_view name) const;
+  const json::Value& value() const { return value_; }
 
  private:
   explicit Body(json::Value value) : value_(std::move(value)) {}

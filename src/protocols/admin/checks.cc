@@ -171,6 +171,7 @@ Status why(Call& call) {
       {"principal", {Reason::PrincipalEnded}},
       {"device", {Reason::DeviceRevoked}},
       {"client", {Reason::ClientEnded}},
+      {"key", {Reason::Unbound}},
       {"api", {Reason::WrongApi, Reason::NoSuchApi}},
       {"network", {Reason::Network}},
       {"route", {Reason::NoRoute, Reason::BadPath}},

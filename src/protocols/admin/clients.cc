@@ -5,6 +5,11 @@
 namespace jeton::protocols::admin {
 namespace {
 
+#define PROFILE_MEMBERS                                                                                                              \
+  "token_endpoint_auth_method", "grant_types", "post_logout_redirect_uris", "jwks", "tls_client_auth_subject_dn", "backchannel_logout_uri", \
+      "client_uri", "id_token_signed_response_alg", "dpop_bound_access_tokens", "require_pushed_authorization_requests", "access_token_ttl", \
+      "refresh_token_ttl", "first_party", "nonce_for_pkce"
+
 Status read(const Body& body, ledger::Client& client) {
   TRY(auto name, body.text("name"));
   TRY(auto redirects, body.list("redirect_uris"));
@@ -13,6 +18,13 @@ Status read(const Body& body, ledger::Client& client) {
   if (name) client.name = *std::move(name);
   if (redirects) client.redirects = *std::move(redirects);
   if (scopes) client.scopes = *std::move(scopes);
+  TRY(auto profile, clients::read_profile(client));
+  TRY_VOID(clients::apply(body.value(), profile));
+  TRY(const auto first_party, body.flag("first_party"));
+  TRY(const auto nonce_for_pkce, body.flag("nonce_for_pkce"));
+  if (first_party) profile.first_party = *first_party;
+  if (nonce_for_pkce) profile.nonce_for_pkce = *nonce_for_pkce;
+  client.profile = clients::write(profile);
   return body.same_version(client.version);
 }
 
@@ -53,7 +65,7 @@ Status list_clients(Call& call) {
 }
 
 Status create_client(Call& call) {
-  TRY(const auto body, Body::parse(call.request.body, {"name", "type", "redirect_uris", "scopes", "allow", "deny"}));
+  TRY(const auto body, Body::parse(call.request.body, {"name", "type", "redirect_uris", "scopes", "allow", "deny", PROFILE_MEMBERS}));
   ledger::Client client;
   TRY(client.name, body.needed("name"));
   TRY(const auto type, body.needed("type"));
@@ -73,7 +85,7 @@ Status show_client(Call& call) {
 }
 
 Status update_client(Call& call) {
-  TRY(const auto body, Body::parse(call.request.body, {"name", "redirect_uris", "scopes", "allow", "deny", "version"}));
+  TRY(const auto body, Body::parse(call.request.body, {"name", "redirect_uris", "scopes", "allow", "deny", "version", PROFILE_MEMBERS}));
   TRY(auto client, called(call));
   TRY_VOID(read(body, client));
   TRY(const auto updated, call.rooms.clients.update(std::move(client), call.doing()));

@@ -63,6 +63,8 @@ Status update_user(Call&);
 Status disable_user(Call&);
 Status enable_user(Call&);
 Status delete_user(Call&);
+Status set_user_password(Call&);
+Status invite_user(Call&);
 Status list_services(Call&);
 Status create_service(Call&);
 Status show_service(Call&);
@@ -101,6 +103,8 @@ Status revoke_tokens(Call&);
 Status create_access_token(Call&);
 
 Status list_sessions(Call&);
+Status revoke_session(Call&);
+Status revoke_sessions(Call&);
 Status list_keys(Call&);
 Status rotate_key(Call&);
 Status retire_key(Call&);

@@ -131,6 +131,12 @@ void render(json::Writer& w, const ledger::Client& c) {
   }
   w.end_array();
   network(w, c.network);
+  // The profile's members stand beside the others, as they are given.
+  if (auto profile = clients::read_profile(c)) {
+    profile->registration_hash.clear();
+    const auto members = clients::write(*profile);
+    if (members.size() > 2) w.raw(members.substr(1, members.size() - 2));
+  }
   stamps(w, c);
   w.end_object();
 }

@@ -15,11 +15,13 @@ constexpr Endpoint kEndpoints[] = {
     {"DELETE", "/v1/apis/{id}", Scope, "jeton:apis:write", delete_api, "deleteApi", "Delete an API and end its tokens", "", "", 204},
 
     {"GET", "/v1/users", Scope, "jeton:users:read", list_users, "listUsers", "List users", "", "UserList", 200, "limit cursor"},
-    {"POST", "/v1/users", Scope, "jeton:users:write", create_user, "createUser", "Create a user", "PrincipalDraft", "User", 201},
+    {"POST", "/v1/users", Scope, "jeton:users:write", create_user, "createUser", "Create a user", "UserDraft", "User", 201},
     {"GET", "/v1/users/{id}", Scope, "jeton:users:read", show_user, "showUser", "Show a user", "", "User"},
-    {"PATCH", "/v1/users/{id}", Scope, "jeton:users:write", update_user, "updateUser", "Change a user", "PrincipalDraft", "User"},
+    {"PATCH", "/v1/users/{id}", Scope, "jeton:users:write", update_user, "updateUser", "Change a user", "UserDraft", "User"},
     {"POST", "/v1/users/{id}/disable", Scope, "jeton:users:write", disable_user, "disableUser", "Refuse the user's tokens until enabled", "", "User"},
     {"POST", "/v1/users/{id}/enable", Scope, "jeton:users:write", enable_user, "enableUser", "Let the user's tokens in again", "", "User"},
+    {"POST", "/v1/users/{id}/password", Scope, "jeton:users:write", set_user_password, "setUserPassword", "Set a user's password and end the user's sessions", "PasswordOrder", "", 204},
+    {"POST", "/v1/users/{id}/invite", Scope, "jeton:users:write", invite_user, "inviteUser", "Make a link that lets the user choose a password, once", "InviteOrder", "Invitation", 201},
     {"DELETE", "/v1/users/{id}", Scope, "jeton:users:write", delete_user, "deleteUser", "Delete a user and end the user's tokens", "", "", 204},
 
     {"GET", "/v1/service-accounts", Scope, "jeton:service-accounts:read", list_services, "listServiceAccounts", "List service accounts", "", "ServiceAccountList", 200, "limit cursor"},
@@ -59,7 +61,10 @@ constexpr Endpoint kEndpoints[] = {
     {"DELETE", "/v1/tokens/{id}", AnyToken, "", delete_token, "deleteToken", "Revoke a token", "", "", 204},
     {"POST", "/v1/tokens/{id}/access-tokens", AnyToken, "", create_access_token, "createAccessToken", "Exchange a token for a short-lived access token", "AccessTokenOrder", "AccessToken", 201},
 
-    {"GET", "/v1/sessions", Scope, "jeton:sessions:read", list_sessions, "listSessions", "List browser sessions (none yet)", "", "SessionList", 200, "user limit cursor"},
+    {"GET", "/v1/sessions", Scope, "jeton:sessions:read", list_sessions, "listSessions", "List browser sessions", "", "SessionList", 200, "user limit cursor"},
+    {"POST", "/v1/sessions/revoke", Scope, "jeton:sessions:write", revoke_sessions, "revokeSessions", "End every session of a user, and what hangs on them", "SessionRevocation", "RevokedCount"},
+    {"POST", "/v1/sessions/{id}/revoke", Scope, "jeton:sessions:write", revoke_session, "revokeSession", "End a session and what hangs on it", "", "", 204},
+    {"DELETE", "/v1/sessions/{id}", Scope, "jeton:sessions:write", revoke_session, "deleteSession", "End a session and what hangs on it", "", "", 204},
     {"GET", "/v1/keys", Scope, "jeton:keys:read", list_keys, "listKeys", "List signing keys", "", "KeyList"},
     {"POST", "/v1/keys/rotate", Scope, "jeton:keys:write", rotate_key, "rotateKey", "Make the next signing key the active one", "KeyRotation", "Key", 201},
     {"POST", "/v1/keys/rotate-pepper", Scope, "jeton:keys:write", rotate_pepper, "rotatePepper", "Hash new tokens under a new pepper", "", "Pepper", 201},

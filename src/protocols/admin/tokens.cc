@@ -272,6 +272,9 @@ Status create_access_token(Call& call) {
   TRY(const auto token, called(call, "jeton:tokens:write"));
   TRY_VOID(no_way_up(call, token));
   if (!personal::live(token, call.now)) return refuse(Refusal::Conflict, "the token has ended");
+  // What came of a grant is renewed by its refresh token alone, never by itself.
+  if (token.kind != opaque::Kind::Pat && token.kind != opaque::Kind::Key)
+    return refuse(Refusal::Conflict, "only personal access tokens and API keys are exchanged");
   TRY(const auto principal, call.rooms.principals.find(token.principal.text()));
   if (principal.standing != ledger::Standing::Active) return refuse(Refusal::Denied, "the principal is disabled");
   TRY(const auto api, call.rooms.apis.find(token.api.text()));

@@ -7,6 +7,7 @@
 #include "blocks/http/authorization.h"
 #include "blocks/http/form.h"
 #include "blocks/http/path.h"
+#include "protocols/oauth/dpop.h"
 #include "protocols/problem.h"
 #include "protocols/proxy.h"
 
@@ -17,7 +18,7 @@ using verify::Reason;
 
 // What the gateway wants to know, from its own address (?api=…&scope=…) and from what it says of the original call.
 struct Wanted {
-  std::string_view api, scope, method, path;
+  std::string_view api, scope, method, path, uri;
   bool problem_body = false, bad_path = false, path_unsaid = false;
   // What was decoded; views above may point here.
   std::string room;
@@ -68,6 +69,7 @@ Status read_original(const http::Request& request, Wanted& w) {
   if (!uri || w.bad_path) return {};
   // Gateways that say no method pass the call's own on, or ask by GET.
   w.method = original.method().value_or(request.method);
+  w.uri = *uri;
   const auto path = http::plain_path(*uri, w.room);
   w.bad_path = !path;
   if (path) w.path = *path;
@@ -113,6 +115,7 @@ std::string_view description(Reason reason) {
     case Reason::RotatedOut: return "the token was rotated";
     case Reason::WrongApi: return "the token is for another API";
     case Reason::OutOfService: return "the token's algorithm is out of service";
+    case Reason::Unbound: return "the token is bound to a key";
     default: return "the token is not valid";
   }
 }
@@ -176,6 +179,16 @@ void refuse_with(const verify::Decision& d, const Wanted& wanted, const http::Re
   response.field("X-Jeton-Reason", verify::name(d.reason));
 }
 
+// What a token of the scheme DPoP and its proof prove, for the call that the gateway tells of: its method and its address, as the
+// caller spelled it. "none" fits no token.
+std::string proven(Rooms& rooms, const http::Request& request, const Wanted& wanted, std::string_view token, Instant now) {
+  const auto proto = request.field("x-forwarded-proto"), host = request.field("x-forwarded-host");
+  if (wanted.uri.empty() || !proto || !host || request.count("x-forwarded-proto") > 1 || request.count("x-forwarded-host") > 1) return "none";
+  std::string url(*proto);
+  url.append("://").append(*host).append(wanted.uri.substr(0, wanted.uri.find('?')));
+  return oauth::dpop_for_api(rooms, request, {wanted.method, url, token}, now).value_or("none");
+}
+
 }  // namespace
 
 void verify(Rooms& rooms, const http::Request& request, http::Response& response, Instant now) {
@@ -186,12 +199,22 @@ void verify(Rooms& rooms, const http::Request& request, http::Response& response
   const auto token = http::bearer(request);
   const verify::Reading reading(rooms.verifier);
   verify::Decision d;
+  std::string confirmation;
+  auto shown = token ? token->value_or(std::string_view()) : std::string_view();
+  if (token && !*token) {
+    if (const auto bound = http::dpop_token(request); bound && *bound) {
+      shown = **bound;
+      confirmation = proven(rooms, request, wanted, shown, now);
+    }
+  }
   if (!token) {
     d.reason = Reason::Malformed;
   } else {
     const verify::Asked asked{wanted.api, wanted.scope, wanted.method, wanted.path, caller_address(request, rooms.facts.trusted_proxies),
-                              agent_of(request), wanted.path_unsaid};
-    d = reading.decide(token->value_or(std::string_view()), asked, now);
+                              agent_of(request), wanted.path_unsaid, confirmation};
+    d = reading.decide(shown, asked, now);
+    // [RFC9449 §7.1] a bearer token is not presented so, and a bound one not without its proof
+    if (d.allow() && d.token->confirmation() != confirmation) d.reason = Reason::Unbound;
   }
   if (d.allow() && wanted.bad_path) d.reason = Reason::BadPath;
   if (!d.allow()) return refuse_with(d, wanted, request, response);

@@ -38,6 +38,10 @@ class Memory final : public Ledger {
   Result<std::optional<SigningKey>> key(const KeyId& id) override { return find<SigningKey>(id); }
   Result<std::optional<Rule>> rule(const RuleId& id) override { return find<Rule>(id); }
   Result<std::optional<Alert>> alert(const AlertId& id) override { return find<Alert>(id); }
+  Result<std::optional<Ticket>> ticket(const crypto::Sha256Digest& id) override { return find<Ticket>(id); }
+  Result<std::optional<Credential>> credential_by_handle(std::string_view handle) override {
+    return find_by<Credential>(handle_claim(handle), [](const Ulid& u) { return CredentialId(u); });
+  }
   Result<std::optional<SavedAnswer>> answer(const crypto::Sha256Digest& key, Instant now) override;
   Result<std::optional<Setting>> setting(std::string_view name) override;
 
@@ -56,6 +60,7 @@ class Memory final : public Ledger {
                                     Instant now) override {
     return list<Token>(page, [&](const Token& t) { return fits(t, filter, now); });
   }
+  Result<std::vector<Credential>> credentials(const PrincipalId& of) override;
   Result<std::vector<SigningKey>> keys() override { return all<SigningKey>(); }
   Result<std::vector<Rule>> rules() override { return all<Rule>(); }
   Result<std::vector<Alert>> alerts(const PageOf<AlertId>& page) override { return list<Alert>(page, any); }
@@ -176,6 +181,12 @@ Result<std::vector<Principal>> Memory::principals(PrincipalKind kind, const Page
   return list<Principal>(page, [kind](const Principal& r) { return r.id.kind() == kind; });
 }
 
+Result<std::vector<Credential>> Memory::credentials(const PrincipalId& of) {
+  auto out = all<Credential>();
+  std::erase_if(out, [&of](const Credential& c) { return of.none() || c.principal != of; });
+  return out;
+}
+
 Result<std::vector<Setting>> Memory::settings() {
   const std::scoped_lock lock(mutex_);
   std::vector<Setting> out;
@@ -209,7 +220,7 @@ Result<PurgeCounts> Memory::purge(Instant now, Instant keep_after, std::size_t l
   const std::scoped_lock lock(mutex_);
   PurgeCounts counts;
   std::vector<Effect> forgotten;
-  const auto room = [&] { return counts.tokens + counts.answers + counts.jwts < limit; };
+  const auto room = [&] { return counts.all() < limit; };
   auto& table = tables_.of<Token>();
   for (auto at = table.begin(); at != table.end() && room();) {
     const auto& t = at->second;
@@ -230,6 +241,12 @@ Result<PurgeCounts> Memory::purge(Instant now, Instant keep_after, std::size_t l
     const bool past = at->second.expires <= now;
     counts.jwts += past;
     at = past ? tables_.jwts.erase(at) : std::next(at);
+  }
+  auto& tickets = tables_.of<Ticket>();
+  for (auto at = tickets.begin(); at != tickets.end() && room();) {
+    const bool past = at->second.expires <= now;
+    counts.tickets += past;
+    at = past ? tickets.erase(at) : std::next(at);
   }
   if (follower_ && !forgotten.empty()) follower_->apply(tables_.feed.size(), forgotten);
   return counts;

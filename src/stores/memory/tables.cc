@@ -33,12 +33,14 @@ void keep(Token& wanted, const Token& stored) {
   wanted.end_note = stored.end_note;
   wanted.last_used = stored.last_used;
   wanted.last_address = stored.last_address;
+  wanted.confirmation = stored.confirmation;
 }
 template <class R>
 void keep(R&, const R&) {}
 
 template <class R>
-constexpr bool kIsEffect = !std::is_same_v<R, Alert> && !std::is_same_v<R, AuditEvent>;
+constexpr bool kIsEffect =
+    !std::is_same_v<R, Alert> && !std::is_same_v<R, AuditEvent> && !std::is_same_v<R, Credential>;
 
 }  // namespace
 
@@ -47,6 +49,9 @@ std::string api_claim(std::string_view name) {
 }
 std::string principal_claim(PrincipalKind kind, std::string_view name) {
   return (kind == PrincipalKind::User ? "user " : "service ") + std::string(name);
+}
+std::string handle_claim(std::string_view handle) {
+  return "passkey " + std::string(handle);
 }
 std::string hash_claim(const crypto::Sha256Digest& hash) {
   return "hash " + std::string(as_text(hash));
@@ -82,6 +87,11 @@ std::vector<std::string> claims(const Alert&) {
 }
 std::vector<std::string> claims(const AuditEvent&) {
   return {};
+}
+
+std::vector<std::string> claims(const Credential& r) {
+  if (r.kind == CredentialKind::Passkey) return {handle_claim(r.handle)};
+  return {"credential " + std::to_string(static_cast<int>(r.kind)) + " " + r.principal.text()};
 }
 
 bool fits(const Token& t, const TokenFilter& f, Instant now) {
@@ -188,6 +198,51 @@ Status Batch::change(const Insert<SavedAnswer>& c) {
   if (stored != tables_.answers.end() && stored->second.expires > at_)
     return refuse(Refusal::Conflict, "an answer is kept under that key");
   put(tables_.answers, c.record.key, c.record);
+  return {};
+}
+
+Status Batch::change(const Insert<Ticket>& c) {
+  auto& table = tables_.of<Ticket>();
+  const auto stored = table.find(c.record.id);
+  if (stored != table.end() && stored->second.expires > at_) return refuse(Refusal::Conflict, "that id is taken");
+  Ticket ticket = c.record;
+  ticket.version = 1;
+  put(table, ticket.id, std::move(ticket));
+  return {};
+}
+
+Status Batch::change(const Update<Ticket>& c) {
+  auto& table = tables_.of<Ticket>();
+  const auto stored = table.find(c.record.id);
+  if (stored == table.end()) return refuse(Refusal::NotFound);
+  if (stored->second.version != c.record.version)
+    return refuse(Refusal::Conflict, "it was changed since it was read");
+  Ticket ticket = c.record;
+  ++ticket.version;
+  put(table, ticket.id, std::move(ticket));
+  return {};
+}
+
+Status Batch::change(const Consume& c) {
+  auto& table = tables_.of<Ticket>();
+  const auto stored = table.find(c.id);
+  if (stored == table.end() || stored->second.kind != c.kind || stored->second.expires <= c.at)
+    return refuse(Refusal::NotFound);
+  if (stored->second.used) return refuse(Refusal::Conflict, "it was used");
+  Ticket ticket = stored->second;
+  ticket.used = c.at;
+  ticket.sealed = c.sealed;
+  ++ticket.version;
+  put(table, ticket.id, std::move(ticket));
+  return {};
+}
+
+Status Batch::change(const CredentialId& id) {
+  auto& table = tables_.of<Credential>();
+  const auto stored = table.find(id);
+  if (stored == table.end()) return refuse(Refusal::NotFound);
+  release(claims(stored->second));
+  erase(table, id);
   return {};
 }
 

@@ -22,9 +22,11 @@ std::vector<std::string> claims(const ledger::SigningKey& r);
 std::vector<std::string> claims(const ledger::Rule& r);
 std::vector<std::string> claims(const ledger::Alert& r);
 std::vector<std::string> claims(const ledger::AuditEvent& r);
+std::vector<std::string> claims(const ledger::Credential& r);
 
 std::string api_claim(std::string_view name);
 std::string principal_claim(PrincipalKind kind, std::string_view name);
+std::string handle_claim(std::string_view handle);
 std::string hash_claim(const crypto::Sha256Digest& hash);
 
 // Whether a token fits a listing's filter.
@@ -39,7 +41,7 @@ struct Tables {
 
   std::tuple<Of<ledger::Api>, Of<ledger::Principal>, Of<ledger::Device>, Of<ledger::Client>,
              Of<ledger::Token>, Of<ledger::SigningKey>, Of<ledger::Rule>, Of<ledger::Alert>,
-             Of<ledger::AuditEvent>>
+             Of<ledger::AuditEvent>, Of<ledger::Credential>, Of<ledger::Ticket>>
       records;
   std::unordered_map<std::string, Ulid> taken;  // claim → who holds it
   std::map<crypto::Sha256Digest, ledger::SavedAnswer> answers;
@@ -69,6 +71,10 @@ class Batch {
   template <class R>
   Status change(const ledger::Update<R>& c);
   Status change(const ledger::Insert<ledger::SavedAnswer>& c);
+  Status change(const ledger::Insert<ledger::Ticket>& c);
+  Status change(const ledger::Update<ledger::Ticket>& c);
+  Status change(const ledger::Consume& c);
+  Status change(const CredentialId& id);
   Status change(const ledger::EndTokens& c);
   Status change(const ledger::RevokeJwt& c);
   Status change(const ledger::Rehash& c);

@@ -12,7 +12,8 @@ using namespace ledger;
 namespace {
 
 template <class R>
-constexpr bool kIsEffect = !std::is_same_v<R, Alert> && !std::is_same_v<R, AuditEvent>;
+constexpr bool kIsEffect = !std::is_same_v<R, Alert> && !std::is_same_v<R, AuditEvent> &&
+                           !std::is_same_v<R, Credential> && !std::is_same_v<R, Ticket>;
 
 // Seeds of a revocation: the tokens it names. What was exchanged for them is found from there, by `parent`.
 // A token is named even where it has no record or has ended: a signed token has children too.
@@ -46,6 +47,9 @@ class Applying {
   Status operator()(Update<R>& c);
   Status operator()(Insert<Token>& c);
   Status operator()(Insert<SavedAnswer>& c);
+  Status operator()(Insert<Ticket>& c);
+  Status operator()(Consume& c);
+  Status operator()(CredentialId& id);
   Status operator()(EndTokens& c);
   Status operator()(RevokeJwt& c);
   Status operator()(Rehash& c);
@@ -140,6 +144,49 @@ Status Applying::operator()(Insert<SavedAnswer>& c) {
   put(s, at_);
   TRY_VOID(s.run());
   if (db_.changes() == 0) return refuse(Refusal::Conflict, "an answer is kept under that key");
+  return {};
+}
+
+Status Applying::operator()(Insert<Ticket>& c) {
+  static const Query kInsert{insert_query<Ticket>().text +
+                             " ON CONFLICT (id) DO UPDATE SET kind=excluded.kind, token=excluded.token,"
+                             " principal=excluded.principal, client=excluded.client, data=excluded.data,"
+                             " sealed=excluded.sealed, created=excluded.created, expires=excluded.expires,"
+                             " used=excluded.used, version=1 WHERE tickets.expires <= ?"};
+  c.record.version = 1;
+  TRY(auto s, db_.use(kInsert));
+  put_all(s, c.record);
+  put(s, at_);
+  TRY_VOID(s.run());
+  if (db_.changes() == 0) return refuse(Refusal::Conflict, "that id is taken");
+  return {};
+}
+
+Status Applying::operator()(Consume& c) {
+  static const Query kUse{
+      "UPDATE tickets SET used=?1, sealed=?2, version=version+1"
+      " WHERE id=?3 AND kind=?4 AND used IS NULL AND expires > ?1"};
+  static const Query kExists{"SELECT 1 FROM tickets WHERE id=?1 AND kind=?2 AND expires > ?3"};
+  {
+    TRY(auto s, db_.use(kUse));
+    put(s, c.at), put(s, c.sealed), put(s, c.id), put(s, c.kind);
+    TRY_VOID(s.run());
+  }
+  if (db_.changes() != 0) return {};
+  TRY(auto s, db_.use(kExists));
+  put(s, c.id), put(s, c.kind), put(s, c.at);
+  TRY(const bool used, s.step());
+  return used ? refuse(Refusal::Conflict, "it was used") : refuse(Refusal::NotFound);
+}
+
+Status Applying::operator()(CredentialId& id) {
+  static const Query kDelete{"DELETE FROM credentials WHERE id=?"};
+  {
+    TRY(auto s, db_.use(kDelete));
+    put(s, id);
+    TRY_VOID(s.run());
+  }
+  if (db_.changes() == 0) return refuse(Refusal::NotFound);
   return {};
 }
 
@@ -266,6 +313,8 @@ Status purge(Connection& db, Past past, PurgeCounts& counts, Done& done) {
   static const Query kAnswers{
       "DELETE FROM answers WHERE key IN (SELECT key FROM answers WHERE expires <= ?1 LIMIT ?2) RETURNING "
       "key"};
+  static const Query kTickets{
+      "DELETE FROM tickets WHERE id IN (SELECT id FROM tickets WHERE expires <= ?1 LIMIT ?2) RETURNING id"};
   static const Query kJwts{
       "DELETE FROM revoked_jwts WHERE jti IN (SELECT jti FROM revoked_jwts WHERE expires <= ?1 LIMIT ?2) "
       "RETURNING jti"};
@@ -287,6 +336,7 @@ Status purge(Connection& db, Past past, PurgeCounts& counts, Done& done) {
   TRY_VOID(step(kEnded, past.keep_after, counts.tokens));
   TRY_VOID(step(kExpired, past.keep_after, counts.tokens));
   TRY_VOID(step(kAnswers, past.now, counts.answers));
+  TRY_VOID(step(kTickets, past.now, counts.tickets));
   return step(kJwts, past.now, counts.jwts);
 }
 

@@ -54,6 +54,10 @@ class Sqlite final : public Ledger {
   Result<std::optional<Alert>> alert(const AlertId& id) override {
     return one<Alert>(by_id_query<Alert>(), id);
   }
+  Result<std::optional<Ticket>> ticket(const crypto::Sha256Digest& id) override {
+    return one<Ticket>(by_id_query<Ticket>(), id);
+  }
+  Result<std::optional<Credential>> credential_by_handle(std::string_view handle) override;
   Result<std::optional<SavedAnswer>> answer(const crypto::Sha256Digest& key, Instant now) override;
   Result<std::optional<Setting>> setting(std::string_view name) override;
 
@@ -64,6 +68,7 @@ class Sqlite final : public Ledger {
   Result<std::vector<Client>> clients(const PageOf<ClientId>& page) override { return paged<Client>(page); }
   Result<std::vector<Token>> tokens(const TokenFilter& filter, const PageOf<TokenId>& page,
                                     Instant now) override;
+  Result<std::vector<Credential>> credentials(const PrincipalId& of) override;
   Result<std::vector<SigningKey>> keys() override;
   Result<std::vector<Rule>> rules() override;
   Result<std::vector<Alert>> alerts(const PageOf<AlertId>& page) override { return paged<Alert>(page); }
@@ -145,6 +150,16 @@ Result<std::optional<Principal>> Sqlite::principal_named(PrincipalKind kind, std
 Result<std::optional<Token>> Sqlite::token_by_hash(const crypto::Sha256Digest& hash) {
   static const Query query{select<Token>("WHERE hash=?")};
   return one<Token>(query, hash);
+}
+
+Result<std::optional<Credential>> Sqlite::credential_by_handle(std::string_view handle) {
+  static const Query query{select<Credential>("WHERE handle=? AND kind=3")};
+  return one<Credential>(query, std::string(handle));
+}
+
+Result<std::vector<Credential>> Sqlite::credentials(const PrincipalId& of) {
+  static const Query query{select<Credential>("WHERE principal=? ORDER BY id")};
+  return many<Credential>(query, of);
 }
 
 Result<std::optional<SavedAnswer>> Sqlite::answer(const crypto::Sha256Digest& key, Instant now) {
@@ -240,8 +255,8 @@ Result<PurgeCounts> Sqlite::purge(Instant now, Instant keep_after, std::size_t l
     TRY_VOID(writer_->aside([&](Connection& db, Done& done) {
       return sqlite::purge(db, {now, keep_after, at_once}, step, done);
     }));
-    total.tokens += step.tokens, total.answers += step.answers, total.jwts += step.jwts;
-    const auto gone = step.tokens + step.answers + step.jwts;
+    total.tokens += step.tokens, total.answers += step.answers, total.jwts += step.jwts, total.tickets += step.tickets;
+    const auto gone = step.all();
     if (gone < at_once) break;
     limit -= gone;
   }

@@ -35,8 +35,8 @@ void fields(R& r, F&& f) {
 template <Like<ledger::Client> R, class F>
 void fields(R& r, F&& f) {
   f("id", r.id), f("name", r.name), f("type", r.type), f("redirects", r.redirects), f("scopes", r.scopes);
-  f("secrets", r.secrets), f("standing", r.standing), f("network", r.network), f("created", r.created);
-  f("updated", r.updated), f("version", r.version);
+  f("secrets", r.secrets), f("standing", r.standing), f("network", r.network), f("profile", r.profile);
+  f("created", r.created), f("updated", r.updated), f("version", r.version);
 }
 template <Like<ledger::Token> R, class F>
 void fields(R& r, F&& f) {
@@ -46,8 +46,8 @@ void fields(R& r, F&& f) {
   f("created", r.created), f("expires", r.expires), f("ended", r.ended), f("end_reason", r.end_reason);
   f("end_note", r.end_note), f("family", r.family), f("predecessor", r.predecessor);
   f("successor", r.successor), f("parent", r.parent), f("overlap_until", r.overlap_until);
-  f("overlap", r.overlap), f("on_reuse", r.on_reuse), f("last_used", r.last_used);
-  f("last_address", r.last_address), f("version", r.version);
+  f("overlap", r.overlap), f("on_reuse", r.on_reuse), f("confirmation", r.confirmation);
+  f("last_used", r.last_used), f("last_address", r.last_address), f("version", r.version);
 }
 template <Like<ledger::SigningKey> R, class F>
 void fields(R& r, F&& f) {
@@ -70,6 +70,18 @@ template <Like<ledger::AuditEvent> R, class F>
 void fields(R& r, F&& f) {
   f("id", r.id), f("at", r.at), f("actor", r.actor), f("action", r.action), f("target", r.target);
   f("detail", r.detail), f("address", r.address), f("request_id", r.request_id);
+}
+template <Like<ledger::Credential> R, class F>
+void fields(R& r, F&& f) {
+  f("id", r.id), f("principal", r.principal), f("kind", r.kind), f("name", r.name), f("handle", r.handle);
+  f("sealed", r.sealed), f("counter", r.counter), f("created", r.created), f("updated", r.updated);
+  f("last_used", r.last_used), f("version", r.version);
+}
+template <Like<ledger::Ticket> R, class F>
+void fields(R& r, F&& f) {
+  f("id", r.id), f("kind", r.kind), f("token", r.token), f("principal", r.principal), f("client", r.client);
+  f("data", r.data), f("sealed", r.sealed), f("created", r.created), f("expires", r.expires);
+  f("used", r.used), f("version", r.version);
 }
 template <Like<ledger::SavedAnswer> R, class F>
 void fields(R& r, F&& f) {
@@ -109,6 +121,10 @@ inline constexpr std::string_view kTable<ledger::Alert> = "alerts";
 template <>
 inline constexpr std::string_view kTable<ledger::AuditEvent> = "audit";
 template <>
+inline constexpr std::string_view kTable<ledger::Credential> = "credentials";
+template <>
+inline constexpr std::string_view kTable<ledger::Ticket> = "tickets";
+template <>
 inline constexpr std::string_view kTable<ledger::SavedAnswer> = "answers";
 template <>
 inline constexpr std::string_view kTable<ledger::Setting> = "settings";
@@ -123,9 +139,9 @@ template <class R>
 bool updatable(std::string_view column) {
   if (column == "id" || column == "version") return false;
   if constexpr (std::same_as<R, ledger::Token>) {
-    constexpr std::array<std::string_view, 11> kFixed = {"hash",     "pepper",    "kind",        "principal",
-                                                         "api",      "created",   "ended",       "end_reason",
-                                                         "end_note", "last_used", "last_address"};
+    constexpr std::array<std::string_view, 12> kFixed = {
+        "hash",  "pepper",     "kind",     "principal", "api",          "created",
+        "ended", "end_reason", "end_note", "last_used", "last_address", "confirmation"};
     return std::find(kFixed.begin(), kFixed.end(), column) == kFixed.end();
   }
   return true;

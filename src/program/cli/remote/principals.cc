@@ -74,6 +74,18 @@ int delete_one(const Arguments& given) {
   return done(given, ask(given, {.method = "DELETE", .path = path_of<kWho>(given)}), "Deleted; its tokens have ended.");
 }
 
+// A link is for one use and shown this once, so a lost answer is asked for anew, not again.
+int invite_one(const Arguments& given) {
+  Body body;
+  body.text("expires_in", given.get("--expires"));
+  const auto answer = ask(given, {.method = "POST", .path = path_of<Who::User>(given, "/invite"), .body = body.done()});
+  if (!answer) return answer.error();
+  const auto url = answer->string_at("url");
+  if (!url || !quiet(given) || given.has("-o")) return show(given, *answer);
+  print(printable(*url) + "\n");
+  return kYes;
+}
+
 constexpr Operand kName[] = {{"NAME", "what it is called"}};
 constexpr Operand kUser[] = {{"USER", "the user's name or id"}};
 constexpr Operand kService[] = {{"SERVICE", "the service account's name or id"}};
@@ -84,6 +96,7 @@ constexpr Option kEmail{"--email", "ADDRESS", "where mail reaches the user"};
 constexpr Option kPassword{"--password-file", "FILE|-", "a password for the login pages, from a file, standard input or a prompt"};
 constexpr Option kUserCreate[] = {kEmail, kPassword, kAllow, kDeny, kMetadata, kIdempotencyKey};
 constexpr Option kUserUpdate[] = {kRename, kEmail, kPassword, kAllow, kDeny, kMetadata};
+constexpr Option kInvite[] = {{"--expires", "DURATION", "how long the link is good, from 60s to 30d; 3d where not given"}};
 constexpr Option kServiceCreate[] = {kAllow, kDeny, kMetadata, kIdempotencyKey};
 constexpr Option kServiceUpdate[] = {kRename, kAllow, kDeny, kMetadata};
 
@@ -92,6 +105,8 @@ constexpr Command kCommands[] = {
     {"user list", "List the users", "jeton user list", {}, kPage, list_all<Who::User>},
     {"user show", "Show a user", "jeton user show ada", kUser, {}, show_one<Who::User>},
     {"user update", "Change a user", "jeton user update ada --allow 10.0.0.0/8", kUser, kUserUpdate, update_one<Who::User>},
+    {"user invite", "Make a link at which a user chooses a password, once", "jeton user invite ada --expires 24h", kUser, kInvite, invite_one,
+     "A lost password is replaced this way too: the user's sessions end when the link is used. --quiet prints the link alone."},
     {"user disable", "Refuse a user's tokens until enabled again", "jeton user disable ada", kUser, {}, disable_one<Who::User>},
     {"user enable", "Let a user's tokens in again", "jeton user enable ada", kUser, {}, enable_one<Who::User>},
     {"user delete", "Delete a user and end the user's tokens", "jeton user delete ada", kUser, {}, delete_one<Who::User>},

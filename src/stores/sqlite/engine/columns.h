@@ -137,6 +137,12 @@ constexpr ledger::OnReuse last(ledger::OnReuse) {
 constexpr ledger::KeyState last(ledger::KeyState) {
   return ledger::KeyState::Destroyed;
 }
+constexpr ledger::CredentialKind last(ledger::CredentialKind) {
+  return ledger::CredentialKind::Passkey;
+}
+constexpr ledger::TicketKind last(ledger::TicketKind) {
+  return ledger::TicketKind::Challenge;
+}
 constexpr ledger::Severity last(ledger::Severity) {
   return ledger::Severity::Critical;
 }

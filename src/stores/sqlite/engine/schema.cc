@@ -91,8 +91,28 @@ ALTER TABLE apis ADD COLUMN encryption_jwk TEXT NOT NULL DEFAULT '';
 ALTER TABLE apis ADD COLUMN sealed_encryption BLOB NOT NULL DEFAULT x'';
 )sql";
 
+// People, sessions and grants.
+constexpr const char* kPeople = R"sql(
+ALTER TABLE clients ADD COLUMN profile TEXT NOT NULL DEFAULT '';
+ALTER TABLE tokens ADD COLUMN confirmation TEXT NOT NULL DEFAULT '';
+
+CREATE TABLE credentials (
+  id BLOB PRIMARY KEY NOT NULL, principal BLOB NOT NULL, kind INTEGER NOT NULL, name TEXT NOT NULL, handle TEXT NOT NULL,
+  sealed BLOB NOT NULL, counter INTEGER NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL, last_used INTEGER,
+  version INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX credentials_one ON credentials (principal, kind) WHERE kind <> 3;
+CREATE UNIQUE INDEX credentials_handle ON credentials (handle) WHERE kind = 3;
+CREATE INDEX credentials_principal ON credentials (principal, id);
+
+CREATE TABLE tickets (
+  id BLOB PRIMARY KEY NOT NULL, kind INTEGER NOT NULL, token BLOB, principal BLOB, client BLOB, data TEXT NOT NULL,
+  sealed BLOB NOT NULL, created INTEGER NOT NULL, expires INTEGER NOT NULL, used INTEGER, version INTEGER NOT NULL)
+  STRICT, WITHOUT ROWID;
+CREATE INDEX tickets_expires ON tickets (expires);
+)sql";
+
 // One text per version, in order; never edited once released, only added to.
-constexpr std::array<const char*, 2> kSteps = {kFirst, kEncryptedTokens};
+constexpr std::array<const char*, 3> kSteps = {kFirst, kEncryptedTokens, kPeople};
 
 Result<std::int64_t> version_of(Connection& db) {
   TRY(const auto tables, db.number("SELECT count(*) FROM sqlite_schema WHERE name = 'schema_version'"));

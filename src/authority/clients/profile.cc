@@ -1,0 +1,206 @@
+#include "authority/clients/profile.h"
+
+#include <algorithm>
+#include <array>
+
+#include "authority/clients/clients.h"
+#include "blocks/json/writer.h"
+#include "formats/jose/jwk.h"
+
+namespace jeton::clients {
+namespace {
+
+constexpr std::array<std::string_view, 6> kMethods = {"", "none", "client_secret_basic", "client_secret_post", "private_key_jwt", "tls_client_auth"};
+constexpr std::array<std::string_view, 5> kGrants = {"authorization_code", "refresh_token", "client_credentials",
+                                                     "urn:ietf:params:oauth:grant-type:device_code",
+                                                     "urn:ietf:params:oauth:grant-type:token-exchange"};
+constexpr std::array<std::string_view, 4> kIdTokenAlgs = {"RS256", "ES256", "PS256", "EdDSA"};
+
+template <class List>
+bool holds(const List& list, std::string_view word) { return std::find(list.begin(), list.end(), word) != list.end(); }
+
+Status take(const json::Value& object, std::string_view name, std::string& to) {
+  const auto* value = object.find(name);
+  if (value == nullptr) return {};
+  if (!value->is_null() && !value->string()) return refuse(Refusal::Invalid, "client_metadata: text is expected");
+  to = value->string().value_or("");
+  return {};
+}
+
+Status take(const json::Value& object, std::string_view name, bool& to) {
+  const auto* value = object.find(name);
+  if (value == nullptr || value->is_null()) return {};
+  if (!value->boolean()) return refuse(Refusal::Invalid, "client_metadata: true or false is expected");
+  to = *value->boolean();
+  return {};
+}
+
+Status take(const json::Value& object, std::string_view name, std::vector<std::string>& to) {
+  const auto* value = object.find(name);
+  if (value == nullptr) return {};
+  to.clear();
+  if (value->is_null()) return {};
+  if (value->array() == nullptr || value->array()->size() > 50) return refuse(Refusal::Invalid, "client_metadata: a list of text is expected");
+  for (const auto& item : *value->array()) {
+    if (!item.string()) return refuse(Refusal::Invalid, "client_metadata: a list of text is expected");
+    to.emplace_back(*item.string());
+  }
+  return {};
+}
+
+Status take(const json::Value& object, std::string_view name, std::optional<Seconds>& to) {
+  const auto* value = object.find(name);
+  if (value == nullptr || value->is_null()) return {};
+  const auto seconds = value->integer();
+  if (!seconds || *seconds < 30 || *seconds > 366LL * 86400) return refuse(Refusal::Invalid, "client_metadata: a lifetime in seconds is expected");
+  to = Seconds(*seconds);
+  return {};
+}
+
+void append(std::string& out, const json::Value& value) {
+  json::Writer w(out);
+  switch (value.kind()) {
+    case json::Kind::Object: {
+      out += '{';
+      for (bool first = true; const auto& [name, member] : *value.object()) {
+        if (!std::exchange(first, false)) out += ',';
+        json::Writer(out).string(name);
+        out += ':';
+        append(out, member);
+      }
+      out += '}';
+      return;
+    }
+    case json::Kind::Array: {
+      out += '[';
+      for (bool first = true; const auto& item : *value.array()) {
+        if (!std::exchange(first, false)) out += ',';
+        append(out, item);
+      }
+      out += ']';
+      return;
+    }
+    case json::Kind::String: w.string(*value.string()); return;
+    case json::Kind::Number: w.number(value.integer().value_or(0)); return;
+    case json::Kind::True: w.boolean(true); return;
+    case json::Kind::False: w.boolean(false); return;
+    case json::Kind::Null: w.null(); return;
+  }
+}
+
+Status good(const Profile& p) {
+  for (const auto& grant : p.grants)
+    if (!holds(kGrants, grant)) return refuse(Refusal::Invalid, "grant_types: one of them is not supported");
+  for (const auto& uri : p.logout_redirects)
+    if (!good_redirect(ledger::ClientType::Native, uri)) return refuse(Refusal::Invalid, "post_logout_redirect_uris: absolute URIs as for redirect_uris");
+  if (!holds(kIdTokenAlgs, p.id_token_alg)) return refuse(Refusal::Invalid, "id_token_signed_response_alg: RS256, ES256, PS256 or EdDSA");
+  if (p.auth == AuthMethod::PrivateKeyJwt && p.jwks.empty()) return refuse(Refusal::Invalid, "jwks: private_key_jwt needs the client's public keys");
+  if (!p.jwks.empty()) {
+    const auto keys = jose::parse_jwk_set(p.jwks);
+    if (!keys || keys->keys.empty()) return refuse(Refusal::Invalid, "jwks: a JWK Set of the client's public keys");
+    for (const auto& key : keys->keys)
+      if (key.is_private() || key.pub.type == crypto::KeyType::Oct) return refuse(Refusal::Invalid, "jwks: public keys alone");
+  }
+  for (const auto& uri : {p.backchannel_logout, p.uri})
+    if (!uri.empty() && !uri.starts_with("https://") && !uri.starts_with("http://127.0.0.1") && !uri.starts_with("http://[::1]"))
+      return refuse(Refusal::Invalid, "client_metadata: an https address is expected");
+  return {};
+}
+
+}  // namespace
+
+std::string_view name(AuthMethod method) { return kMethods[static_cast<std::size_t>(method)]; }
+std::optional<AuthMethod> auth_method(std::string_view text) {
+  for (std::size_t i = 1; i < kMethods.size(); ++i)
+    if (kMethods[i] == text) return static_cast<AuthMethod>(i);
+  return std::nullopt;
+}
+
+Status apply(const json::Value& object, Profile& p) {
+  std::string method(name(p.auth));
+  TRY_VOID(take(object, "token_endpoint_auth_method", method));
+  if (!method.empty() && !auth_method(method)) return refuse(Refusal::Invalid, "token_endpoint_auth_method: none, client_secret_basic, client_secret_post, private_key_jwt or tls_client_auth");
+  p.auth = method.empty() ? AuthMethod::Any : *auth_method(method);
+  TRY_VOID(take(object, "grant_types", p.grants));
+  TRY_VOID(take(object, "post_logout_redirect_uris", p.logout_redirects));
+  TRY_VOID(take(object, "tls_client_auth_subject_dn", p.tls_subject));
+  TRY_VOID(take(object, "backchannel_logout_uri", p.backchannel_logout));
+  TRY_VOID(take(object, "client_uri", p.uri));
+  TRY_VOID(take(object, "id_token_signed_response_alg", p.id_token_alg));
+  if (p.id_token_alg.empty()) p.id_token_alg = "RS256";
+  TRY_VOID(take(object, "dpop_bound_access_tokens", p.dpop));
+  TRY_VOID(take(object, "require_pushed_authorization_requests", p.pushed));
+  TRY_VOID(take(object, "access_token_ttl", p.access_ttl));
+  TRY_VOID(take(object, "refresh_token_ttl", p.refresh_ttl));
+  if (const auto* jwks = object.find("jwks")) {
+    p.jwks.clear();
+    if (!jwks->is_null()) append(p.jwks, *jwks);
+  }
+  return good(p);
+}
+
+std::string write(const Profile& p) {
+  if (p == Profile()) return {};
+  std::string out;
+  json::Writer w(out);
+  w.object();
+  const auto text = [&w](std::string_view name, std::string_view value) {
+    if (!value.empty()) w.member(name, value);
+  };
+  const auto flag = [&w](std::string_view name, bool value) {
+    if (value) w.flag(name, value);
+  };
+  text("token_endpoint_auth_method", name(p.auth));
+  if (!p.grants.empty()) w.strings("grant_types", p.grants);
+  if (!p.logout_redirects.empty()) w.strings("post_logout_redirect_uris", p.logout_redirects);
+  if (!p.jwks.empty()) w.key("jwks").raw(p.jwks);
+  text("tls_client_auth_subject_dn", p.tls_subject);
+  text("backchannel_logout_uri", p.backchannel_logout);
+  text("client_uri", p.uri);
+  text("id_token_signed_response_alg", p.id_token_alg);
+  text("registration_hash", p.registration_hash);
+  flag("first_party", p.first_party);
+  flag("nonce_for_pkce", p.nonce_for_pkce);
+  flag("dpop_bound_access_tokens", p.dpop);
+  flag("require_pushed_authorization_requests", p.pushed);
+  if (p.access_ttl) w.member("access_token_ttl", p.access_ttl->count());
+  if (p.refresh_ttl) w.member("refresh_token_ttl", p.refresh_ttl->count());
+  w.end_object();
+  return out;
+}
+
+Result<Profile> read_profile(const ledger::Client& client) {
+  Profile p;
+  if (client.profile.empty()) return p;
+  const auto object = json::parse(client.profile);
+  if (!object) return fault(Fault::StoreCorrupt, "a client's profile is not JSON");
+  if (!apply(*object, p)) return fault(Fault::StoreCorrupt, "a client's profile is damaged");
+  TRY_VOID(take(*object, "registration_hash", p.registration_hash));
+  TRY_VOID(take(*object, "first_party", p.first_party));
+  TRY_VOID(take(*object, "nonce_for_pkce", p.nonce_for_pkce));
+  return p;
+}
+
+bool confidential(const ledger::Client& client, const Profile& profile) {
+  return profile.auth != AuthMethod::None && (client.type == ledger::ClientType::Web || client.type == ledger::ClientType::Machine);
+}
+
+std::vector<std::string> grants_of(const ledger::Client& client, const Profile& profile) {
+  if (!profile.grants.empty()) return profile.grants;
+  using enum ledger::ClientType;
+  const auto word = [](std::size_t i) { return std::string(kGrants[i]); };
+  switch (client.type) {
+    case Machine: return {word(2), word(4)};
+    case Native: return {word(0), word(1), word(3)};
+    case Web:
+    case Spa: return {word(0), word(1)};
+  }
+  return {};
+}
+
+bool may_grant(const ledger::Client& client, const Profile& profile, std::string_view grant_type) {
+  const auto grants = grants_of(client, profile);
+  return holds(grants, grant_type);
+}
+
+}  // namespace jeton::clients

@@ -1,0 +1,111 @@
+// Authorization codes: issued, and redeemed once.
+#include "authority/grants/grants.h"
+#include "blocks/json/writer.h"
+#include "ground/base64url.h"
+#include "ground/secret_pass.h"
+
+namespace jeton::grants {
+namespace {
+
+constexpr Seconds kCodeLives{60};
+constexpr auto kDenied = Refusal::Denied;
+
+std::string write(const Approval& a) {
+  std::string out;
+  json::Writer w(out);
+  w.object().member("api", a.api.text()).strings("scopes", a.scopes).member("session", a.session.text());
+  w.member("login", a.login.text()).member("auth_time", a.proof.authenticated.seconds()).member("amr", a.proof.methods);
+  w.member("acr", a.proof.acr).member("nonce", a.nonce).member("redirect", a.redirect).member("challenge", a.challenge);
+  w.member("confirmation", a.confirmation).member("claims", a.claims).end_object();
+  return out;
+}
+
+Result<Approval> read(const ledger::Ticket& ticket) {
+  constexpr auto damaged = Fault::StoreCorrupt;
+  TRY(const auto v, json::parse(ticket.data));
+  Approval a;
+  a.principal = ticket.principal;
+  a.client = ticket.client;
+  const auto text = [&v](std::string_view name) { return std::string(v.string_at(name).value_or("")); };
+  const auto api = ApiId::parse(text("api"));
+  const auto session = TokenId::parse(text("session")), login = TokenId::parse(text("login"));
+  const auto* time = v.find("auth_time");
+  const auto* scopes = v.find("scopes");
+  if (!api || !session || !login || time == nullptr || !time->integer() || scopes == nullptr || scopes->array() == nullptr) return fault(damaged);
+  a.api = *api;
+  a.session = *session;
+  a.login = *login;
+  for (const auto& s : *scopes->array()) a.scopes.emplace_back(s.string().value_or(""));
+  a.proof = {Instant::from_seconds(*time->integer()), text("amr"), text("acr")};
+  a.nonce = text("nonce");
+  a.redirect = text("redirect");
+  a.challenge = text("challenge");
+  a.confirmation = text("confirmation");
+  a.claims = text("claims");
+  return a;
+}
+
+// [RFC7636 §4.6] BASE64URL(SHA256(verifier)) == challenge. The length is checked; of the alphabet a common client uses more than
+// RFC 7636 §4.1 allows, and the hash does not care.
+bool proves(const std::optional<std::string_view>& verifier, const std::string& challenge) {
+  if (challenge.empty()) return !verifier;
+  if (!verifier || verifier->size() < 43 || verifier->size() > 128) return false;
+  const auto hash = base64url::encode(crypto::sha256(as_bytes(*verifier)));
+  return equal_constant_time(as_bytes(hash), as_bytes(challenge));
+}
+
+}  // namespace
+
+Result<Secret> Grants::issue_code(const Approval& approval, const audit::Doing& doing) {
+  TRY(auto code, mint::handle(ledger_, peppers_, opaque::Kind::Ac, entropy_));
+  ledger::Ticket t;
+  t.id = code.hash;
+  t.kind = ledger::TicketKind::Code;
+  TRY(t.token, TokenId::make(doing.now, entropy_));   // of the grant that it will make
+  t.principal = approval.principal;
+  t.client = approval.client;
+  t.data = write(approval);
+  t.created = doing.now;
+  t.expires = doing.now + kCodeLives;
+  TRY(auto event, audit::event(doing, "grant.approve", t.token.text(), entropy_, "{\"client\":\"" + approval.client.text() + "\"}"));
+  TRY(auto consented, consent(approval.principal, approval.client, approval.api, approval.scopes, doing.now));
+  TRY_VOID(ledger_.commit({ledger::Insert<ledger::Ticket>{std::move(t)}, std::move(consented), std::move(event)}));
+  return std::move(code.text);
+}
+
+Result<Granted> Grants::redeem_code(std::string_view text, std::string_view redirect, std::optional<std::string_view> verifier,
+                                    const Presented& by, const audit::Doing& doing) {
+  TRY(const auto ticket, mint::find_ticket(ledger_, peppers_, opaque::Kind::Ac, text));
+  if (!ticket || ticket->kind != ledger::TicketKind::Code || ticket->expires <= doing.now) return refuse(kDenied, "the code is not known, or has expired");
+  // [RFC6749 §4.1.3] bound to the client it was issued to: another one learns and changes nothing
+  if (ticket->client != by.client.id) return refuse(kDenied, "the code was issued to another client");
+  if (ticket->used) {
+    // [RFC6749 §4.1.2] used more than once: all that came of it ends
+    TRY_VOID(end(ticket->token, ledger::EndReason::FamilyReuse, doing));
+    return refuse(kDenied, "the code was used before; its tokens have been revoked");
+  }
+  TRY(const auto approval, read(*ticket));
+  const bool same_redirect = approval.redirect == redirect || (redirect.empty() && approval.redirect.empty());
+  if (!same_redirect) return refuse(kDenied, "redirect_uri is not the one of the authorization request");
+  if (!proves(verifier, approval.challenge)) return refuse(kDenied, "code_verifier does not fit the code_challenge");
+  if (!approval.confirmation.empty() && by.confirmation != "{\"jkt\":\"" + approval.confirmation + "\"}")
+    return refuse(kDenied, "the DPoP key is not the one of the authorization request");
+  TRY(auto made, fresh(approval, ticket->token, by, doing.now));
+  made.changes.insert(made.changes.begin(), ledger::Consume{ticket->id, ledger::TicketKind::Code, doing.now, {}});
+  TRY(auto event, audit::event(doing, "grant.create", ticket->token.text(), entropy_, "{\"client\":\"" + by.client.id.text() + "\"}"));
+  made.changes.push_back(std::move(event));
+  TRY(const bool may, may_go_on(made.granted.grant, by, doing.now));
+  if (!may) return refuse(kDenied, "the user or the session may not act any more");
+  const auto done = ledger_.commit(std::move(made.changes));
+  // Another one was first: what it made ends, too.
+  if (!done && done.error().is(Refusal::Conflict)) {
+    TRY_VOID(end(ticket->token, ledger::EndReason::FamilyReuse, doing));
+    return refuse(kDenied, "the code was used before; its tokens have been revoked");
+  }
+  if (!done && done.error().is(Refusal::NotFound)) return refuse(kDenied, "the code is not known, or has expired");
+  if (!done) return std::unexpected(done.error());
+  made.granted.nonce = approval.nonce;
+  return std::move(made.granted);
+}
+
+}  // namespace jeton::grants

@@ -1,0 +1,161 @@
+#include "authority/people/people.h"
+
+#include "authority/people/totp.h"
+#include "blocks/http/form.h"
+#include "ground/secret_pass.h"
+
+namespace jeton::people {
+namespace {
+
+using ledger::Credential;
+using ledger::CredentialKind;
+
+keys::Place place(const std::string& id) { return {"credentials", "sealed", id}; }
+
+}  // namespace
+
+Status good_password(const Secret& password, const ledger::Principal& user) {
+  const auto text = as_text(password.read(Pass::key()));
+  if (text.size() < 8) return refuse(Refusal::Invalid, "password: at least 8 characters");
+  if (text.size() > crypto::kMostPassword) return refuse(Refusal::Invalid, "password: at most 1024 characters");
+  if (!http::well_formed_utf8(text)) return refuse(Refusal::Invalid, "password: text in UTF-8");
+  if (text == user.name || (!user.email.empty() && text == user.email)) return refuse(Refusal::Invalid, "password: not the user's own name");
+  return {};
+}
+
+Result<std::optional<Credential>> People::one(const PrincipalId& user, CredentialKind kind) {
+  TRY(auto all, ledger_.credentials(user));
+  for (auto& c : all)
+    if (c.kind == kind) return std::move(c);
+  return std::nullopt;
+}
+
+Result<Secret> People::open(const Credential& c) const { return sealer_.open(place(c.id.text()), c.sealed); }
+
+Result<Ways> People::ways(const PrincipalId& user) {
+  TRY(auto all, ledger_.credentials(user));
+  Ways w;
+  for (auto& c : all) {
+    if (c.kind == CredentialKind::Password) w.password = true;
+    if (c.kind == CredentialKind::Totp) w.totp = true;
+    if (c.kind == CredentialKind::RecoveryCodes) w.recovery = true;
+    if (c.kind == CredentialKind::Passkey) w.passkeys.push_back(std::move(c));
+  }
+  return w;
+}
+
+Result<ledger::Change> People::put(const PrincipalId& user, CredentialKind kind, const Secret& plain, Instant now, std::uint64_t counter) {
+  TRY(auto stored, one(user, kind));
+  Credential c = stored ? *stored : Credential();
+  if (!stored) {
+    TRY(c.id, CredentialId::make(now, entropy_));
+    c.principal = user;
+    c.kind = kind;
+    c.created = now;
+  }
+  c.counter = counter;
+  c.updated = now;
+  TRY(c.sealed, sealer_.seal(place(c.id.text()), plain.read(Pass::key()), entropy_));
+  if (stored) return ledger::Update<Credential>{std::move(c)};
+  return ledger::Insert<Credential>{std::move(c)};
+}
+
+Result<std::vector<ledger::Change>> People::password_changes(const ledger::Principal& user, const Secret& password, Instant now) {
+  TRY_VOID(good_password(password, user));
+  turns_.acquire();
+  auto hash = crypto::hash_password(password, cost_, entropy_);
+  turns_.release();
+  if (!hash) return std::unexpected(hash.error());
+  TRY(auto change, put(user.id, CredentialKind::Password, Secret::copy_of(as_bytes(*hash)), now));
+  return std::vector<ledger::Change>{std::move(change)};
+}
+
+Status People::set_password(const ledger::Principal& user, const Secret& password, const audit::Doing& doing) {
+  TRY(auto changes, password_changes(user, password, doing.now));
+  TRY(auto event, audit::event(doing, "user.set_password", user.id.text(), entropy_));
+  changes.push_back(std::move(event));
+  TRY_VOID(ledger_.commit(std::move(changes)));
+  return {};
+}
+
+// Where there is nothing to compare with, as much work is done: time says nothing of who exists.
+Result<bool> People::fits(const Secret& password, const std::optional<Credential>& stored, Instant now) {
+  if (!stored) {
+    static constexpr std::array<std::uint8_t, crypto::kPasswordSalt> kSalt{};
+    TRY_VOID(crypto::argon2id(password.size() > crypto::kMostPassword ? Secret(1) : password.clone(), kSalt, cost_, 32));
+    return false;
+  }
+  TRY(const auto hash, open(*stored));
+  const auto text = as_text(hash.read(Pass::key()));
+  TRY(const bool good, crypto::is_password(password, text));
+  if (!good) return false;
+  TRY(const auto cost, crypto::cost_of(text));
+  if (cost == cost_) return true;
+  // Hashed anew at today's cost. Whether that is written is of no matter to the one who logs in.
+  TRY(const auto fresh, crypto::hash_password(password, cost_, entropy_));
+  TRY(auto change, put(stored->principal, CredentialKind::Password, Secret::copy_of(as_bytes(fresh)), now));
+  (void)ledger_.commit({std::move(change)});
+  return true;
+}
+
+Result<ledger::Principal> People::check_password(std::string_view name, const Secret& password, const audit::Doing& doing) {
+  const auto& from = doing.by.address;
+  if (throttle_.wait(name, from, doing.now) > Millis(0)) return refuse(Refusal::RateLimited, "too many attempts; wait a minute and try again");
+  TRY(const auto user, ledger_.principal_named(PrincipalKind::User, name));
+  std::optional<Credential> stored;
+  if (user) {
+    TRY(stored, one(user->id, CredentialKind::Password));
+  }
+  turns_.acquire();
+  const auto good = fits(password, stored, doing.now);
+  turns_.release();
+  if (!good) return std::unexpected(good.error());
+  if (!*good || user->standing != ledger::Standing::Active) {
+    throttle_.failed(name, from, doing.now);
+    TRY(auto event, audit::event(doing, "login.failed", user ? user->id.text() : "", entropy_));
+    TRY_VOID(ledger_.commit({std::move(event)}));
+    return refuse(Refusal::Denied);
+  }
+  throttle_.proved(name, from);
+  return *user;
+}
+
+Result<Secret> People::invite(const ledger::Principal& user, Seconds lifetime, const audit::Doing& doing) {
+  TRY(auto link, mint::handle(ledger_, peppers_, opaque::Kind::Inv, entropy_));
+  ledger::Ticket t;
+  t.id = link.hash;
+  t.kind = ledger::TicketKind::Link;
+  t.principal = user.id;
+  t.created = doing.now;
+  t.expires = doing.now + lifetime;
+  TRY(auto event, audit::event(doing, "user.invite", user.id.text(), entropy_));
+  TRY_VOID(ledger_.commit({ledger::Insert<ledger::Ticket>{std::move(t)}, std::move(event)}));
+  return std::move(link.text);
+}
+
+Result<ledger::Principal> People::invited(std::string_view text, Instant now) {
+  constexpr auto kGone = Refusal::NotFound;
+  TRY(const auto ticket, mint::find_ticket(ledger_, peppers_, opaque::Kind::Inv, text));
+  if (!ticket || ticket->kind != ledger::TicketKind::Link || ticket->used || ticket->expires <= now) return refuse(kGone);
+  TRY(auto user, ledger_.principal(ticket->principal));
+  if (!user || user->standing != ledger::Standing::Active) return refuse(kGone);
+  return *std::move(user);
+}
+
+Result<ledger::Principal> People::accept(std::string_view text, const Secret& password, const audit::Doing& doing) {
+  TRY(auto user, invited(text, doing.now));
+  TRY(const auto ticket, mint::find_ticket(ledger_, peppers_, opaque::Kind::Inv, text));
+  TRY(auto changes, password_changes(user, password, doing.now));
+  changes.insert(changes.begin(), ledger::Consume{ticket->id, ledger::TicketKind::Link, doing.now, {}});
+  const ledger::TokenFilter filter{.principal = user.id, .kind = opaque::Kind::Ses, .show = ledger::TokenFilter::Show::Live};
+  TRY(const auto sessions, ledger_.tokens(filter, {.before = std::nullopt, .limit = 1000}, doing.now));
+  for (const auto& s : sessions) changes.emplace_back(ledger::EndTokens{ledger::TokensOf(s.id), ledger::EndReason::HolderRevoked, {}, doing.now});
+  TRY(auto event, audit::event(doing, "user.set_password", user.id.text(), entropy_));
+  changes.push_back(std::move(event));
+  const auto done = ledger_.commit(std::move(changes));
+  if (!done && done.error().is(Refusal::Conflict)) return refuse(Refusal::NotFound);
+  if (!done) return std::unexpected(done.error());
+  return user;
+}
+
+}  // namespace jeton::people

@@ -1,0 +1,79 @@
+// Persons: users who prove who they are with a password and a second factor.
+#pragma once
+
+#include <semaphore>
+
+#include "authority/audit/event.h"
+#include "authority/keys/sealer.h"
+#include "authority/mint/handle.h"
+#include "authority/people/throttle.h"
+#include "blocks/crypto/password.h"
+
+namespace jeton::people {
+
+// What is known of a person's ways to prove it.
+struct Ways {
+  bool password = false, totp = false, recovery = false;
+  std::vector<ledger::Credential> passkeys;
+};
+
+// A password that may be set: 8 to 1024 octets of UTF-8, not the user's name. Invalid otherwise.
+Status good_password(const Secret& password, const ledger::Principal& user);
+
+// A secret that an authenticator application takes, in base32 (RFC 4648 §6).
+struct TotpSecret {
+  std::string base32;
+};
+
+// Any thread. Hashing a password takes memory and time on purpose: few run at once, the rest wait for their turn.
+class People {
+ public:
+  People(ledger::Ledger& ledger, const keys::Peppers& peppers, const keys::Sealer& sealer, Entropy& entropy, crypto::PasswordCost cost)
+      : ledger_(ledger), peppers_(peppers), sealer_(sealer), entropy_(entropy), cost_(cost) {}
+
+  // For what else is guessed at on pages.
+  Throttle& guesses() { return throttle_; }
+  Result<Ways> ways(const PrincipalId& user);
+  // Sets or replaces.
+  // The changes that do it, for the commit that makes the user.
+  Result<std::vector<ledger::Change>> password_changes(const ledger::Principal& user, const Secret& password, Instant now);
+  Status set_password(const ledger::Principal& user, const Secret& password, const audit::Doing& doing);
+  // The user, if the password is that user's. Denied: no such user, no password, another one, or the user may not act; all of
+  // them take as long. RateLimited: too many failures; the right password is not looked at either.
+  Result<ledger::Principal> check_password(std::string_view name, const Secret& password, const audit::Doing& doing);
+
+  // A link for one use: who has it may set the user's password. The text to put into it.
+  Result<Secret> invite(const ledger::Principal& user, Seconds lifetime, const audit::Doing& doing);
+  // Whose link it is, while it may be used. NotFound otherwise.
+  Result<ledger::Principal> invited(std::string_view text, Instant now);
+  // Sets the password and ends the user's sessions; once. NotFound, or Invalid for the password.
+  Result<ledger::Principal> accept(std::string_view text, const Secret& password, const audit::Doing& doing);
+
+  // A fresh secret; counts only once `confirm_totp` saw a code of it.
+  Result<TotpSecret> propose_totp();
+  // Denied where the code does not fit. The recovery codes that go with it, each for one use.
+  Result<std::vector<std::string>> confirm_totp(const ledger::Principal& user, const TotpSecret& secret, std::string_view code,
+                                                const audit::Doing& doing);
+  Status remove_totp(const ledger::Principal& user, const audit::Doing& doing);
+  // A code of the authenticator (once) or a recovery code (once). Denied, RateLimited.
+  enum class Factor : std::uint8_t { Totp, Recovery };
+  Result<Factor> check_code(const ledger::Principal& user, std::string_view code, const audit::Doing& doing);
+
+ private:
+  Result<std::optional<ledger::Credential>> one(const PrincipalId& user, ledger::CredentialKind kind);
+  Result<ledger::Change> put(const PrincipalId& user, ledger::CredentialKind kind, const Secret& plain, Instant now, std::uint64_t counter = 0);
+  Result<Secret> open(const ledger::Credential& credential) const;
+  Result<bool> fits(const Secret& password, const std::optional<ledger::Credential>& stored, Instant now);
+  Result<bool> use_totp(const PrincipalId& user, std::string_view code, Instant now);
+  Result<bool> use_recovery(const PrincipalId& user, std::string_view code, const audit::Doing& doing);
+
+  ledger::Ledger& ledger_;
+  const keys::Peppers& peppers_;
+  const keys::Sealer& sealer_;
+  Entropy& entropy_;
+  const crypto::PasswordCost cost_;
+  Throttle throttle_;
+  std::counting_semaphore<> turns_{2};
+};
+
+}  // namespace jeton::people

@@ -1,0 +1,39 @@
+// Slows guessing: failures are counted by account and network, and by network alone.
+#pragma once
+
+#include <array>
+#include <mutex>
+#include <string_view>
+#include <vector>
+
+#include "blocks/net/address.h"
+#include "ground/instant.h"
+
+namespace jeton::people {
+
+// Failures leak away with time, so nobody is locked out: not the person whose account is guessed at from elsewhere, and not the
+// guesser for ever. Bounded memory: two accounts may share a counter, never grow one. Any thread.
+class Throttle {
+ public:
+  Throttle();
+  // Whether another try may be made now; where not, after how long.
+  Millis wait(std::string_view account, const net::Address& from, Instant now) const;
+  void failed(std::string_view account, const net::Address& from, Instant now);
+  // The person proved it: what was counted against this account from there is forgotten.
+  void proved(std::string_view account, const net::Address& from);
+
+ private:
+  struct Counter {
+    double level = 0;
+    Instant at;
+  };
+  static constexpr std::size_t kCounters = 1 << 14;
+  double level(const Counter& counter, double per_second, Instant now) const;
+  std::size_t place(std::string_view what, const net::Address& from) const;
+
+  std::uint64_t seed_ = 0;
+  mutable std::mutex mutex_;
+  std::vector<Counter> counters_;
+};
+
+}  // namespace jeton::people

@@ -1,0 +1,56 @@
+// The authorization request (RFC 6749 §4.1.1, OIDC Core §3.1.2.1): read, held against the client, answered.
+#pragma once
+
+#include "protocols/oauth/tokens.h"
+
+namespace jeton::protocols::oauth {
+
+enum class ResponseMode : std::uint8_t { Query, Fragment, FormPost };
+
+// A request that may be asked of a person: everything in it was checked.
+struct Authorization {
+  Client client;
+  std::string redirect;            // where the answer goes
+  std::string presented_redirect;  // as the request had it; empty where it had none
+  std::string state;
+  ResponseMode mode = ResponseMode::Query;
+  ledger::Api api;
+  ledger::Scopes scopes;
+  std::string nonce, challenge, login_hint, claims, dpop_jkt;
+  bool login = false, consent = false, none = false;   // prompt
+  std::optional<Seconds> max_age;
+  bool two_factors = false;        // acr_values asks for it
+  std::optional<crypto::Sha256Digest> pushed;   // the pushed request it came of
+};
+
+// Why it may not be asked. Where `redirect` is set, the client is told there; where not, the person is, and nobody else.
+struct Unfit {
+  Error error;
+  std::string redirect, state;
+  ResponseMode mode = ResponseMode::Query;
+};
+
+// `form`: the parameters, wherever they stood. A request_uri is looked up; an unknown one is Unfit.
+std::expected<Authorization, Unfit> read_authorization(Rooms& rooms, const http::Form& form, Instant now);
+// What read_authorization does with the parameters themselves, for a client that is known (and for pushed requests).
+std::expected<Authorization, Unfit> check_authorization(Rooms& rooms, Client client, const http::Form& form);
+
+// Sends the person back to the client with these parameters, `iss` and `state` (RFC 9207).
+struct Back {
+  std::string_view redirect, state;
+  ResponseMode mode;
+  std::vector<std::pair<std::string_view, std::string>> parameters;
+};
+void send_back(const Rooms& rooms, const Back& back, http::Response& response);
+void send_back(const Rooms& rooms, const Unfit& unfit, http::Response& response);
+void send_back(const Rooms& rooms, const Authorization& a, std::string_view code, std::string_view description, http::Response& response);
+
+// The origin of a redirect URI, for form-action of the pages on the way; the scheme of a private one.
+std::string origin_of(std::string_view redirect);
+
+// /oauth/authorize
+void authorize(Rooms& rooms, const http::Request& request, http::Response& response, Instant now);
+// Grants what was asked, and sends the code back.
+Status approve(Rooms& rooms, const Authorization& a, const sessions::Session& session, const audit::Doing& doing, http::Response& response);
+
+}  // namespace jeton::protocols::oauth

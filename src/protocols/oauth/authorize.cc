@@ -1,0 +1,127 @@
+// The authorization endpoint: who is there, do they agree, and back with a code.
+#include <algorithm>
+
+#include "authority/policy/scopes.h"
+#include "ground/secret_pass.h"
+#include "protocols/oauth/authorization.h"
+#include "protocols/pages/pages.h"
+#include "protocols/pages/texts.h"
+#include "protocols/pages/visit.h"
+
+namespace jeton::protocols::oauth {
+namespace {
+
+// The query without a stamp, for the way through the login and back.
+std::string without_stamp(const http::Form& form) {
+  std::string out;
+  for (const auto& [name, value] : form.all()) {
+    if (name == "fresh_login") continue;
+    if (!out.empty()) out += '&';
+    out += http::percent_encode(name) + "=" + http::percent_encode(value);
+  }
+  return out;
+}
+
+// Whether the session's login is the one that the request wants.
+bool fresh_enough(const Rooms& rooms, const Authorization& a, const http::Form& form, const sessions::Session& session, Instant now) {
+  const auto asked = pages::read_stamp(rooms, form.get("fresh_login").value_or(""));
+  const bool since_asked = asked && session.authenticated >= *asked;
+  if (a.login && !since_asked) return false;
+  if (!a.max_age || since_asked) return true;
+  return a.max_age->count() > 0 && now - session.authenticated <= *a.max_age;
+}
+
+// A second step that the person has and did not take.
+Result<bool> needs_second_step(Rooms& rooms, const Authorization& a, const sessions::Session& session) {
+  if (!a.two_factors || session.acr() == "2") return false;
+  TRY(const auto ways, rooms.people.ways(session.principal));
+  return ways.totp;
+}
+
+// [RFC8252 §8.6] an application that anybody can pass himself off as is asked about each time; others once.
+Result<bool> needs_consent(Rooms& rooms, const Authorization& a, const sessions::Session& session, Instant now) {
+  if (a.consent) return true;
+  if (a.client.profile.first_party) return false;
+  const bool proven = clients::confidential(a.client.record, a.client.profile) || a.redirect.starts_with("https://");
+  if (!proven) return true;
+  TRY(const auto held, rooms.grants.consented(session.principal, a.client.record.id, a.api.id, now));
+  return held.empty() || !policy::subset(a.scopes, held);
+}
+
+void go_on(pages::Visit& v, const Authorization& a, const http::Form& form) {
+  const auto query = without_stamp(form);
+  auto& rooms = v.rooms;
+  bool login = !v.session || !fresh_enough(rooms, a, form, *v.session, v.now);
+  if (!login) {
+    const auto second = needs_second_step(rooms, a, *v.session);
+    if (!second) return pages::unavailable(v.response);
+    login = *second;
+  }
+  if (login) {
+    // [OIDC Core §3.1.2.6]
+    if (a.none) return send_back(rooms, a, "login_required", "nobody is logged in, or not recently enough", v.response);
+    return v.redirect("/login?return=" + http::percent_encode("/oauth/authorize?" + query + "&fresh_login=" + pages::stamp(rooms, v.now)));
+  }
+  const auto ask = needs_consent(rooms, a, *v.session, v.now);
+  if (!ask) return pages::unavailable(v.response);
+  if (*ask) {
+    if (a.none) return send_back(rooms, a, "consent_required", "the user has not agreed to this yet", v.response);
+    return v.redirect("/consent?" + query);
+  }
+  const auto actor = v.actor();
+  if (const auto done = approve(rooms, a, *v.session, {actor, v.now}, v.response); !done) {
+    if (done.error().is_fault()) return pages::unavailable(v.response);
+    pages::error_page(v.response, 400, pages::texts::kErrorClient, done.error().detail());
+  }
+}
+
+}  // namespace
+
+Status approve(Rooms& rooms, const Authorization& a, const sessions::Session& session, const audit::Doing& doing, http::Response& response) {
+  if (a.pushed) {
+    // [RFC9126 §4] once
+    const auto used = rooms.ledger.commit({ledger::Consume{*a.pushed, ledger::TicketKind::Pushed, doing.now, {}}});
+    if (!used && used.error().is_fault()) return std::unexpected(used.error());
+    if (!used) return refuse(Refusal::Invalid, "the pushed request is not known, was used, or has expired");
+  }
+  grants::Approval approval;
+  approval.principal = session.principal;
+  approval.client = a.client.record.id;
+  approval.api = a.api.id;
+  approval.scopes = a.scopes;
+  const bool offline = std::binary_search(a.scopes.begin(), a.scopes.end(), "offline_access");
+  approval.session = offline ? TokenId() : session.id;
+  approval.login = session.id;
+  approval.proof = {session.authenticated, session.methods, std::string(session.acr())};
+  approval.nonce = a.nonce;
+  approval.redirect = a.presented_redirect;
+  approval.challenge = a.challenge;
+  approval.confirmation = a.dpop_jkt;
+  approval.claims = a.claims;
+  TRY(const auto code, rooms.grants.issue_code(approval, doing));
+  send_back(rooms, Back{a.redirect, a.state, a.mode, {{"code", std::string(as_text(code.read(Pass::key())))}}}, response);
+  return {};
+}
+
+void authorize(Rooms& rooms, const http::Request& request, http::Response& response, Instant now) {
+  if (!pages::page_method(request, response)) return;
+  const bool post = request.method == "POST";
+  const auto form = http::Form::parse(post ? request.body : request.query);
+  // [RFC6749 §3.1] a parameter twice is refused; which redirect_uri was meant cannot be known
+  if (!form || (post && !request.query.empty()))
+    return pages::error_page(response, 400, pages::texts::kErrorClient, form ? "parameters in both the address and the body" : form.error().detail());
+  auto v = pages::visit(rooms, request, response, now);
+  // A form of another site brings no cookie; the address that it is turned into does.
+  if (post) return v.redirect("/oauth/authorize?" + without_stamp(*form));
+  if (v.store_failed) return pages::unavailable(response);
+  const auto a = read_authorization(rooms, *form, now);
+  if (!a) {
+    const auto& u = a.error();
+    if (!u.redirect.empty()) return send_back(rooms, u, response);
+    // [RFC6749 §4.1.2.1] a bad client or redirect URI is never redirected to
+    return pages::error_page(response, u.error.status, pages::texts::kErrorClient, u.error.description);
+  }
+  go_on(v, *a, *form);
+}
+
+}  // namespace jeton::protocols::oauth

@@ -1,0 +1,152 @@
+#include "protocols/oauth/client_auth.h"
+
+#include "blocks/http/authorization.h"
+#include "formats/jose/jwk.h"
+#include "formats/jose/jwt.h"
+
+namespace jeton::protocols::oauth {
+namespace {
+
+using clients::AuthMethod;
+
+constexpr std::string_view kJwtBearer = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+constexpr Seconds kLongestAssertion{3600}, kLeeway{30};
+
+std::unexpected<Error> unknown() { return error(401, "invalid_client", "client authentication failed"); }
+
+// What the client registered; where it registered nothing, either place for its secret.
+bool registered(const Client& client, AuthMethod used) {
+  if (client.profile.auth == AuthMethod::Any) return used == AuthMethod::Basic || used == AuthMethod::Post;
+  return client.profile.auth == used;
+}
+
+Or<Client> with_profile(ledger::Client record) {
+  auto profile = clients::read_profile(record);
+  if (!profile) return std::unexpected(error_of(profile.error(), "invalid_client"));
+  return Client{std::move(record), *std::move(profile)};
+}
+
+Or<Client> by_secret(const Call& call, std::string_view id, std::string_view secret, AuthMethod method) {
+  auto record = call.rooms.clients.authenticate(id, secret, call.now);
+  if (!record && record.error().is_fault()) return std::unexpected(error_of(record.error(), "invalid_client"));
+  if (!record) return unknown();
+  auto client = with_profile(*std::move(record));
+  if (client && !registered(*client, method)) return error(401, "invalid_client", "not the token_endpoint_auth_method that the client registered");
+  return client;
+}
+
+// Of the keys the client registered, by kid; the algorithm is the key's.
+std::optional<crypto::VerifyKey> key_of(const Client& client, const jose::Header& header) {
+  const auto keys = jose::parse_jwk_set(client.profile.jwks);
+  const auto alg = crypto::sign_alg(header.alg);
+  if (!keys || !alg || crypto::info(*alg).key_type == crypto::KeyType::Oct || !crypto::info(*alg).on_by_default) return std::nullopt;
+  for (const auto& jwk : keys->keys) {
+    if (jwk.kid != header.kid && !(header.kid.empty() && keys->size() == 1)) continue;
+    if (!jose::permits(jwk, *alg, jose::Purpose::Verify)) continue;
+    if (auto key = jose::verify_key(jwk, *alg)) return *std::move(key);
+  }
+  return std::nullopt;
+}
+
+// Marks a `jti` as seen until it would have expired anyway. False where it was seen before.
+Or<bool> first_sight(const Call& call, std::string_view of, std::string_view jti, Instant expires) {
+  ledger::Ticket t;
+  t.id = crypto::sha256(as_bytes("jti " + std::string(of) + " " + std::string(jti)));
+  t.kind = ledger::TicketKind::Seen;
+  t.created = call.now;
+  t.expires = expires + kLeeway;
+  const auto done = call.rooms.ledger.commit({ledger::Insert<ledger::Ticket>{std::move(t)}});
+  if (!done && done.error().is_fault()) return std::unexpected(error_of(done.error(), "invalid_client"));
+  return done.has_value();
+}
+
+// [RFC7523 §3, OIDC Core §9] iss = sub = client_id, for us, soon over, and once.
+Or<Client> by_assertion(const Call& call, std::string_view assertion) {
+  thread_local jose::JwtRoom room;
+  const auto parsed = jose::ParsedJwt::parse(assertion, room);
+  if (!parsed) return unknown();
+  // Whose keys to look for is read before the signature; nothing else is.
+  const auto unverified = json::parse(parsed->unverified_payload());
+  const auto sub = unverified ? unverified->string_at("sub") : std::nullopt;
+  const auto named = call.form.get("client_id");
+  if (!sub || (named && *named != *sub)) return unknown();
+  auto found = find_client(call.rooms, *sub);
+  if (!found && found.error().is_fault()) return std::unexpected(error_of(found.error(), "invalid_client"));
+  if (!found || found->profile.auth != AuthMethod::PrivateKeyJwt) return unknown();
+  const auto key = key_of(*found, parsed->header());
+  if (!key) return unknown();
+  const auto verified = parsed->verify(*key);
+  if (!verified) return unknown();
+  const auto claims = jose::read_claims(*verified);
+  const auto& typ = parsed->header().typ;
+  if (!claims || (!typ.empty() && typ != "JWT" && typ != "client-authentication+jwt")) return unknown();
+  const auto& issuer = call.rooms.facts.issuer;
+  const bool for_us = claims->has_audience(issuer) || claims->has_audience(issuer + "/oauth/token") ||
+                      claims->has_audience(issuer + std::string(call.request.path));
+  if (claims->iss != *sub || claims->sub != *sub || !for_us || claims->jti.empty() || !claims->exp) return unknown();
+  const auto expires = Instant::from_seconds(*claims->exp);
+  if (call.now >= expires + kLeeway || expires > call.now + kLongestAssertion) return unknown();
+  if (claims->nbf && call.now + kLeeway < Instant::from_seconds(*claims->nbf)) return unknown();
+  const auto first = first_sight(call, *sub, claims->jti, expires);
+  if (!first) return std::unexpected(first.error());
+  if (!*first) return error(401, "invalid_client", "the client assertion was used before");
+  return *std::move(found);
+}
+
+Or<Client> by_id(const Call& call, std::string_view id) {
+  auto client = find_client(call.rooms, id);
+  if (!client && client.error().is_fault()) return std::unexpected(error_of(client.error(), "invalid_client"));
+  // [RFC6749 §3.2.1] a client that can keep a secret shows it
+  if (!client || clients::confidential(client->record, client->profile)) return unknown();
+  return *std::move(client);
+}
+
+Or<std::optional<Client>> identify(const Call& call) {
+  const auto basic = http::basic(call.request);
+  if (!basic) return error(400, "invalid_request", "the Authorization field is malformed");
+  const auto id = call.form.get("client_id");
+  auto secret = call.form.get("client_secret");
+  if (secret && secret->empty()) secret.reset();
+  const auto assertion = call.form.get("client_assertion");
+  // [RFC6749 §2.3] one method a request
+  if ((*basic ? 1 : 0) + (secret ? 1 : 0) + (assertion ? 1 : 0) > 1) return error(400, "invalid_request", "more than one way to authenticate");
+  Or<Client> client = unknown();
+  if (*basic) {
+    if (id && *id != (*basic)->user) return error(400, "invalid_request", "client_id is not the one that authenticates");
+    client = (*basic)->password.empty() ? by_id(call, (*basic)->user) : by_secret(call, (*basic)->user, (*basic)->password, AuthMethod::Basic);
+  } else if (assertion) {
+    if (call.form.get("client_assertion_type") != kJwtBearer) return error(400, "invalid_request", "client_assertion_type is not the JWT bearer one");
+    client = by_assertion(call, *assertion);
+  } else if (secret) {
+    client = by_secret(call, id.value_or(""), *secret, AuthMethod::Post);
+  } else if (id) {
+    client = by_id(call, *id);
+  } else {
+    return std::nullopt;
+  }
+  if (!client) return std::unexpected(client.error());
+  if (!verify::compile(client->record.network).lets_in(call.address)) return error(401, "invalid_client", "the client may not call from this network");
+  return *std::move(client);
+}
+
+}  // namespace
+
+Result<Client> find_client(Rooms& rooms, std::string_view id) {
+  const auto parsed = ClientId::parse(id);
+  if (!parsed) return refuse(Refusal::NotFound);
+  TRY(auto record, rooms.clients.find(*parsed));
+  if (record.standing != ledger::Standing::Active) return refuse(Refusal::NotFound);
+  TRY(auto profile, clients::read_profile(record));
+  return Client{std::move(record), std::move(profile)};
+}
+
+Or<std::optional<Client>> client_of(const Call& call) { return identify(call); }
+
+Or<Client> needed_client(const Call& call) {
+  auto client = identify(call);
+  if (!client) return std::unexpected(client.error());
+  if (!*client) return unknown();
+  return **std::move(client);
+}
+
+}  // namespace jeton::protocols::oauth

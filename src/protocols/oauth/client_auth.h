@@ -1,0 +1,21 @@
+// Which client calls, and how it shows that (RFC 6749 §2.3, RFC 7523, OAuth 2.1 §2.4).
+#pragma once
+
+#include "protocols/oauth/call.h"
+
+namespace jeton::protocols::oauth {
+
+struct Client {
+  ledger::Client record;
+  clients::Profile profile;
+};
+
+// The client, authenticated by its method; a public one by its id alone. Nothing where the call names no client at all.
+// invalid_client whatever is wrong.
+Or<std::optional<Client>> client_of(const Call& call);
+// The same, and it must be there.
+Or<Client> needed_client(const Call& call);
+// A client that may act, by its id, not authenticated: for the authorization endpoint. NotFound otherwise.
+Result<Client> find_client(Rooms& rooms, std::string_view id);
+
+}  // namespace jeton::protocols::oauth

@@ -1,0 +1,71 @@
+// Token exchange (RFC 8693): a short-lived access token of a long-lived token.
+#include "authority/policy/scopes.h"
+#include "blocks/json/writer.h"
+#include "ground/secret_pass.h"
+#include "protocols/oauth/tokens.h"
+
+namespace jeton::protocols::oauth {
+namespace {
+
+constexpr std::string_view kAccessToken = "urn:ietf:params:oauth:token-type:access_token";
+constexpr std::string_view kJwt = "urn:ietf:params:oauth:token-type:jwt";
+
+Result<ledger::Api> target(const Call& call, const ledger::Token& subject) {
+  for (const auto name : {"resource", "audience"}) {
+    const auto called = call.form.get(name);
+    if (!called) continue;
+    TRY(const auto own, call.rooms.ledger.api(subject.api));
+    if (own && (own->audience == *called || own->name == *called || own->id.text() == *called)) return *own;
+    return refuse(Refusal::NotFound, "no such API");
+  }
+  return call.rooms.apis.find(subject.api.text());
+}
+
+// The subject token, live and ours, as the ledger has it. One answer for all that is wrong with it.
+Or<ledger::Token> subject_of(const Call& call) {
+  const auto invalid = error(400, "invalid_request", "the subject token is not valid");
+  const auto text = call.form.get("subject_token");
+  const auto type = call.form.get("subject_token_type");
+  if (!text || !type) return error(400, "invalid_request", "subject_token and subject_token_type are needed");
+  if (*type != kAccessToken) return error(400, "invalid_request", "subject_token_type: an access token is expected");
+  TokenId id;
+  {
+    const verify::Reading reading(call.rooms.verifier);
+    const auto d = reading.decide(*text, {.api = {}, .scope = {}, .method = {}, .path = {}, .address = call.address}, call.now);
+    if (d.reason == verify::Reason::Unavailable) return error(503, "temporarily_unavailable");
+    if (!d.allow() || d.token->signed_token()) return invalid;
+    id = d.token->id();
+  }
+  OAUTH_TRY(auto token, call.rooms.tokens.find(id), "invalid_request");
+  return token;
+}
+
+}  // namespace
+
+Answer exchange(const Call& call) {
+  const auto wanted_type = call.form.get("requested_token_type").value_or(kAccessToken);
+  if (wanted_type != kAccessToken && wanted_type != kJwt) return error(400, "invalid_request", "requested_token_type: an access token or jwt");
+  if (call.form.get("actor_token")) return error(400, "invalid_request", "actor tokens are not taken");
+  // A client that says who it is must be it; the subject token speaks for itself otherwise.
+  const auto client = client_of(call);
+  if (!client) return std::unexpected(client.error());
+  const auto subject = subject_of(call);
+  if (!subject) return std::unexpected(subject.error());
+  OAUTH_TRY(const auto api, target(call, *subject), "invalid_target");
+  if (wanted_type == kJwt && api.format != ledger::TokenFormat::Jwt) return error(400, "invalid_request", "this API's tokens are no JWTs");
+  const auto scopes = policy::parse_scopes(call.form.get("scope").value_or(""));
+  if (!scopes) return error(400, "invalid_scope");
+  const auto actor = actor_of(call, subject->id.text());
+  auto minted = call.rooms.access_tokens.mint({*subject, api, *scopes, std::nullopt}, *call.rooms.signing_keys.ring(), {actor, call.now});
+  if (!minted && minted.error().is(Refusal::Denied)) return error(400, "invalid_scope", "wider than the subject token");
+  if (!minted) return std::unexpected(error_of(minted.error(), "invalid_request"));
+  json_head(call.response);
+  cors(call.request, call.response, {});
+  json::Writer w(call.response.body);
+  w.object().member("access_token", as_text(minted->text.read(Pass::key()))).member("issued_token_type", wanted_type);
+  w.member("token_type", "Bearer").member("expires_in", minted->expires.seconds() - call.now.seconds());
+  w.member("scope", policy::joined(minted->scopes)).end_object();
+  return {};
+}
+
+}  // namespace jeton::protocols::oauth

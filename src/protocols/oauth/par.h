@@ -1,0 +1,18 @@
+// Pushed authorization requests (RFC 9126).
+#pragma once
+
+#include "protocols/oauth/client_auth.h"
+
+namespace jeton::protocols::oauth {
+
+struct Pushed {
+  http::Form form;
+  crypto::Sha256Digest id{};     // of its ticket, used up when the code is issued
+};
+// The request that the client pushed under that request_uri, while it may be used.
+Or<Pushed> pushed_request(Rooms& rooms, const Client& client, std::string_view request_uri, Instant now);
+
+// /oauth/par
+void par(Rooms& rooms, const http::Request& request, http::Response& response, Instant now);
+
+}  // namespace jeton::protocols::oauth

@@ -1,0 +1,215 @@
+#include "protocols/oauth/tokens.h"
+
+#include <algorithm>
+#include <array>
+
+#include "authority/policy/scopes.h"
+#include "blocks/json/writer.h"
+#include "ground/secret_pass.h"
+#include "protocols/oauth/dpop.h"
+#include "protocols/oidc/id_token.h"
+
+namespace jeton::protocols::oauth {
+namespace {
+
+constexpr std::array<std::string_view, 6> kIdentity = {"openid", "profile", "email", "address", "phone", "offline_access"};
+
+// What the grant's login adds to a JWT (RFC 9068 §2.2.1).
+std::string login_claims(const grants::Granted& g) {
+  std::string out;
+  if (g.proof.methods.empty()) return out;
+  json::Writer w(out);
+  w.member("auth_time", g.proof.authenticated.seconds()).member("acr", g.proof.acr);
+  w.key("amr").array();
+  for (std::string_view rest = g.proof.methods; !rest.empty();) {
+    const auto word = rest.substr(0, rest.find(' '));
+    rest.remove_prefix(std::min(word.size() + 1, rest.size()));
+    w.string(word);
+  }
+  w.end_array();
+  return out;
+}
+
+Or<std::string> needed(const Call& call, std::string_view name, std::string_view missing) {
+  const auto value = call.form.get(name);
+  if (!value || value->empty()) return error(400, "invalid_request", missing);
+  return std::string(*value);
+}
+
+Answer authorization_code(const Call& call, const Client& client) {
+  const auto code = needed(call, "code", "code is needed");
+  if (!code) return std::unexpected(code.error());
+  const auto proof = dpop_of(call);
+  if (!proof) return std::unexpected(proof.error());
+  if (client.profile.dpop && proof->empty()) return error(400, "invalid_dpop_proof", "this client's tokens are bound: a DPoP proof is needed");
+  const auto actor = actor_of(call, client.record.id.text());
+  const grants::Presented by{client.record, client.profile, *proof};
+  OAUTH_TRY(auto granted, call.rooms.grants.redeem_code(*code, call.form.get("redirect_uri").value_or(""), call.form.get("code_verifier"), by, {actor, call.now}), "invalid_grant");
+  auto scopes = granted.grant.scopes;
+  return issue(call, {std::move(granted), client, std::move(scopes), *proof, true});
+}
+
+Answer refresh_token(const Call& call, const Client& client) {
+  const auto text = needed(call, "refresh_token", "refresh_token is needed");
+  if (!text) return std::unexpected(text.error());
+  const auto proof = dpop_of(call);
+  if (!proof) return std::unexpected(proof.error());
+  if (client.profile.dpop && proof->empty()) return error(400, "invalid_dpop_proof", "this client's tokens are bound: a DPoP proof is needed");
+  // [RFC6749 §6] fewer scopes, never more; looked at before anything is used up
+  const auto wanted = policy::parse_scopes(call.form.get("scope").value_or(""));
+  if (!wanted) return error(400, "invalid_scope");
+  OAUTH_TRY(const auto held, call.rooms.grants.find_refresh(*text, call.now), "invalid_grant");
+  if (held && !policy::subset(*wanted, held->scopes)) return error(400, "invalid_scope", "more than the grant has");
+  const auto actor = actor_of(call, client.record.id.text());
+  const audit::Doing doing{actor, call.now};
+  OAUTH_TRY(auto done, call.rooms.grants.refresh(*text, {client.record, client.profile, *proof}, doing), "invalid_grant");
+  if (done.reused) {
+    ledger::Alert alert;
+    alert.rule = "refresh_reuse";
+    alert.severity = ledger::Severity::Critical;
+    alert.token = alert.family = *done.reused;
+    json::Writer(alert.evidence).object().member("client", client.record.id.text()).optional("address", call.address.text()).end_object();
+    (void)call.rooms.alerts.raise(std::move(alert), call.now);
+    return error(400, "invalid_grant", "the refresh token was used before; its grant has been revoked");
+  }
+  const auto& granted = *done.granted;
+  if (!policy::subset(*wanted, granted.grant.scopes)) return error(400, "invalid_scope", "more than the grant has");
+  if (const auto resource = call.form.get("resource")) {
+    OAUTH_TRY(const auto api, call.rooms.ledger.api(granted.grant.api), "invalid_target");
+    if (!api || api->audience != *resource) return error(400, "invalid_target", "the grant is for another API");
+  }
+  auto scopes = wanted->empty() ? granted.grant.scopes : *wanted;
+  return issue(call, {*std::move(done.granted), client, std::move(scopes), *proof, false});
+}
+
+// [RFC6749 §4.4] for clients that act for themselves
+Answer client_credentials(const Call& call, const Client& client) {
+  if (!clients::confidential(client.record, client.profile)) return error(400, "unauthorized_client", "a public client has no credentials");
+  const auto wanted = policy::parse_scopes(call.form.get("scope").value_or(""));
+  if (!wanted) return error(400, "invalid_scope");
+  if (wanted->empty() ? false : !policy::subset(*wanted, client.record.scopes)) return error(400, "invalid_scope", "not all of them are the client's");
+  const auto named = named_api(call.rooms, call.form);
+  if (!named) return std::unexpected(named.error());
+  auto api = *named;
+  if (!api) {
+    auto found = api_of_scopes(call.rooms, wanted->empty() ? client.record.scopes : *wanted);
+    if (!found) return std::unexpected(found.error());
+    api = *std::move(found);
+  }
+  ledger::Scopes scopes;
+  for (const auto& s : client.record.scopes)
+    if (std::binary_search(api->scopes.begin(), api->scopes.end(), s)) scopes.push_back(s);
+  if (!policy::subset(*wanted, scopes)) return error(400, "invalid_scope", "not scopes of this API");
+  if (scopes.empty()) return error(400, "invalid_scope", "the client has no scope at this API");
+  const auto proof = dpop_of(call);
+  if (!proof) return std::unexpected(proof.error());
+  if (client.profile.dpop && proof->empty()) return error(400, "invalid_dpop_proof", "this client's tokens are bound: a DPoP proof is needed");
+  const auto actor = actor_of(call, client.record.id.text());
+  OAUTH_TRY(auto grant, call.rooms.grants.own_grant(client.record, *api, scopes, {actor, call.now}), "invalid_client");
+  grants::Granted granted;
+  granted.grant = std::move(grant);
+  return issue(call, {std::move(granted), client, wanted->empty() ? scopes : *wanted, *proof, true});
+}
+
+Answer by_grant(const Call& call) {
+  const auto grant = call.form.get("grant_type");
+  if (!grant) return error(400, "invalid_request", "grant_type is needed");
+  if (*grant == kExchangeGrant) return exchange(call);
+  using Redeem = Answer (*)(const Call&, const Client&);
+  static constexpr std::pair<std::string_view, Redeem> kGrants[] = {{"authorization_code", authorization_code},
+                                                                    {"refresh_token", refresh_token},
+                                                                    {"client_credentials", client_credentials},
+                                                                    {kDeviceGrant, device_code}};
+  for (const auto& [name, redeem] : kGrants) {
+    if (name != *grant) continue;
+    const auto client = needed_client(call);
+    if (!client) return std::unexpected(client.error());
+    if (!clients::may_grant(client->record, client->profile, name)) return error(400, "unauthorized_client", "the client is not registered for this grant type");
+    return redeem(call, *client);
+  }
+  return error(400, "unsupported_grant_type", "authorization_code, refresh_token, client_credentials, device_code or token-exchange");
+}
+
+}  // namespace
+
+bool is_identity_scope(std::string_view scope) { return std::find(kIdentity.begin(), kIdentity.end(), scope) != kIdentity.end(); }
+
+ledger::Scopes without_identity(const ledger::Scopes& scopes) {
+  ledger::Scopes out;
+  for (const auto& s : scopes)
+    if (!is_identity_scope(s)) out.push_back(s);
+  return out;
+}
+
+Or<std::optional<ledger::Api>> named_api(Rooms& rooms, const http::Form& form) {
+  for (const auto name : {"resource", "audience"}) {
+    const auto called = form.get(name);
+    if (!called || called->empty()) continue;
+    ledger::PageOf<ApiId> page{.before = std::nullopt, .limit = 1000};
+    for (;;) {
+      OAUTH_TRY(auto some, rooms.ledger.apis(page), "invalid_target");
+      for (auto& api : some)
+        if (api.audience == *called || api.name == *called || api.id.text() == *called) return std::move(api);
+      if (some.size() < page.limit) break;
+      page.before = some.back().id;
+    }
+    return error(400, "invalid_target", "no API has this audience");
+  }
+  return std::nullopt;
+}
+
+Or<ledger::Api> api_of_scopes(Rooms& rooms, const ledger::Scopes& scopes) {
+  const auto wanted = without_identity(scopes);
+  if (wanted.empty()) {
+    OAUTH_TRY(auto api, rooms.apis.find(apis::kIdentity), "invalid_target");
+    return api;
+  }
+  std::optional<ledger::Api> found;
+  ledger::PageOf<ApiId> page{.before = std::nullopt, .limit = 1000};
+  for (;;) {
+    OAUTH_TRY(auto some, rooms.ledger.apis(page), "invalid_target");
+    for (auto& api : some) {
+      if (!policy::subset(wanted, api.scopes)) continue;
+      if (found) return error(400, "invalid_target", "more than one API has these scopes: name one with resource");
+      found = std::move(api);
+    }
+    if (some.size() < page.limit) break;
+    page.before = some.back().id;
+  }
+  if (!found) return error(400, "invalid_scope", "no API has all of these scopes");
+  return *std::move(found);
+}
+
+Answer issue(const Call& call, const Issue& it) {
+  auto& rooms = call.rooms;
+  const auto& grant = it.granted.grant;
+  OAUTH_TRY(const auto api, rooms.ledger.api(grant.api), "invalid_target");
+  if (!api || api->deleted) return error(400, "invalid_target", "the API is gone");
+  const auto actor = actor_of(call, it.client.record.id.text());
+  const mint::Order order{grant, *api, it.scopes, it.client.profile.access_ttl, it.confirmation, login_claims(it.granted)};
+  OAUTH_TRY(const auto minted, rooms.access_tokens.mint(order, *rooms.signing_keys.ring(), {actor, call.now}), "invalid_scope");
+  const auto access = as_text(minted.text.read(Pass::key()));
+  std::string id_token;
+  if (std::binary_search(it.scopes.begin(), it.scopes.end(), "openid") && grant.principal.kind() == PrincipalKind::User) {
+    OAUTH_TRY(id_token, oidc::id_token(rooms, {it.granted, it.client, access, it.first}, {actor, call.now}), "server_error");
+  }
+  json_head(call.response);
+  cors(call.request, call.response, {});
+  json::Writer w(call.response.body);
+  w.object().member("access_token", access).member("token_type", it.confirmation.find("jkt") != std::string::npos ? "DPoP" : "Bearer");
+  w.member("expires_in", minted.expires.seconds() - call.now.seconds()).member("scope", policy::joined(minted.scopes));
+  if (it.granted.refresh) w.member("refresh_token", as_text(it.granted.refresh->read(Pass::key())));
+  if (!id_token.empty()) w.member("id_token", id_token);
+  w.end_object();
+  return {};
+}
+
+void token(Rooms& rooms, const http::Request& request, http::Response& response, Instant now) {
+  if (cors(request, response, "POST")) return;
+  response.clear();
+  const auto call = call_of(rooms, request, response, now);
+  if (!call) return write(call.error(), request, response);
+  if (const auto done = by_grant(*call); !done) write(done.error(), request, response);
+}
+
+}  // namespace jeton::protocols::oauth

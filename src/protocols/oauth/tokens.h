@@ -1,0 +1,33 @@
+// The token endpoint: one function a grant type.
+#pragma once
+
+#include "protocols/oauth/client_auth.h"
+
+namespace jeton::protocols::oauth {
+
+// /oauth/token
+void token(Rooms& rooms, const http::Request& request, http::Response& response, Instant now);
+
+// What an answer of the token endpoint is made of, for any grant that a user gave.
+struct Issue {
+  grants::Granted granted;
+  const Client& client;
+  ledger::Scopes scopes;           // of the access token
+  std::string confirmation;        // JSON of `cnf`; empty: a bearer token
+  bool first;                      // the grant's first answer: its ID token has the nonce
+};
+Answer issue(const Call& call, const Issue& issue);
+
+// The API that `resource` or `audience` names, by name, id or audience; nothing where neither is there.
+Or<std::optional<ledger::Api>> named_api(Rooms& rooms, const http::Form& form);
+// Of scopes that name no API: the one API that has all of them but OpenID Connect's own; the openid API where there are no others.
+Or<ledger::Api> api_of_scopes(Rooms& rooms, const ledger::Scopes& scopes);
+
+Answer exchange(const Call& call);               // RFC 8693
+Answer device_code(const Call& call, const Client& client);   // RFC 8628 §3.4
+
+// OpenID Connect's scopes: any client may ask for them, at any API.
+bool is_identity_scope(std::string_view scope);
+ledger::Scopes without_identity(const ledger::Scopes& scopes);
+
+}  // namespace jeton::protocols::oauth

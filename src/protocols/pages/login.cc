@@ -1,0 +1,153 @@
+// Logging in: the password, then a code where the person set that up.
+#include "blocks/http/form.h"
+#include "blocks/json/writer.h"
+#include "ground/base64url.h"
+#include "protocols/oauth/authorization.h"
+#include "protocols/pages/pages.h"
+#include "protocols/pages/texts.h"
+#include "protocols/pages/visit.h"
+
+namespace jeton::protocols::pages {
+namespace {
+
+constexpr Seconds kStepLives{300};
+
+std::string_view query_of(std::string_view address) {
+  const auto mark = address.find('?');
+  return mark == std::string_view::npos ? std::string_view() : address.substr(mark + 1);
+}
+
+// What waits behind the login: who asks, whom for, and where forms may lead.
+struct Behind {
+  std::string client, hint, origin;
+};
+Behind behind(Visit& v, std::string_view to) {
+  Behind b;
+  if (!to.starts_with("/oauth/authorize?")) return b;
+  const auto form = http::Form::parse(query_of(to));
+  if (!form) return b;
+  const auto a = oauth::read_authorization(v.rooms, *form, v.now);
+  if (!a) return b;
+  b.client = a->client.record.name;
+  b.hint = a->login_hint;
+  b.origin = oauth::origin_of(a->redirect);
+  return b;
+}
+
+void show(Visit& v, std::string_view to, std::string_view user, std::string_view wrong, int status = 200) {
+  v.prepare_forms();
+  const auto b = behind(v, to);
+  Html h;
+  if (!b.client.empty()) h.raw("<p>").text(texts::kLogInFor).raw("<strong>").text(b.client).raw("</strong></p>\n");
+  if (!wrong.empty()) h.notice(wrong);
+  h.form("/login").hidden("csrf", v.csrf()).hidden("return", to);
+  h.field({.label = texts::kUser, .name = "username", .autocomplete = "username", .value = user.empty() ? std::string_view(b.hint) : user});
+  h.field({.label = texts::kPassword, .name = "password", .type = "password", .autocomplete = "current-password"});
+  h.button(texts::kLogIn).raw("</form>\n");
+  write({.title = texts::kLogIn, .body = h.take(), .form_action = b.origin, .status = status}, v.response);
+}
+
+void show_code(Visit& v, std::string_view step, std::string_view to, std::string_view wrong, int status = 200) {
+  v.prepare_forms();
+  const auto b = behind(v, to);
+  Html h;
+  if (!wrong.empty()) h.notice(wrong);
+  h.form("/login/code").hidden("csrf", v.csrf()).hidden("step", step);
+  h.field({.label = texts::kCode, .name = "code", .autocomplete = "one-time-code"});
+  h.button(texts::kContinue).raw("</form>\n");
+  write({.title = texts::kCodeTitle, .body = h.take(), .form_action = b.origin, .status = status}, v.response);
+}
+
+crypto::Sha256Digest step_id(std::string_view step) { return crypto::sha256(as_bytes("login step " + std::string(step))); }
+
+// The password was right; who has it waits for the second factor.
+Result<std::string> second_step(Visit& v, const ledger::Principal& user, std::string_view to) {
+  std::array<std::uint8_t, 32> octets;
+  TRY_VOID(v.rooms.entropy.fill(octets));
+  auto step = base64url::encode(octets);
+  ledger::Ticket t;
+  t.id = step_id(step);
+  t.kind = ledger::TicketKind::Challenge;
+  t.principal = user.id;
+  t.data = to;
+  t.created = v.now;
+  t.expires = v.now + kStepLives;
+  TRY_VOID(v.rooms.ledger.commit({ledger::Insert<ledger::Ticket>{std::move(t)}}));
+  return step;
+}
+
+void enter(Visit& v, const PrincipalId& user, std::string_view methods, std::string_view to) {
+  const audit::Actor actor{.name = user.text(), .address = v.address, .request_id = std::string(v.request.request_id)};
+  const sessions::Login who{user, std::string(methods), sessions::agent_of(v.request.field("user-agent").value_or(""))};
+  auto cookie = v.rooms.sessions.log_in(who, v.session, {actor, v.now});
+  // The session that was there ended meanwhile: a new one, then.
+  if (!cookie && cookie.error().is(Refusal::Conflict)) cookie = v.rooms.sessions.log_in(who, std::nullopt, {actor, v.now});
+  if (!cookie) return unavailable(v.response);
+  v.set_session(*cookie);
+  v.redirect(safe_return(to));
+}
+
+void check(Visit& v, const http::Form& form) {
+  const auto to = safe_return(form.get("return").value_or(""));
+  const auto name = form.get("username").value_or("");
+  if (!v.from_our_form(form)) return show(v, to, name, texts::kStale, 403);
+  const auto password = Secret::copy_of(as_bytes(form.get("password").value_or("")));
+  const auto actor = v.actor();
+  const auto user = v.rooms.people.check_password(name, password, {actor, v.now});
+  if (!user) {
+    if (user.error().is(Refusal::RateLimited)) return show(v, to, name, texts::kSlow, 429);
+    if (user.error().is(Refusal::Denied)) return show(v, to, name, texts::kWrong, 403);
+    return unavailable(v.response);
+  }
+  const auto ways = v.rooms.people.ways(user->id);
+  if (!ways) return unavailable(v.response);
+  if (!ways->totp) return enter(v, user->id, "pwd", to);
+  const auto step = second_step(v, *user, to);
+  if (!step) return unavailable(v.response);
+  show_code(v, *step, to, {});
+}
+
+void check_step(Visit& v, const http::Form& form) {
+  const auto step = form.get("step").value_or("");
+  const auto ticket = v.rooms.ledger.ticket(step_id(step));
+  if (!ticket) return unavailable(v.response);
+  const auto& t = *ticket;
+  if (!t || t->kind != ledger::TicketKind::Challenge || t->used || t->expires <= v.now) return show(v, "/account", {}, texts::kStale, 403);
+  if (!v.from_our_form(form)) return show_code(v, step, t->data, texts::kStale, 403);
+  const auto user = v.rooms.ledger.principal(t->principal);
+  if (!user) return unavailable(v.response);
+  if (!*user || (*user)->standing != ledger::Standing::Active) return show(v, "/account", {}, texts::kWrong, 403);
+  const auto actor = v.actor();
+  const auto factor = v.rooms.people.check_code(**user, form.get("code").value_or(""), {actor, v.now});
+  if (!factor) {
+    if (factor.error().is(Refusal::RateLimited)) return show_code(v, step, t->data, texts::kSlow, 429);
+    if (factor.error().is(Refusal::Denied)) return show_code(v, step, t->data, texts::kWrongCode, 403);
+    return unavailable(v.response);
+  }
+  const auto used = v.rooms.ledger.commit({ledger::Consume{t->id, ledger::TicketKind::Challenge, v.now, {}}});
+  if (!used && used.error().is_fault()) return unavailable(v.response);
+  if (!used) return show(v, "/account", {}, texts::kStale, 403);
+  enter(v, t->principal, *factor == people::People::Factor::Totp ? "pwd otp" : "pwd rc", t->data);
+}
+
+}  // namespace
+
+void login(Rooms& rooms, const http::Request& request, http::Response& response, Instant now) {
+  if (!page_method(request, response)) return;
+  auto v = visit(rooms, request, response, now);
+  const auto form = http::Form::parse(v.post() ? request.body : request.query);
+  if (!form) return error_page(response, 400, texts::kErrorClient, form.error().detail());
+  if (v.post()) return check(v, *form);
+  show(v, safe_return(form->get("return").value_or("")), {}, {});
+}
+
+void login_code(Rooms& rooms, const http::Request& request, http::Response& response, Instant now) {
+  if (!page_method(request, response)) return;
+  auto v = visit(rooms, request, response, now);
+  if (!v.post()) return v.redirect("/login");
+  const auto form = http::Form::parse(request.body);
+  if (!form) return error_page(response, 400, texts::kErrorClient, form.error().detail());
+  check_step(v, *form);
+}
+
+}  // namespace jeton::protocols::pages

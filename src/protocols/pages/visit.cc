@@ -1,0 +1,136 @@
+#include "protocols/pages/visit.h"
+
+#include <charconv>
+
+#include "blocks/http/form.h"
+#include "ground/base64url.h"
+#include "ground/secret_pass.h"
+#include "protocols/proxy.h"
+
+namespace jeton::protocols::pages {
+namespace {
+
+// [RFC6265bis §4.1.3] Over TLS the prefix keeps other hosts from setting it. Plain HTTP is for loopback alone, where clients that
+// are no browser send no Secure cookie.
+std::string name_of(const Rooms& rooms, std::string_view cookie) {
+  return (rooms.facts.secure() ? "__Host-jeton_" : "jeton_") + std::string(cookie);
+}
+
+// The value of a cookie; empty where there is none, or where there are two.
+std::string_view cookie(const http::Request& request, std::string_view name) {
+  std::string_view found;
+  for (const auto& f : request.fields) {
+    if (!http::iequals(f.name, "cookie")) continue;
+    for (auto rest = f.value; !rest.empty();) {
+      auto pair = rest.substr(0, rest.find(';'));
+      rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
+      while (pair.starts_with(' ')) pair.remove_prefix(1);
+      if (!pair.starts_with(name) || pair.size() <= name.size() || pair[name.size()] != '=') continue;
+      if (!found.empty()) return {};
+      found = pair.substr(name.size() + 1);
+    }
+  }
+  return found;
+}
+
+void set_cookie(Visit& v, std::string_view name, std::string_view value, bool gone = false) {
+  std::string line = name_of(v.rooms, name);
+  line.append("=").append(value).append("; Path=/; HttpOnly; SameSite=Lax");
+  if (v.rooms.facts.secure()) line += "; Secure";
+  if (gone) line += "; Max-Age=0";
+  v.response.field("Set-Cookie", line);
+  if (gone) return;
+}
+
+std::string mac(const Rooms& rooms, std::size_t pepper, std::string_view text) {
+  return base64url::encode(rooms.peppers.snapshot()->hash(pepper, text));
+}
+
+std::string form_text(const Visit& v) {
+  return "form\n" + v.form_cookie + "\n" + (v.session ? v.session->id.text() : std::string());
+}
+
+bool fits(const Rooms& rooms, std::string_view text, std::string_view shown) {
+  for (std::size_t i = 0; i < rooms.peppers.snapshot()->size(); ++i)
+    if (equal_constant_time(as_bytes(mac(rooms, i, text)), as_bytes(shown))) return true;
+  return false;
+}
+
+}  // namespace
+
+audit::Actor Visit::actor() const {
+  return {.name = session ? session->principal.text() : "anonymous", .address = address, .request_id = std::string(request.request_id)};
+}
+
+void Visit::prepare_forms() {
+  if (!form_cookie.empty()) return;
+  std::array<std::uint8_t, 16> octets;
+  if (!rooms.entropy.fill(octets)) return;
+  form_cookie = base64url::encode(octets);
+  set_cookie(*this, "form", form_cookie);
+}
+
+std::string Visit::csrf() const { return mac(rooms, 0, form_text(*this)); }
+
+bool Visit::from_our_form(const http::Form& form) const {
+  if (const auto site = request.field("sec-fetch-site"); site && *site == "cross-site") return false;
+  if (const auto origin = request.field("origin")) {
+    // By the issuer's name, or by whatever name the browser reached us.
+    const auto host = request.field("host").value_or("");
+    const auto after = origin->find("://");
+    if (*origin != rooms.facts.issuer && (after == std::string_view::npos || origin->substr(after + 3) != host)) return false;
+  }
+  const auto shown = form.get("csrf");
+  return shown && !form_cookie.empty() && fits(rooms, form_text(*this), *shown);
+}
+
+void Visit::redirect(std::string_view to) {
+  response.status = 303;
+  response.field("Location", to);
+  response.field("Cache-Control", "no-store");
+}
+
+void Visit::set_session(const Secret& secret) { set_cookie(*this, "session", as_text(secret.read(Pass::key()))); }
+void Visit::clear_session() { set_cookie(*this, "session", "", true); }
+
+Visit visit(Rooms& rooms, const http::Request& request, http::Response& response, Instant now) {
+  Visit v{rooms, request, response, now, caller_address(request, rooms.facts.trusted_proxies), {}, {}};
+  const auto form = cookie(request, name_of(rooms, "form"));
+  if (base64url::decode(form) && form.size() == 22) v.form_cookie = form;
+  if (const auto session = cookie(request, name_of(rooms, "session")); !session.empty()) {
+    auto found = rooms.sessions.find(session, v.address, now);
+    v.store_failed = !found;
+    if (found) v.session = *std::move(found);
+  }
+  return v;
+}
+
+bool page_method(const http::Request& request, http::Response& response) {
+  if (request.method == "GET" || request.method == "HEAD" || request.method == "POST") return true;
+  response.status = 405;
+  response.field("Allow", "GET, HEAD, POST");
+  return false;
+}
+
+std::string safe_return(std::string_view to) {
+  bool good = to.size() >= 1 && to.size() < 8000 && to[0] == '/' && !to.starts_with("//");
+  for (const char c : to) good = good && c > 0x20 && c < 0x7f && c != '\\';
+  return std::string(good ? to : "/account");
+}
+
+std::string stamp(const Rooms& rooms, Instant now) {
+  const auto millis = std::to_string(now.millis());
+  return millis + "." + mac(rooms, 0, "fresh login " + millis);
+}
+
+std::optional<Instant> read_stamp(const Rooms& rooms, std::string_view text) {
+  const auto dot = text.find('.');
+  if (dot == std::string_view::npos) return std::nullopt;
+  std::int64_t millis = 0;
+  const auto [end, wrong] = std::from_chars(text.data(), text.data() + dot, millis);
+  if (wrong != std::errc() || end != text.data() + dot) return std::nullopt;
+  if (!fits(rooms, "fresh login " + std::string(text.substr(0, dot)), text.substr(dot + 1))) return std::nullopt;
+  return Instant::from_millis(millis);
+}
+
+}  // namespace jeton::protocols::pages

@@ -1,0 +1,43 @@
+// One request of a browser: its cookies, its session, its form.
+#pragma once
+
+#include "blocks/http/form.h"
+#include "protocols/pages/html.h"
+#include "protocols/rooms.h"
+
+namespace jeton::protocols::pages {
+
+struct Visit {
+  Rooms& rooms;
+  const http::Request& request;
+  http::Response& response;
+  Instant now;
+  net::Address address;
+  std::string form_cookie;                     // proves that a form was given to this browser
+  std::optional<sessions::Session> session;
+  bool store_failed = false;
+
+  bool post() const { return request.method == "POST"; }
+  audit::Actor actor() const;
+  // Sets the cookie that forms are tied to where the browser has none.
+  void prepare_forms();
+  // What a form carries hidden, and whether this one did: the cookie's own browser, this session, from our own pages.
+  std::string csrf() const;
+  bool from_our_form(const http::Form& form) const;
+  void redirect(std::string_view to);          // 303
+  void set_session(const Secret& cookie);
+  void clear_session();
+};
+
+// Reads cookies and session. GET, HEAD and POST alone are answered: false where it was another method and was refused.
+Visit visit(Rooms& rooms, const http::Request& request, http::Response& response, Instant now);
+bool page_method(const http::Request& request, http::Response& response);
+
+// Where a login leads to: an address of our own, "/account" for anything else.
+std::string safe_return(std::string_view to);
+
+// Proof, in an address of our own, that a fresh login was asked for at that time.
+std::string stamp(const Rooms& rooms, Instant now);
+std::optional<Instant> read_stamp(const Rooms& rooms, std::string_view stamp);
+
+}  // namespace jeton::protocols::pages

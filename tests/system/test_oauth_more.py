@@ -1,0 +1,114 @@
+"""Device authorization, pushed requests, logout, DPoP, clients that authenticate by a key."""
+import time
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlencode
+
+from browser import App, Browser, claims, person
+from test_oauth_code import active, own_api
+
+DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
+
+
+def begin(server, app, **more):
+    answer = server.anyone.post("/oauth/device_authorization", form={"client_id": app.id, **more})
+    assert answer.status == 200, answer
+    server.seen.add(answer.json["device_code"])
+    return answer.json
+
+
+def poll(app, device):
+    return app.token(grant_type=DEVICE, device_code=device["device_code"])
+
+
+def native(world, **more):
+    return App(world, "native", redirects=["http://127.0.0.1/callback"], **more)
+
+
+def test_a_device_is_connected_by_a_person_at_a_browser(server, world):
+    app, user, browser = native(world), person(world), Browser(server)
+    device = begin(server, app, scope="openid")
+    assert device["verification_uri"] == server.url + "/device" and device["interval"] == 5
+    assert poll(app, device).json["error"] == "authorization_pending"
+    assert poll(app, device).json["error"] == "slow_down"
+    page = browser.get(device["verification_uri_complete"])
+    page = browser.submit(page, "/login", username=user["name"], password="correct horse")
+    assert page.form("/device")["fields"]["user_code"] == device["user_code"]
+    page = browser.submit(page, "/device", user_code=device["user_code"].lower().replace("-", " "))
+    assert app.client["name"] in page.parsed.text and device["user_code"] in page.parsed.text
+    page = browser.submit(page, "/device", decision="allow")
+    assert page.status == 200
+    got = poll(app, device)
+    assert got.status == 200 and claims(got.json["id_token"])["sub"] == user["id"] and got.json["refresh_token"]
+    assert poll(app, device).json["error"] == "invalid_grant"
+    assert browser.submit(browser.get("/device"), "/device", user_code=device["user_code"]).status == 404
+
+
+def test_a_device_may_be_refused_and_codes_are_not_shared(server, world):
+    app, other, user, browser = native(world), native(world), person(world), Browser(server)
+    browser.log_in(user["name"])
+    device = begin(server, app, scope="openid")
+    assert other.token(grant_type=DEVICE, device_code=device["device_code"]).json["error"] == "invalid_grant"
+    page = browser.submit(browser.get("/device"), "/device", user_code=device["user_code"])
+    browser.submit(page, "/device", decision="deny")
+    assert poll(app, device).json["error"] == "access_denied"
+    assert browser.submit(browser.get("/device"), "/device", user_code="BCDF-GHJK").status == 404
+    assert server.anyone.post("/oauth/device_authorization", form={"client_id": App(world).id}).status == 401
+
+
+def test_twenty_polls_at_once_get_one_grant(server, world):
+    app, user, browser = native(world), person(world), Browser(server)
+    browser.log_in(user["name"])
+    device = begin(server, app, scope="openid")
+    page = browser.submit(browser.get("/device"), "/device", user_code=device["user_code"])
+    browser.submit(page, "/device", decision="allow")
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(lambda _: poll(app, device).status, range(20)))
+    assert answers.count(200) == 1 and set(answers) == {200, 400}
+
+
+def test_pushed_requests(server, world):
+    app, user, browser = App(world, require_pushed_authorization_requests=True), person(world), Browser(server)
+    browser.log_in(user["name"])
+    from urllib.parse import parse_qs
+    query = {k: v[0] for k, v in parse_qs(app.authorize_url().split("?")[1]).items()}
+    import base64
+    basic = {"Authorization": "Basic " + base64.b64encode(f"{app.id}:{app.secret}".encode()).decode()}
+    push = lambda form: server.anyone.post("/oauth/par", form=form, headers=basic)
+    assert browser.send("GET", "/oauth/authorize?" + urlencode(query)).status == 400
+    assert push({**query, "redirect_uri": "https://evil.example.com/"}).status == 400
+    assert push({**query, "request_uri": "urn:x"}).json["error"] == "invalid_request"
+    assert push({**query, "scope": "nobody:knows"}).json["error"] == "invalid_scope"
+    assert server.anyone.post("/oauth/par", form=query).status == 401
+    pushed = push(query)
+    assert pushed.status == 201 and pushed.json["request_uri"].startswith("urn:ietf:params:oauth:request_uri:") and pushed.json["expires_in"] == 90
+    where = "/oauth/authorize?" + urlencode({"client_id": app.id, "request_uri": pushed.json["request_uri"]})
+    page = browser.get(where)
+    page = browser.submit(page, "/consent", decision="allow")
+    assert app.redeem(page.query["code"]).status == 200
+    # Once, and for that client.
+    assert browser.send("GET", where).status == 400
+    other = App(world)
+    again = push(query).json["request_uri"]
+    assert browser.send("GET", "/oauth/authorize?" + urlencode({"client_id": other.id, "request_uri": again})).status == 400
+    assert browser.send("GET", "/oauth/authorize?" + urlencode({"client_id": app.id, "request_uri": "https://evil.example.com/r"})).status == 400
+
+
+def test_logout_by_the_application(server, world):
+    back = "https://app.example.com/bye"
+    app, user, browser = App(world, post_logout_redirect_uris=[back]), person(world), Browser(server)
+    tokens = app.tokens(browser, user)
+    leave = lambda **q: "/oauth/logout?" + urlencode(q)
+    assert browser.send("GET", leave(id_token_hint=tokens["id_token"], post_logout_redirect_uri="https://evil.example.com/")).status == 400
+    assert browser.send("GET", leave(id_token_hint=tokens["id_token"][:-4] + "AAAA", post_logout_redirect_uri=back)).status == 400
+    assert browser.session
+    # Without proof that the application knows the session, the person is asked.
+    page = browser.get(leave(client_id=app.id, post_logout_redirect_uri=back, state="x"))
+    assert page.status == 200 and browser.session
+    other = Browser(server)
+    other_tokens = app.tokens(other, person(world))
+    assert "/oauth/logout" in browser.get(leave(id_token_hint=other_tokens["id_token"])).body and browser.session
+    page = browser.submit(page, "/oauth/logout", leave="yes")
+    assert page.status == 303 and page.location == back + "?state=x" and browser.session is None
+    assert not active(world, tokens["access_token"]) and app.refresh(tokens["refresh_token"]).status == 400
+    page = other.send("GET", leave(id_token_hint=other_tokens["id_token"], post_logout_redirect_uri=back, state="y"))
+    assert page.status == 303 and page.location == back + "?state=y" and not active(world, other_tokens["access_token"])

@@ -1,0 +1,191 @@
+"""Logging in and out, with forms as a browser without scripts sends them."""
+from urllib.parse import urlencode
+
+from browser import Browser, person
+
+
+def test_a_person_logs_in_and_out(server, world):
+    user, browser = person(world), Browser(server)
+    page = browser.get("/account")
+    assert "/login" in page.url and page.status == 200
+    before = dict(browser.cookies)
+    page = browser.submit(page, "/login", username=user["name"], password="correct horse")
+    assert page.status == 200 and page.path == "/account" and user["name"] in page.parsed.text
+    assert browser.session and browser.session not in before.values()
+    shown = world.admin.shown(f"/v1/sessions?user={user['id']}")["items"]
+    assert [s["agent"] for s in shown] == ["Firefox on Linux"] and shown[0]["methods"] == ["pwd"] and shown[0]["id"].startswith("ses_")
+    page = browser.submit(page, do="end-session", id=shown[0]["id"])
+    assert "logged out" in page.parsed.text and browser.session is None
+    assert world.admin.shown(f"/v1/sessions?user={user['id']}")["items"] == []
+
+
+def test_the_cookie_is_closed_to_scripts_and_short(server, world):
+    user, browser = person(world), Browser(server)
+    page = browser.get("/login")
+    form = page.form("/login")
+    answer = browser.send("POST", "/login", urlencode({**form["fields"], "username": user["name"], "password": "correct horse"}))
+    line = answer.headers["Set-Cookie"]
+    assert answer.status == 303 and "HttpOnly" in line and "SameSite=Lax" in line and "Path=/" in line and len(line) < 200
+    for name in ("Content-Security-Policy", "X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy"):
+        assert page.headers[name]
+    assert "'unsafe" not in page.headers["Content-Security-Policy"] and page.headers["Cache-Control"] == "no-store"
+
+
+def test_over_tls_the_cookie_is_bound_to_the_host(own_server):
+    from server import World
+    from waiting import free_port
+    port = free_port()
+    server = own_server({"issuer": f"https://login.example.com:{port}", "listen": f"127.0.0.1:{port}"})
+    world, browser = World(server), Browser(server)
+    user = person(world)
+    form = browser.get("/login").form("/login")
+    answer = browser.send("POST", "/login", urlencode({**form["fields"], "username": user["name"], "password": "correct horse"}))
+    assert answer.headers["Set-Cookie"].startswith("__Host-jeton_session=") and "; Secure" in answer.headers["Set-Cookie"]
+
+
+def test_wrong_passwords_and_unknown_names_look_alike(server, world):
+    user, browser = person(world), Browser(server)
+    pages = [browser.log_in(name, password) for name, password in ((user["name"], "wrong"), ("nobody-" + world.prefix, "wrong"))]
+    assert [p.status for p in pages] == [403, 403] and browser.session is None
+    assert pages[0].parsed.text == pages[1].parsed.text
+
+
+def test_a_form_of_another_site_is_refused(server, world):
+    user, browser = person(world), Browser(server)
+    form = browser.get("/login").form("/login")
+    good = {**form["fields"], "username": user["name"], "password": "correct horse"}
+    for fields, headers in (({**good, "csrf": ""}, {}), ({**good, "csrf": good["csrf"][:-2] + "AA"}, {}),
+                            (good, {"Origin": "https://evil.example.com"}), (good, {"Sec-Fetch-Site": "cross-site"}), (good, {"Origin": "null"})):
+        assert browser.send("POST", "/login", urlencode(fields), headers).status == 403
+        assert browser.session is None
+    # Another browser's form, with the first one's cookie missing.
+    assert Browser(server).send("POST", "/login", urlencode(good)).status == 403
+    assert browser.send("POST", "/login", urlencode(good)).status == 303 and browser.session
+
+
+def test_a_login_leads_nowhere_else(server, world):
+    user = person(world)
+    for to in ("https://evil.example.com/", "//evil.example.com/", "/\\evil.example.com", "javascript:alert(1)"):
+        browser = Browser(server)
+        page = browser.log_in(user["name"], path="/login?" + urlencode({"return": to}))
+        assert page.url == server.url + "/account"
+    # Text in the address stays text.
+    page = Browser(server).get("/login?" + urlencode({"return": "/account?\"><script>alert(1)</script>"}))
+    assert "<script>" not in page.body
+
+
+def test_guessing_is_slowed_and_locks_nobody_out(server, world):
+    user, browser = person(world), Browser(server)
+    statuses = [browser.log_in(user["name"], "guess").status for _ in range(12)]
+    assert statuses[:10] == [403] * 10 and statuses[-1] == 429
+    # From elsewhere the person still comes in: the guesser's network waits, not the account.
+    other = Browser(server)
+    other.send_from = "127.9.9.9"
+    page = other.get("/login")
+    form = page.form("/login")
+    answer = other.send("POST", "/login", urlencode({**form["fields"], "username": user["name"], "password": "correct horse"}),
+                        {"X-Forwarded-For": "198.51.100.7"})
+    assert answer.status == 303 and other.session
+
+
+def test_a_disabled_user_is_out_at_the_next_request(server, world):
+    user, browser = person(world), Browser(server)
+    browser.log_in(user["name"])
+    assert browser.get("/account").path == "/account"
+    world.admin.done("POST", f"/v1/users/{user['id']}/disable")
+    assert "/login" in browser.get("/account").url
+    assert browser.log_in(user["name"]).status == 403
+    world.admin.done("POST", f"/v1/users/{user['id']}/enable")
+    assert browser.log_in(user["name"]).status == 200
+
+
+def test_sessions_end_one_by_one_all_others_and_all(server, world):
+    user = person(world)
+    browsers = [Browser(server) for _ in range(4)]
+    for b in browsers:
+        b.log_in(user["name"])
+    inside = lambda: [b.get("/account").path == "/account" for b in browsers]
+    ids = [s["id"] for s in world.admin.shown(f"/v1/sessions?user={user['name']}")["items"]]
+    assert len(ids) == 4 and inside() == [True] * 4
+    world.admin.done("DELETE", f"/v1/sessions/{ids[-1]}")   # the oldest: newest first
+    assert inside() == [False, True, True, True]
+    page = browsers[1].get("/account")
+    browsers[1].submit(page, do="end-others", id="")
+    assert inside() == [False, True, False, False]
+    assert world.admin.done("POST", "/v1/sessions/revoke", {"user": user["id"]}) == {"ended": 1}
+    assert inside() == [False] * 4
+
+
+def test_nobody_ends_what_is_anothers(server, world):
+    mine, other = person(world), person(world)
+    browser, victim = Browser(server), Browser(server)
+    browser.log_in(mine["name"]), victim.log_in(other["name"])
+    target = world.admin.shown(f"/v1/sessions?user={other['id']}")["items"][0]["id"]
+    page = browser.get("/account")
+    assert browser.submit(page, do="end-session", id=target).status == 404
+    assert victim.get("/account").path == "/account"
+    token = world.token(principal=other)
+    assert browser.submit(page, do="revoke-token", id=token["id"]).status == 404
+    own = world.token(principal=mine)
+    browser.submit(page, do="revoke-token", id=own["id"])
+    assert not world.allowed(own["token"]) and world.allowed(token["token"])
+
+
+def test_a_changed_password_throws_the_others_out(server, world):
+    user = person(world)
+    browser, other = Browser(server), Browser(server)
+    browser.log_in(user["name"]), other.log_in(user["name"])
+    before = browser.session
+    page = browser.get("/account")
+    assert browser.submit(page, do="password", password="wrong", new_password="battery staple").status == 403
+    assert browser.submit(page, do="password", password="correct horse", new_password="short").status == 400
+    page = browser.submit(page, do="password", password="correct horse", new_password="battery staple")
+    assert page.status == 200 and browser.session != before
+    assert "/login" in other.get("/account").url and browser.get("/account").path == "/account"
+    assert Browser(server).log_in(user["name"]).status == 403
+    assert Browser(server).log_in(user["name"], "battery staple").status == 200
+
+
+def test_an_invitation_sets_a_password_once(server, world):
+    user = world.user()
+    link = world.admin.created(f"/v1/users/{user['id']}/invite", {"expires_in": "1h"})["url"]
+    server.seen.add(link.split("token=")[1])
+    browser = Browser(server)
+    page = browser.get(link)
+    assert page.status == 200 and user["name"] in page.parsed.text
+    assert browser.submit(page, "/invite", password="short").status == 400
+    assert browser.submit(page, "/invite", password="correct horse").status == 200
+    assert browser.log_in(user["name"]).path == "/account"
+    assert Browser(server).get(link).status == 404 and Browser(server).get(link[:-1] + "x").status == 404
+
+
+def test_a_second_step(server, world):
+    import hmac, struct, time, base64, re
+    user, browser = person(world), Browser(server)
+    browser.log_in(user["name"])
+    page = browser.get("/account/authenticator")
+    secret = page.form("/account/authenticator")["fields"]["secret"]
+
+    def code(offset=0):
+        step = int(time.time()) // 30 + offset
+        mac = hmac.new(base64.b32decode(secret), struct.pack(">Q", step), "sha1").digest()
+        at = mac[19] & 15
+        return f"{(struct.unpack('>I', mac[at:at + 4])[0] & 0x7fffffff) % 1000000:06}"
+    assert browser.submit(page, code="000000" if code() != "000000" else "000001").status == 403
+    page = browser.submit(page, code=code())
+    recovery = re.findall(r"<code>([a-z2-9]{5}-[a-z2-9]{5})</code>", page.body)
+    assert page.status == 200 and len(recovery) == 10
+    other = Browser(server)
+    page = other.log_in(user["name"])
+    assert page.status == 200 and other.session is None and "/login/code" in page.body
+    assert other.submit(page, "/login/code", code="123").status == 403
+    page = other.submit(other.log_in(user["name"]), "/login/code", code=recovery[0])
+    assert page.path == "/account" and other.session
+    # Each code is good once; the step that confirmed the authenticator too.
+    again = Browser(server)
+    assert again.submit(again.log_in(user["name"]), "/login/code", code=recovery[0]).status == 403
+    assert again.submit(again.log_in(user["name"]), "/login/code", code=code()).status == 403 or again.session
+    page = again.submit(again.log_in(user["name"]), "/login/code", code=code(1))
+    assert page.path == "/account" and again.session
+    methods = [s["methods"] for s in world.admin.shown(f"/v1/sessions?user={user['id']}")["items"]]
+    assert ["pwd", "otp"] in methods and ["pwd", "rc"] in methods
