@@ -47,6 +47,12 @@ inline constexpr std::int64_t kLeastRounds = 1'000, kMostRounds = 1'000'000;
 // headers: the text must outlive it.
 class ParsedJwe {
  public:
+  // Its headers are views into its own octets, which move with it and would not be copied.
+  ParsedJwe(ParsedJwe&&) = default;
+  ParsedJwe& operator=(ParsedJwe&&) = default;
+  ParsedJwe(const ParsedJwe&) = delete;
+  ParsedJwe& operator=(const ParsedJwe&) = delete;
+
   // Malformed: not five parts of base64url, a header that is not one. Unsupported: zip, crit.
   static Result<ParsedJwe> parse(std::string_view compact, std::size_t most = 16 * 1024);
   // General and flattened JSON serialisation (RFC 7516 §7.2).
@@ -65,6 +71,7 @@ class ParsedJwe {
 
  private:
   friend struct JweReading;
+  ParsedJwe() = default;
   struct Recipient {
     Header header;
     Bytes encrypted_key;
