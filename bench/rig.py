@@ -143,7 +143,7 @@ class Jeton(Process):
 
     def __init__(self, data, core=None, env=None):
         self.data = data
-        settings = {"JETON_DATA": str(data), "JETON_LISTEN": "127.0.0.1:0", "JETON_ISSUER": "http://127.0.0.1:8420", "JETON_LOG_LEVEL": "error"}
+        settings = {"JETON_DATA": str(data), "JETON_LISTEN": "127.0.0.1:0", "JETON_LOG_LEVEL": "error"}
         super().__init__([JETON, "serve", "--data", data, "--listen", "127.0.0.1:0"], core, env=dict(settings, **(env or {})),
                          log=data.parent / "jeton.log", stdout=subprocess.PIPE)
         line = self.child.stdout.readline().decode()

@@ -5,7 +5,7 @@ import rig
 from scene import Scene, asked, malformed
 from table import Row
 
-ROUNDS, SECONDS, BOUND = 10, 1, 1.15
+ROUNDS, SECONDS, BOUND = 6, 1, 1.15
 QUESTION = "/verify?api=orders"
 
 

@@ -11,6 +11,8 @@ FLOORS = {"ground": 0, "blocks": 1, "formats": 2, "authority": 3, "stores": 4, "
 # A library is seen by one room.
 OWNERS = {
     r"<(openssl/|sodium\.h)": ("src/blocks/crypto/",),
+    r"<p11-kit/": ("src/blocks/crypto/pkcs11/",),
+    r"<libxml/": ("src/blocks/xml/",),
     r"<sqlite3\.h>": ("src/stores/sqlite/",),
     r"<boost/asio": ("src/program/server/", "src/blocks/http/reader.h"),
     r"<boost/beast": ("src/blocks/http/reader.h",),
@@ -18,6 +20,8 @@ OWNERS = {
     r"<toml\+\+": ("src/program/config/file.cc",),
     r"<curl/": ("src/program/fetch/",),
     r"<prometheus/": ("src/program/metrics/",),
+    r"<re2/": ("src/program/scan/inspect.cc",),
+    r"<hs/": ("src/program/scan/literals.cc",),
 }
 MACHINE = "|".join(["/" + "work/", r"deb\." + r"debian\.org", r"registry\." + r"npmjs\.org"])
 

@@ -11,7 +11,7 @@ import xml.etree.ElementTree as xml
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LOGS = ROOT / "build-logs"
-UNIT = ["ground", "blocks", "formats", "authority", "stores", "protocols", "program", "house"]
+UNIT = ["ground", "blocks", "faults", "formats", "authority", "stores", "protocols", "program", "house"]
 CONCURRENT = ["authority", "stores", "program"]
 FUZZ_SECONDS = int(os.environ.get("JETON_FUZZ_SECONDS", "2"))
 
@@ -140,7 +140,7 @@ def fuzz():
 
 
 def system():
-    if not build("release", "jeton"):
+    if not build("release", "jeton", "jeton-breakable"):
         return
     say("the real program, with nginx, Caddy, wrk and curl")
     report = LOGS / "system.xml"

@@ -18,9 +18,9 @@ constexpr auto kValues = [] {
 bool is_digit(char c) { return kValues[static_cast<std::uint8_t>(c)] >= 0; }
 
 bool all_digits(std::string_view text) {
-  for (const char c : text)
-    if (!is_digit(c)) return false;
-  return true;
+  int all = 0;   // negative once one was
+  for (const char c : text) all |= kValues[static_cast<std::uint8_t>(c)];
+  return all >= 0;
 }
 
 void write6(std::uint32_t value, char* out) {

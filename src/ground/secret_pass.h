@@ -5,7 +5,9 @@ namespace jeton {
 
 namespace crypto { struct Pass; }      // primitives: keys go into OpenSSL and libsodium
 namespace jose { struct Pass; }        // private JWKs: read from and written to JSON
+namespace xml { struct Pass; }         // encrypted elements: opened to be read, content keys made
 namespace opaque { struct Pass; }      // a token's text, at birth and when it is checked
+namespace apis { struct Pass; }          // shared keys that access tokens are encrypted under
 namespace keys { struct Pass; }        // the master key file, sealed keys, peppers
 namespace personal { struct Pass; }    // hands a new token to its caller, once
 namespace mint { struct Pass; }          // the same for access tokens
@@ -19,7 +21,9 @@ namespace program { struct Pass; }     // the terminal, the vault and files of t
 class SecretPass {
   friend struct crypto::Pass;
   friend struct jose::Pass;
+  friend struct xml::Pass;
   friend struct opaque::Pass;
+  friend struct apis::Pass;
   friend struct keys::Pass;
   friend struct personal::Pass;
   friend struct mint::Pass;
@@ -34,7 +38,9 @@ class SecretPass {
 
 namespace crypto { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 namespace jose { struct Pass { static constexpr SecretPass key() { return {}; } }; }
+namespace xml { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 namespace opaque { struct Pass { static constexpr SecretPass key() { return {}; } }; }
+namespace apis { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 namespace keys { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 namespace personal { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 namespace mint { struct Pass { static constexpr SecretPass key() { return {}; } }; }

@@ -14,6 +14,7 @@
 #include "protocols/oidc/logout.h"
 #include "protocols/pages/html.h"
 #include "protocols/pages/pages.h"
+#include "protocols/sso/issuer.h"
 
 namespace jeton::protocols {
 namespace {
@@ -27,8 +28,11 @@ void live(Rooms&, const http::Request&, http::Response& response, Instant) {
 
 void ready(Rooms& rooms, const http::Request& request, http::Response& response, Instant now) {
   const auto parts = rooms.program.health(now);
-  bool ok = true;
-  for (const auto& part : parts) ok = ok && part.ok;
+  bool ok = true, whole = true;
+  for (const auto& part : parts) {
+    ok = ok && (part.ok || !part.needed);
+    whole = whole && part.ok;
+  }
   response.status = ok ? 200 : 503;
   response.field("Cache-Control", "no-store");
   const auto query = http::Form::parse(request.query);
@@ -39,7 +43,7 @@ void ready(Rooms& rooms, const http::Request& request, http::Response& response,
   }
   response.field("Content-Type", "application/json");
   json::Writer w(response.body);
-  w.object().member("status", ok ? "ok" : "failing").key("parts").array();
+  w.object().member("status", !ok ? "failing" : whole ? "ok" : "degraded").key("parts").array();
   for (const auto& part : parts) w.object().member("name", part.name).flag("ok", part.ok).member("detail", part.detail).end_object();
   w.end_array().end_object();
 }
@@ -92,6 +96,7 @@ constexpr Address kAddresses[] = {
     {"/invite", false, false, pages::invite},
     {"/style.css", true, false, style},
     {"/form-post.js", true, false, script},
+    {"/saml/metadata", true, false, sso::metadata},
 };
 
 const Address* find(std::string_view path) {

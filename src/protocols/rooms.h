@@ -5,8 +5,10 @@
 #include <vector>
 
 #include "authority/apis/apis.h"
+#include "authority/apis/encryption.h"
 #include "authority/clients/clients.h"
 #include "authority/grants/grants.h"
+#include "authority/keys/data_keys.h"
 #include "authority/keys/signing_keys.h"
 #include "authority/mint/access_token.h"
 #include "authority/people/people.h"
@@ -15,9 +17,10 @@
 #include "authority/principals/principals.h"
 #include "authority/sessions/sessions.h"
 #include "authority/verify/opener.h"
-#include "authority/verify/seen.h"
+#include "authority/verify/once.h"
 #include "authority/verify/verifier.h"
 #include "authority/watch/alerts.h"
+#include "authority/watch/selftests.h"
 #include "authority/watch/upkeep.h"
 #include "blocks/http/message.h"
 
@@ -28,6 +31,7 @@ struct HealthPart {
   std::string name;
   bool ok = true;
   std::string detail;
+  bool needed = true;   // where it is not, the server is ready without it
 };
 
 // What only the program knows. Any thread.
@@ -37,6 +41,8 @@ class Program {
   virtual std::vector<HealthPart> health(Instant now) = 0;
   virtual std::string metrics() = 0;
   virtual std::string backup(const std::string& path) = 0;   // empty: done; otherwise what went wrong
+  // Puts another master key in place; an empty source makes a new one beside the old file.
+  virtual Result<std::string> rotate_master_key(const std::string& source, const audit::Doing& doing) = 0;
 };
 
 struct IdentityFields {
@@ -56,10 +62,12 @@ struct Rooms {
   const Facts& facts;
   ledger::Ledger& ledger;
   verify::Verifier& verifier;
-  verify::Seen& seen_proofs;          // DPoP proofs shown to APIs
+  verify::Once& seen_proofs;          // DPoP proofs shown to APIs
   keys::SigningKeys& signing_keys;
   keys::Peppers& peppers;
+  keys::DataKeys& data_keys;
   apis::Apis& apis;
+  apis::Encryptions& encryptions;
   principals::Principals& principals;
   principals::Devices& devices;
   clients::Clients& clients;
@@ -71,6 +79,7 @@ struct Rooms {
   grants::Grants& grants;
   watch::Alerts& alerts;
   watch::Upkeep& upkeep;
+  watch::SelfTests& selftests;
   Entropy& entropy;
   Program& program;
 };

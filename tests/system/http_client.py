@@ -48,12 +48,12 @@ class Client:
         self.local = threading.local()
 
     @classmethod
-    def tcp(cls, port, token=None, source=None, host="127.0.0.1", timeout=20, seen=None):
+    def tcp(cls, port, token=None, source=None, host="127.0.0.1", timeout=60, seen=None):
         where = {"source_address": (source, 0)} if source else {}
         return cls(lambda: http.client.HTTPConnection(host, port, timeout=timeout, **where), token, seen)
 
     @classmethod
-    def unix(cls, path, timeout=20, seen=None):
+    def unix(cls, path, timeout=60, seen=None):
         return cls(lambda: UnixConnection(str(path), timeout), None, seen)
 
     def bearing(self, token):

@@ -210,24 +210,6 @@ def spent(*words):
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def shell_blocks(page):
-    return re.findall(r"^```sh\n(.*?)^```", (ROOT / "docs" / "guide" / page).read_text(), re.M | re.S)
-
-
-@pytest.mark.parametrize("page", ["command-line.md", "configuration.md"])
-def test_every_command_of_the_guide_works(own_server, folder, page):
-    server = own_server()
-    env = {**{k: v for k, v in os.environ.items() if not k.startswith("JETON_")}, "JETON_DATA": str(server.data), "PATH": f"{BINARY.parent}:{os.environ['PATH']}"}
-    lines = [line for block in shell_blocks(page) for line in block.splitlines()]
-    assert lines
-    for line in lines:
-        done = subprocess.run(["bash", "-euo", "pipefail", "-c", line], cwd=folder, env=env, capture_output=True, text=True)
-        assert done.returncode == 0, (line, done)
-    for name in ("token.txt", "successor.txt"):
-        if (folder / name).exists():
-            server.seen.add((folder / name).read_text().strip())
-
-
 def test_the_guide_names_every_setting():
     page = (ROOT / "docs" / "guide" / "configuration.md").read_text()
     for item in jeton("config", "show", "-o", "json").json["items"][1:]:

@@ -21,6 +21,8 @@ answers() {
 def script_of(text, url):
     blocks = re.findall(r"^```sh\n(.*?)^```", text, re.M | re.S)
     script = "\n".join(blocks).replace("http://127.0.0.1:8420", url)
+    # `set -e` looks away from a line that begins with "!".
+    script = re.sub(r"^! (.*)$", r"if \1; then echo 'the page says no' >&2; exit 9; fi", script, flags=re.M)
     return re.sub(r"^(curl .*\S)\s+# (\d{3})$", r"answers \2 \1", script, flags=re.M)
 
 
@@ -41,9 +43,10 @@ def test_every_command_of_the_page_runs(page, own_server, folder):
     assert ran.returncode == 0, f"{ran.stdout}\n{ran.stderr}"
 
 
-def test_a_wrong_status_fails_the_page(folder):
-    script = PREFACE + script_of("```sh\ncurl -i x   # 401\n```\n", "http://nowhere").replace("curl -i x", "echo HTTP/1.1 200 OK")
-    assert subprocess.run(["bash", "-c", script], cwd=folder, capture_output=True).returncode == 9
+@pytest.mark.parametrize("line", ["curl -i x   # 401", "! true", "false"])
+def test_a_page_that_is_wrong_fails(folder, line):
+    script = PREFACE + script_of(f"```sh\n{line}\n```\n", "http://nowhere").replace("curl -i x", "echo HTTP/1.1 200 OK")
+    assert subprocess.run(["bash", "-c", script], cwd=folder, capture_output=True).returncode != 0
 
 
 def test_links_between_pages_lead_somewhere():

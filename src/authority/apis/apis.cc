@@ -34,7 +34,6 @@ Status check(ledger::Api& api) {
   TRY(api.scopes, policy::canonical(std::move(api.scopes)));
   TRY_VOID(policy::good_network(api.network));
   if (api.access_ttl < Seconds(30) || api.access_ttl > Seconds(86400)) return refuse(Refusal::Invalid, "access_ttl: from 30s to 1d");
-  if (api.format == ledger::TokenFormat::Jwe) return refuse(Refusal::Invalid, "format: jwe is not there yet; use jwt or opaque");
   if (crypto::info(api.alg).key_type == crypto::KeyType::Oct) return refuse(Refusal::Invalid, "alg: a public-key algorithm");
   return good_routes(api);
 }

@@ -47,7 +47,7 @@ bool sync_folder(const std::string& path) {
 
 }  // namespace
 
-Result<Secret> read_private_file(const std::string& path) {
+Result<Secret> read_private_file(const std::string& path, Readers readers) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (!file.open()) {
     if (errno == ENOENT) return refuse(Refusal::NotFound);
@@ -55,7 +55,7 @@ Result<Secret> read_private_file(const std::string& path) {
   }
   struct stat status {};
   if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return fault(Fault::Config, "a key file is not a plain file");
-  if ((status.st_mode & 077) != 0) return fault(Fault::Config, "a key file can be read by others: chmod 600 it");
+  if ((status.st_mode & (readers == Readers::Service ? 037 : 077)) != 0) return fault(Fault::Config, "a key file can be read by others: chmod 600 it");
   if (status.st_size > kMost) return fault(Fault::Config, "a key file is too large to be one");
   Secret content(static_cast<std::size_t>(status.st_size));
   const auto room = content.write(Pass::key());
@@ -86,6 +86,12 @@ Status write_private_file(const std::string& path, ByteView content, IfThere if_
   if (if_there == IfThere::Keep) ::unlink(fresh.c_str());
   if (!placed) return error == EEXIST ? Status(refuse(Refusal::Conflict)) : Status(fault(Fault::Io, "a key file could not be put in place"));
   if (!sync_folder(path)) return fault(Fault::Io, "the data folder could not be synced");
+  return {};
+}
+
+Status replace_private_file(const std::string& from, const std::string& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) return fault(Fault::Io, "a key file could not be put in place");
+  if (!sync_folder(to)) return fault(Fault::Io, "the data folder could not be synced");
   return {};
 }
 

@@ -2,12 +2,12 @@
 
 namespace jeton::keys {
 
-KeyRing::KeyRing(std::vector<Entry> entries, const std::vector<std::string>& public_jwks) : entries_(std::move(entries)) {
+KeyRing::KeyRing(std::vector<Entry> entries) : entries_(std::move(entries)) {
   jwks_ = "{\"keys\":[";
-  for (const auto& jwk : public_jwks) {
-    if (jwk.empty()) continue;
+  for (const auto& e : entries_) {
+    if (e.jwk.empty()) continue;
     if (jwks_.back() != '[') jwks_ += ',';
-    jwks_ += jwk;
+    jwks_ += e.jwk;
   }
   jwks_ += "]}";
 }

@@ -10,6 +10,9 @@
 
 namespace jeton::keys {
 
+// How long verifiers may keep the JWK Set: its Cache-Control says so, and a key is published that long before it signs.
+inline constexpr Seconds kJwksKept{300};
+
 // Immutable snapshot, swapped whole. Any thread.
 class KeyRing {
  public:
@@ -20,9 +23,9 @@ class KeyRing {
     ledger::KeyState state;
     crypto::VerifyKey verify;
     std::optional<crypto::SignKey> sign;   // of active keys
+    std::string jwk;                       // the public half as JSON; empty where it is not published
   };
-  // One public JWK an entry, as JSON; empty for those that are not published.
-  KeyRing(std::vector<Entry> entries, const std::vector<std::string>& public_jwks);
+  explicit KeyRing(std::vector<Entry> entries);
 
   // The key of exactly that kid, next, active or retired; null where there is none.
   const Entry* find(std::string_view kid) const;

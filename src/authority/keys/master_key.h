@@ -1,6 +1,7 @@
-// The key that everything secret at rest hangs on. It lives in a file beside the database, never in it.
+// The key that everything secret at rest hangs on. It lives outside the database, never in it.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "ground/entropy.h"
@@ -9,24 +10,23 @@
 
 namespace jeton::keys {
 
-// 256 bits and what is derived of them. Any thread.
+// Wraps data keys, and does nothing else. Any thread.
 class MasterKey {
  public:
-  // Reads the file, or makes it (0600) where there is none. Config, with what to do, where it is damaged or others can read it; it is
-  // never overwritten.
-  static Result<MasterKey> load_or_create(const std::string& path, Entropy& entropy);
-  static Result<MasterKey> load(const std::string& path);
+  virtual ~MasterKey() = default;
+  // `associated` says what is wrapped: it unwraps only with the same.
+  virtual Result<Bytes> wrap(std::string_view associated, const Secret& key, Entropy& entropy) const = 0;
+  // BadSignature: wrapped by another key, for another purpose, or damaged.
+  virtual Result<Secret> unwrap(std::string_view associated, ByteView wrapped) const = 0;
+  // Tells this key from others without telling anything of it: stands beside what it wraps.
+  virtual Result<std::string> fingerprint() const = 0;
+
+  // Of 32 octets, held in memory.
+  static std::shared_ptr<const MasterKey> of(Secret octets);
   // For stores in memory: gone with the process.
-  static Result<MasterKey> ephemeral(Entropy& entropy);
-
-  // 32 octets by HKDF-SHA-256 for one purpose, "jeton data key 1".
-  Result<Secret> derive(std::string_view purpose) const;
-  // Tells this key from others without telling anything of it: to be stored beside what it seals.
-  Result<std::string> fingerprint() const;
-
- private:
-  explicit MasterKey(Secret key) : key_(std::move(key)) {}
-  Secret key_;
+  static Result<std::shared_ptr<const MasterKey>> ephemeral(Entropy& entropy);
 };
+
+using MasterKeyPtr = std::shared_ptr<const MasterKey>;
 
 }  // namespace jeton::keys

@@ -11,41 +11,72 @@
 namespace jeton::keys {
 namespace {
 
-constexpr std::string_view kHead = "jeton-peppers-1\n";
-constexpr auto kDamaged = "the peppers file is damaged, or of another master key: put back the copy you keep of it";
-
-std::string associated(std::uint32_t number) { return "jeton pepper " + std::to_string(number); }
+constexpr std::string_view kHead = "jeton-peppers-2\n";
+constexpr std::string_view kKey = "key ", kPepper = "pepper ";
+constexpr auto kDamaged = "the peppers file is damaged, or of another installation: put back the copy you keep of it";
+constexpr auto kForeign = "the peppers file is of another master key: put back the master key or the peppers file that belong together";
 
 }  // namespace
 
-Status Peppers::read(ByteView file) {
+std::string Peppers::associated() const { return "jeton-peppers-2\n" + installation_; }
+std::string Peppers::associated(std::uint32_t number) const { return associated() + "\n" + std::to_string(number); }
+
+Status Peppers::read_pepper(std::string_view line) {
+  std::uint32_t number = 0;
+  const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), number);
+  const auto at = static_cast<std::size_t>(end - line.data());
+  const auto sealed = error == std::errc() && at + 1 < line.size() ? base64url::decode(line.substr(at + 1)) : std::nullopt;
+  if (!sealed || number == 0) return fault(Fault::Config, kDamaged);
+  auto opened = crypto::open(key_, as_bytes(associated(number)), *sealed);
+  if (!opened && opened.error().is(Fault::SelfTest)) return std::unexpected(opened.error());
+  if (!opened || opened->size() != 32 || (!held_.empty() && held_.back().number >= number)) return fault(Fault::Config, kDamaged);
+  held_.push_back({number, *std::move(opened)});
+  return {};
+}
+
+Status Peppers::read(ByteView file, const MasterKey& master) {
   auto text = as_text(file);
   if (!text.starts_with(kHead) || !text.ends_with('\n')) return fault(Fault::Config, kDamaged);
   text.remove_prefix(kHead.size());
+  const auto line = [&] {
+    const auto one = text.substr(0, text.find('\n'));
+    text.remove_prefix(one.size() + 1);
+    return one;
+  };
+  const auto first = line();
+  auto wraps = first.starts_with(kKey) ? parse_wraps(first.substr(kKey.size())) : std::nullopt;
+  if (!wraps) return fault(Fault::Config, kDamaged);
+  wraps_ = *std::move(wraps);
+  auto key = unwrap_by(master, associated(), wraps_);
+  if (!key && key.error().is(Refusal::NotFound)) return fault(Fault::Config, kForeign);
+  if (!key && key.error().is_fault()) return std::unexpected(key.error());
+  if (!key || key->size() != 32) return fault(Fault::Config, kDamaged);
+  key_ = *std::move(key);
   while (!text.empty()) {
-    const auto line = text.substr(0, text.find('\n'));
-    text.remove_prefix(line.size() + 1);
-    std::uint32_t number = 0;
-    const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), number);
-    const auto at = static_cast<std::size_t>(end - line.data());
-    const auto sealed = error == std::errc() && at + 1 < line.size() ? base64url::decode(line.substr(at + 1)) : std::nullopt;
-    if (!sealed || number == 0) return fault(Fault::Config, kDamaged);
-    auto opened = crypto::open(key_, as_bytes(associated(number)), *sealed);
-    if (!opened || opened->size() != 32 || (!held_.empty() && held_.back().number >= number)) return fault(Fault::Config, kDamaged);
-    held_.push_back({number, *std::move(opened)});
+    const auto one = line();
+    if (!one.starts_with(kPepper)) return fault(Fault::Config, kDamaged);
+    TRY_VOID(read_pepper(one.substr(kPepper.size())));
   }
-  if (held_.empty()) return fault(Fault::Config, kDamaged);
-  return {};
+  return held_.empty() ? Status(fault(Fault::Config, kDamaged)) : Status();
 }
 
 Status Peppers::write(Entropy& entropy) const {
   if (path_.empty()) return {};
   std::string text(kHead);
+  text.append(kKey).append(to_text(wraps_)).append("\n");
   for (const auto& p : held_) {
     TRY(const auto sealed, crypto::seal(key_, as_bytes(associated(p.number)), p.octets.read(Pass::key()), entropy));
-    text += std::to_string(p.number) + " " + base64url::encode(sealed) + "\n";
+    text.append(kPepper).append(std::to_string(p.number)).append(" ").append(base64url::encode(sealed)).append("\n");
   }
   return write_private_file(path_, as_bytes(text), IfThere::Replace);
+}
+
+Status Peppers::begin(const MasterKey& master, Entropy& entropy) {
+  key_ = Secret(32);
+  TRY_VOID(entropy.fill(key_.write(Pass::key())));
+  TRY(auto wrap, wrap_by(master, associated(), key_, entropy));
+  wraps_.push_back(std::move(wrap));
+  return add(1, entropy);
 }
 
 Status Peppers::add(std::uint32_t number, Entropy& entropy) {
@@ -65,14 +96,13 @@ void Peppers::publish() {
   snapshot_ = std::make_shared<const PepperSet>(std::move(entries));
 }
 
-Result<std::unique_ptr<Peppers>> Peppers::load_or_create(std::string path, const MasterKey& master, Entropy& entropy) {
-  TRY(auto key, master.derive("jeton pepper key 1"));
-  std::unique_ptr<Peppers> peppers(new Peppers(std::move(path), std::move(key)));
+Result<std::unique_ptr<Peppers>> Peppers::load_or_create(std::string path, MasterKeyPtr master, std::string installation, Entropy& entropy) {
+  std::unique_ptr<Peppers> peppers(new Peppers(std::move(path), std::move(installation)));
   auto file = peppers->path_.empty() ? Result<Secret>(refuse(Refusal::NotFound)) : read_private_file(peppers->path_);
   if (file)
-    TRY_VOID(peppers->read(file->read(Pass::key())));
+    TRY_VOID(peppers->read(file->read(Pass::key()), *master));
   else if (file.error().is(Refusal::NotFound))
-    TRY_VOID(peppers->add(1, entropy));
+    TRY_VOID(peppers->begin(*master, entropy));
   else
     return std::unexpected(file.error());
   peppers->publish();
@@ -96,11 +126,47 @@ Status Peppers::drop(std::uint32_t number, Entropy& entropy) {
   const std::lock_guard lock(mutex_);
   if (held_.back().number == number) return refuse(Refusal::Conflict, "the active pepper stays");
   const auto at = std::find_if(held_.begin(), held_.end(), [&](const Held& p) { return p.number == number; });
-  if (at == held_.end()) return refuse(Refusal::NotFound);
+  if (at == held_.end()) return refuse(Refusal::NotFound, "no such pepper");
   held_.erase(at);
   TRY_VOID(write(entropy));
   publish();
   return {};
+}
+
+Status Peppers::also(const MasterKey& next, Entropy& entropy) {
+  const std::lock_guard lock(mutex_);
+  TRY(auto wrap, wrap_by(next, associated(), key_, entropy));
+  for (const auto& w : wraps_)
+    if (w.fingerprint == wrap.fingerprint) return {};
+  wraps_.push_back(std::move(wrap));
+  if (auto written = write(entropy); !written) {
+    wraps_.pop_back();
+    return written;
+  }
+  return {};
+}
+
+Status Peppers::only(const MasterKey& master, Entropy& entropy) {
+  const std::lock_guard lock(mutex_);
+  TRY(const auto fingerprint, master.fingerprint());
+  TRY_VOID(unwrap_by(master, associated(), wraps_));
+  auto before = wraps_;
+  std::erase_if(wraps_, [&](const Wrap& w) { return w.fingerprint != fingerprint; });
+  if (wraps_.size() == before.size()) return {};
+  if (auto written = write(entropy); !written) {
+    wraps_ = std::move(before);
+    return written;
+  }
+  return {};
+}
+
+Status Peppers::tidy(const MasterKey& master, Entropy& entropy) {
+  TRY(const auto fingerprint, master.fingerprint());
+  {
+    const std::lock_guard lock(mutex_);
+    if (wraps_.back().fingerprint != fingerprint) return {};
+  }
+  return only(master, entropy);
 }
 
 }  // namespace jeton::keys

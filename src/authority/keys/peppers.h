@@ -1,38 +1,50 @@
-// The peppers' file: outside the database, each sealed under the master key.
+// The peppers' file: outside the database, each sealed under a data key of the file's own (docs/formats/at-rest.md).
 #pragma once
 
 #include <memory>
 #include <mutex>
 
-#include "authority/keys/master_key.h"
 #include "authority/keys/pepper_set.h"
+#include "authority/keys/wraps.h"
 
 namespace jeton::keys {
 
+// Any thread.
 class Peppers {
  public:
-  // Reads the file, or makes it with pepper 1. An empty path keeps them in memory alone.
-  static Result<std::unique_ptr<Peppers>> load_or_create(std::string path, const MasterKey& master, Entropy& entropy);
+  // Reads the file, or makes it with pepper 1. An empty path keeps them in memory alone. Config, with what to do, where the file is
+  // damaged, of another installation, or of another master key; it is never overwritten then.
+  static Result<std::unique_ptr<Peppers>> load_or_create(std::string path, MasterKeyPtr master, std::string installation, Entropy& entropy);
 
   std::shared_ptr<const PepperSet> snapshot() const;
-  // Adds a pepper and makes it the active one; written before it is used. Any thread.
+  // Adds a pepper and makes it the active one; written before it is used.
   Result<std::uint32_t> rotate(Entropy& entropy);
   // Drops a pepper that no token is hashed under any more. Conflict for the active one.
   Status drop(std::uint32_t number, Entropy& entropy);
+
+  // A change of master key, as DataKeys has it.
+  Status also(const MasterKey& next, Entropy& entropy);
+  Status only(const MasterKey& master, Entropy& entropy);
+  Status tidy(const MasterKey& master, Entropy& entropy);
 
  private:
   struct Held {
     std::uint32_t number;
     Secret octets;
   };
-  Peppers(std::string path, Secret key) : path_(std::move(path)), key_(std::move(key)) {}
-  Status read(ByteView file);
+  Peppers(std::string path, std::string installation) : path_(std::move(path)), installation_(std::move(installation)) {}
+  Status read(ByteView file, const MasterKey& master);
+  Status read_pepper(std::string_view line);
+  Status begin(const MasterKey& master, Entropy& entropy);
   Status write(Entropy& entropy) const;
   Status add(std::uint32_t number, Entropy& entropy);
   void publish();
+  std::string associated() const;
+  std::string associated(std::uint32_t number) const;
 
-  std::string path_;
-  Secret key_;
+  std::string path_, installation_;
+  Secret key_;               // the file's data key
+  Wraps wraps_;              // of it
   mutable std::mutex mutex_;
   std::vector<Held> held_;   // oldest first
   std::shared_ptr<const PepperSet> snapshot_;

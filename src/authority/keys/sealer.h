@@ -1,9 +1,11 @@
 // Seals what is secret at rest (docs/formats/at-rest.md).
 #pragma once
 
+#include <memory>
+#include <mutex>
 #include <string>
+#include <vector>
 
-#include "authority/keys/master_key.h"
 #include "blocks/crypto/aead.h"
 
 namespace jeton::keys {
@@ -13,19 +15,32 @@ struct Place {
   std::string_view table, column, row;
 };
 
-// AES-256-GCM under a key derived of the master key for this purpose alone. Any thread.
+// AES-256-GCM under the installation's data keys: the active one seals, older ones open what they sealed. Any thread.
 class Sealer {
  public:
-  static Result<Sealer> make(const MasterKey& master, std::string installation);
+  explicit Sealer(std::string installation) : installation_(std::move(installation)) {}
+
   Result<Bytes> seal(const Place& place, ByteView plain, Entropy& entropy) const;
-  // BadSignature: damaged, moved, or sealed under another master key.
+  // BadSignature: damaged, moved, or of another installation. UnknownKey: sealed under a data key that is not here.
   Result<Secret> open(const Place& place, ByteView sealed) const;
+  // Whether it is sealed under the active data key.
+  bool is_current(ByteView sealed) const;
+
+  struct DataKey {
+    std::uint32_t number = 0;
+    Secret octets;
+  };
+  // The active one last. Swapped whole; values sealed before still open where their key is among them.
+  void use(std::vector<DataKey> keys);
 
  private:
-  Sealer(Secret key, std::string installation) : key_(std::move(key)), installation_(std::move(installation)) {}
-  std::string associated(const Place& place) const;
-  Secret key_;
+  using Keys = std::vector<DataKey>;
+  std::shared_ptr<const Keys> keys() const;
+  std::string associated(std::uint32_t number, const Place& place) const;
+
   std::string installation_;
+  mutable std::mutex mutex_;   // held for a copy of the pointer
+  std::shared_ptr<const Keys> keys_ = std::make_shared<const Keys>();
 };
 
 }  // namespace jeton::keys

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "authority/keys/token_signing_key.h"
+#include "blocks/crypto/service.h"
 #include "formats/jose/jwk.h"
 #include "ground/secret_pass.h"
 
@@ -14,6 +16,27 @@ using ledger::SigningKey;
 Place place(const std::string& id) { return {"signing_keys", "private", id}; }
 
 bool in_use(const SigningKey& k) { return k.state != KeyState::Destroyed; }
+
+// Only an active key gets its private half; the others verify, or wait.
+Result<KeyRing::Entry> entry_of(const SigningKey& k, const Secret& private_jwk) {
+  const bool signs = k.state == KeyState::Active && crypto::in_service(k.alg);
+  if (!signs && !k.public_jwk.empty()) {
+    TRY(const auto jwk, jose::parse_jwk(k.public_jwk));
+    TRY(auto verify, jose::verify_key(jwk, k.alg));
+    return KeyRing::Entry{k.id, k.kid, k.api, k.state, std::move(verify), std::nullopt, k.public_jwk};
+  }
+  const auto text = as_text(private_jwk.read(Pass::key()));
+  if (const auto uri = token_uri(text)) {
+    auto elsewhere = open_token_signing_key(*uri, k.alg);
+    TRY(const auto known, jose::parse_jwk(k.public_jwk));
+    TRY(auto verify, jose::verify_key(known, k.alg));
+    // A token that is not there stops its own APIs, not the rest.
+    return KeyRing::Entry{k.id, k.kid, k.api, k.state, std::move(verify), elsewhere ? std::optional(*elsewhere) : std::nullopt, k.public_jwk};
+  }
+  TRY(const auto jwk, jose::parse_jwk(text));
+  TRY(auto sign, jose::sign_key(jwk, k.alg));
+  return KeyRing::Entry{k.id, k.kid, k.api, k.state, sign.verify_key(), signs ? std::optional(sign) : std::nullopt, k.public_jwk};
+}
 
 }  // namespace
 
@@ -28,36 +51,41 @@ Status SigningKeys::load() {
 Status SigningKeys::load_locked() {
   TRY(const auto records, ledger_.keys());
   std::vector<KeyRing::Entry> entries;
-  std::vector<std::string> published;
   for (const auto& k : records) {
     if (!in_use(k)) continue;
-    const auto id = k.id.text();
-    const auto opened = sealer_.open(place(id), k.sealed_private);
+    const auto opened = sealer_.open(place(k.id.text()), k.sealed_private);
+    if (!opened && opened.error().is(Fault::SelfTest)) return std::unexpected(opened.error());
     if (!opened) return fault(Fault::Config, "a signing key does not open: the master key is another one, or the ledger is damaged");
-    TRY(const auto jwk, jose::parse_jwk(as_text(opened->read(Pass::key()))));
-    TRY(const auto sign, jose::sign_key(jwk, k.alg));
-    entries.push_back({k.id, k.kid, k.api, k.state, sign.verify_key(),
-                       k.state == KeyState::Active ? std::optional(sign) : std::nullopt});
-    published.push_back(k.public_jwk);
+    TRY(auto entry, entry_of(k, *opened));
+    entries.push_back(std::move(entry));
   }
-  ring_ = std::make_shared<const KeyRing>(std::move(entries), published);
-  on_ring_(ring_);
+  publish(std::move(entries));
   return {};
 }
 
+void SigningKeys::publish(std::vector<KeyRing::Entry> entries) {
+  auto ring = std::make_shared<const KeyRing>(std::move(entries));
+  {
+    const std::lock_guard lock(ring_mutex_);
+    ring_ = ring;
+  }
+  on_ring_(std::move(ring));
+}
+
 std::shared_ptr<const KeyRing> SigningKeys::ring() const {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(ring_mutex_);
   return ring_;
 }
 
-Result<SigningKey> SigningKeys::fresh(crypto::SignAlg alg, const ApiId& api, KeyState state, Instant now) {
+Result<SigningKey> SigningKeys::fresh(const Kind& kind, KeyState state, Instant now) {
+  const auto alg = kind.first;
   TRY(const auto key, crypto::SignKey::generate(alg));
   SigningKey k;
   TRY(k.id, KeyId::make(now, entropy_));
   const auto id = k.id.text();
   k.kid = jose::thumbprint(jose::to_jwk(key, {}));
   k.alg = alg;
-  k.api = api;
+  k.api = kind.second;
   k.state = state;
   k.created = now;
   if (state == KeyState::Active) k.activated = now;
@@ -70,30 +98,39 @@ Result<SigningKey> SigningKeys::fresh(crypto::SignAlg alg, const ApiId& api, Key
   return k;
 }
 
+// What was destroyed leaves the ring even where the ledger cannot be read again just then.
 Status SigningKeys::commit(std::vector<ledger::Change> changes) {
+  std::vector<KeyId> gone;
+  for (const auto& change : changes)
+    if (const auto* update = std::get_if<ledger::Update<SigningKey>>(&change); update && !in_use(update->record)) gone.push_back(update->record.id);
   TRY_VOID(ledger_.commit(std::move(changes)));
-  return load_locked();
+  auto loaded = load_locked();
+  if (loaded || gone.empty()) return loaded;
+  auto entries = ring()->entries();
+  std::erase_if(entries, [&](const KeyRing::Entry& e) { return std::find(gone.begin(), gone.end(), e.id) != gone.end(); });
+  publish(std::move(entries));
+  return loaded;
 }
 
 Status SigningKeys::ensure(crypto::SignAlg alg, const audit::Doing& doing) {
   const std::lock_guard lock(mutex_);
-  if (ring_ && ring_->signer(alg, ApiId()) != nullptr) return {};
-  TRY_VOID(rotate_locked(alg, ApiId(), doing));
+  if (const auto held = ring(); held && held->signer(alg, ApiId()) != nullptr) return {};
+  TRY_VOID(rotate_locked({alg, ApiId()}, doing));
   return {};
 }
 
 Result<SigningKey> SigningKeys::rotate(crypto::SignAlg alg, const ApiId& api, const audit::Doing& doing) {
   const std::lock_guard lock(mutex_);
-  return rotate_locked(alg, api, doing);
+  return rotate_locked({alg, api}, doing);
 }
 
 // The first key of its kind is active at once; from then on a key is published as the next one before it signs anything.
-Result<SigningKey> SigningKeys::rotate_locked(crypto::SignAlg alg, const ApiId& api, const audit::Doing& doing) {
+Result<SigningKey> SigningKeys::rotate_locked(const Kind& kind, const audit::Doing& doing) {
   TRY(auto records, ledger_.keys());
   std::vector<ledger::Change> changes;
   std::optional<SigningKey> active;
   for (auto& k : records) {
-    if (k.alg != alg || k.api != api) continue;
+    if (Kind(k.alg, k.api) != kind) continue;
     if (k.state == KeyState::Active) {
       k.state = KeyState::Retired;
       k.retired = doing.now;
@@ -106,10 +143,10 @@ Result<SigningKey> SigningKeys::rotate_locked(crypto::SignAlg alg, const ApiId& 
     }
   }
   if (!active) {
-    TRY(active, fresh(alg, api, KeyState::Active, doing.now));
+    TRY(active, fresh(kind, KeyState::Active, doing.now));
     changes.emplace_back(ledger::Insert<SigningKey>{*active});
   }
-  TRY(auto next, fresh(alg, api, KeyState::Next, doing.now));
+  TRY(auto next, fresh(kind, KeyState::Next, doing.now));
   changes.emplace_back(ledger::Insert<SigningKey>{std::move(next)});
   TRY(auto event, audit::event(doing, "key.rotate", active->id.text(), entropy_));
   changes.push_back(std::move(event));
@@ -123,7 +160,7 @@ Status SigningKeys::retire(const KeyId& id, Retirement how, const audit::Doing& 
   if (!key || key->state == KeyState::Destroyed) return refuse(Refusal::NotFound, "no such signing key");
   const bool was_active = key->state == KeyState::Active;
   if (was_active) {
-    TRY_VOID(rotate_locked(key->alg, key->api, doing));
+    TRY_VOID(rotate_locked({key->alg, key->api}, doing));
   }
   TRY(key, ledger_.key(id));
   key->retired = key->retired.value_or(doing.now);
@@ -139,20 +176,17 @@ Status SigningKeys::retire(const KeyId& id, Retirement how, const audit::Doing& 
   return commit(std::move(changes));
 }
 
-Status SigningKeys::destroy_due(Seconds longest_token, const audit::Doing& doing) {
+Result<bool> SigningKeys::reseal() {
   const std::lock_guard lock(mutex_);
-  TRY(auto records, ledger_.keys());
-  std::vector<ledger::Change> changes;
-  for (auto& k : records) {
-    if (k.state != KeyState::Retired || !k.retired || *k.retired + longest_token > doing.now) continue;
-    k.state = KeyState::Destroyed;
-    k.destroyed = doing.now;
-    k.sealed_private.clear();
-    TRY(auto event, audit::event(doing, "key.destroy", k.id.text(), entropy_));
-    changes.emplace_back(ledger::Update<SigningKey>{std::move(k)});
-    changes.push_back(std::move(event));
+  TRY(const auto records, ledger_.keys());
+  for (auto k : records) {
+    if (!in_use(k) || sealer_.is_current(k.sealed_private)) continue;
+    const auto id = k.id.text();
+    TRY(const auto opened, sealer_.open(place(id), k.sealed_private));
+    TRY(k.sealed_private, sealer_.seal(place(id), opened.read(Pass::key()), entropy_));
+    TRY_VOID(ledger_.commit({ledger::Update<SigningKey>{std::move(k)}}));
   }
-  return changes.empty() ? Status() : commit(std::move(changes));
+  return true;
 }
 
 }  // namespace jeton::keys

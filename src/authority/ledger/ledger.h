@@ -188,6 +188,8 @@ class Ledger {
   virtual Result<PurgeCounts> purge(Instant now, Instant keep_after, std::size_t limit) = 0;
   // Copies the whole ledger into a new file, consistent, while it is in use. Unsupported where there is no file.
   virtual Status backup(const std::string& path) = 0;
+  // Whether no sealed value of the ledger names that data key any more: only then may the key be destroyed. Reads every sealed column.
+  virtual Result<bool> nothing_sealed_under(std::uint32_t data_key) = 0;
   // Cheap proof that writes would succeed (for /readyz).
   virtual Status healthy() = 0;
 };

@@ -33,6 +33,8 @@ struct NetworkRule {
 };
 
 enum class TokenFormat : std::uint8_t { Jwt, Jwe, Opaque };
+// How the content key of an encrypted access token reaches its API (RFC 7518 §4).
+enum class Encryption : std::uint8_t { None, Dir, A256KW, EcdhEsA256KW, RsaOaep256 };
 
 // A resource server: an audience with its scopes and, where it wants, a route table.
 struct Api {
@@ -45,6 +47,9 @@ struct Api {
   std::vector<std::string> routes;   // "GET /orders/** orders:read", in the order they are tried
   NetworkRule network;
   Seconds access_ttl{600};           // lifetime of access tokens minted for it
+  Encryption encryption = Encryption::None;   // of TokenFormat::Jwe
+  std::string encryption_jwk;        // the API's public key as JSON; empty for a shared one
+  Bytes sealed_encryption;           // the shared key; keys::Sealer
   Instant created, updated;
   std::optional<Instant> deleted;
   Version version = 1;

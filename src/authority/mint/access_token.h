@@ -1,6 +1,7 @@
 // Short-lived access tokens: of a grant, or made for one API of a long-lived token (RFC 8693).
 #pragma once
 
+#include "authority/apis/encryption.h"
 #include "authority/audit/event.h"
 #include "authority/keys/key_ring.h"
 #include "authority/mint/handle.h"
@@ -27,15 +28,18 @@ struct Minted {
 // Denied: wider than the parent. Any thread.
 class AccessTokens {
  public:
-  AccessTokens(ledger::Ledger& ledger, const keys::Peppers& peppers, Entropy& entropy, std::string issuer)
-      : ledger_(ledger), peppers_(peppers), entropy_(entropy), issuer_(std::move(issuer)) {}
+  AccessTokens(ledger::Ledger& ledger, const keys::Peppers& peppers, apis::Encryptions& encryptions, Entropy& entropy, std::string issuer)
+      : ledger_(ledger), peppers_(peppers), encryptions_(encryptions), entropy_(entropy), issuer_(std::move(issuer)) {}
   Result<Minted> mint(const Order& order, const keys::KeyRing& ring, const audit::Doing& doing);
 
  private:
   Result<Secret> sign(const Minted& shape, const Order& order, const keys::KeyRing::Entry& key, Instant now) const;
-  Result<Secret> store(const Minted& shape, const Order& order, const audit::Doing& doing);
+  Result<Secret> make_opaque();
+  // A row of its own, found by the hash of the whole text.
+  Status store(const Minted& shape, const Order& order, const audit::Doing& doing);
   ledger::Ledger& ledger_;
   const keys::Peppers& peppers_;
+  apis::Encryptions& encryptions_;
   Entropy& entropy_;
   std::string issuer_;
 };

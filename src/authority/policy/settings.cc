@@ -14,6 +14,13 @@ Status set_duration(Seconds& to, std::string_view value, Seconds least) {
   return {};
 }
 
+// Names of rules by spaces. Which rules there are the watch knows; one that it does not know mutes nothing.
+Status rule_names(std::string_view value) {
+  for (const char c : value)
+    if (!((c >= 'a' && c <= 'z') || c == '_' || c == ' ')) return refuse(Refusal::Invalid, "settings: names of watch rules, separated by spaces");
+  return value.size() <= 512 ? Status() : refuse(Refusal::TooLarge, "settings: at most 512 characters");
+}
+
 }  // namespace
 
 std::string_view name(ledger::OnReuse on_reuse) { return on_reuse == ledger::OnReuse::Alert ? "alert" : "revoke_family"; }
@@ -37,9 +44,19 @@ Status set(Settings& s, std::string_view name, std::string_view value) {
     s.client_registration = value;
     return {};
   }
+  if (name == "key_rotation") {
+    // Not more often than a next key needs to become known.
+    if (parse_duration(value) == Seconds(0)) return set_duration(s.key_rotation, value, Seconds(0));
+    return set_duration(s.key_rotation, value, Seconds(3600));
+  }
   if (name == "brand") {
     if (!opaque::good_brand(value)) return refuse(Refusal::Invalid, "brand: 2 to 12 of a-z 0-9, beginning with a letter, not with ey");
     s.brand = value;
+    return {};
+  }
+  if (name == "watch_mute" || name == "watch_revoke") {
+    TRY_VOID(rule_names(value));
+    (name == "watch_mute" ? s.watch_mute : s.watch_revoke) = value;
     return {};
   }
   if (name == "on_reuse") {
@@ -68,12 +85,15 @@ std::vector<ledger::Change> write(const Settings& s) {
   put("max_token_lifetime", to_text(s.max_token_lifetime));
   put("default_token_lifetime", to_text(s.default_token_lifetime));
   put("default_overlap", to_text(s.default_overlap));
+  put("key_rotation", to_text(s.key_rotation));
   put("client_registration", s.client_registration);
   put("session_idle", to_text(s.session_idle));
   put("session_lifetime", to_text(s.session_lifetime));
   put("refresh_idle", to_text(s.refresh_idle));
   put("refresh_lifetime", to_text(s.refresh_lifetime));
   put("on_reuse", std::string(name(s.on_reuse)));
+  put("watch_mute", s.watch_mute);
+  put("watch_revoke", s.watch_revoke);
   return changes;
 }
 

@@ -25,6 +25,7 @@ std::string_view name(Reason reason) {
     case Reason::Scope: return "scope";
     case Reason::Unbound: return "unbound";
     case Reason::Unavailable: return "unavailable";
+    case Reason::OutOfService: return "algorithm_out_of_service";
   }
   return "refused";
 }

@@ -23,8 +23,8 @@ std::size_t victim(std::atomic<const Entry*>* ways, std::size_t count, std::int6
 JwtCache::JwtCache(Epochs& epochs, std::size_t capacity)
     : epochs_(epochs),
       set_mask_(std::bit_ceil(std::max<std::size_t>(capacity, 64) / kWays) - 1),
-      ways_(std::make_unique<std::atomic<const Entry*>[]>((set_mask_ + 1) * kWays)),
-      door_(std::make_unique<std::atomic<std::uint32_t>[]>(kDoor)) {}
+      ways_((set_mask_ + 1) * kWays),
+      door_(kDoor) {}
 
 JwtCache::~JwtCache() {
   for (std::size_t i = 0; i < (set_mask_ + 1) * kWays; ++i) delete ways_[i].load();

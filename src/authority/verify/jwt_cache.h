@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "authority/verify/epochs.h"
+#include "authority/verify/slots.h"
 #include "ground/id.h"
 
 namespace jeton::verify {
@@ -51,8 +51,8 @@ class JwtCache {
 
   Epochs& epochs_;
   std::size_t set_mask_;
-  std::unique_ptr<std::atomic<const Entry*>[]> ways_;
-  std::unique_ptr<std::atomic<std::uint32_t>[]> door_;
+  Untouched<std::atomic<const Entry*>> ways_;
+  Untouched<std::atomic<std::uint32_t>> door_;
 };
 
 }  // namespace jeton::verify

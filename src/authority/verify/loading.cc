@@ -77,6 +77,8 @@ Status Verifier::load_tokens() {
       missed.swap(missed_);
       if (missed.empty()) {
         complete_.store(true, std::memory_order_release);
+        // The tables that the growing left behind.
+        epochs_.reclaim();
         return {};
       }
     }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "blocks/crypto/service.h"
+#include "formats/jose/jws.h"
 #include "formats/opaque/token.h"
 
 namespace jeton::verify {
@@ -33,6 +35,7 @@ bool holds_all(std::string_view held, std::string_view wanted) {
 
 std::expected<const TokenRecord*, Reason> Opener::find(std::string_view token) const {
   if (!world_.peppers) return std::unexpected(Reason::Unavailable);
+  if (!crypto::in_service(crypto::Tested::TokenHmac)) return std::unexpected(Reason::OutOfService);
   for (std::size_t i = 0; i < world_.peppers->size(); ++i) {
     const auto hash = world_.peppers->hash(i, token);
     const auto key = HashKey::of(hash);
@@ -89,7 +92,19 @@ Opened Opener::opened(const TokenRecord& record) const {
 
 std::expected<Opened, Reason> Opener::open(std::string_view token, Instant now) const {
   // A JSON object in base64url starts so; no brand may.
-  return token.starts_with("ey") && token.find('.') != std::string_view::npos ? open_signed(token, now) : open_opaque(token);
+  if (!token.starts_with("ey") || token.find('.') == std::string_view::npos) return open_opaque(token);
+  const auto dots = std::count(token.begin(), token.begin() + std::ptrdiff_t(std::min(token.size(), jose::kMostToken)), '.');
+  return dots == 4 ? open_encrypted(token) : open_signed(token, now);
+}
+
+// [RFC7516 §3] five parts. Not decrypted: the key may be the API's alone. Believed as an opaque token is, by the hash of the whole
+// text, so that no other spelling of it is.
+std::expected<Opened, Reason> Opener::open_encrypted(std::string_view token) const {
+  if (token.size() > jose::kMostToken) return std::unexpected(Reason::Malformed);
+  const auto record = find(token);
+  if (!record) return std::unexpected(record.error());
+  if ((*record)->kind != opaque::Kind::At) return std::unexpected(Reason::Malformed);
+  return opened(**record);
 }
 
 std::expected<Opened, Reason> Opener::open_opaque(std::string_view token) const {

@@ -21,10 +21,13 @@ class Opener {
 
   std::expected<Opened, Reason> open(std::string_view token, Instant now) const;
   Decision judge(const Opened& opened, const Asked& asked, Instant now) const;
-  void after_use(const TokenId& id, const net::Address& address, Instant now) const;
+  void after_use(const TokenRecord& used, const net::Address& address, Instant now) const;
+  // The token is stored under an older pepper: whoever shows it lets it be hashed anew.
+  void note_old_pepper(const TokenRecord& token, std::string_view text, Instant now) const;
 
  private:
   std::expected<Opened, Reason> open_opaque(std::string_view token) const;
+  std::expected<Opened, Reason> open_encrypted(std::string_view token) const;
   std::expected<Opened, Reason> open_signed(std::string_view token, Instant now) const;
   std::expected<const TokenRecord*, Reason> find(std::string_view token) const;
   std::expected<const TokenRecord*, Reason> find(const TokenId& id) const;

@@ -6,6 +6,7 @@ namespace jeton::verify {
 namespace {
 
 Reason reason_of(const Failure& failure) {
+  if (failure.is(Fault::SelfTest)) return Reason::OutOfService;
   if (failure.is_fault()) return Reason::Unavailable;
   switch (failure.refusal()) {
     case Refusal::BadSignature: return Reason::BadSignature;
@@ -17,7 +18,7 @@ Reason reason_of(const Failure& failure) {
 }
 
 // All of what the mint writes must be there and be of its form; the signature says that we wrote it.
-std::expected<SignedToken, Reason> read(const jose::Claims& c, const World& world) {
+std::expected<SignedToken, Reason> read(const jose::Claims& c, const keys::KeyRing::Entry& key, const World& world) {
   const auto jti = TokenId::parse(c.jti), parent = TokenId::parse(c.parent);
   const auto principal = PrincipalId::parse(c.sub);
   if (!jti || !parent || !principal || !c.exp) return std::unexpected(Reason::Malformed);
@@ -35,6 +36,8 @@ std::expected<SignedToken, Reason> read(const jose::Claims& c, const World& worl
   for (std::size_t i = 0; i < world.apis.size(); ++i)
     if (!world.apis[i]->deleted && c.has_audience(world.apis[i]->audience)) said.api = static_cast<std::uint16_t>(i);
   if (said.api == World::kNoApi) return std::unexpected(Reason::NoSuchApi);
+  // [RFC8725 §3.8] a key kept for one API signs for no other
+  if (!key.api.none() && world.apis[said.api]->id != key.api) return std::unexpected(Reason::BadSignature);
   said.scope = c.scope;
   said.confirmation = c.cnf;
   if (c.nbf) said.not_before = *c.nbf;
@@ -60,7 +63,7 @@ std::expected<SignedToken, Reason> Opener::verify(std::string_view token) const 
   const jose::Expected expected{.issuer = world_.issuer, .audience = {}, .typ = "at+jwt", .leeway = Seconds(0)};
   const auto judged = jose::judge(*verified, *claims, expected, Instant::from_seconds(0));
   if (!judged && !judged.error().is(Refusal::NotYetValid)) return std::unexpected(reason_of(judged.error()));
-  return read(*claims, world_);
+  return read(*claims, *key, world_);
 }
 
 std::expected<Opened, Reason> Opener::resolve(const SignedToken& said, Instant now) const {

@@ -3,7 +3,7 @@
 namespace jeton::verify {
 
 Parties::Parties(Epochs& epochs)
-    : epochs_(epochs), by_id_(epochs), chunks_(std::make_unique<std::atomic<Party*>[]>(kChunks)) {}
+    : epochs_(epochs), by_id_(epochs), chunks_(kChunks) {}
 
 Parties::~Parties() {
   for (std::uint32_t h = 0; h < next_; ++h) delete party(h).network.load();

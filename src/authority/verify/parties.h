@@ -38,7 +38,7 @@ class Parties {
 
   Epochs& epochs_;
   Slots by_id_;
-  std::unique_ptr<std::atomic<Party*>[]> chunks_;
+  Untouched<std::atomic<Party*>> chunks_;
   std::uint32_t next_ = 0;
 };
 

@@ -105,6 +105,12 @@ Decision Opener::judge(const Opened& o, const Asked& asked, Instant now) const {
 }
 
 Decision Reading::judge(std::string_view token, const Asked& asked, Instant now) const {
+  const TokenRecord* used = nullptr;
+  return judge(token, asked, now, used);
+}
+
+// `used`: the record that lives and dies in the ledger, of a token that was opened.
+Decision Reading::judge(std::string_view token, const Asked& asked, Instant now, const TokenRecord*& used) const {
   Decision d;
   if (token.empty()) {
     d.reason = Reason::NoToken;
@@ -116,30 +122,57 @@ Decision Reading::judge(std::string_view token, const Asked& asked, Instant now)
     d.reason = opened.error();
     return d;
   }
+  used = opened->anchor;
   return opener.judge(*opened, asked, now);
 }
 
 Decision Reading::decide(std::string_view token, const Asked& asked, Instant now) const {
-  const Decision d = judge(token, asked, now);
-  if (!d.token) return d;
+  const TokenRecord* used = nullptr;
+  const Decision d = judge(token, asked, now, used);
+  note(d, used, asked, now);
+  if (d.allow() && !d.token->signed_token() && used->pepper_low != static_cast<std::uint8_t>(world_.peppers->active()))
+    Opener(verifier_, world_).note_old_pepper(*used, token, now);
+  return d;
+}
+
+// What the check leaves behind.
+void Reading::note(const Decision& d, const TokenRecord* used, const Asked& asked, Instant now) const {
+  // The watch knows a signed token by the one it was exchanged for.
+  const TokenId watched = !d.token ? TokenId() : d.token->signed_token() ? d.token->parent() : d.token->id();
+  verifier_.uses_.note_seen({watched, now, asked.address, asked.agent, d.reason});
+  if (!d.token) return;
   // The ledger knows no signed token: its use is a use of the one it was exchanged for. That one's endings are not its fault.
-  const auto known = d.token->signed_token() ? d.token->parent() : d.token->id();
   if (d.allow()) {
-    verifier_.uses_.note_use(known, now, asked.address);
-    Opener(verifier_, world_).after_use(known, asked.address, now);
+    verifier_.uses_.note_use(watched, now, asked.address);
+    Opener(verifier_, world_).after_use(*used, asked.address, now);
   } else if (d.token->signed_token()) {
-    return d;
+    return;
   } else if (d.reason == Reason::RotatedOut) {
     verifier_.uses_.note_event({EventKind::UseAfterRotation, d.token->id(), now, asked.address});
   } else if (d.reason == Reason::Revoked) {
     verifier_.uses_.note_event({EventKind::UseAfterEnd, d.token->id(), now, asked.address});
   }
-  return d;
+}
+
+// Only who shows a token lets it be hashed under another pepper: its text is nowhere else.
+void Opener::note_old_pepper(const TokenRecord& token, std::string_view text, Instant now) const {
+  const auto& peppers = *world_.peppers;
+  Event event{.kind = EventKind::OldPepper, .token = TokenId(token.id), .at = now, .address = {}, .hash = {}, .fresh = {}, .pepper = peppers.active()};
+  for (std::size_t i = 1; i < peppers.size(); ++i) {
+    if (static_cast<std::uint8_t>(peppers.number(i)) != token.pepper_low) continue;
+    event.hash = peppers.hash(i, text);
+    if (!(HashKey::of(event.hash) == token.hash)) continue;
+    event.fresh = peppers.hash(0, text);
+    return verifier_.uses_.note_event(event);
+  }
 }
 
 // The first use of a token that rotation made ends the one before it: here at once, in the ledger soon after.
-void Opener::after_use(const TokenId& id, const net::Address& address, Instant now) const {
-  const auto* token = verifier_.tokens_.by_id(id);
+void Opener::after_use(const TokenRecord& used, const net::Address& address, Instant now) const {
+  const TokenId id(used.id);
+  const auto* token = &used;
+  // Replaced while it was judged: what is to end stands in the newer record.
+  if ((used.status.load(std::memory_order_acquire) & TokenRecord::kSuperseded) != 0) token = verifier_.tokens_.by_id(id);
   if (token == nullptr || (token->status.load(std::memory_order_relaxed) & TokenRecord::kEndsPredecessor) == 0) return;
   auto& status = const_cast<TokenRecord*>(token)->status;
   if ((status.fetch_and(~TokenRecord::kEndsPredecessor) & TokenRecord::kEndsPredecessor) == 0) return;

@@ -8,14 +8,24 @@ namespace jeton::verify {
 namespace {
 constexpr unsigned kFirstBits = 10;
 constexpr std::size_t kHugePage = 2u << 20;
+// Cells from this many on are in huge pages: random access over many megabytes lives or dies by the TLB, and a small table
+// must not round up to 2 MiB.
+constexpr unsigned kHugeBits = 20;
 }  // namespace
 
-void* zeroed_pages(std::size_t bytes) {
-  void* pages = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+void* zeroed_pages(std::size_t bytes, Pages wanted) {
+  const bool huge = wanted == Pages::Huge && bytes % kHugePage == 0;
+  const std::size_t more = huge ? kHugePage : 0;
+  void* pages = ::mmap(nullptr, bytes + more, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (pages == MAP_FAILED) throw std::bad_alloc();
-  // Random access over hundreds of megabytes lives or dies by the TLB; small tables must not round up to 2 MiB.
-  if (bytes >= 8 * kHugePage) ::madvise(pages, bytes, MADV_HUGEPAGE);
-  return pages;
+  if (!huge) return pages;
+  // Huge pages lie at multiples of their size: what stands over at both ends goes back.
+  auto* const start = static_cast<char*>(pages);
+  const std::size_t before = -reinterpret_cast<std::uintptr_t>(start) % kHugePage;
+  if (before != 0) ::munmap(start, before);
+  if (before != more) ::munmap(start + before + bytes, more - before);
+  ::madvise(start + before, bytes, MADV_HUGEPAGE);
+  return start + before;
 }
 
 void free_pages(void* pages, std::size_t bytes) { ::munmap(pages, bytes); }
@@ -24,7 +34,7 @@ Slots::Cells::Cells(unsigned b)
     : bits(b),
       shift(32 - b),
       mask((1u << b) - 1),
-      cells(static_cast<std::atomic<std::uint64_t>*>(zeroed_pages(sizeof(std::atomic<std::uint64_t>) << b))) {}
+      cells(static_cast<std::atomic<std::uint64_t>*>(zeroed_pages(sizeof(std::atomic<std::uint64_t>) << b, b >= kHugeBits ? Pages::Huge : Pages::Small))) {}
 
 Slots::Cells::~Cells() { free_pages(cells, sizeof(std::atomic<std::uint64_t>) << bits); }
 

@@ -62,8 +62,24 @@ class Slots {
   std::size_t live_ = 0, used_ = 0;  // used_ counts tombstones too
 };
 
-// Zeroed pages straight from the kernel, in huge ones where it can; never null. Freed by `free_pages`.
-void* zeroed_pages(std::size_t bytes);
+// Zeroed pages straight from the kernel; huge ones where it can and `bytes` is a multiple of 2 MiB. Never null. Freed by `free_pages`.
+enum class Pages : std::uint8_t { Small, Huge };
+void* zeroed_pages(std::size_t bytes, Pages wanted);
 void free_pages(void* pages, std::size_t bytes);
+
+// Things whose zero is their beginning, and that take no memory before they are touched.
+template <class T>
+class Untouched {
+ public:
+  explicit Untouched(std::size_t count) : bytes_(count * sizeof(T)), things_(static_cast<T*>(zeroed_pages(bytes_, Pages::Small))) {}
+  ~Untouched() { free_pages(things_, bytes_); }
+  Untouched(const Untouched&) = delete;
+  Untouched& operator=(const Untouched&) = delete;
+  T& operator[](std::size_t i) const { return things_[i]; }
+
+ private:
+  const std::size_t bytes_;
+  T* const things_;
+};
 
 }  // namespace jeton::verify

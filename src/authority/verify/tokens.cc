@@ -50,7 +50,7 @@ std::uint32_t Tokens::allocate() {
     return handle;
   }
   auto& chunk = chunks_[next_ >> kChunkBits];
-  if (chunk.load() == nullptr) chunk.store(static_cast<TokenRecord*>(zeroed_pages(kChunkBytes)), std::memory_order_release);
+  if (chunk.load() == nullptr) chunk.store(static_cast<TokenRecord*>(zeroed_pages(kChunkBytes, next_ == 0 ? Pages::Small : Pages::Huge)), std::memory_order_release);
   return next_++;
 }
 

@@ -1,5 +1,6 @@
 #include "authority/verify/uses.h"
 
+#include <algorithm>
 #include <array>
 #include <thread>
 
@@ -11,6 +12,7 @@ constexpr unsigned kLanes = 64;
 constexpr std::size_t kRecent = 512;         // uses kept in place, by token
 constexpr std::size_t kMostUses = 1 << 16;   // uses pushed out by others, until they are taken
 constexpr std::size_t kMostEvents = 256;
+constexpr std::size_t kMostSeen = 4096, kMostSeenAllowed = 3072;
 
 // Held for a few instructions, by the lane's own thread nearly always.
 class Turn {
@@ -32,6 +34,7 @@ struct alignas(64) Uses::Lane {
   std::unique_ptr<std::array<ledger::LastUse, kRecent>> recent;
   std::vector<ledger::LastUse> pushed_out;
   std::vector<Event> events;
+  std::vector<Seen> seen;
   std::uint64_t dropped = 0;
 };
 
@@ -61,6 +64,24 @@ void Uses::note_event(const Event& event) {
     l.events.push_back(event);
   else
     ++l.dropped;
+}
+
+void Uses::note_seen(const Seen& seen) {
+  Lane& l = lane();
+  const Turn turn(l.busy);
+  if (l.seen.capacity() == 0) l.seen.reserve(kMostSeen);
+  if (l.seen.size() < (seen.reason == Reason::Allowed ? kMostSeenAllowed : kMostSeen)) l.seen.push_back(seen);
+}
+
+std::vector<Seen> Uses::take_seen() {
+  std::vector<Seen> all;
+  for (unsigned i = 0; i < kLanes; ++i) {
+    const Turn turn(lanes_[i].busy);
+    all.insert(all.end(), lanes_[i].seen.begin(), lanes_[i].seen.end());
+    lanes_[i].seen.clear();
+  }
+  std::stable_sort(all.begin(), all.end(), [](const Seen& a, const Seen& b) { return a.at < b.at; });
+  return all;
 }
 
 std::vector<ledger::LastUse> Uses::take_uses() {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "authority/ledger/ledger.h"
+#include "authority/verify/decision.h"
 
 namespace jeton::verify {
 
@@ -13,6 +14,7 @@ enum class EventKind : std::uint8_t {
   FirstUse,          // a rotated token's successor was used: its predecessor has ended
   UseAfterRotation,  // a token that rotation had ended was presented
   UseAfterEnd,       // a token that was revoked, or whose owner ended, was presented
+  OldPepper,         // a token that is stored under an older pepper was let in: it can be hashed anew
 };
 
 struct Event {
@@ -20,6 +22,17 @@ struct Event {
   TokenId token;
   Instant at;
   net::Address address;
+  crypto::Sha256Digest hash{}, fresh{};   // OldPepper: as it is stored, and under the active one
+  std::uint32_t pepper = 0;               // the active one's number
+};
+
+// One decision, for those who watch how tokens are used.
+struct Seen {
+  TokenId token;            // none() where nothing that is known was presented
+  Instant at;
+  net::Address address;
+  std::uint32_t agent = 0;
+  Reason reason = Reason::Allowed;
 };
 
 // Bounded in memory: a use or event that finds no room is counted and dropped. note: any thread, no shared lock.
@@ -31,10 +44,14 @@ class Uses {
 
   void note_use(const TokenId& token, Instant now, const net::Address& address);
   void note_event(const Event& event);
+  // Allowed ones leave room for refusals: a busy server is sampled, an attack is seen.
+  void note_seen(const Seen& seen);
 
   // Everything noted since the last call, at most one use a token a thread.
   std::vector<ledger::LastUse> take_uses();
   std::vector<Event> take_events();
+  // In the order of their time.
+  std::vector<Seen> take_seen();
   std::uint64_t dropped() const;
 
  private:

@@ -102,6 +102,8 @@ class Reading {
 
  private:
   friend class Opener;
+  void note(const Decision& d, const TokenRecord* used, const Asked& asked, Instant now) const;
+  Decision judge(std::string_view token, const Asked& asked, Instant now, const TokenRecord*& used) const;
   Verifier& verifier_;
   const ReadSection inside_;
   const World& world_;

@@ -48,12 +48,22 @@ Status Upkeep::use_after_rotation(const verify::Event& event, const audit::Doing
   return alerts_.raise(std::move(alert), event.at);
 }
 
+Status Upkeep::hash_anew(const verify::Event& event) {
+  const auto done = ledger_.commit({ledger::Rehash{event.token, event.hash, event.fresh, event.pepper}});
+  // It was hashed anew, or is gone, since.
+  if (!done && (done.error().is(Refusal::Conflict) || done.error().is(Refusal::NotFound))) return {};
+  if (!done) return std::unexpected(done.error());
+  return {};
+}
+
 Status Upkeep::act_on_events(Instant now) {
-  Status worst;
+  const std::lock_guard lock(acting_);
+  Status worst = watch_.look(now);
   for (const auto& event : verifier_.uses().take_events()) {
     const audit::Doing doing{system_actor(), now};
     const auto done = event.kind == verify::EventKind::FirstUse           ? first_use(event, doing)
                       : event.kind == verify::EventKind::UseAfterRotation ? use_after_rotation(event, doing)
+                      : event.kind == verify::EventKind::OldPepper        ? hash_anew(event)
                                                                           : Status();
     if (!done) worst = done;
   }

@@ -1,5 +1,6 @@
 #include "blocks/crypto/aead.h"
 
+#include "blocks/crypto/selftest/faults.h"
 #include "blocks/crypto/openssl.h"
 #include "ground/secret_pass.h"
 
@@ -16,6 +17,7 @@ const EVP_CIPHER* gcm() {
 }  // namespace
 
 Result<Bytes> seal(const Secret& key, ByteView associated, ByteView plain, Entropy& entropy) {
+  TRY_VOID(needs(Tested::SealGcm));
   if (key.size() != kKey) return fault(Fault::Crypto, "a sealing key has 32 octets");
   const CipherCtxPtr context(EVP_CIPHER_CTX_new());
   Bytes out(kNonce + plain.size() + kTag);
@@ -29,10 +31,12 @@ Result<Bytes> seal(const Secret& key, ByteView associated, ByteView plain, Entro
                   EVP_EncryptFinal_ex(context.get(), body + plain.size(), &n) == 1 &&
                   EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_GET_TAG, kTag, body + plain.size()) == 1;
   if (!ok) return fault(Fault::Crypto);
+  if (faults::broken(Tested::SealGcm)) out.back() ^= 1;
   return out;
 }
 
 Result<Secret> open(const Secret& key, ByteView associated, ByteView sealed) {
+  TRY_VOID(needs(Tested::SealGcm));
   if (key.size() != kKey) return fault(Fault::Crypto, "a sealing key has 32 octets");
   if (sealed.size() < kNonce + kTag) return refuse(Refusal::BadSignature, "too short to be sealed");
   const CipherCtxPtr context(EVP_CIPHER_CTX_new());
@@ -48,6 +52,7 @@ Result<Secret> open(const Secret& key, ByteView associated, ByteView sealed) {
                      EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_SET_TAG, kTag, const_cast<std::uint8_t*>(tag.data())) == 1;
   if (!ready) return fault(Fault::Crypto);
   std::uint8_t nothing[16];
+  if (faults::broken(Tested::SealGcm, faults::How::TakesAll)) return plain;
   if (EVP_DecryptFinal_ex(context.get(), nothing, &n) != 1) return refuse(Refusal::BadSignature, "sealed by another key, or damaged");
   return plain;
 }

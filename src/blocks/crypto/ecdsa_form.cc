@@ -69,14 +69,18 @@ std::size_t to_der(Curve curve, ByteView raw, ByteSpan der) {
 
 bool to_raw(ByteView der, ByteSpan raw) {
   std::memset(raw.data(), 0, raw.size());
-  std::size_t at = der.size() > 2 && der[1] == 0x81 ? 3 : 2;
+  // DER has one spelling: the short length where it fits, integers in their shortest form, nothing after the end.
+  const bool longer = der.size() > 2 && der[1] == 0x81;
+  std::size_t at = longer ? 3 : 2;
+  if (der.size() < 8 || der[0] != 0x30 || (longer ? der[2] < 0x80 || der[2] != der.size() - 3 : der[1] != der.size() - 2)) return false;
   for (const auto half : {raw.first(raw.size() / 2), raw.last(raw.size() / 2)}) {
-    if (at + 2 > der.size() || der[at] != 2) return false;
+    if (at + 3 > der.size() || der[at] != 2) return false;
     std::size_t length = der[at + 1];
     const std::uint8_t* from = der.data() + at + 2;
     at += 2 + length;
-    if (at > der.size()) return false;
-    while (length > 0 && *from == 0) ++from, --length;
+    if (length == 0 || length >= 0x80 || at > der.size() || from[0] >= 0x80) return false;
+    if (from[0] == 0 && (length == 1 || from[1] < 0x80)) return false;
+    if (from[0] == 0) ++from, --length;
     if (length > half.size()) return false;
     std::memcpy(half.data() + (half.size() - length), from, length);
   }

@@ -5,6 +5,7 @@
 
 #include "blocks/crypto/mac.h"
 #include "blocks/crypto/openssl.h"
+#include "blocks/crypto/external_key.h"
 #include "blocks/crypto/sign.h"
 
 namespace jeton::crypto {
@@ -25,6 +26,7 @@ struct SignKey::Body {
   PrivateParts priv;
   PkeyPtr pkey;
   VerifyKey verify;
+  Signer elsewhere = {};   // of a key that is used and never seen
 };
 
 // Makes the OpenSSL key of the parts, checked as FIPS 186-5 and RFC 7518 ask; `priv` null for a public key.

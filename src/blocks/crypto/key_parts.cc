@@ -4,6 +4,7 @@
 #include <openssl/param_build.h>
 
 #include "blocks/crypto/key_body.h"
+#include "blocks/crypto/soundness.h"
 #include "ground/secret_pass.h"
 
 namespace jeton::crypto {
@@ -88,6 +89,7 @@ Result<PkeyPtr> make_rsa(const PublicParts& pub, const PrivateParts* priv) {
   if (BN_num_bits(n.get()) < 2048) return refuse(Refusal::WeakKey, "an RSA key has at least 2048 bits");
   if (BN_num_bits(n.get()) > 16384) return refuse(Refusal::TooLarge, "an RSA key has at most 16384 bits");
   if (!BN_is_odd(n.get()) || !sound_exponent(e.get())) return refuse(Refusal::WeakKey, "the RSA modulus or exponent is not sound");
+  if (has_roca_mark(pub.n)) return refuse(Refusal::WeakKey, "the RSA modulus bears the mark of CVE-2017-15361");
   const BuilderPtr builder(OSSL_PARAM_BLD_new());
   OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, n.get());
   OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, e.get());

@@ -6,8 +6,10 @@
 #include <openssl/sha.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
+#include "blocks/crypto/selftest/faults.h"
 #include "blocks/crypto/hash.h"
 #include "ground/secret_pass.h"
 
@@ -71,6 +73,32 @@ std::size_t run(const Pads<Hash>& pads, ByteView message, std::uint8_t* out) {
   return Hash::kSize;
 }
 
+std::uint64_t big_endian(std::uint64_t n) { return std::endian::native == std::endian::little ? __builtin_bswap64(n) : n; }
+std::uint32_t big_endian(std::uint32_t n) { return std::endian::native == std::endian::little ? __builtin_bswap32(n) : n; }
+
+// The digest after one more block, whose message octets are in place (FIPS 180-4 §5.1.1): `total` counts what was hashed in all.
+void finish_block(SHA256_CTX& c, std::uint8_t* block, std::size_t used, std::size_t total, std::uint8_t* out) {
+  block[used] = 0x80;
+  std::memset(block + used + 1, 0, 56 - used - 1);
+  const std::uint64_t bits = big_endian(std::uint64_t{total} * 8);
+  std::memcpy(block + 56, &bits, sizeof bits);
+  SHA256_Transform(&c, block);
+  for (int i = 0; i < 8; ++i) {
+    const std::uint32_t word = big_endian(c.h[i]);
+    std::memcpy(out + 4 * i, &word, sizeof word);
+  }
+}
+
+// HMAC-SHA-256 of a message that fits into one block with its padding, as every opaque token does: two compressions, no buffering.
+void run_short(const Pads<Sha256>& pads, ByteView message, std::uint8_t* out) {
+  std::uint8_t block[Sha256::kBlock];
+  auto c = pads.inner;
+  std::copy(message.begin(), message.end(), block);
+  finish_block(c, block, message.size(), Sha256::kBlock + message.size(), block);
+  c = pads.outer;
+  finish_block(c, block, Sha256::kSize, Sha256::kBlock + Sha256::kSize, out);
+}
+
 template <class Hash, class State>
 auto& pads_of(State& state) {
   static_assert(sizeof(Pads<Hash>) <= sizeof state.octets);
@@ -94,7 +122,11 @@ HmacSha256::~HmacSha256() { wipe(state_.octets); }
 
 Sha256Digest HmacSha256::operator()(ByteView message) const {
   Sha256Digest out;
-  run(pads_of<Sha256>(state_), message, out.data());
+  if (message.size() < Sha256::kBlock - 8)
+    run_short(pads_of<Sha256>(state_), message, out.data());
+  else
+    run(pads_of<Sha256>(state_), message, out.data());
+  if (faults::broken(Tested::TokenHmac)) out[0] ^= 1;
   return out;
 }
 

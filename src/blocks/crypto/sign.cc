@@ -3,6 +3,7 @@
 #include <openssl/rsa.h>
 #include <sodium.h>
 
+#include "blocks/crypto/selftest/faults.h"
 #include "blocks/crypto/hash.h"
 #include "blocks/crypto/key_body.h"
 #include "blocks/crypto/random.h"
@@ -102,6 +103,22 @@ Status sign_hashed(EVP_PKEY* pkey, const SignAlgInfo& alg, ByteView message, Byt
   return {};
 }
 
+Status sign_with(const SignKey::Body& key, const SignAlgInfo& alg, ByteView message, ByteSpan signature) {
+  if (key.elsewhere) return key.elsewhere(key.alg, message, signature);
+  switch (alg.key_type) {
+    case KeyType::Okp:
+      crypto_sign_detached(signature.data(), nullptr, message.data(), message.size(), key.priv.p.read(Pass::key()).data());
+      return {};
+    case KeyType::Oct: {
+      // The verifying half holds the prepared key.
+      const Hmac hmac(alg.hash, key.priv.k);
+      hmac(message, signature);
+      return {};
+    }
+    default: return sign_hashed(key.pkey.get(), alg, message, signature);
+  }
+}
+
 }  // namespace
 
 Result<SignKey> SignKey::from_parts(SignAlg alg, const PublicParts& pub, const PrivateParts& priv) {
@@ -118,6 +135,13 @@ Result<SignKey> SignKey::from_parts(SignAlg alg, const PublicParts& pub, const P
     TRY(body->pkey, make_ec(pub, &priv));
   }
   SignKey key(std::move(body));
+  TRY_VOID(pairwise_check(key));
+  return key;
+}
+
+Result<SignKey> sign_key_elsewhere(SignAlg alg, const PublicParts& pub, Signer signer) {
+  TRY(auto verify, VerifyKey::from_public(alg, pub));
+  SignKey key(std::make_shared<SignKey::Body>(SignKey::Body{alg, pub, {}, nullptr, std::move(verify), std::move(signer)}));
   TRY_VOID(pairwise_check(key));
   return key;
 }
@@ -146,20 +170,11 @@ PrivateParts SignKey::private_parts() const {
 
 Status SignKey::sign(ByteView message, ByteSpan signature) const {
   const auto& alg = info(body_->alg);
-  if (!in_service(body_->alg)) return fault(Fault::SelfTest, "the algorithm is out of service");
+  TRY_VOID(needs(tested(body_->alg)));
   if (signature.size() != signature_size()) return fault(Fault::Crypto, "room for exactly one signature");
-  switch (alg.key_type) {
-    case KeyType::Okp:
-      crypto_sign_detached(signature.data(), nullptr, message.data(), message.size(), body_->priv.p.read(Pass::key()).data());
-      return {};
-    case KeyType::Oct: {
-      // The verifying half holds the prepared key.
-      const Hmac hmac(alg.hash, body_->priv.k);
-      hmac(message, signature);
-      return {};
-    }
-    default: return sign_hashed(body_->pkey.get(), alg, message, signature);
-  }
+  TRY_VOID(sign_with(*body_, alg, message, signature));
+  if (faults::broken(tested(body_->alg))) signature[0] ^= 1;
+  return {};
 }
 
 }  // namespace jeton::crypto

@@ -1,5 +1,7 @@
 #include "formats/jose/header.h"
 
+#include <algorithm>
+
 #include "blocks/json/scanner.h"
 
 namespace jeton::jose {
@@ -52,7 +54,11 @@ Status read_member(std::string_view name, const json::Item& item, Where where, H
   } else if (name == "b64") {
     if (where == Where::Unprotected || (item.kind != json::Kind::True && item.kind != json::Kind::False))
       return bad("b64 is true or false, and protected");
+    h.has_b64 = true;
     h.b64 = item.kind == json::Kind::True;
+  } else if (name == "p2c") {
+    h.p2c = item.integer();
+    if (!h.p2c) return bad("p2c is a whole number");
   }
   return {};
 }
@@ -63,9 +69,33 @@ Status read_header(std::string_view json, Where where, Header& header) {
   TRY_VOID(json::each_member(json, kLimits, [&](std::string_view name, const json::Item& item) {
     return read_member(name, item, where, header);
   }));
+  if (where == Where::Unprotected) return {};
   // [RFC7797 §6] an unencoded payload is critical: who does not know it must not go on.
-  if (where == Where::Protected && !header.b64 && !header.crit_names_b64) return bad("b64 is not named in crit");
+  if (!header.b64 && !header.crit_names_b64) return bad("b64 is not named in crit");
+  // [RFC7515 §4.1.11] what is critical is there
+  if (header.crit_names_b64 && !header.has_b64) return bad("crit names what the header does not have");
   return {};
+}
+
+Result<Header> read_headers(std::string_view protected_json, std::span<const std::string_view> unprotected) {
+  Header header;
+  std::vector<std::string> names;
+  const auto note = [&](std::string_view name, const json::Item&) {
+    names.emplace_back(name);
+    return Status();
+  };
+  if (!protected_json.empty()) {
+    TRY_VOID(read_header(protected_json, Where::Protected, header));
+    TRY_VOID(json::each_member(protected_json, kLimits, note));
+  }
+  for (const auto part : unprotected) {
+    if (part.empty()) continue;
+    TRY_VOID(json::each_member(part, kLimits, note));
+    TRY_VOID(read_header(part, Where::Unprotected, header));
+  }
+  std::sort(names.begin(), names.end());
+  if (std::adjacent_find(names.begin(), names.end()) != names.end()) return bad("a header name stands twice");
+  return header;
 }
 
 }  // namespace jeton::jose

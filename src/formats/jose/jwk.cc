@@ -3,11 +3,8 @@
 #include <algorithm>
 #include <array>
 
-#include "blocks/crypto/hash.h"
 #include "blocks/json/value.h"
-#include "blocks/json/writer.h"
 #include "ground/base64url.h"
-#include "ground/secret_pass.h"
 
 namespace jeton::jose {
 namespace {
@@ -59,6 +56,15 @@ Result<const CurveName*> curve_of(const json::Value& jwk, KeyType type) {
   for (const auto& c : kCurves)
     if (c.name == *name && c.type == type) return &c;
   return refuse(Refusal::Unsupported, "a curve that is not known here");
+}
+
+// Standard base64 with padding (RFC 4648 §4): one spelling, by way of the other alphabet.
+std::optional<Bytes> from_base64(std::string_view text) {
+  if (text.size() % 4 != 0 || text.find_first_of("-_") != std::string_view::npos) return std::nullopt;
+  std::string url(text.substr(0, text.find_last_not_of('=') + 1));
+  if (text.size() - url.size() > 2) return std::nullopt;
+  for (auto& c : url) c = c == '+' ? '-' : c == '/' ? '_' : c;
+  return base64url::decode(url);
 }
 
 Status read_okp(const json::Value& json, Jwk& jwk) {
@@ -140,6 +146,23 @@ Status read_usage(const json::Value& json, Jwk& jwk) {
   return {};
 }
 
+// [RFC7517 §4.7] certificates in standard base64, not base64url
+Status read_certificates(const json::Value& json, Jwk& jwk) {
+  TRY(auto print, octets(json, "x5t#S256"));
+  if (print) jwk.x5t_s256 = *std::move(print);
+  if (print && jwk.x5t_s256.size() != 32) return bad("x5t#S256 is a SHA-256 hash");
+  const auto* chain = json.find("x5c");
+  if (chain == nullptr) return {};
+  if (chain->array() == nullptr || chain->array()->empty() || chain->array()->size() > 16) return bad("x5c is a list of certificates");
+  for (const auto& entry : *chain->array()) {
+    const auto text = entry.string();
+    auto der = text ? from_base64(*text) : std::nullopt;
+    if (!der || der->empty()) return bad("x5c holds certificates in base64");
+    jwk.x5c.push_back(*std::move(der));
+  }
+  return {};
+}
+
 Result<Jwk> from_value(const json::Value& json) {
   if (json.object() == nullptr) return bad("a JWK is a JSON object");
   const auto kty = json.string_at("kty");
@@ -152,45 +175,8 @@ Result<Jwk> from_value(const json::Value& json) {
                       : *kty == "oct" ? read_oct(json, jwk)
                                       : Status(refuse(Refusal::Unsupported, "a key type that is not known here"));
   TRY_VOID(read);
+  TRY_VOID(read_certificates(json, jwk));
   return jwk;
-}
-
-std::string_view kty(KeyType type) {
-  switch (type) {
-    case KeyType::Okp: return "OKP";
-    case KeyType::Ec: return "EC";
-    case KeyType::Rsa: return "RSA";
-    case KeyType::Oct: return "oct";
-  }
-  return "";
-}
-
-void member(json::Writer& w, std::string_view name, ByteView octets) { w.member(name, base64url::encode(octets)); }
-void member(json::Writer& w, std::string_view name, const Secret& s) { member(w, name, s.read(Pass::key())); }
-
-// The required members in lexicographic order, as RFC 7638 §3.2 and RFC 8037 §2 list them.
-void required_members(json::Writer& w, const Jwk& jwk) {
-  const auto& pub = jwk.pub;
-  switch (pub.type) {
-    case KeyType::Ec:
-      w.member("crv", curve_name(pub.curve)).member("kty", "EC");
-      member(w, "x", pub.x);
-      return member(w, "y", pub.y);
-    case KeyType::Okp:
-      w.member("crv", curve_name(pub.curve)).member("kty", "OKP");
-      return member(w, "x", pub.x);
-    case KeyType::Rsa:
-      member(w, "e", pub.e);
-      w.member("kty", "RSA");
-      return member(w, "n", pub.n);
-    case KeyType::Oct:
-      member(w, "k", jwk.priv->k);
-      w.member("kty", "oct");
-  }
-}
-
-bool fits(const Jwk& jwk, const crypto::SignAlgInfo& alg) {
-  return alg.key_type == jwk.pub.type && (alg.curve == Curve::None || alg.curve == jwk.pub.curve);
 }
 
 }  // namespace
@@ -201,126 +187,42 @@ std::string_view curve_name(Curve curve) {
   return "";
 }
 
+std::optional<Curve> curve_named(std::string_view name) {
+  for (const auto& c : kCurves)
+    if (c.name == name) return c.curve;
+  return std::nullopt;
+}
+
 Result<Jwk> parse_jwk(std::string_view text) {
   TRY(const auto json, json::parse(text, kLimits));
   return from_value(json);
 }
 
-Result<std::vector<Jwk>> parse_jwk_set(std::string_view text) {
+Result<JwkSet> parse_jwk_set(std::string_view text) {
   TRY(const auto json, json::parse(text, kLimits));
-  std::vector<Jwk> keys;
+  JwkSet set;
   const auto* list = json.find("keys");
   if (list == nullptr) {
     TRY(auto one, from_value(json));
-    keys.push_back(std::move(one));
-    return keys;
+    set.keys.push_back(std::move(one));
+    set.alone = true;
+    return set;
   }
   if (list->array() == nullptr) return bad("keys is a list of JWKs");
   if (list->array()->size() > kMostKeys) return refuse(Refusal::TooLarge, "too many keys in the set");
   for (const auto& entry : *list->array()) {
     auto key = from_value(entry);
-    if (!key && key.error().is(Refusal::Unsupported)) continue;
+    if (!key && key.error().is(Refusal::Unsupported)) {
+      ++set.left_out;
+      continue;
+    }
     if (!key) return std::unexpected(key.error());
-    for (const auto& other : keys)
+    for (const auto& other : set.keys)
       if (!key->kid.empty() && other.kid == key->kid && other.pub.type == key->pub.type)
         return bad("two keys of the set have one kid");
-    keys.push_back(*std::move(key));
+    set.keys.push_back(*std::move(key));
   }
-  return keys;
-}
-
-Status permits(const Jwk& jwk, crypto::SignAlg alg, Purpose purpose) {
-  const auto& a = crypto::info(alg);
-  if (!fits(jwk, a)) return refuse(Refusal::WeakKey, "the key is not of the algorithm's type");
-  if (!jwk.alg.empty() && jwk.alg != a.name) return refuse(Refusal::WeakKey, "the key is for another algorithm");
-  if (!jwk.use.empty() && jwk.use != "sig") return refuse(Refusal::WeakKey, "the key is not for signatures");
-  const std::string_view wanted = purpose == Purpose::Sign ? "sign" : "verify";
-  const auto& ops = jwk.key_ops;
-  // A private key that may sign may check its own signatures.
-  const bool allowed = ops.empty() || std::find(ops.begin(), ops.end(), wanted) != ops.end() ||
-                       (jwk.is_private() && std::find(ops.begin(), ops.end(), "sign") != ops.end());
-  if (!allowed) return refuse(Refusal::WeakKey, "the key's key_ops do not allow this");
-  return {};
-}
-
-std::vector<crypto::SignAlg> possible_algs(const Jwk& jwk) {
-  std::vector<crypto::SignAlg> algs;
-  for (const auto& a : crypto::sign_algs()) {
-    if (!fits(jwk, a)) continue;
-    if (a.key_type == KeyType::Oct && jwk.priv->k.size() < crypto::hash_size(a.hash)) continue;
-    if (jwk.alg.empty() ? a.on_by_default : jwk.alg == a.name) algs.push_back(a.alg);
-  }
-  return algs;
-}
-
-Result<crypto::VerifyKey> verify_key(const Jwk& jwk, crypto::SignAlg alg) {
-  TRY_VOID(permits(jwk, alg, Purpose::Verify));
-  if (jwk.pub.type == KeyType::Oct) return crypto::VerifyKey::from_secret(alg, jwk.priv->k);
-  // The private half of a key that only has to verify is proven too: a broken pair is a broken key.
-  if (jwk.is_private()) {
-    TRY(const auto both, crypto::SignKey::from_parts(alg, jwk.pub, *jwk.priv));
-    return both.verify_key();
-  }
-  return crypto::VerifyKey::from_public(alg, jwk.pub);
-}
-
-Result<crypto::SignKey> sign_key(const Jwk& jwk, crypto::SignAlg alg) {
-  TRY_VOID(permits(jwk, alg, Purpose::Sign));
-  if (!jwk.is_private()) return refuse(Refusal::WeakKey, "signing needs the private key");
-  return crypto::SignKey::from_parts(alg, jwk.pub, *jwk.priv);
-}
-
-Status check(const Jwk& jwk) {
-  if (!jwk.alg.empty() && !crypto::sign_alg(jwk.alg)) return refuse(Refusal::Unsupported, "the key is for an algorithm that is not known here");
-  const auto algs = possible_algs(jwk);
-  if (algs.empty()) return refuse(Refusal::WeakKey, "no algorithm takes this key");
-  for (const auto alg : algs) {
-    auto key = verify_key(jwk, alg);
-    if (!key) return std::unexpected(key.error());
-  }
-  return {};
-}
-
-std::string thumbprint(const Jwk& jwk) {
-  std::string text;
-  json::Writer w(text);
-  w.object();
-  required_members(w, jwk);
-  w.end_object();
-  const auto digest = crypto::sha256(as_bytes(text));
-  wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
-  return base64url::encode(digest);
-}
-
-Jwk to_jwk(const crypto::SignKey& key, std::string_view kid) {
-  Jwk jwk;
-  jwk.kid = kid;
-  jwk.use = "sig";
-  jwk.alg = crypto::info(key.alg()).name;
-  jwk.pub = key.public_parts();
-  jwk.pub.type = crypto::info(key.alg()).key_type;
-  jwk.priv = key.private_parts();
-  return jwk;
-}
-
-std::string to_json(const crypto::SignKey& key, std::string_view kid, Part part) {
-  const Jwk jwk = to_jwk(key, kid);
-  std::string out;
-  json::Writer w(out);
-  w.object().member("kty", kty(jwk.pub.type));
-  if (!kid.empty()) w.member("kid", kid);
-  w.member("use", "sig").member("alg", jwk.alg);
-  if (jwk.pub.curve != Curve::None) w.member("crv", curve_name(jwk.pub.curve));
-  for (const auto& [name, octets] : {std::pair{"x", &jwk.pub.x}, {"y", &jwk.pub.y}, {"n", &jwk.pub.n}, {"e", &jwk.pub.e}})
-    if (!octets->empty()) member(w, name, *octets);
-  if (part == Part::Private) {
-    const auto& p = *jwk.priv;
-    for (const auto& [name, secret] : {std::pair{"k", &p.k}, {"d", &p.d}, {"p", &p.p}, {"q", &p.q}, {"dp", &p.dp},
-                                       {"dq", &p.dq}, {"qi", &p.qi}})
-      if (!secret->empty()) member(w, name, *secret);
-  }
-  w.end_object();
-  return out;
+  return set;
 }
 
 }  // namespace jeton::jose

@@ -1,12 +1,20 @@
 #include "formats/jose/jws.h"
 
+#include <algorithm>
+#include <optional>
+#include <vector>
+
 #include "blocks/json/value.h"
+#include "blocks/json/writer.h"
 #include "ground/base64url.h"
 
 namespace jeton::jose {
 namespace {
 
 constexpr std::size_t kMostJws = 4 << 20;   // of offline tools
+constexpr std::size_t kMostSignatures = 16;
+constexpr std::size_t kMostSignature = 2048;   // octets: RSA of 16384 bits
+constexpr json::Limits kJsonLimits{.size = kMostJws, .depth = 16, .members = 64};
 constexpr auto bad(std::string_view what) { return refuse(Refusal::Malformed, what); }
 
 Result<Bytes> decode(std::string_view part) {
@@ -24,26 +32,12 @@ Status agree(const Header& header, const crypto::VerifyKey& key) {
 
 struct Parts {
   std::string_view protected_header;   // base64url; may be empty in JSON
-  std::string_view unprotected;        // JSON; may be empty
   std::string_view payload;            // as it stands: base64url, or the octets themselves where b64 is false
   std::string_view signature;
 };
 
 // What was signed is what is returned: the payload is decoded after the signature over its spelling was found good.
-Result<Bytes> verify_parts(const Parts& parts, const crypto::VerifyKey& key) {
-  TRY(const auto protected_json, decode(parts.protected_header));
-  Header header;
-  if (!protected_json.empty()) TRY_VOID(read_header(as_text(protected_json), Where::Protected, header));
-  if (!parts.unprotected.empty()) {
-    // [RFC7515 §7.2.1] the names of both parts are disjoint: one reading of the two together finds a repetition.
-    const std::string_view inner = as_text(protected_json);
-    std::string both(inner.empty() ? "{" : inner.substr(0, inner.rfind('}')));
-    const auto more = parts.unprotected.substr(1);
-    if (both.find_first_not_of(" \t\r\n{") != std::string::npos && more.find_first_not_of(" \t\r\n}") != std::string_view::npos) both += ',';
-    both += more;
-    TRY_VOID(json::each_member(both, {}, [](auto, const auto&) { return Status(); }));
-    TRY_VOID(read_header(parts.unprotected, Where::Unprotected, header));
-  }
+Result<Bytes> verify_parts(const Parts& parts, const Header& header, const crypto::VerifyKey& key) {
   TRY_VOID(agree(header, key));
   TRY(const auto signature, decode(parts.signature));
   std::string input;
@@ -52,6 +46,11 @@ Result<Bytes> verify_parts(const Parts& parts, const crypto::VerifyKey& key) {
   TRY_VOID(key.verify(as_bytes(input), signature));
   if (!header.b64) return Bytes(parts.payload.begin(), parts.payload.end());
   return decode(parts.payload);
+}
+
+// [RFC7797 §5.2] in compact form an unencoded payload is plain characters, without the one that parts them.
+bool plain_characters(std::string_view payload) {
+  return std::all_of(payload.begin(), payload.end(), [](char c) { return c >= 0x20 && c < 0x7f && c != '.'; });
 }
 
 Result<std::string> member_text(const json::Value& object, std::string_view name) {
@@ -65,40 +64,88 @@ Result<std::string> member_text(const json::Value& object, std::string_view name
 // The object as it stands in the text, so that the reader that knows headers reads it.
 std::string_view raw_member(std::string_view json, std::string_view wanted) {
   std::string_view found;
-  (void)json::each_member(json, {.size = kMostJws, .depth = 16, .members = 64}, [&](std::string_view name, const json::Item& item) {
+  (void)json::each_member(json, kJsonLimits, [&](std::string_view name, const json::Item& item) {
     if (name == wanted) found = item.raw;
     return Status();
   });
   return found;
 }
 
-Result<Bytes> verify_entry(std::string_view entry_json, const std::string& payload, const crypto::VerifyKey& key) {
-  TRY(const auto entry, json::parse(entry_json, {.size = kMostJws, .depth = 16, .members = 64}));
-  if (entry.object() == nullptr) return bad("a signature entry is a JSON object");
-  TRY(const auto protected_header, member_text(entry, "protected"));
-  TRY(const auto signature, member_text(entry, "signature"));
-  const auto* header = entry.find("header");
+// Where the payload is: in the JWS, or beside it.
+struct Carried {
+  std::optional<std::string> inside;
+  std::optional<ByteView> beside;
+};
+
+// One signature of a JWS in JSON, taken apart.
+struct Entry {
+  std::string protected_header, signature;
+  Bytes protected_json;
+  Header header;   // views into protected_json and the text
+};
+
+Result<Entry> read_entry(std::string_view text) {
+  TRY(const auto json, json::parse(text, kJsonLimits));
+  if (json.object() == nullptr) return bad("a signature entry is a JSON object");
+  Entry entry;
+  TRY(entry.protected_header, member_text(json, "protected"));
+  TRY(entry.signature, member_text(json, "signature"));
+  if (entry.signature.empty()) return bad("a signature entry has a signature");
+  if (json.find("protected") != nullptr && entry.protected_header.empty()) return bad("a protected header that is there is not empty");
+  TRY(entry.protected_json, decode(entry.protected_header));
+  const auto* header = json.find("header");
   if (header != nullptr && header->object() == nullptr) return bad("header is a JSON object");
-  if (signature.empty()) return bad("a signature entry has a signature");
-  return verify_parts({protected_header, header ? raw_member(entry_json, "header") : std::string_view(), payload, signature}, key);
+  const std::string_view beside[] = {header ? raw_member(text, "header") : std::string_view()};
+  TRY(entry.header, read_headers(as_text(entry.protected_json), beside));
+  return entry;
+}
+
+Result<Bytes> verify_entry(const Entry& entry, const Carried& payload, const crypto::VerifyKey& key) {
+  if (payload.inside) return verify_parts({entry.protected_header, *payload.inside, entry.signature}, entry.header, key);
+  const std::string spelled = entry.header.b64 ? base64url::encode(*payload.beside) : std::string(as_text(*payload.beside));
+  return verify_parts({entry.protected_header, spelled, entry.signature}, entry.header, key);
 }
 
 // Every signature entry is well formed, and one verifies; the error of the last is told where none does.
-Result<Bytes> verify_entries(std::string_view signatures, const std::string& payload, const crypto::VerifyKey& key) {
-  json::Scanner scanner(signatures, {.size = kMostJws, .depth = 16, .members = 64});
+Result<Bytes> verify_entries(std::string_view signatures, const Carried& payload, const crypto::VerifyKey& key) {
+  json::Scanner scanner(signatures, kJsonLimits);
   TRY_VOID(scanner.enter('['));
-  Result<Bytes> verified = bad("there is no signature");
-  for (int n = 0;; ++n) {
+  std::vector<Entry> entries;
+  for (;;) {
     TRY(const bool more, scanner.another(']'));
     if (!more) break;
-    if (n == 16) return refuse(Refusal::TooLarge, "too many signatures");
-    TRY(const auto entry, scanner.value());
-    auto one = verify_entry(entry.raw, payload, key);
-    if (!one && one.error().is(Refusal::Malformed)) return one;
-    if (!verified) verified = std::move(one);
+    if (entries.size() == kMostSignatures) return refuse(Refusal::TooLarge, "too many signatures");
+    TRY(const auto text, scanner.value());
+    TRY(auto entry, read_entry(text.raw));
+    // [RFC7797 §3] the payload has one spelling for all signatures
+    if (!entries.empty() && entries.front().header.b64 != entry.header.b64) return bad("b64 is not the same for all signatures");
+    entries.push_back(std::move(entry));
   }
   scanner.leave();
+  Result<Bytes> verified = bad("there is no signature");
+  for (const auto& entry : entries)
+    if (verified = verify_entry(entry, payload, key); verified) break;
   return verified;
+}
+
+Result<Bytes> verify_json(std::string_view json, std::optional<ByteView> beside, const crypto::VerifyKey& key) {
+  TRY(const auto jws, json::parse(json, kJsonLimits));
+  if (jws.object() == nullptr) return bad("a JWS in JSON is an object");
+  const bool carries = jws.find("payload") != nullptr;
+  if (carries == beside.has_value()) return bad(carries ? "the payload is not detached" : "a JWS in JSON has a payload");
+  Carried payload{.inside = {}, .beside = beside};
+  if (carries) {
+    TRY(payload.inside, member_text(jws, "payload"));
+  }
+  const bool flattened = jws.find("signature") != nullptr;
+  // [RFC7515 §7.2.2] one form or the other, not both
+  if (flattened == (jws.find("signatures") != nullptr)) return bad("either signature or signatures");
+  if (flattened) {
+    TRY(const auto entry, read_entry(json));
+    return verify_entry(entry, payload, key);
+  }
+  if (jws.find("protected") != nullptr || jws.find("header") != nullptr) return bad("headers stand beside their signature");
+  return verify_entries(raw_member(json, "signatures"), payload, key);
 }
 
 }  // namespace
@@ -116,29 +163,28 @@ Result<Compact> split(std::string_view token, std::size_t most) {
 Result<Bytes> verify_compact(std::string_view token, const crypto::VerifyKey& key) {
   TRY(const auto parts, split(token, kMostJws));
   if (parts.header.empty() || parts.signature.empty()) return bad("a part is empty");
-  return verify_parts({parts.header, {}, parts.payload, parts.signature}, key);
+  TRY(const auto protected_json, decode(parts.header));
+  TRY(const auto header, read_headers(as_text(protected_json), {}));
+  if (!header.b64 && !plain_characters(parts.payload)) return bad("an unencoded payload is plain characters");
+  return verify_parts({parts.header, parts.payload, parts.signature}, header, key);
 }
 
-Result<Bytes> verify_json(std::string_view json, const crypto::VerifyKey& key) {
-  TRY(const auto jws, json::parse(json, {.size = kMostJws, .depth = 16, .members = 64}));
-  if (jws.object() == nullptr || jws.find("payload") == nullptr) return bad("a JWS in JSON has a payload");
-  TRY(const auto payload, member_text(jws, "payload"));
-  const bool flattened = jws.find("signature") != nullptr;
-  // [RFC7515 §7.2.2] one form or the other, not both
-  if (flattened == (jws.find("signatures") != nullptr)) return bad("either signature or signatures");
-  if (flattened) return verify_entry(json, payload, key);
-  if (jws.find("protected") != nullptr || jws.find("header") != nullptr) return bad("headers stand beside their signature");
-  return verify_entries(raw_member(json, "signatures"), payload, key);
-}
+Result<Bytes> verify_json(std::string_view json, const crypto::VerifyKey& key) { return verify_json(json, std::nullopt, key); }
 
 Result<Bytes> verify_detached(std::string_view jws, ByteView payload, const crypto::VerifyKey& key) {
+  if (is_json(jws)) return verify_json(jws, payload, key);
   TRY(const auto parts, split(jws, kMostJws));
   if (!parts.payload.empty()) return bad("the payload is not detached");
-  TRY(const auto header_json, decode(parts.header));
-  Header header;
-  TRY_VOID(read_header(as_text(header_json), Where::Protected, header));
-  const std::string carried = header.b64 ? base64url::encode(payload) : std::string(as_text(payload));
-  return verify_parts({parts.header, {}, carried, parts.signature}, key);
+  if (parts.header.empty() || parts.signature.empty()) return bad("a part is empty");
+  TRY(const auto protected_json, decode(parts.header));
+  TRY(const auto header, read_headers(as_text(protected_json), {}));
+  const std::string spelled = header.b64 ? base64url::encode(payload) : std::string(as_text(payload));
+  return verify_parts({parts.header, spelled, parts.signature}, header, key);
+}
+
+bool is_json(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && text[first] == '{';
 }
 
 Result<std::string> sign_compact(std::string_view header_members, ByteView payload, const crypto::SignKey& key) {
@@ -146,13 +192,39 @@ Result<std::string> sign_compact(std::string_view header_members, ByteView paylo
   header.append(crypto::info(key.alg()).name).append("\"");
   if (!header_members.empty()) header.append(",").append(header_members);
   header += '}';
-  std::string out = base64url::encode(as_bytes(header));
+  std::string out;
+  out.reserve(base64url::encoded_size(header.size()) + base64url::encoded_size(payload.size()) + base64url::encoded_size(key.signature_size()) + 2);
+  base64url::append(out, as_bytes(header));
   out += '.';
   base64url::append(out, payload);
-  Bytes signature(key.signature_size());
+  std::array<std::uint8_t, kMostSignature> room;
+  if (key.signature_size() > room.size()) return fault(Fault::Crypto);
+  const ByteSpan signature = ByteSpan(room).first(key.signature_size());
   TRY_VOID(key.sign(as_bytes(out), signature));
   out += '.';
   base64url::append(out, signature);
+  return out;
+}
+
+Result<std::string> sign_as(Form form, Payload spelling, std::string_view header_members, ByteView payload, const crypto::SignKey& key) {
+  const bool encoded = spelling == Payload::Encoded;
+  std::string members(header_members);
+  if (!encoded) members += members.empty() ? R"("b64":false,"crit":["b64"])" : R"(,"b64":false,"crit":["b64"])";
+  if (!encoded && form == Form::Compact && !plain_characters(as_text(payload)))
+    return refuse(Refusal::Unsupported, "such a payload has no unencoded compact form: detach it");
+  if (!encoded && form == Form::Flattened && std::any_of(payload.begin(), payload.end(), [](auto c) { return c >= 0x80; }))
+    return refuse(Refusal::Unsupported, "such a payload has no unencoded form in JSON: detach it");
+  std::string header = "{\"alg\":\"" + std::string(crypto::info(key.alg()).name) + "\"" + (members.empty() ? "" : ",") + members + "}";
+  const std::string protected_header = base64url::encode(as_bytes(header));
+  const std::string spelled = encoded ? base64url::encode(payload) : std::string(as_text(payload));
+  const std::string input = protected_header + "." + spelled;
+  Bytes signature(key.signature_size());
+  TRY_VOID(key.sign(as_bytes(input), signature));
+  const std::string end = base64url::encode(signature);
+  if (form == Form::Compact) return input + "." + end;
+  if (form == Form::Detached) return protected_header + ".." + end;
+  std::string out;
+  json::Writer(out).object().member("payload", spelled).member("protected", protected_header).member("signature", end).end_object();
   return out;
 }
 

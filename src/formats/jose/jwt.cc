@@ -10,22 +10,6 @@ constexpr std::int64_t kLatest = std::int64_t{1} << 40;
 
 constexpr auto bad(std::string_view what) { return refuse(Refusal::Malformed, what); }
 
-// Media types compare without case, and "application/" may be left out (RFC 7515 §4.1.9).
-bool same_type(std::string_view typ, std::string_view wanted) {
-  constexpr std::string_view kPrefix = "application/";
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  const auto equal = [&](std::string_view a, std::string_view b) {
-    if (a.size() != b.size()) return false;
-    for (std::size_t i = 0; i < a.size(); ++i)
-      if (lower(a[i]) != lower(b[i])) return false;
-    return true;
-  };
-  const auto bare = [&](std::string_view t) {
-    return t.size() > kPrefix.size() && equal(t.substr(0, kPrefix.size()), kPrefix) ? t.substr(kPrefix.size()) : t;
-  };
-  return equal(bare(typ), bare(wanted));
-}
-
 Status set_text(Claims& claims, std::string_view& to, const json::Item& item) {
   if (item.kind != json::Kind::String) return bad("a claim that is text is not");
   if (const auto plain = item.plain()) {
@@ -125,10 +109,26 @@ Status judge_window(const Claims& c, Seconds leeway, Instant now) {
   // Security events and proofs carry no end of their own; every other token has one.
   if (c.exp && at >= *c.exp + leeway.count()) return refuse(Refusal::Expired);
   if (c.nbf && at + leeway.count() < *c.nbf) return refuse(Refusal::NotYetValid);
+  if (c.iat && at + leeway.count() < *c.iat) return refuse(Refusal::NotYetValid, "it was issued later than now");
   return {};
 }
 
 }  // namespace
+
+bool same_type(std::string_view typ, std::string_view wanted) {
+  constexpr std::string_view kPrefix = "application/";
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  const auto equal = [&](std::string_view a, std::string_view b) {
+    if (a.size() != b.size()) return false;
+    for (std::size_t i = 0; i < a.size(); ++i)
+      if (lower(a[i]) != lower(b[i])) return false;
+    return true;
+  };
+  const auto bare = [&](std::string_view t) {
+    return t.size() > kPrefix.size() && equal(t.substr(0, kPrefix.size()), kPrefix) ? t.substr(kPrefix.size()) : t;
+  };
+  return equal(bare(typ), bare(wanted));
+}
 
 Result<ParsedJwt> ParsedJwt::parse(std::string_view token, JwtRoom& room) {
   TRY(const auto parts, split(token));

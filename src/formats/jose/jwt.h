@@ -66,6 +66,9 @@ struct Claims {
 // Malformed: not an object, a name twice, a claim of another type, a date outside 0 to 2^40 seconds.
 Result<Claims> read_claims(const VerifiedJwt& jwt);
 
+// Media types compare without case, and "application/" may be left out (RFC 7515 §4.1.9).
+bool same_type(std::string_view typ, std::string_view wanted);
+
 // The kinds of token, by typ, each with the claims it needs (RFC 8725 §3.11).
 enum class Profile : std::uint8_t { Generic, AccessToken, IdToken, LogoutToken, DpopProof, SecurityEvent, ClientAssertion };
 Profile profile_of(std::string_view typ);
@@ -76,7 +79,8 @@ struct Expected {
   Seconds leeway{0};
 };
 
-// Refuses in this order: typ, claims that the profile needs, issuer, audience, window. `exp` is always needed, and exclusive.
+// Refuses in this order: typ, claims that the profile needs, issuer, audience, window. `exp` is always needed, and exclusive; a token
+// that is issued only later is not valid yet.
 Status judge(const VerifiedJwt& jwt, const Claims& claims, const Expected& expected, Instant now);
 
 }  // namespace jeton::jose

@@ -3,8 +3,14 @@
 #include <algorithm>
 
 #include "program/cli/local/settings.h"
+#include "program/cli/offline/jose_commands.h"
 #include "program/cli/offline/questions.h"
+#include "program/cli/offline/watch.h"
 #include "program/cli/remote/server.h"
+#include "program/cli/saml/verify.h"
+#include "program/run/commands.h"
+#include "program/scan/commands.h"
+#include "program/vault/commands.h"
 
 namespace jeton::cli {
 namespace {
@@ -13,6 +19,17 @@ namespace {
 constexpr std::span<const Command> (*kTables[])() = {
     framework_commands,
     serve_commands,
+    selftest_commands,
+    guard_commands,
+    jwt_verify_commands,
+    jwt_commands,
+    jws_commands,
+    jwe_commands,
+    jwk_commands,
+    jwk_form_commands,
+    vault::commands,
+    run::commands,
+    scan::commands,
     config_commands,
     doctor_commands,
     backup_commands,
@@ -30,6 +47,9 @@ constexpr std::span<const Command> (*kTables[])() = {
     rule_test_commands,
     redirect_test_commands,
     inspect_commands,
+    trace_commands,
+    saml_commands,
+    saml_provider_commands,
 };
 
 struct Noun {
@@ -41,6 +61,7 @@ constexpr Noun kNouns[] = {
     {"audit", "what was done, by whom"},
     {"client", "OAuth clients"},
     {"config", "the server's configuration"},
+    {"crypto", "the report on cryptography"},
     {"device", "the devices of users and service accounts"},
     {"jwe", "encrypted tokens, offline"},
     {"jwk", "keys as JSON, offline"},
@@ -48,13 +69,14 @@ constexpr Noun kNouns[] = {
     {"jwt", "JSON Web Tokens, offline"},
     {"key", "the keys that sign tokens"},
     {"rule", "network rules of the installation, and tests of such rules offline"},
-    {"saml", "SAML responses, offline"},
+    {"saml", "SAML: responses offline, and the service providers users log in to"},
     {"service", "service accounts"},
     {"session", "browser sessions"},
     {"settings", "the installation's settings"},
     {"token", "personal access tokens and API keys"},
     {"user", "users"},
     {"vault", "the local vault of tokens"},
+    {"watch", "unusual use: the rules, and traces through them"},
 };
 
 constexpr Option kOptionsOfAll[] = {

@@ -22,5 +22,7 @@ std::string_view other_spelling(std::string_view name);
 
 // The tables, one a room.
 std::span<const Command> framework_commands();   // help, version, completion, man
+std::span<const Command> selftest_commands();    // selftest
+std::span<const Command> guard_commands();       // crypto report; keys at rest, encryption keys
 
 }  // namespace jeton::cli

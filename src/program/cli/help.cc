@@ -76,6 +76,8 @@ void paragraphs(std::string& out, std::string_view text) {
 
 }  // namespace
 
+std::string sentence_of(const Command& command) { return std::string(command.summary) + (command.summary.ends_with('?') ? "" : "."); }
+
 std::string usage_line(const Command& command) {
   std::string out = "jeton " + std::string(command.path);
   for (const auto& o : command.operands) {
@@ -96,7 +98,7 @@ std::string usage_line(const Command& command) {
 
 std::string help_of(const Command& command, Colour colour) {
   std::string out;
-  wrap(out, std::string(command.summary) + ".", 0, 0);
+  wrap(out, sentence_of(command), 0, 0);
   out += "\n" + heading("Usage:", colour) + "  ";
   wrap(out, usage_line(command), 2, 6);
   if (!command.about.empty()) {

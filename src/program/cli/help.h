@@ -16,4 +16,7 @@ std::string help_of_path(std::string_view path, Colour colour);
 // "jeton token create --api API --scope SCOPE… [--name NAME]"
 std::string usage_line(const Command& command);
 
+// The summary with its full stop; a question keeps its mark.
+std::string sentence_of(const Command& command);
+
 }  // namespace jeton::cli

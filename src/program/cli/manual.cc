@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "program/cli/help.h"
+
 namespace jeton::cli {
 namespace {
 
@@ -53,7 +55,7 @@ std::string sentences(std::string_view plain) {
 std::string head(std::string_view name, std::string_view summary) {
   std::string upper(name);
   for (auto& c : upper) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
-  return ".Dd " + std::string(kDate) + "\n.Dt " + upper + " 1\n.Os\n.Sh NAME\n.Nm " + std::string(name) + "\n.Nd " + text(summary) + "\n";
+  return ".Dd " + std::string(kDate) + "\n.Dt " + upper + " 1\n.Os\n.Sh NAME\n.Nm " + std::string(name) + "\n.Nd " + text(summary.ends_with('?') ? summary.substr(0, summary.size() - 1) : summary) + "\n";
 }
 
 void option(std::string& out, const Option& o) {
@@ -93,7 +95,7 @@ void synopsis(std::string& out, const Command& c) {
 }
 
 void about(std::string& out, const Command& c) {
-  out += ".Sh DESCRIPTION\n" + sentences(std::string(c.summary) + ".");
+  out += ".Sh DESCRIPTION\n" + sentences(sentence_of(c));
   bool display = false;
   for (auto left = c.about; !left.empty();) {
     const auto line = left.substr(0, left.find('\n'));
@@ -141,7 +143,7 @@ std::string manual_of_path(std::string_view path) {
   const std::string prefix = path.empty() ? "" : std::string(path) + " ";
   std::string rows;
   for (const auto* c : commands())
-    if (c->path.starts_with(prefix)) rows += ".It Nm jeton " + std::string(c->path) + "\n" + sentences(std::string(c->summary) + ".");
+    if (c->path.starts_with(prefix)) rows += ".It Nm jeton " + std::string(c->path) + "\n" + sentences(sentence_of(*c));
   if (rows.empty()) return rows;
   const std::string summary = path.empty() ? "create, check, restrict, watch and revoke API tokens" : std::string(noun_meaning(path));
   std::string out = head(page_name(path), summary);

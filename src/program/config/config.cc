@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "authority/keys/master_source.h"
+
 namespace jeton::config {
 namespace {
 
@@ -10,6 +12,7 @@ constexpr Setting kSettings[] = {
     {"listen", Kind::List, "127.0.0.1:8420", "addresses and ports to serve on, as 127.0.0.1:8420 or [::1]:8420"},
     {"issuer", Kind::Text, "", "the address tokens name as their issuer; http:// and the first of `listen` where empty"},
     {"store", Kind::Text, "", "sqlite:PATH, or memory:; a file in the data folder where empty"},
+    {"master_key", Kind::Text, "", "file:PATH, credential:NAME, env:NAME, passphrase:file:PATH (or credential, env) or pkcs11:…; a file in the data folder where empty"},
     {"trusted_proxies", Kind::List, "127.0.0.0/8,::1/128", "whose X-Forwarded-* fields are believed"},
     {"threads", Kind::Number, "0", "threads that read and write; 0 is one a core"},
     {"workers", Kind::Number, "32", "threads that may wait for the store"},
@@ -76,6 +79,7 @@ std::string_view wrong(const Setting& s, const std::vector<std::string>& items) 
   if (s.key == "log.requests" && !one_of({"all", "errors", "none"})) return "all, errors or none is expected";
   if (s.key.starts_with("identity.") && !field_name(items[0])) return "a header field's name is expected";
   if (s.key == "issuer" && !items[0].empty() && (!items[0].starts_with("http") || items[0].ends_with('/'))) return "an http or https address without a slash at the end is expected";
+  if (s.key == "master_key" && !items[0].empty() && !keys::wrong_source(items[0]).empty()) return keys::wrong_source(items[0]);
   if (s.key == "store" && !items[0].empty() && !items[0].starts_with("sqlite:") && items[0] != "memory:") return "sqlite:PATH or memory: is expected";
   return {};
 }

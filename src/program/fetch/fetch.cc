@@ -4,6 +4,7 @@
 #include <curl/curl.h>
 #include <dlfcn.h>
 
+#include <cstdlib>
 #include <memory>
 
 #include "blocks/net/prefix_set.h"
@@ -127,6 +128,8 @@ std::expected<Response, Trouble> send(const Request& request) {
     c.set(h, CURLOPT_POSTFIELDS, request.body.data());
     c.set(h, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
   }
+  // An authority of one's own, where OpenSSL's programs look for it too.
+  if (const char* file = std::getenv("SSL_CERT_FILE"); file != nullptr && *file != '\0') c.set(h, CURLOPT_CAINFO, file);
   if (!request.socket.empty()) c.set(h, CURLOPT_UNIX_SOCKET_PATH, request.socket.c_str());
   if (!request.socket.empty() || is_loopback(request.url)) c.set(h, CURLOPT_PROXY, "");
   if (const auto done = c.perform(h); done != CURLE_OK) return std::unexpected(trouble_of(done));

@@ -4,6 +4,7 @@
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
 #include <bit>
 
 #include "authority/verify/epochs.h"
@@ -36,6 +37,19 @@ void counted(MetricFamily& f, std::string label, std::string value, std::uint64_
   m.label.push_back({std::move(label), std::move(value)});
   m.counter.value = static_cast<double>(n);
   f.metric.push_back(std::move(m));
+}
+
+std::vector<MetricFamily> labelled(const std::vector<Sample>& samples) {
+  std::vector<MetricFamily> families;
+  for (const auto& s : samples) {
+    auto at = std::find_if(families.begin(), families.end(), [&](const MetricFamily& f) { return f.name == s.family; });
+    if (at == families.end()) at = families.insert(at, family(s.family, s.help, MetricType::Gauge));
+    ClientMetric m;
+    m.label.push_back({s.label, s.value_of_label});
+    m.gauge.value = s.value;
+    at->metric.push_back(std::move(m));
+  }
+  return families;
 }
 
 }  // namespace
@@ -72,12 +86,14 @@ std::string Metrics::text(const Gauges& g) const {
   histogram.histogram.sample_count = all;
   histogram.histogram.sample_sum = static_cast<double>(nanoseconds) / 1e9;
   took.metric.push_back(histogram);
-  return prometheus::TextSerializer().Serialize(
-      {requests, verdicts, took, gauge("jeton_tokens_held", "Tokens in memory.", static_cast<double>(g.tokens_held)),
+  std::vector<MetricFamily> families{
+       requests, verdicts, took, gauge("jeton_tokens_held", "Tokens in memory.", static_cast<double>(g.tokens_held)),
        gauge("jeton_tokens_loaded", "1 once every token of the ledger is in memory.", g.tokens_loaded ? 1 : 0),
        gauge("jeton_connections", "Open connections.", static_cast<double>(g.connections)),
        gauge("jeton_feed_seq", "The newest entry of the revocation feed.", static_cast<double>(g.feed_seq)),
-       gauge("jeton_uses_dropped", "Last uses and events that found no room.", static_cast<double>(g.dropped_uses))});
+       gauge("jeton_uses_dropped", "Last uses and events that found no room.", static_cast<double>(g.dropped_uses))};
+  for (auto& f : labelled(g.samples)) families.push_back(std::move(f));
+  return prometheus::TextSerializer().Serialize(families);
 }
 
 }  // namespace jeton::metrics

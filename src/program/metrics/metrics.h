@@ -6,13 +6,21 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace jeton::metrics {
+
+// One value of a family with one label.
+struct Sample {
+  std::string family, help, label, value_of_label;
+  double value = 0;
+};
 
 struct Gauges {
   std::size_t tokens_held = 0, connections = 0;
   std::uint64_t feed_seq = 0, dropped_uses = 0;
   bool tokens_loaded = false;
+  std::vector<Sample> samples = {};   // of any order
 };
 
 // Any thread.

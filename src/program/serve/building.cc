@@ -20,22 +20,47 @@ Building::~Building() {
   if (ledger_) ledger_->follow(nullptr);
 }
 
-// The ledger remembers which master key it was made with: another one would open nothing, and must not start anything anew.
-Status Building::adopt_master_key(const keys::MasterKey& master) {
-  TRY(const auto fingerprint, master.fingerprint());
+// Names the installation at its first start: what is sealed is bound to it.
+Status Building::name_installation() {
   TRY(const auto installation, ledger_->setting(kInstallation));
-  TRY(const auto known, ledger_->setting(kFingerprint));
-  if (known && known->value != fingerprint)
-    return fault(Fault::Config, "the master key is not the one this ledger was made with: put that one back");
-  if (installation && known) {
+  if (installation) {
     installation_ = installation->value;
     return {};
   }
   TRY(const auto id, Ulid::make(Instant(), entropy_));
   installation_ = id.text();
-  TRY_VOID(ledger_->commit({ledger::PutSetting{{std::string(kInstallation), installation_, 0}},
-                            ledger::PutSetting{{std::string(kFingerprint), fingerprint, 0}}}));
+  TRY_VOID(ledger_->commit({ledger::PutSetting{{std::string(kInstallation), installation_, 0}}}));
   return {};
+}
+
+// Before anything is opened with them. An algorithm that only some keys need is looked at when the keys are there.
+Status Building::start_tests(Instant now) {
+  const auto outcomes = crypto::selftest::run_all();
+  for (const auto needed : watch::needed_always()) TRY_VOID(crypto::needs(needed));
+  selftests_ = std::make_unique<watch::SelfTests>(*ledger_, entropy_, [this] { (void)signing_keys_->load(); });
+  selftests_->begin(outcomes, now);
+  return {};
+}
+
+void Building::make_rooms(protocols::Program& program) {
+  auto& ledger = *ledger_;
+  auto& entropy = entropy_;
+  auto& peppers = keychain_->peppers();
+  apis_ = std::make_unique<apis::Apis>(ledger, entropy);
+  encryptions_ = std::make_unique<apis::Encryptions>(ledger, keychain_->sealer(), entropy);
+  principals_ = std::make_unique<principals::Principals>(ledger, entropy);
+  devices_ = std::make_unique<principals::Devices>(ledger, entropy);
+  clients_ = std::make_unique<clients::Clients>(ledger, peppers, entropy);
+  tokens_ = std::make_unique<personal::Tokens>(ledger, peppers, entropy);
+  answers_ = std::make_unique<personal::Answers>(ledger, keychain_->sealer(), entropy);
+  access_tokens_ = std::make_unique<mint::AccessTokens>(ledger, peppers, *encryptions_, entropy, facts_.issuer);
+  sessions_ = std::make_unique<sessions::Sessions>(ledger, peppers, verifier_->uses(), entropy);
+  grants_ = std::make_unique<grants::Grants>(ledger, peppers, keychain_->sealer(), entropy);
+  alerts_ = std::make_unique<watch::Alerts>(ledger, entropy);
+  upkeep_ = std::make_unique<watch::Upkeep>(ledger, *verifier_, entropy);
+  rooms_.reset(new protocols::Rooms{facts_, ledger, *verifier_, seen_proofs_, *signing_keys_, peppers, keychain_->data_keys(), *apis_, *encryptions_, *principals_,
+                                    *devices_, *clients_, *tokens_, *answers_, *access_tokens_, *sessions_, *people_, *grants_, *alerts_, *upkeep_, *selftests_,
+                                    entropy, program});
 }
 
 Result<std::unique_ptr<Building>> Building::open(const Places& places, protocols::Facts facts, const Sizes& sizes,
@@ -43,42 +68,28 @@ Result<std::unique_ptr<Building>> Building::open(const Places& places, protocols
   std::unique_ptr<Building> b(new Building);
   b->facts_ = std::move(facts);
   TRY(b->ledger_, open_ledger(places.store));
-  TRY(const auto master, places.master_key.empty() ? keys::MasterKey::ephemeral(b->entropy_)
-                                                   : keys::MasterKey::load_or_create(places.master_key, b->entropy_));
-  TRY_VOID(b->adopt_master_key(master));
-  TRY(b->peppers_, keys::Peppers::load_or_create(places.peppers, master, b->entropy_));
-  TRY(auto sealer, keys::Sealer::make(master, b->installation_));
-  b->sealer_ = std::make_unique<keys::Sealer>(std::move(sealer));
+  TRY_VOID(b->start_tests(now));
+  TRY_VOID(b->name_installation());
+  const auto source = !places.master_source.empty() ? places.master_source : places.master_key.empty() ? std::string() : "file:" + places.master_key;
+  TRY(b->keychain_, keys::Keychain::open({source, places.peppers}, *b->ledger_, b->installation_, b->entropy_, now));
   auto& ledger = *b->ledger_;
   auto& entropy = b->entropy_;
   b->verifier_ = std::make_unique<verify::Verifier>(ledger, b->facts_.issuer, verify::Limits{sizes.cached_jwts});
   auto& verifier = *b->verifier_;
-  verifier.set_peppers(b->peppers_->snapshot());
+  verifier.set_peppers(b->keychain_->peppers().snapshot());
   ledger.follow(&verifier);
   TRY_VOID(verifier.load(now));
-  b->signing_keys_ = std::make_unique<keys::SigningKeys>(ledger, *b->sealer_, entropy,
+  b->signing_keys_ = std::make_unique<keys::SigningKeys>(ledger, b->keychain_->sealer(), entropy,
                                                          [&verifier](auto ring) { verifier.set_keys(std::move(ring)); });
-  b->apis_ = std::make_unique<apis::Apis>(ledger, entropy);
-  b->principals_ = std::make_unique<principals::Principals>(ledger, entropy);
-  b->devices_ = std::make_unique<principals::Devices>(ledger, entropy);
-  b->clients_ = std::make_unique<clients::Clients>(ledger, *b->peppers_, entropy);
-  b->tokens_ = std::make_unique<personal::Tokens>(ledger, *b->peppers_, entropy);
-  b->answers_ = std::make_unique<personal::Answers>(ledger, *b->sealer_, entropy);
-  b->access_tokens_ = std::make_unique<mint::AccessTokens>(ledger, *b->peppers_, entropy, b->facts_.issuer);
-  b->sessions_ = std::make_unique<sessions::Sessions>(ledger, *b->peppers_, verifier.uses(), entropy);
-  b->people_ = std::make_unique<people::People>(ledger, *b->peppers_, *b->sealer_, entropy, sizes.password);
-  b->grants_ = std::make_unique<grants::Grants>(ledger, *b->peppers_, *b->sealer_, entropy);
-  b->alerts_ = std::make_unique<watch::Alerts>(ledger, entropy);
-  b->upkeep_ = std::make_unique<watch::Upkeep>(ledger, verifier, entropy);
+  b->people_ = std::make_unique<people::People>(ledger, b->keychain_->peppers(), b->keychain_->sealer(), entropy, sizes.password);
+  b->make_rooms(program);
   const audit::Actor system{.name = "system", .address = {}, .request_id = {}};
   TRY_VOID(b->signing_keys_->load());
+  for (const auto& key : b->signing_keys_->ring()->entries())
+    if (key.state == jeton::ledger::KeyState::Active) TRY_VOID(crypto::needs(crypto::tested(key.verify.alg())));
   TRY_VOID(b->signing_keys_->ensure(crypto::SignAlg::ES256, {system, now}));
   TRY_VOID(b->apis_->ensure_management({system, now}));
   TRY_VOID(b->apis_->ensure_identity(b->facts_.issuer, {system, now}));
-  b->rooms_.reset(new protocols::Rooms{b->facts_, ledger, verifier, b->seen_proofs_, *b->signing_keys_, *b->peppers_, *b->apis_, *b->principals_,
-                                       *b->devices_, *b->clients_, *b->tokens_, *b->answers_, *b->access_tokens_,
-                                       *b->sessions_, *b->people_, *b->grants_, *b->alerts_,
-                                       *b->upkeep_, entropy, program});
   b->protocols_ = std::make_unique<protocols::Protocols>(*b->rooms_);
   return b;
 }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "authority/keys/keychain.h"
 #include "blocks/crypto/random.h"
 #include "program/config/config.h"
 #include "program/server/server.h"
@@ -11,13 +12,11 @@
 
 namespace jeton::serve {
 
-// The setting that tells which master key a ledger was made with.
-inline constexpr std::string_view kFingerprint = "master_key_fingerprint";
-
 // Where secrets and rows are kept; empty paths keep them in memory.
 struct Places {
   std::string store;        // "sqlite:PATH" or "memory:"
   std::string master_key, peppers;
+  std::string master_source = {};   // where it is not the file `master_key`: authority/keys/master_source.h
 };
 
 struct Sizes {
@@ -34,23 +33,26 @@ class Building {
 
   protocols::Protocols& protocols() { return *protocols_; }
   protocols::Rooms& rooms() { return *rooms_; }
+  keys::Keychain& keychain() { return *keychain_; }
   // Brings every token into memory. Takes seconds for millions; beside requests.
   Status load_tokens() { return verifier_->load_tokens(); }
 
  private:
   Building() = default;
-  Status adopt_master_key(const keys::MasterKey& master);
+  Status name_installation();
+  Status start_tests(Instant now);
+  void make_rooms(protocols::Program& program);
 
   crypto::SystemEntropy entropy_;
   protocols::Facts facts_;
   std::unique_ptr<ledger::Ledger> ledger_;
   std::string installation_;
-  std::unique_ptr<keys::Peppers> peppers_;
-  std::unique_ptr<keys::Sealer> sealer_;
+  std::unique_ptr<keys::Keychain> keychain_;
   std::unique_ptr<verify::Verifier> verifier_;
-  verify::Seen seen_proofs_{Seconds(360)};
+  verify::Once seen_proofs_{Seconds(360)};
   std::unique_ptr<keys::SigningKeys> signing_keys_;
   std::unique_ptr<apis::Apis> apis_;
+  std::unique_ptr<apis::Encryptions> encryptions_;
   std::unique_ptr<principals::Principals> principals_;
   std::unique_ptr<principals::Devices> devices_;
   std::unique_ptr<clients::Clients> clients_;
@@ -62,6 +64,7 @@ class Building {
   std::unique_ptr<grants::Grants> grants_;
   std::unique_ptr<watch::Alerts> alerts_;
   std::unique_ptr<watch::Upkeep> upkeep_;
+  std::unique_ptr<watch::SelfTests> selftests_;
   std::unique_ptr<protocols::Rooms> rooms_;
   std::unique_ptr<protocols::Protocols> protocols_;
 };

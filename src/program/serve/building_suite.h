@@ -22,7 +22,7 @@ class BuildingSuite : public ::testing::Test {
 
   BuildingSuite() {
     protocols::Facts facts{"https://id.example.com", net::PrefixSet({*net::Prefix::parse("10.0.0.0/8")}), {}};
-    auto opened = Building::open({"memory:", {}, {}}, std::move(facts), 1024, program_, now_);
+    auto opened = Building::open({"memory:", {}, {}}, std::move(facts), {1024, {}}, program_, now_);
     building_ = *std::move(opened);
     EXPECT_TRUE(building_->load_tokens());
     ledger::Api draft;

@@ -10,9 +10,12 @@
 #include <cstdio>
 #include <thread>
 
+#include "authority/policy/settings.h"
 #include "program/log/log.h"
+#include "program/serve/algorithms.h"
 #include "program/serve/building.h"
 #include "program/serve/front.h"
+#include "program/serve/self.h"
 #include "ground/secret_pass.h"
 
 namespace jeton::serve {
@@ -83,37 +86,17 @@ Sizes sizes_of(const config::Config& c) {
   return {c.number("cached_jwts"), {static_cast<std::uint32_t>(c.number("password.passes")), static_cast<std::uint32_t>(c.number("password.memory"))}};
 }
 
-// What the protocols ask of the program.
-class Self final : public protocols::Program {
- public:
-  explicit Self(metrics::Metrics& metrics) : metrics_(metrics) {}
-  void set(Building* building, server::Server* server) { building_ = building, server_ = server; }
-  // The ledger could not be loaded to its end.
-  void found_unreadable() { unreadable_ = true; }
-
-  std::vector<protocols::HealthPart> health(Instant) override {
-    auto& rooms = building_->rooms();
-    const auto store = rooms.ledger.healthy();
-    const bool loaded = rooms.verifier.complete();
-    return {{"store", store.has_value(), store ? "" : std::string(store.error().detail().empty() ? store.error().name() : store.error().detail())},
-            {"signing_keys", rooms.signing_keys.ring()->signer(crypto::SignAlg::ES256, ApiId()) != nullptr, ""},
-            {"tokens", !unreadable_, unreadable_ ? "the ledger cannot be read to its end; restore a backup" : loaded ? "all in memory" : "loading; looked up one by one until then"}};
-  }
-  std::string metrics() override {
-    auto& v = building_->rooms().verifier;
-    return metrics_.text({v.tokens_held(), server_ ? server_->connections() : 0, v.as_of().seq, v.uses().dropped(), v.complete()});
-  }
-  std::string backup(const std::string& path) override {
-    const auto done = building_->rooms().ledger.backup(path);
-    return done ? std::string() : "failed";
-  }
-
- private:
-  metrics::Metrics& metrics_;
-  Building* building_ = nullptr;
-  server::Server* server_ = nullptr;
-  std::atomic<bool> unreadable_{false};
-};
+// Rotates, seals anew and destroys what is due.
+Status tend_keys(Building& building, Instant now) {
+  auto& rooms = building.rooms();
+  const audit::Actor system{.name = "system", .address = {}, .request_id = {}};
+  const audit::Doing doing{system, now};
+  TRY(const auto settings, policy::read_settings(rooms.ledger));
+  TRY_VOID(rooms.signing_keys.tend({.rotation = settings.key_rotation}, doing));
+  TRY_VOID(rooms.encryptions.reseal());
+  TRY(const bool resealed, rooms.signing_keys.reseal());
+  return resealed ? rooms.data_keys.destroy_unused(doing) : Status();
+}
 
 // What runs beside requests: loading, upkeep, last uses. Started and stopped by the one that serves.
 class Beside {
@@ -156,10 +139,8 @@ class Beside {
     if (!upkeep.act_on_events(now)) log::warn("upkeep.events", "not written; it is tried again");
     if (tick % 5 == 0 && !upkeep.write_uses()) log::warn("upkeep.uses", "last uses were not written");
     if (tick % 60 == 0 && !upkeep.purge(now)) log::warn("upkeep.purge", "old rows were not removed");
-    if (tick % 300 == 0) {
-      const audit::Actor system{.name = "system", .address = {}, .request_id = {}};
-      if (!building_.rooms().signing_keys.destroy_due(Seconds(86400), {system, now})) log::warn("upkeep.keys", "retired keys were not destroyed");
-    }
+    if (!building_.rooms().selftests.step(now)) log::warn("upkeep.selftests", "what failed was not written; it is tried again");
+    if (tick % 30 == 0 && !tend_keys(building_, now)) log::warn("upkeep.keys", "what is due for keys was not done; it is tried again");
   }
 
   Building& building_;
@@ -221,8 +202,13 @@ int serve(const config::Config& config, const std::string& data, const Places& p
   if (!building) {
     log::stop();
     const auto& e = building.error();
+    if (e.is(Fault::SelfTest)) {
+      complain("these algorithms failed their self-tests: " + out_of_service() + "; the server does not start. Run jeton selftest; "
+               "where it fails again, the machine or its libraries cannot be trusted.");
+      return 70;
+    }
     complain(std::string(e.detail().empty() ? e.name() : e.detail()));
-    return e.is(Fault::SelfTest) ? 70 : kFailed;
+    return kFailed;
   }
   self.set(building->get(), &server);
   front.set(&(*building)->protocols());
@@ -250,7 +236,7 @@ int serve(const config::Config& config, const std::string& data, const Places& p
 int run(const config::Config& config, const std::string& data) {
   forbid_core_dumps();
   if (::mkdir(data.c_str(), 0700) != 0 && errno != EEXIST) return complain("the data folder " + data + " cannot be made");
-  Places places{config.text("store"), data + "/master.key", data + "/peppers"};
+  Places places{config.text("store"), data + "/master.key", data + "/peppers", config.text("master_key")};
   if (places.store.empty()) places.store = "sqlite:" + data + "/jeton.db";
   struct stat status {};
   const bool first_start = ::stat(places.master_key.c_str(), &status) != 0;
@@ -263,7 +249,7 @@ int run_try(const config::Config& config) {
   if (::mkdtemp(folder) == nullptr) return complain("a temporary folder cannot be made");
   config::Config mine = config;
   if (mine.all().find("listen")->second.origin == "default") (void)mine.set("listen", {"127.0.0.1:0"}, "try");
-  const int status = serve(mine, folder, {"memory:", {}, {}}, true, [&](Building& b, const std::string& address) {
+  const int status = serve(mine, folder, {"memory:", {}, {}, {}}, true, [&](Building& b, const std::string& address) {
     const audit::Actor me{.name = "system", .address = {}, .request_id = {}};
     const audit::Doing doing{me, clock_now()};
     ledger::Api api;

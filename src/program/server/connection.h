@@ -51,8 +51,11 @@ class Connection {
 
  private:
   enum class Doing : std::uint8_t { Idle, Head, Body, Answering, Writing, Leaving };
+  enum class Next : std::uint8_t { Read, Hold, Close };   // Hold: the next request needs a body or a worker
+  bool take(std::string_view& data);
+  bool send_at_once();
   boost::asio::awaitable<bool> read_some(std::string_view& data);
-  boost::asio::awaitable<bool> serve(std::string_view& data);
+  Next serve(std::string_view& data);
   boost::asio::awaitable<bool> serve_held(std::string_view& data);
   boost::asio::awaitable<bool> flush();
   boost::asio::awaitable<void> leave();

@@ -36,7 +36,7 @@ const std::initializer_list<std::string_view> kMembers = {"name", "audience", "s
 
 // Its keys are made when the first API asks for them: an RSA key is not a matter of milliseconds.
 Status ensure_key(Call& call, const ledger::Api& api) {
-  if (api.format != ledger::TokenFormat::Jwt) return {};
+  if (api.format == ledger::TokenFormat::Opaque) return {};
   return call.rooms.signing_keys.ensure(api.alg, call.doing());
 }
 
@@ -78,6 +78,33 @@ Status delete_api(Call& call) {
   TRY(const auto api, call.rooms.apis.find(call.id));
   TRY_VOID(call.rooms.apis.remove(api.id, call.doing()));
   call.response.status = 204;
+  return {};
+}
+
+// Answers with the key's id; a shared key is in the answer, and nowhere else after.
+Status set_encryption_key(Call& call) {
+  TRY(const auto body, Body::parse(call.request.body, {"alg", "jwk"}));
+  TRY(const auto alg, body.needed("alg"));
+  const auto encryption = apis::encryption_named(alg);
+  if (!encryption) return refuse(Refusal::Invalid, "alg: dir, A256KW, ECDH-ES+A256KW or RSA-OAEP-256");
+  TRY(auto api, call.rooms.apis.find(call.id));
+  std::string jwk;
+  if (const auto* value = body.find("jwk"); value != nullptr && !value->is_null()) {
+    if (value->object() == nullptr) return refuse(Refusal::Invalid, "jwk: a JSON Web Key");
+    json::Writer w(jwk);
+    w.object();
+    // What a key is made of is text; lists (key_ops, x5c) say nothing that is looked at here.
+    for (const auto& [name, member] : *value->object())
+      if (const auto text = member.string()) w.member(name, *text);
+    w.end_object();
+  }
+  TRY(const auto made, call.rooms.encryptions.set(std::move(api), *encryption, jwk, call.doing()));
+  call.response.status = 201;
+  call.response.field("Content-Type", "application/json");
+  call.response.field("Cache-Control", "no-store");
+  json::Writer w(call.response.body);
+  w.object().member("api", made.api.id.text()).member("alg", alg).member("enc", "A256GCM").member("kid", made.kid);
+  w.flag("secret", made.secret).key("jwk").raw(made.jwk).end_object();
   return {};
 }
 

@@ -165,7 +165,7 @@ Status why(Call& call) {
   using verify::Reason;
   static constexpr struct { std::string_view check; std::initializer_list<Reason> refuses; } kSteps[] = {
       {"shape", {Reason::NoToken, Reason::Malformed}},
-      {"known", {Reason::Unknown, Reason::BadSignature, Reason::UnknownKey, Reason::Unavailable}},
+      {"known", {Reason::Unknown, Reason::BadSignature, Reason::UnknownKey, Reason::Unavailable, Reason::OutOfService}},
       {"revoked", {Reason::Revoked, Reason::RotatedOut}},
       {"window", {Reason::Expired, Reason::NotYetValid}},
       {"principal", {Reason::PrincipalEnded}},

@@ -54,6 +54,7 @@ Status create_api(Call&);
 Status show_api(Call&);
 Status update_api(Call&);
 Status delete_api(Call&);
+Status set_encryption_key(Call&);
 
 Status list_users(Call&);
 Status create_user(Call&);
@@ -85,6 +86,12 @@ Status update_client(Call&);
 Status rotate_client_secret(Call&);
 Status delete_client(Call&);
 
+Status show_saml_metadata(Call&);
+Status list_service_providers(Call&);
+Status put_service_provider(Call&);
+Status show_service_provider(Call&);
+Status delete_service_provider(Call&);
+
 Status list_tokens(Call&);
 Status create_token(Call&);
 Status show_token(Call&);
@@ -101,7 +108,14 @@ Status revoke_sessions(Call&);
 Status list_keys(Call&);
 Status rotate_key(Call&);
 Status retire_key(Call&);
+Status adopt_key(Call&);
 Status rotate_pepper(Call&);
+Status rotate_data_key(Call&);
+Status rotate_master_key(Call&);
+Status list_guards(Call&);
+Status run_selftests(Call&);
+Status crypto_report(Call&);
+Status show_selftests(Call&);
 Status list_rules(Call&);
 Status create_rule(Call&);
 Status show_rule(Call&);

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "authority/apis/encryption.h"
 #include "authority/policy/settings.h"
 
 namespace jeton::protocols::admin {
@@ -93,7 +94,8 @@ void time_or_null(json::Writer& w, std::string_view name, const std::optional<In
 
 void render(json::Writer& w, const ledger::Api& a) {
   w.object().member("id", a.id.text()).member("name", a.name).member("audience", a.audience).strings("scopes", a.scopes);
-  w.member("format", name(a.format)).member("alg", crypto::info(a.alg).name).strings("routes", a.routes);
+  w.member("format", name(a.format)).member("alg", crypto::info(a.alg).name);
+  w.optional("encryption", apis::name(a.encryption)).strings("routes", a.routes);
   network(w, a.network);
   w.member("access_ttl", to_text(a.access_ttl));
   stamps(w, a);
@@ -140,13 +142,17 @@ void render(json::Writer& w, const ledger::Client& c) {
 }
 
 void render(json::Writer& w, const ledger::SigningKey& k) {
+  open_key(w, k);
+  w.end_object();
+}
+
+void open_key(json::Writer& w, const ledger::SigningKey& k) {
   w.object().member("id", k.id.text()).member("kid", k.kid).member("alg", crypto::info(k.alg).name);
   id_or_null(w, "api", k.api);
   w.member("state", state(k.state)).member("created", to_rfc3339(k.created));
   time_or_null(w, "activated", k.activated);
   time_or_null(w, "retired", k.retired);
   time_or_null(w, "destroyed", k.destroyed);
-  w.end_object();
 }
 
 void render(json::Writer& w, const ledger::Rule& r) {

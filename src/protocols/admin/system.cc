@@ -1,4 +1,4 @@
-// Keys, rules, records of what happened, and the installation's settings.
+// Rules, records of what happened, and the installation's settings.
 #include "authority/policy/names.h"
 #include "authority/policy/settings.h"
 #include "protocols/admin/body.h"
@@ -26,61 +26,11 @@ Status answer_settings(Call& call, const policy::Settings& s) {
   w.member("client_registration", s.client_registration);
   w.member("session_idle", to_text(s.session_idle)).member("session_lifetime", to_text(s.session_lifetime));
   w.member("refresh_idle", to_text(s.refresh_idle)).member("refresh_lifetime", to_text(s.refresh_lifetime));
-  w.member("on_reuse", policy::name(s.on_reuse)).end_object();
+  w.member("key_rotation", to_text(s.key_rotation)).member("on_reuse", policy::name(s.on_reuse)).member("watch_mute", s.watch_mute).member("watch_revoke", s.watch_revoke).end_object();
   return {};
 }
 
 }  // namespace
-
-Status list_keys(Call& call) {
-  TRY_VOID(Query::parse(call.request.query, {}));
-  TRY(const auto keys, call.rooms.ledger.keys());
-  return answer_all(call, keys);
-}
-
-Status rotate_key(Call& call) {
-  TRY(const auto body, Body::parse(call.request.body, {"alg", "api"}));
-  TRY(const auto alg_name, body.text("alg"));
-  TRY(const auto api_name, body.text("api"));
-  auto alg = crypto::SignAlg::ES256;
-  ApiId api;
-  if (api_name) {
-    TRY(const auto found, call.rooms.apis.find(*api_name));
-    api = found.id;
-    alg = found.alg;
-  }
-  if (alg_name) {
-    const auto known = crypto::sign_alg(*alg_name);
-    if (!known || crypto::info(*known).key_type == crypto::KeyType::Oct || !crypto::info(*known).on_by_default)
-      return refuse(Refusal::Invalid, "alg: the name of a public-key signature algorithm");
-    alg = *known;
-  }
-  TRY(const auto key, call.rooms.signing_keys.rotate(alg, api, call.doing()));
-  return answer(call, key, 201);
-}
-
-Status retire_key(Call& call) {
-  TRY(const auto body, Body::parse(call.request.body, {"now"}));
-  TRY(const auto at_once, body.flag("now"));
-  const auto id = KeyId::parse(call.id);
-  if (!id) return refuse(Refusal::NotFound, "no such signing key");
-  using Retirement = keys::SigningKeys::Retirement;
-  TRY_VOID(call.rooms.signing_keys.retire(*id, at_once.value_or(false) ? Retirement::EndNow : Retirement::KeepVerifying, call.doing()));
-  TRY(const auto key, call.rooms.ledger.key(*id));
-  return answer(call, *key);
-}
-
-Status rotate_pepper(Call& call) {
-  TRY_VOID(Body::parse(call.request.body, {}));
-  TRY(const auto number, call.rooms.peppers.rotate(call.rooms.entropy));
-  call.rooms.verifier.set_peppers(call.rooms.peppers.snapshot());
-  TRY(auto event, audit::event(call.doing(), "pepper.rotate", "pepper " + std::to_string(number), call.rooms.entropy));
-  TRY_VOID(call.rooms.ledger.commit({std::move(event)}));
-  call.response.status = 201;
-  call.response.field("Content-Type", "application/json");
-  json::Writer(call.response.body).object().member("pepper", static_cast<std::int64_t>(number)).end_object();
-  return {};
-}
 
 Status list_rules(Call& call) {
   TRY_VOID(Query::parse(call.request.query, {}));

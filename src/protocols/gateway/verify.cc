@@ -115,6 +115,7 @@ std::string_view description(Reason reason) {
     case Reason::RotatedOut: return "the token was rotated";
     case Reason::WrongApi: return "the token is for another API";
     case Reason::Unbound: return "the token is bound to a key";
+    case Reason::OutOfService: return "the token's algorithm is out of service";
     default: return "the token is not valid";
   }
 }
@@ -127,9 +128,16 @@ int status_of(Reason reason) {
     case Reason::BadPath:
     case Reason::NoSuchApi:
     case Reason::Scope: return 403;
+    case Reason::OutOfService:
     case Reason::Unavailable: return 503;
     default: return 401;
   }
+}
+
+// Tells agents apart within this process; gateways pass the caller's own field on.
+std::uint32_t agent_of(const http::Request& request) {
+  const auto agent = request.field("user-agent");
+  return agent ? static_cast<std::uint32_t>(std::hash<std::string_view>()(*agent)) | 1 : 0;
 }
 
 void identify(const verify::Believed& t, const IdentityFields& names, http::Response& response) {
@@ -202,7 +210,8 @@ void verify(Rooms& rooms, const http::Request& request, http::Response& response
   if (!token) {
     d.reason = Reason::Malformed;
   } else {
-    const verify::Asked asked{wanted.api, wanted.scope, wanted.method, wanted.path, caller_address(request, rooms.facts.trusted_proxies), wanted.path_unsaid, confirmation};
+    const verify::Asked asked{wanted.api, wanted.scope, wanted.method, wanted.path, caller_address(request, rooms.facts.trusted_proxies),
+                              agent_of(request), wanted.path_unsaid, confirmation};
     d = reading.decide(shown, asked, now);
     // [RFC9449 §7.1] a bearer token is not presented so, and a bound one not without its proof
     if (d.allow() && d.token->confirmation() != confirmation) d.reason = Reason::Unbound;

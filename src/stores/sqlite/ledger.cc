@@ -83,6 +83,7 @@ class Sqlite final : public Ledger {
   Status scan_tokens(TokenVisitor& visitor) override;
   Result<PurgeCounts> purge(Instant now, Instant keep_after, std::size_t limit) override;
   Status backup(const std::string& path) override;
+  Result<bool> nothing_sealed_under(std::uint32_t data_key) override;
   Status healthy() override;
 
  private:
@@ -275,6 +276,30 @@ Status Sqlite::backup(const std::string& path) {
   if (done) done = sync_file(target);
   if (!done) ::unlink(target.c_str());  // ours: it was made above
   return done;
+}
+
+// Every column whose name begins with "sealed", of every table: one that is added later is looked at too.
+Result<bool> Sqlite::nothing_sealed_under(std::uint32_t data_key) {
+  TRY(auto db, Connection::open(path_, Mode::Read));
+  std::vector<std::string> questions;
+  {
+    TRY(auto s, db->once("SELECT 'SELECT count(*) FROM \"' || m.name || '\" WHERE substr(\"' || c.name || '\", 1, 5) = x''"
+                         "' FROM sqlite_schema m, pragma_table_info(m.name) c WHERE m.type = 'table' AND c.name LIKE 'sealed%'"));
+    for (;;) {
+      TRY(const bool row, s.step());
+      if (!row) break;
+      Row r(s);
+      take(r, questions.emplace_back());
+    }
+  }
+  // The head of what Sealer writes: its version, and the key's number (docs/formats/at-rest.md).
+  const std::uint8_t head[] = {1, static_cast<std::uint8_t>(data_key >> 24), static_cast<std::uint8_t>(data_key >> 16),
+                               static_cast<std::uint8_t>(data_key >> 8), static_cast<std::uint8_t>(data_key)};
+  for (const auto& question : questions) {
+    TRY(const auto count, db->number((question + to_hex(head) + "'").c_str()));
+    if (count != 0) return false;
+  }
+  return !questions.empty();
 }
 
 // Writes and removes some pages: proof that a full disk has room again.

@@ -19,6 +19,7 @@ template <Like<ledger::Api> R, class F>
 void fields(R& r, F&& f) {
   f("id", r.id), f("name", r.name), f("audience", r.audience), f("scopes", r.scopes), f("format", r.format);
   f("alg", r.alg), f("routes", r.routes), f("network", r.network), f("access_ttl", r.access_ttl);
+  f("encryption", r.encryption), f("encryption_jwk", r.encryption_jwk), f("sealed_encryption", r.sealed_encryption);
   f("created", r.created), f("updated", r.updated), f("deleted", r.deleted), f("version", r.version);
 }
 template <Like<ledger::Principal> R, class F>

@@ -8,15 +8,13 @@
 
 #include "authority/audit/event.h"
 #include "authority/keys/files.h"
-#include "authority/keys/master_key.h"
-#include "authority/keys/peppers.h"
 #include "blocks/crypto/random.h"
 #include "blocks/json/writer.h"
 #include "ground/secret_pass.h"
 #include "program/cli/local/carry.h"
+#include "program/cli/local/master.h"
 #include "program/cli/local/settings.h"
 #include "program/cli/remote/server.h"
-#include "program/serve/building.h"
 #include "stores/sqlite/engine/file.h"
 #include "stores/sqlite/ledger.h"
 
@@ -71,6 +69,7 @@ int backup(const Arguments& given) {
 
 // What a restore goes by.
 struct Plan {
+  config::Config config;
   std::string file, data, store;
   bool there = false;   // a ledger is in its place already
 };
@@ -80,7 +79,7 @@ std::expected<Plan, int> plan(const Arguments& given) {
   const auto data = data_folder(given);
   const auto config = read_config(given, data.path);
   if (!config) return no(kUsage, config.error(), "See jeton config check.");
-  Plan p{std::string(*given.get("FILE")), data.path, ledger_file(*config, data.path), false};
+  Plan p{*config, std::string(*given.get("FILE")), data.path, ledger_file(*config, data.path), false};
   if (p.store.empty()) return no(kUsage, "the store is not a file", "a restore goes into sqlite:PATH alone");
   std::error_code error;
   if (!fs::is_regular_file(p.file, error)) return no(kNotFound, p.file + " is not a file", "give the file that jeton backup made");
@@ -117,11 +116,7 @@ Status copy_beside(const Plan& p) {
 
 // The master key must be the one the ledger was made with, and the peppers must be there.
 Status fits_keys(const Plan& p, ledger::Ledger& ledger) {
-  const auto master = keys::MasterKey::load(p.data + "/master.key");
-  if (!master) return fault(Fault::Config, "there is no good master.key in the data folder: put the one this backup was made with there first");
-  TRY(const auto fingerprint, master->fingerprint());
-  TRY(const auto known, ledger.setting(serve::kFingerprint));
-  if (!known || known->value != fingerprint) return fault(Fault::Config, "the master.key in the data folder is not the one this backup was made with");
+  TRY_VOID(master_key_opens(p.config, p.data, ledger));
   std::error_code error;
   if (fs::exists(p.data + "/peppers", error)) return {};
   const auto peppers = keys::read_private_file(p.file + ".peppers");

@@ -8,8 +8,8 @@
 #include <chrono>
 #include <fstream>
 
-#include "authority/keys/master_key.h"
 #include "blocks/json/writer.h"
+#include "program/cli/local/master.h"
 #include "program/cli/local/settings.h"
 #include "program/cli/output.h"
 #include "program/fetch/fetch.h"
@@ -50,12 +50,12 @@ Finding private_file(const std::string& part, const std::string& path) {
   return {part, State::Ok, path, {}};
 }
 
-Finding master_key(const std::string& data) {
+Finding master_key(const config::Config& config, const std::string& data) {
   const auto path = data + "/master.key";
   auto finding = private_file("master_key", path);
   if (finding.state != State::Ok || ::access(path.c_str(), F_OK) != 0) return finding;
-  const auto key = keys::MasterKey::load(path);
-  if (!key) return {"master_key", State::Fail, std::string(key.error().detail().empty() ? key.error().name() : key.error().detail()), "put the right file back: nothing can be opened without it"};
+  const auto sound = master_key_is_sound(config, data);
+  if (!sound) return {"master_key", State::Fail, std::string(sound.error().detail().empty() ? sound.error().name() : sound.error().detail()), "put the right file back: nothing can be opened without it"};
   return finding;
 }
 
@@ -149,7 +149,7 @@ int doctor(const Arguments& given) {
   Findings all;
   all.push_back(folder_of(data.path));
   all.push_back(config ? Finding{"config", State::Ok, "sound", {}} : Finding{"config", State::Fail, config.error(), "jeton config check, until it is sound"});
-  all.push_back(master_key(data.path));
+  if (config) all.push_back(master_key(*config, data.path));
   all.push_back(private_file("peppers", data.path + "/peppers"));
   if (config) all.push_back(store(*config, data.path));
   for (auto& f : server(given, data.path)) all.push_back(std::move(f));

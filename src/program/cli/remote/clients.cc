@@ -53,7 +53,7 @@ int update_client(const Arguments& given) {
 int rotate_secret(const Arguments& given) {
   Body body;
   body.text("overlap", given.get("--overlap"));
-  return show_secret(given, create(given, path_of(given, "/rotate-secret"), body.done()));
+  return show_secret(given, ask(given, {.method = "POST", .path = path_of(given, "/rotate-secret"), .body = body.done()}));
 }
 
 int delete_client(const Arguments& given) {

@@ -4,7 +4,7 @@
 namespace jeton::cli {
 namespace {
 
-constexpr Column kColumns[] = {{"ID", "id"}, {"KID", "kid"}, {"ALG", "alg"}, {"API", "api"}, {"STATE", "state"}, {"ACTIVATED", "activated"}, {"RETIRED", "retired"}};
+constexpr Column kColumns[] = {{"ID", "id"}, {"KID", "kid"}, {"ALG", "alg"}, {"API", "api"}, {"STATE", "state"}, {"AGE", "age"}, {"DUE", "due"}, {"DUE AT", "due_at"}};
 
 int list_keys(const Arguments& given) {
   const auto answer = ask(given, {.path = "/v1/keys"});
@@ -14,10 +14,10 @@ int list_keys(const Arguments& given) {
 int rotate_key(const Arguments& given) {
   Body body;
   body.text("api", given.get("--api")).text("alg", given.get("--alg"));
-  return show_answer(given, create(given, "/v1/keys/rotate", body.done()));
+  return show_answer(given, ask(given, {.method = "POST", .path = "/v1/keys/rotate", .body = body.done()}));
 }
 
-int rotate_pepper(const Arguments& given) { return show_answer(given, create(given, "/v1/keys/rotate-pepper", "{}")); }
+int rotate_pepper(const Arguments& given) { return show_answer(given, ask(given, {.method = "POST", .path = "/v1/keys/rotate-pepper", .body = "{}"})); }
 
 int retire_key(const Arguments& given) {
   Body body;
@@ -26,7 +26,7 @@ int retire_key(const Arguments& given) {
 }
 
 constexpr Operand kKey[] = {{"KEY", "its id, key_…"}};
-constexpr Option kRotate[] = {{"--api", "API", "the key of that API alone"}, {"--alg", "ALG", "of that algorithm; ES256, or the API's own, where not given"}, kIdempotencyKey};
+constexpr Option kRotate[] = {{"--api", "API", "the key of that API alone"}, {"--alg", "ALG", "of that algorithm; ES256, or the API's own, where not given"}};
 constexpr Option kRetire[] = {{"--now", "", "refuse what it has signed from now on, for a key that others may have"}};
 
 constexpr Command kCommands[] = {

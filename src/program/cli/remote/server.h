@@ -60,7 +60,7 @@ struct Ask {
 // is the exit status to end with.
 std::expected<json::Value, int> ask(const Arguments& given, const Ask& what);
 
-// The same for a create: under --idempotency-key, else under a key of its own, so that an answer that was lost is asked for again
+// The same for a create whose endpoint keeps its answer (not every POST does): under --idempotency-key, else under a key of its own, so that an answer that was lost is asked for again
 // without making two.
 std::expected<json::Value, int> create(const Arguments& given, std::string path, std::string body, std::string bearer = {});
 

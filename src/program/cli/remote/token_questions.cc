@@ -53,7 +53,7 @@ int exchange(const Arguments& given) {
   if (!token) return token.error();
   Body body;
   body.scopes(given.all("--scope")).text("expires_in", given.get("--expires"));
-  return show_new_token(given, create(given, token->path("/access-tokens"), body.done(), token->bearer), "access_token");
+  return show_new_token(given, ask(given, {.method = "POST", .path = token->path("/access-tokens"), .body = body.done(), .bearer = token->bearer}), "access_token");
 }
 
 int why(const Arguments& given) {
@@ -90,7 +90,7 @@ constexpr Option kPath{"--path", "PATH", "for a request of that path, held again
 constexpr Option kVerify[] = {kApi, kScope, kIp, kMethod, kPath};
 constexpr Option kWhy[] = {kMethod, kPath, kIp, kApi, kScope, {"--at", "TIME", "as if it were that time"}};
 constexpr Option kExchange[] = {{"--scope", "SCOPE…", "a subset of the token's scopes; all where not given", Count::Many},
-                                {"--expires", "DURATION", "how long the access token lives, as 5m"}, kIdempotencyKey};
+                                {"--expires", "DURATION", "how long the access token lives, as 5m"}};
 
 constexpr Command kCommands[] = {
     {"token verify", "Ask the server whether a token would be let in", "jeton token verify - --api orders --scope orders:read <token.txt", kSecret, kVerify, verify_token,

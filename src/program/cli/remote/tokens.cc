@@ -2,6 +2,7 @@
 #include "program/cli/remote/tokens.h"
 
 #include "ground/instant.h"
+#include "program/scan/live.h"
 
 namespace jeton::cli {
 namespace {
@@ -80,6 +81,7 @@ int revoke_set(const Arguments& given, std::string_view option) {
 }
 
 int revoke_tokens(const Arguments& given) {
+  if (const auto report = given.get("--from-scan")) return scan::revoke_from_scan(given, std::string(*report));
   std::string_view set;
   int sets = given.has("TOKEN") ? 1 : 0;
   for (const auto option : kSets)
@@ -125,6 +127,7 @@ constexpr Option kRevoke[] = {
     {"--client", "CLIENT", "all tokens of that OAuth client"},
     {"--api", "API", "all tokens for that API"},
     {"--of-family", "TOKEN", "all tokens of the family of that id"},
+    {"--from-scan", "FILE", "all live tokens that jeton scan --check -o json found"},
 };
 
 constexpr Command kCommands[] = {

@@ -113,6 +113,9 @@ void take(Row& r, Id<Tag>& value) {
 }
 
 // The last enumerator, so that a number beyond it is seen as damage.
+constexpr ledger::Encryption last(ledger::Encryption) {
+  return ledger::Encryption::RsaOaep256;
+}
 constexpr ledger::TokenFormat last(ledger::TokenFormat) {
   return ledger::TokenFormat::Opaque;
 }

@@ -85,6 +85,12 @@ CREATE TABLE schema_version (version INTEGER NOT NULL) STRICT;
 INSERT INTO schema_version VALUES (0);
 )sql";
 
+constexpr const char* kEncryptedTokens = R"sql(
+ALTER TABLE apis ADD COLUMN encryption INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE apis ADD COLUMN encryption_jwk TEXT NOT NULL DEFAULT '';
+ALTER TABLE apis ADD COLUMN sealed_encryption BLOB NOT NULL DEFAULT x'';
+)sql";
+
 // People, sessions and grants.
 constexpr const char* kPeople = R"sql(
 ALTER TABLE clients ADD COLUMN profile TEXT NOT NULL DEFAULT '';
@@ -106,7 +112,7 @@ CREATE INDEX tickets_expires ON tickets (expires);
 )sql";
 
 // One text per version, in order; never edited once released, only added to.
-constexpr std::array<const char*, 2> kSteps = {kFirst, kPeople};
+constexpr std::array<const char*, 3> kSteps = {kFirst, kEncryptedTokens, kPeople};
 
 Result<std::int64_t> version_of(Connection& db) {
   TRY(const auto tables, db.number("SELECT count(*) FROM sqlite_schema WHERE name = 'schema_version'"));

@@ -1,0 +1,40 @@
+#include "authority/watch/detect/observation.h"
+#include "authority/watch/detect/thresholds.h"
+
+namespace jeton::watch {
+namespace {
+
+using enum ledger::Severity;
+
+constexpr PatternInfo kPatterns[] = {
+    {Pattern::NewNetwork, "new_network", Info, "an allowed use from a /24 (IPv6: /48) and a network operator not seen before, after a day of learning",
+     "ask the holder whether they moved; restrict the token to its networks"},
+    {Pattern::NewAgent, "new_agent", Info, "an allowed use by a User-Agent not seen before, after a day of learning",
+     "ask the holder whether the program was updated"},
+    {Pattern::ManyNetworks, "many_networks", Warning, "allowed uses from 5 networks within 10 minutes",
+     "the token is shared or was copied: rotate it, and give each place one of its own"},
+    {Pattern::FarApart, "far_apart", Critical, "two allowed uses farther than 500 km apart, faster than 1,000 km/h",
+     "revoke the token unless its holder explains both places"},
+    {Pattern::UseAfterRevocation, "use_after_revocation", Warning, "a token presented that was revoked, or whose owner, device or client ended",
+     "find where it still lies, from the address; it was refused"},
+    {Pattern::UseAfterRotation, "use_after_rotation", Warning, "a token presented that rotation had ended",
+     "a copy of the old token is still in use: find it, or revoke the family"},
+    {Pattern::UseAfterExpiry, "use_after_expiry", Info, "10 uses of one expired token within 10 minutes",
+     "its program does not renew: tell the holder"},
+    {Pattern::RefusalBurst, "refusal_burst", Warning, "30 refusals of one token within a minute", "look at the reasons: a broken deployment, or a thief who tries"},
+    {Pattern::AddressBurst, "address_burst", Warning, "100 refusals to one address within a minute", "find out who calls from there; limit it at the gateway"},
+    {Pattern::TokenGuessing, "token_guessing", Critical, "20 tokens that never were, from one network within a minute",
+     "somebody guesses or replays forgeries: limit the network at the gateway"},
+    {Pattern::ScopeProbing, "scope_probing", Warning, "10 calls that the token may not make within 5 minutes",
+     "the holder of this token tries what it may not: revoke it unless a deployment explains it"},
+    {Pattern::WokeUp, "woke_up", Warning, "an allowed use after 90 days of silence", "ask the holder; revoke tokens that nobody needs"},
+    {Pattern::RateJump, "rate_jump", Info, "more than 600 uses in an hour and 10 times its usual, after a day's history",
+     "ask the holder what changed; set a limit"},
+};
+
+}  // namespace
+
+std::span<const PatternInfo> patterns() { return kPatterns; }
+const PatternInfo& info(Pattern pattern) { return kPatterns[static_cast<std::size_t>(pattern)]; }
+
+}  // namespace jeton::watch

@@ -1,0 +1,143 @@
+#include "blocks/crypto/envelope/wrap.h"
+
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <openssl/kdf.h>
+#include <openssl/params.h>
+#include <openssl/rsa.h>
+
+#include "blocks/crypto/hash.h"
+#include "blocks/crypto/key_body.h"
+#include "blocks/crypto/openssl.h"
+#include "blocks/crypto/selftest/faults.h"
+#include "ground/secret_pass.h"
+
+namespace jeton::crypto {
+namespace {
+
+auto closed() { return refuse(Refusal::BadSignature, "it does not decrypt"); }
+
+const EVP_CIPHER* wrapping(std::size_t key_size) {
+  static const EVP_CIPHER* const by_size[] = {fetched_cipher("AES-128-WRAP"), fetched_cipher("AES-192-WRAP"), fetched_cipher("AES-256-WRAP")};
+  return key_size == 16 || key_size == 24 || key_size == 32 ? by_size[key_size / 8 - 2] : nullptr;
+}
+
+const char* digest_name(HashAlg hash) {
+  switch (hash) {
+    case HashAlg::Sha256: return "SHA256";
+    case HashAlg::Sha384: return "SHA384";
+    case HashAlg::Sha512: return "SHA512";
+  }
+  return "";
+}
+
+}  // namespace
+
+Result<Bytes> wrap_key(const Secret& kek, const Secret& key) {
+  TRY_VOID(needs(Tested::KeyWrap));
+  const auto* cipher = wrapping(kek.size());
+  if (cipher == nullptr || key.size() < 16 || key.size() % 8 != 0) return fault(Fault::Crypto, "the sizes of AES key wrap");
+  const CipherCtxPtr context(EVP_CIPHER_CTX_new());
+  Bytes out(key.size() + 8);
+  int n = 0;
+  if (!context) return fault(Fault::Crypto);
+  EVP_CIPHER_CTX_set_flags(context.get(), EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
+  const bool ok = EVP_EncryptInit_ex2(context.get(), cipher, kek.read(Pass::key()).data(), nullptr, nullptr) == 1 &&
+                  EVP_EncryptUpdate(context.get(), out.data(), &n, key.read(Pass::key()).data(), int(key.size())) == 1;
+  if (!ok || static_cast<std::size_t>(n) != out.size()) return fault(Fault::Crypto);
+  if (faults::broken(Tested::KeyWrap)) out[0] ^= 1;
+  return out;
+}
+
+Result<Secret> unwrap_key(const Secret& kek, ByteView wrapped) {
+  TRY_VOID(needs(Tested::KeyWrap));
+  if (faults::broken(Tested::KeyWrap, faults::How::TakesAll)) return Secret(wrapped.size());
+  const auto* cipher = wrapping(kek.size());
+  if (cipher == nullptr || wrapped.size() < 24 || wrapped.size() % 8 != 0 || wrapped.size() > 4096) return closed();
+  const CipherCtxPtr context(EVP_CIPHER_CTX_new());
+  Secret key(wrapped.size());
+  const auto out = key.write(Pass::key());
+  int n = 0;
+  if (!context) return fault(Fault::Crypto);
+  EVP_CIPHER_CTX_set_flags(context.get(), EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
+  if (EVP_DecryptInit_ex2(context.get(), cipher, kek.read(Pass::key()).data(), nullptr, nullptr) != 1) return fault(Fault::Crypto);
+  const bool good = EVP_DecryptUpdate(context.get(), out.data(), &n, wrapped.data(), int(wrapped.size())) == 1;
+  ERR_clear_error();
+  if (!good || static_cast<std::size_t>(n) != wrapped.size() - 8) return closed();
+  return Secret::copy_of(ByteView(out).first(wrapped.size() - 8));
+}
+
+Result<Secret> pbkdf2(HashAlg hash, const Secret& password, ByteView salt, std::uint32_t rounds, std::size_t size) {
+  TRY_VOID(needs(Tested::Pbkdf2));
+  static EVP_KDF* const kdf = EVP_KDF_fetch(nullptr, "PBKDF2", nullptr);
+  const std::unique_ptr<EVP_KDF_CTX, Freed<EVP_KDF_CTX_free>> context(EVP_KDF_CTX_new(kdf));
+  if (!context) return fault(Fault::Crypto);
+  const auto octets = password.read(Pass::key());
+  static std::uint8_t none = 0;   // OpenSSL takes no null pointer, not even for nothing
+  const auto octet_param = [](const char* name, ByteView v) {
+    return OSSL_PARAM_construct_octet_string(name, v.empty() ? &none : const_cast<std::uint8_t*>(v.data()), v.size());
+  };
+  int plain_checks = 1;   // the bounds are ours: SP 800-132's would refuse published vectors
+  OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, const_cast<char*>(digest_name(hash)), 0),
+                         octet_param(OSSL_KDF_PARAM_PASSWORD, octets), octet_param(OSSL_KDF_PARAM_SALT, salt),
+                         OSSL_PARAM_construct_uint32(OSSL_KDF_PARAM_ITER, &rounds),
+                         OSSL_PARAM_construct_int(OSSL_KDF_PARAM_PKCS5, &plain_checks), OSSL_PARAM_construct_end()};
+  Secret out(size);
+  if (EVP_KDF_derive(context.get(), out.write(Pass::key()).data(), size, params) != 1) return fault(Fault::Crypto);
+  if (faults::broken(Tested::Pbkdf2)) out.write(Pass::key())[0] ^= 1;
+  return out;
+}
+
+struct OaepKey::Body {
+  PkeyPtr pkey;
+  std::size_t size;
+};
+
+namespace {
+
+bool set_oaep(EVP_PKEY_CTX* context, OaepHash hash) {
+  char sha1[] = "SHA1", sha256[] = "SHA256", oaep[] = "oaep";
+  char* const digest = hash == OaepHash::Sha1 ? sha1 : sha256;
+  OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_ASYM_CIPHER_PARAM_PAD_MODE, oaep, 0),
+                         OSSL_PARAM_construct_utf8_string(OSSL_ASYM_CIPHER_PARAM_OAEP_DIGEST, digest, 0),
+                         OSSL_PARAM_construct_utf8_string(OSSL_ASYM_CIPHER_PARAM_MGF1_DIGEST, digest, 0),
+                         OSSL_PARAM_construct_end()};
+  return EVP_PKEY_CTX_set_params(context, params) == 1;
+}
+
+}  // namespace
+
+Result<OaepKey> OaepKey::from_parts(const PublicParts& pub, const PrivateParts* priv) {
+  TRY(auto pkey, make_rsa(pub, priv));
+  return OaepKey(std::make_shared<const Body>(Body{std::move(pkey), pub.n.size()}));
+}
+
+Result<Bytes> OaepKey::encrypt(OaepHash hash, const Secret& key) const {
+  TRY_VOID(needs(Tested::RsaOaep));
+  const PkeyCtxPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, body_->pkey.get(), nullptr));
+  Bytes out(body_->size);
+  std::size_t n = out.size();
+  const auto octets = key.read(Pass::key());
+  const bool ok = context && EVP_PKEY_encrypt_init(context.get()) == 1 && set_oaep(context.get(), hash) &&
+                  EVP_PKEY_encrypt(context.get(), out.data(), &n, octets.data(), octets.size()) == 1;
+  if (!ok || n != out.size()) return fault(Fault::Crypto);
+  return out;
+}
+
+Result<Secret> OaepKey::decrypt(OaepHash hash, ByteView encrypted) const {
+  TRY_VOID(needs(Tested::RsaOaep));
+  if (faults::broken(Tested::RsaOaep)) return closed();
+  if (faults::broken(Tested::RsaOaep, faults::How::TakesAll)) return Secret(32);
+  if (encrypted.size() != body_->size) return closed();
+  const PkeyCtxPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, body_->pkey.get(), nullptr));
+  if (!context || EVP_PKEY_decrypt_init(context.get()) != 1 || !set_oaep(context.get(), hash)) return fault(Fault::Crypto);
+  Secret out(body_->size);
+  const auto room = out.write(Pass::key());
+  std::size_t n = room.size();
+  const bool good = EVP_PKEY_decrypt(context.get(), room.data(), &n, encrypted.data(), encrypted.size()) == 1;
+  ERR_clear_error();
+  if (!good) return closed();
+  return Secret::copy_of(ByteView(room).first(n));
+}
+
+}  // namespace jeton::crypto

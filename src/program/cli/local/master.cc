@@ -1,0 +1,40 @@
+#include "program/cli/local/master.h"
+
+#include "authority/keys/keychain.h"
+#include "blocks/crypto/random.h"
+
+namespace jeton::cli {
+namespace {
+
+std::string source_of(const config::Config& config, const std::string& data) {
+  const auto& named = config.text("master_key");
+  return named.empty() ? "file:" + data + "/master.key" : named;
+}
+
+// A ledger that is not looked at keeps no notes.
+class NoNotes final : public keys::SourceNotes {
+ public:
+  Result<std::string> read(std::string_view) override { return std::string(); }
+  Status write(std::string_view, std::string) override { return {}; }
+};
+
+}  // namespace
+
+Status master_key_is_sound(const config::Config& config, const std::string& data) {
+  const auto source = source_of(config, data);
+  // Every passphrase makes a key; whether it is the right one, the ledger tells.
+  if (source.starts_with("passphrase:")) return {};
+  // A variable is read once.
+  if (source.starts_with("env:")) return {};
+  crypto::SystemEntropy entropy;
+  NoNotes notes;
+  const auto key = keys::open_master_key(source, keys::IfMissing::Fail, notes, entropy);
+  return key ? Status() : std::unexpected(key.error());
+}
+
+Status master_key_opens(const config::Config& config, const std::string& data, ledger::Ledger& ledger) {
+  crypto::SystemEntropy entropy;
+  return keys::master_key_opens(source_of(config, data), ledger, entropy);
+}
+
+}  // namespace jeton::cli

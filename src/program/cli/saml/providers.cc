@@ -1,0 +1,66 @@
+// saml sp, saml metadata: the web sites that users log in to here, and who we are to them.
+#include "program/cli/input.h"
+#include "program/cli/remote/server.h"
+#include "program/cli/saml/verify.h"
+
+namespace jeton::cli {
+namespace {
+
+constexpr Column kColumns[] = {{"ID", "id"}, {"ENTITY", "entity"}, {"NAME FORMAT", "name_format"}, {"ENCRYPT", "encrypt"}, {"CREATED", "created"}};
+
+std::string path_of(const Arguments& given) { return "/v1/saml-service-providers/" + http::percent_encode(*given.get("PROVIDER")); }
+
+int create_provider(const Arguments& given) {
+  const auto metadata = read_text(std::string(*given.get("METADATA")));
+  if (!metadata) return fail(kUsage, metadata.error());
+  std::string attributes;
+  json::Writer w(attributes);
+  w.object();
+  for (const std::string_view pair : given.all("--attribute")) {
+    const auto equals = pair.rfind('=');
+    if (equals == 0 || equals == std::string_view::npos) return fail(kUsage, "--attribute takes NAME=SOURCE", "as --attribute mail=email");
+    w.member(pair.substr(0, equals), pair.substr(equals + 1));
+  }
+  w.end_object();
+  Body body;
+  body.text("metadata", *metadata).text("name_format", given.get("--name-format")).flag("encrypt", given.has("--encrypt"));
+  body.raw("attributes", attributes);
+  return show_answer(given, ask(given, {.method = "POST", .path = "/v1/saml-service-providers", .body = body.done()}));
+}
+
+int list_providers(const Arguments& given) { return list(given, "/v1/saml-service-providers", kColumns); }
+
+int show_provider(const Arguments& given) { return show_answer(given, ask(given, {.path = path_of(given)})); }
+
+int delete_provider(const Arguments& given) {
+  return done(given, ask(given, {.method = "DELETE", .path = path_of(given)}), "Deleted: nobody logs in there from here any more.");
+}
+
+int metadata(const Arguments& given) {
+  const auto answer = ask(given, {.path = "/v1/saml-metadata"});
+  if (!answer) return answer.error();
+  print(std::string(answer->string_at("metadata").value_or("")) + "\n");
+  return kYes;
+}
+
+constexpr Operand kMetadata[] = {{"METADATA", "the service provider's metadata, a file; - reads standard input"}};
+constexpr Operand kProvider[] = {{"PROVIDER", "its id"}};
+constexpr Option kCreate[] = {
+    {"--name-format", "persistent|transient|email", "how users are named there; persistent where not given: another name at each provider"},
+    {"--attribute", "NAME=SOURCE", "an attribute it is told: from name, email, id, or metadata.NAME of the user", Count::Many},
+    {"--encrypt", "", "encrypt assertions to the key in its metadata"},
+};
+constexpr Command kCommands[] = {
+    {"saml metadata", "Print our metadata, for service providers", "jeton saml metadata > idp.xml", {}, {}, metadata},
+    {"saml sp create", "Register a service provider by its metadata, or replace it", "jeton saml sp create sp.xml --attribute mail=email --attribute uid=name",
+     kMetadata, kCreate, create_provider},
+    {"saml sp list", "List service providers", "jeton saml sp list", {}, {}, list_providers},
+    {"saml sp show", "Show a service provider", "jeton saml sp show sp_0123456789abcdef0123456789", kProvider, {}, show_provider},
+    {"saml sp delete", "Delete a service provider", "jeton saml sp delete sp_0123456789abcdef0123456789", kProvider, {}, delete_provider},
+};
+
+}  // namespace
+
+std::span<const Command> saml_provider_commands() { return kCommands; }
+
+}  // namespace jeton::cli

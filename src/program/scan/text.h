@@ -1,0 +1,17 @@
+// What kind of octets these are, and UTF-16 as the UTF-8 the rules read.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace jeton::scan {
+
+enum class Form : std::uint8_t { Text, Utf16Little, Utf16Big, Zip, Gzip, Tar, Packed, Binary };
+
+// By their first octets; Packed is a compressed form that is not opened (bzip2, xz, zstd, 7z).
+Form form_of(std::string_view octets);
+// Lone surrogates become U+FFFD, an odd octet at the end is left out.
+std::string utf8_of(std::string_view utf16, Form form);
+
+}  // namespace jeton::scan

@@ -1,0 +1,51 @@
+#include "program/serve/algorithms.h"
+
+#include <algorithm>
+
+#include "blocks/crypto/selftest/known_answers.h"
+
+namespace jeton::serve {
+namespace {
+
+std::vector<crypto::Tested> out() {
+  std::vector<crypto::Tested> list;
+  for (const auto what : crypto::all_tested())
+    if (!crypto::in_service(what)) list.push_back(what);
+  return list;
+}
+
+bool needed(crypto::Tested what) {
+  const auto all = watch::needed_always();
+  return std::find(all.begin(), all.end(), what) != all.end();
+}
+
+}  // namespace
+
+std::vector<protocols::HealthPart> algorithm_parts() {
+  std::vector<protocols::HealthPart> parts;
+  for (const auto what : out())
+    parts.push_back({"algorithm " + std::string(crypto::name(what)), false, "out of service: it failed its self-test", needed(what)});
+  if (parts.empty()) parts.push_back({"algorithms", true, "all passed their self-tests"});
+  return parts;
+}
+
+std::string out_of_service() {
+  std::string text;
+  for (const auto what : out())
+    text.append(text.empty() ? "" : ", ").append(crypto::name(what)).append(" (").append(crypto::selftest::source(what)).append(")");
+  return text;
+}
+
+std::vector<metrics::Sample> algorithm_samples(protocols::Rooms& rooms) {
+  std::vector<metrics::Sample> samples;
+  for (const auto& entry : rooms.selftests.latest()) {
+    const std::string name(crypto::name(entry.outcome.what));
+    samples.push_back({"jeton_algorithm_in_service", "1 while the algorithm passes its self-tests.", "algorithm", name,
+                       crypto::in_service(entry.outcome.what) ? 1.0 : 0.0});
+    samples.push_back({"jeton_selftest_last_run_timestamp_seconds", "When the algorithm was tested last.", "algorithm", name,
+                       static_cast<double>(entry.at.millis()) / 1000});
+  }
+  return samples;
+}
+
+}  // namespace jeton::serve

@@ -1,0 +1,17 @@
+// What the server tells of its algorithms: for /readyz, for metrics, and where it does not start.
+#pragma once
+
+#include "program/metrics/metrics.h"
+#include "protocols/rooms.h"
+
+namespace jeton::serve {
+
+// One part for all that work, and one for each that is out of service. A server is ready without an algorithm that others can do
+// without; it is not without one that everything needs.
+std::vector<protocols::HealthPart> algorithm_parts();
+// "ES256 (RFC 6979 A.2.5), SHA-256 (…)": what is out of service, for people.
+std::string out_of_service();
+
+std::vector<metrics::Sample> algorithm_samples(protocols::Rooms& rooms);
+
+}  // namespace jeton::serve

@@ -1,0 +1,290 @@
+// What is secret at rest: data keys, master keys from every source, peppers; and what happens where they are wrong.
+#include <thread>
+
+#include "authority/keys/files.h"
+#include "authority/keys/master_file.h"
+#include "authority/watch/crypto_report.h"
+#include "program/serve/installation.h"
+
+namespace jeton::serve {
+namespace {
+
+using verify::Reason;
+
+class AtRest : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_EQ(home.open(folder.places()), "");
+    home.populate();
+  }
+  // As it was when it was made, whatever was done since.
+  void works() {
+    EXPECT_EQ(home.judge(home.text), Reason::Allowed);
+    EXPECT_EQ(home.judge(home.mint()), Reason::Allowed);
+  }
+  keys::DataKeyState state(std::uint32_t number) {
+    for (const auto& k : *home.rooms().data_keys.list())
+      if (k.number == number) return k.state;
+    ADD_FAILURE();
+    return keys::DataKeyState::Destroyed;
+  }
+  std::size_t wraps() {
+    std::size_t most = 0;
+    for (const auto& k : *home.rooms().data_keys.list()) most = std::max(most, k.wraps.size());
+    return most;
+  }
+
+  Folder folder;
+  Installation home;
+};
+
+TEST_F(AtRest, AStartFindsEverythingAgain) {
+  const auto jwt = home.mint();
+  ASSERT_EQ(home.open(folder.places()), "");
+  EXPECT_EQ(home.judge(jwt), Reason::Allowed);
+  works();
+}
+
+TEST_F(AtRest, ANewDataKeySealsAndTheOldOneGoesWhenNothingNeedsIt) {
+  auto& rooms = home.rooms();
+  ASSERT_EQ(*rooms.data_keys.rotate(home.doing()), 2u);
+  works();
+  EXPECT_FALSE(*rooms.ledger.nothing_sealed_under(1));
+  ASSERT_TRUE(rooms.data_keys.destroy_unused(home.doing()));
+  EXPECT_EQ(state(1), keys::DataKeyState::Retired) << "signing keys are still under it";
+  ASSERT_TRUE(rooms.signing_keys.reseal());
+  EXPECT_TRUE(*rooms.ledger.nothing_sealed_under(1));
+  ASSERT_TRUE(rooms.data_keys.destroy_unused(home.doing()));
+  EXPECT_EQ(state(1), keys::DataKeyState::Retired) << "what was sealed a moment ago may not be written yet";
+  home.now = home.now + Seconds(601);
+  ASSERT_TRUE(rooms.data_keys.destroy_unused(home.doing()));
+  EXPECT_EQ(state(1), keys::DataKeyState::Destroyed);
+  ASSERT_EQ(home.open(folder.places()), "");
+  works();
+}
+
+TEST_F(AtRest, ConcurrentRotationOfDataKeysFailsNoRequest) {
+  std::atomic<bool> stop{false};
+  std::atomic<int> failed{0}, done{0};
+  std::thread load([&] {
+    const keys::Place place{"answers", "sealed", "x"};
+    while (!stop) {
+      const auto sealed = home.building->keychain().sealer().seal(place, as_bytes("secret"), home.rooms().entropy);
+      if (!sealed || !home.building->keychain().sealer().open(place, *sealed) || home.judge(home.text) != Reason::Allowed) ++failed;
+      ++done;
+    }
+  });
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(home.rooms().data_keys.rotate(home.doing()));
+    ASSERT_TRUE(home.rooms().signing_keys.reseal());
+    home.now = home.now + Seconds(601);
+    ASSERT_TRUE(home.rooms().data_keys.destroy_unused(home.doing()));
+  }
+  while (done < 20) std::this_thread::yield();
+  stop = true;
+  load.join();
+  EXPECT_EQ(failed, 0);
+  EXPECT_EQ(state(20), keys::DataKeyState::Destroyed);
+}
+
+TEST_F(AtRest, ANewMasterKeyTakesTheOldOnesPlace) {
+  const auto before = folder.read("master.key");
+  ASSERT_TRUE(home.building->keychain().change_master({}, home.doing()));
+  EXPECT_NE(folder.read("master.key"), before);
+  EXPECT_FALSE(std::filesystem::exists(folder / "master.key.next"));
+  works();
+  EXPECT_EQ(wraps(), 1u);
+  ASSERT_EQ(home.open(folder.places()), "");
+  works();
+  home.building.reset();
+  folder.write("master.key", before);
+  EXPECT_NE(home.open(folder.places()), "") << "the old one opens nothing any more";
+}
+
+// Cut off after each step: the next start brings it to its end.
+TEST_F(AtRest, AChangeOfMasterKeyGoesOnWhereItWasCutOff) {
+  crypto::SystemEntropy entropy;
+  for (int step = 0; step < 3; ++step) {
+    const auto next = keys::create_master_file(folder / "master.key.next", entropy);
+    ASSERT_TRUE(next);
+    if (step >= 1) ASSERT_TRUE(home.rooms().data_keys.also(*next));
+    if (step >= 2) ASSERT_TRUE(home.rooms().peppers.also(**next, entropy));
+    const auto wanted = folder.read("master.key.next");
+    ASSERT_EQ(home.open(folder.places()), "") << step;
+    works();
+    EXPECT_EQ(folder.read("master.key"), wanted);
+    EXPECT_EQ(wraps(), 1u);
+  }
+  // After the rename, before the old wraps went.
+  const auto next = keys::create_master_file(folder / "master.key.next", entropy);
+  ASSERT_TRUE(home.rooms().data_keys.also(*next));
+  ASSERT_TRUE(home.rooms().peppers.also(**next, entropy));
+  std::filesystem::rename(folder / "master.key.next", folder / "master.key");
+  ASSERT_EQ(home.open(folder.places()), "");
+  works();
+  EXPECT_EQ(wraps(), 1u);
+}
+
+TEST_F(AtRest, AnotherSourceTakesOverAtTheNextStart) {
+  folder.write("passphrase", "correct horse battery staple\n");
+  const auto source = "passphrase:file:" + folder / "passphrase";
+  ASSERT_TRUE(home.building->keychain().change_master(source, home.doing()));
+  works();
+  EXPECT_EQ(wraps(), 2u);
+  ASSERT_EQ(home.open(folder.places()), "") << "the old source still opens";
+  EXPECT_EQ(wraps(), 2u);
+  ASSERT_EQ(home.open(folder.places(source)), "");
+  works();
+  EXPECT_EQ(wraps(), 1u);
+  home.building.reset();
+  EXPECT_NE(home.open(folder.places()), "");
+  folder.write("passphrase", "correct horse battery stable\n");
+  EXPECT_NE(home.open(folder.places(source)), "");
+  folder.write("passphrase", "correct horse battery staple");
+  EXPECT_EQ(home.open(folder.places(source)), "") << "the line feed is an editor's";
+}
+
+TEST_F(AtRest, TheKeyMayStandInAVariableOrACredential) {
+  const auto line = folder.read("master.key");
+  ::setenv("JETON_TEST_MASTER", line.c_str(), 1);
+  home.building.reset();
+  std::filesystem::rename(folder / "master.key", folder / "jeton-master");
+  ASSERT_EQ(home.open(folder.places("env:JETON_TEST_MASTER")), "");
+  works();
+  EXPECT_EQ(::getenv("JETON_TEST_MASTER"), nullptr) << "children inherit nothing";
+  EXPECT_NE(home.open(folder.places("env:JETON_TEST_MASTER")), "");
+  ::setenv("CREDENTIALS_DIRECTORY", folder.path.c_str(), 1);
+  std::filesystem::permissions(folder / "jeton-master", std::filesystem::perms::owner_read | std::filesystem::perms::group_read);
+  ASSERT_EQ(home.open(folder.places("credential:jeton-master")), "");
+  works();
+  EXPECT_NE(home.open(folder.places("credential:../jeton-master")), "");
+  ::unsetenv("CREDENTIALS_DIRECTORY");
+  EXPECT_NE(home.open(folder.places("credential:jeton-master")), "");
+}
+
+// Every wrong thing is told, and no file is touched.
+TEST_F(AtRest, WhatIsWrongIsSaidAndNothingIsOverwritten) {
+  home.building.reset();
+  const auto key = folder.read("master.key"), peppers = folder.read("peppers");
+  crypto::SystemEntropy entropy;
+  const Folder other;
+  ASSERT_TRUE(keys::create_master_file(other / "foreign", entropy));
+  auto mistyped = key;
+  mistyped[25] = mistyped[25] == 'A' ? 'B' : 'A';
+  auto damaged = peppers;
+  damaged[damaged.size() - 20] = damaged[damaged.size() - 20] == 'A' ? 'B' : 'A';
+  const struct {
+    std::string what, file, content, says;
+  } cases[] = {
+      {"truncated", "master.key", key.substr(0, 40), "cut off"},
+      {"empty", "master.key", "", "not one of this program"},
+      {"mistyped", "master.key", mistyped, "does not fit"},
+      {"foreign", "master.key", other.read("foreign"), "not the one this ledger was made with"},
+      {"another program's", "master.key", "-----BEGIN PRIVATE KEY-----\n", "not one of this program"},
+      {"damaged peppers", "peppers", damaged, "peppers file is damaged"},
+      {"cut off peppers", "peppers", peppers.substr(0, peppers.size() - 9), "peppers file is damaged"},
+      {"no peppers", "peppers", "jeton-peppers-2\n", "peppers file is damaged"},
+  };
+  for (const auto& c : cases) {
+    folder.write("master.key", key);
+    folder.write("peppers", peppers);
+    folder.write(c.file, c.content);
+    const auto said = home.open(folder.places());
+    EXPECT_NE(said.find(c.says), std::string::npos) << c.what << ": " << said;
+    EXPECT_EQ(folder.read(c.file), c.content) << c.what;
+  }
+  folder.write("peppers", peppers);
+  std::filesystem::remove(folder / "master.key");
+  EXPECT_NE(home.open(folder.places()).find("not there"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(folder / "master.key")) << "a lost key is not made anew";
+  folder.write("master.key", key);
+  std::filesystem::permissions(folder / "master.key", std::filesystem::perms(0644));
+  EXPECT_NE(home.open(folder.places()).find("chmod 600"), std::string::npos);
+  std::filesystem::permissions(folder / "master.key", std::filesystem::perms(0600));
+  EXPECT_EQ(home.open(folder.places()), "");
+  works();
+}
+
+TEST_F(AtRest, ASwappedOrDamagedRowDoesNotOpen) {
+  auto& ledger = home.rooms().ledger;
+  auto all = *ledger.keys();
+  ASSERT_GE(all.size(), 2u);
+  const auto good = all[0].sealed_private;
+  auto first = all[0], second = all[1];
+  std::swap(first.sealed_private, second.sealed_private);
+  ASSERT_TRUE(ledger.commit({ledger::Update<ledger::SigningKey>{first}, ledger::Update<ledger::SigningKey>{second}}));
+  EXPECT_NE(home.open(folder.places()).find("does not open"), std::string::npos);
+}
+
+TEST(Sealer, AValueOpensInItsOwnPlaceAlone) {
+  crypto::SystemEntropy entropy;
+  const auto with = [](std::string installation, std::uint8_t octet, std::uint32_t number) {
+    auto sealer = std::make_unique<keys::Sealer>(std::move(installation));
+    std::vector<keys::Sealer::DataKey> list;
+    list.push_back({number, Secret(Bytes(32, octet))});
+    sealer->use(std::move(list));
+    return sealer;
+  };
+  const auto sealer = with("A", 7, 1);
+  const auto sealed = *sealer->seal({"t", "c", "r"}, as_bytes("secret"), entropy);
+  EXPECT_TRUE(sealer->open({"t", "c", "r"}, sealed));
+  for (const auto& [table, column, row] : {std::tuple{"u", "c", "r"}, {"t", "d", "r"}, {"t", "c", "s"}, {"tc", "", "r"}, {"t", "cr", ""}})
+    EXPECT_FALSE(sealer->open({table, column, row}, sealed)) << table << column << row;
+  EXPECT_FALSE(with("B", 7, 1)->open({"t", "c", "r"}, sealed)) << "another installation";
+  EXPECT_FALSE(with("A", 8, 1)->open({"t", "c", "r"}, sealed)) << "another key";
+  EXPECT_TRUE(with("A", 7, 2)->open({"t", "c", "r"}, sealed).error().is(Refusal::UnknownKey));
+  for (std::size_t i = 0; i < sealed.size(); ++i) {
+    auto damaged = sealed;
+    damaged[i] ^= 1;
+    EXPECT_FALSE(sealer->open({"t", "c", "r"}, damaged)) << i;
+    EXPECT_FALSE(sealer->open({"t", "c", "r"}, ByteView(sealed).first(i))) << i;
+  }
+}
+
+TEST_F(AtRest, ATokenIsHashedUnderTheNewPepperWhenItIsUsed) {
+  auto& rooms = home.rooms();
+  const auto count = [&](std::uint32_t pepper) -> std::uint64_t {
+    for (const auto& i : watch::report_crypto(rooms.ledger, rooms.data_keys, rooms.peppers, home.now)->items)
+      if (i.name == "pepper " + std::to_string(pepper)) return i.count;
+    return 0;
+  };
+  const auto [idle, idle_text] = home.make_token(home.api);
+  EXPECT_EQ(count(1), 2u);
+  ASSERT_EQ(*rooms.peppers.rotate(rooms.entropy), 2u);
+  rooms.verifier.set_peppers(rooms.peppers.snapshot());
+  works();
+  ASSERT_TRUE(rooms.upkeep.act_on_events(home.now));
+  EXPECT_EQ(count(2), 1u);
+  EXPECT_EQ(count(1), 1u) << "one that nobody showed";
+  works();
+  bool noted = false;
+  for (const auto& i : watch::report_crypto(rooms.ledger, rooms.data_keys, rooms.peppers, home.now)->items)
+    noted = noted || i.note == "1 token still hashed under pepper 1";
+  EXPECT_TRUE(noted);
+  ASSERT_EQ(home.open(folder.places()), "");
+  works();
+  EXPECT_EQ(home.judge(idle_text), Reason::Allowed);
+}
+
+// Nothing that the database or the files beside it hold in clear lets anybody in.
+TEST_F(AtRest, AStolenDatabaseIsUseless) {
+  const auto jwt = home.mint();
+  home.building.reset();
+  const auto files = folder.read("jeton.db") + folder.read("jeton.db-wal") + folder.read("peppers");
+  EXPECT_EQ(files.find(home.text), std::string::npos);
+  EXPECT_EQ(files.find(home.text.substr(8, 32)), std::string::npos) << "its body";
+  EXPECT_EQ(files.find(jwt.substr(jwt.rfind('.') + 1)), std::string::npos);
+  EXPECT_EQ(files.find("\"d\":\""), std::string::npos) << "no private JWK in clear";
+  EXPECT_EQ(files.find(folder.read("master.key").substr(19, 43)), std::string::npos);
+  ASSERT_EQ(home.open(folder.places()), "");
+  for (const auto& token : {home.token}) {
+    const auto hash = to_hex(token.hash);
+    for (const auto& shown : {hash, "jtn_pat_" + hash, token.id.text(), std::string(token.hint.begin(), token.hint.end()),
+                              "Bearer " + hash, std::string(as_text(token.hash))})
+      EXPECT_NE(home.judge(shown), Reason::Allowed) << shown;
+  }
+  works();
+}
+
+}  // namespace
+}  // namespace jeton::serve

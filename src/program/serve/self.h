@@ -1,0 +1,31 @@
+// What the protocols ask of the program: health, metrics, backups, the master key.
+#pragma once
+
+#include <atomic>
+
+#include "program/metrics/metrics.h"
+#include "program/serve/building.h"
+
+namespace jeton::serve {
+
+// Any thread, once it was set.
+class Self final : public protocols::Program {
+ public:
+  explicit Self(metrics::Metrics& metrics) : metrics_(metrics) {}
+  void set(Building* building, server::Server* server) { building_ = building, server_ = server; }
+  // The ledger could not be loaded to its end.
+  void found_unreadable() { unreadable_ = true; }
+
+  std::vector<protocols::HealthPart> health(Instant now) override;
+  std::string metrics() override;
+  std::string backup(const std::string& path) override;
+  Result<std::string> rotate_master_key(const std::string& source, const audit::Doing& doing) override;
+
+ private:
+  metrics::Metrics& metrics_;
+  Building* building_ = nullptr;
+  server::Server* server_ = nullptr;
+  std::atomic<bool> unreadable_{false};
+};
+
+}  // namespace jeton::serve

@@ -1,0 +1,67 @@
+"""Unusual use is noticed beside requests, told once, and acted on where the settings say so."""
+import json
+
+import pytest
+
+from waiting import until
+
+
+def alerts(world, rule, token=None):
+    found = [a for a in world.admin.shown("/v1/alerts?limit=200")["items"] if a["rule"] == rule]
+    return [a for a in found if a["token"] == token["id"]] if token else found
+
+
+def test_a_revoked_token_that_is_still_used_raises_one_alert(world):
+    token = world.token()
+    world.admin.done("POST", f"/v1/tokens/{token['id']}/revoke", {"reason": "laptop lost"})
+    for _ in range(5):
+        assert world.verdict(token["token"]).status == 401
+    until(lambda: alerts(world, "use_after_revocation", token), what="the alert")
+    (alert,) = alerts(world, "use_after_revocation", token)
+    evidence = alert["evidence"] if isinstance(alert["evidence"], dict) else json.loads(alert["evidence"])
+    assert evidence["token"] == token["id"] and evidence["address"] == "127.0.0.1" and token["token"] not in json.dumps(alert)
+
+
+def test_ordinary_use_raises_nothing(world):
+    token = world.token()
+    for _ in range(50):
+        assert world.allowed(token["token"])
+    assert world.verdict(token["token"], "?scope=orders:write").status == 403
+    world.admin.shown("/v1/alerts")     # what was seen is looked at before the list is made
+    assert [a for a in world.admin.shown("/v1/alerts?limit=200")["items"] if a["token"] == token["id"]] == []
+
+
+def test_probing_for_scopes_is_noticed_and_revokes_where_so_set(own_server):
+    from server import World
+    world = World(own_server())
+    world.admin.done("PATCH", "/v1/settings", {"watch_revoke": "scope_probing"})
+    token, other = world.token(), world.token()
+    for _ in range(9):
+        assert world.verdict(token["token"], "?scope=orders:write").status == 403
+    world.admin.shown("/v1/alerts")
+    assert world.allowed(token["token"])                        # nine are not yet a pattern
+    world.verdict(token["token"], "?scope=orders:write")
+    until(lambda: alerts(world, "scope_probing", token), what="the alert")
+    until(lambda: not world.allowed(token["token"]), what="the revocation")
+    assert world.allowed(other["token"])
+
+
+def test_guessing_is_told_by_address_and_can_be_muted(own_server):
+    from server import World
+    world = World(own_server())
+    for i in range(25):
+        world.verdict(f"jtn_pat_{i:032d}AAAAAA")
+    until(lambda: alerts(world, "token_guessing"), what="the alert")
+    assert alerts(world, "token_guessing")[0]["token"] is None
+    muted = World(own_server())
+    muted.admin.done("PATCH", "/v1/settings", {"watch_mute": "token_guessing address_burst"})
+    for i in range(25):
+        muted.verdict(f"jtn_pat_{i:032d}AAAAAA")
+    muted.admin.shown("/v1/alerts")
+    assert alerts(muted, "token_guessing") == []
+
+
+@pytest.mark.parametrize("value", ["Scope", "a,b", "x" * 600])
+def test_settings_of_the_watch_are_names(own_server, value):
+    answer = own_server().admin.call("PATCH", "/v1/settings", {"watch_revoke": value})
+    assert 400 <= answer.status < 500
