@@ -1,5 +1,7 @@
 """/verify over keep-alive: CPU a request of the server alone, against nginx that only answers 200, round by round."""
 import collections
+import json
+import subprocess
 
 import rig
 from scene import Scene, asked, malformed
@@ -18,7 +20,18 @@ def cases(scene):
             "garbage": (asked("x" * 60), False)}
 
 
+def in_process():
+    """The same without sockets: nothing is allocated, and a wrong token costs no more than a good one."""
+    out = subprocess.run([rig.program("bench_path"), "200"], capture_output=True, text=True, timeout=100, check=True).stdout
+    found = {row["case"]: row for row in map(json.loads, out.splitlines())}
+    for name, row in found.items():
+        yield Row("verify", f"{name}, without sockets: heap allocations", row["allocations"], "each", at_most=0, note=f"{row['ns']:.0f} ns")
+    for wrong, good in (("malformed opaque", "opaque"), ("malformed jwt", "jwt"), ("garbage", "opaque")):
+        yield Row("verify", f"{wrong} / {good}, without sockets", found[wrong]["ns"] / found[good]["ns"], at_most=1)
+
+
 def measure():
+    yield from in_process()
     with rig.folder() as at:
         with rig.Jeton(at / "data", core=0, env={"JETON_THREADS": "1"}) as jeton, \
              rig.Nginx(at / "nginx", 'location / { return 200; }', core=0) as nginx:

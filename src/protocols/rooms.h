@@ -42,7 +42,10 @@ class Program {
   virtual std::string metrics() = 0;
   virtual std::string backup(const std::string& path) = 0;   // empty: done; otherwise what went wrong
   // Puts another master key in place; an empty source makes a new one beside the old file.
-  virtual Result<std::string> rotate_master_key(const std::string& source, const audit::Doing& doing) = 0;
+  virtual Result<std::string> rotate_master_key(const std::string& source, const audit::Doing& doing) {
+    (void)source, (void)doing;
+    return refuse(Refusal::Unsupported);
+  }
 };
 
 struct IdentityFields {

@@ -1,7 +1,9 @@
 #include "program/serve/algorithms.h"
 
 #include <algorithm>
+#include <map>
 
+#include "authority/watch/crypto_report.h"
 #include "blocks/crypto/selftest/known_answers.h"
 
 namespace jeton::serve {
@@ -45,6 +47,27 @@ std::vector<metrics::Sample> algorithm_samples(protocols::Rooms& rooms) {
     samples.push_back({"jeton_selftest_last_run_timestamp_seconds", "When the algorithm was tested last.", "algorithm", name,
                        static_cast<double>(entry.at.millis()) / 1000});
   }
+  return samples;
+}
+
+std::vector<metrics::Sample> report_samples(protocols::Rooms& rooms, Instant now) {
+  std::vector<metrics::Sample> samples;
+  const auto report = watch::report_crypto(rooms.ledger, rooms.data_keys, rooms.peppers, now);
+  if (!report) return samples;
+  std::map<std::string, double> verdicts{{"allowed", 0}, {"discouraged", 0}, {"forbidden", 0}};
+  double attention = 0;
+  using Kind = watch::ReportItem::Kind;
+  for (const auto& i : report->items) {
+    if (i.kind != Kind::Algorithm) ++verdicts[std::string(policy::name(i.judgement.now))];
+    attention += i.attention;
+    if (i.kind == Kind::StoredHashes)
+      samples.push_back({"jeton_stored_hashes", "Live opaque tokens, by the pepper they are hashed under.", "pepper", i.name.substr(7), static_cast<double>(i.count)});
+    if (i.kind == Kind::SigningKey && i.activated)
+      samples.push_back({"jeton_signing_key_age_seconds", "Since the key became active.", "key", i.name, static_cast<double>((now - *i.activated).count()) / 1000});
+  }
+  for (const auto& [verdict, count] : verdicts)
+    samples.push_back({"jeton_crypto_items", "Keys and token populations, by what the policy says of their algorithm.", "verdict", verdict, count});
+  samples.push_back({"jeton_crypto_attention", "Items of the crypto report that somebody should look at.", "report", "crypto", attention});
   return samples;
 }
 

@@ -13,5 +13,7 @@ std::vector<protocols::HealthPart> algorithm_parts();
 std::string out_of_service();
 
 std::vector<metrics::Sample> algorithm_samples(protocols::Rooms& rooms);
+// The report on cryptography as metrics. Reads every token once: for now and then, beside requests.
+std::vector<metrics::Sample> report_samples(protocols::Rooms& rooms, Instant now);
 
 }  // namespace jeton::serve

@@ -107,8 +107,12 @@ TEST_F(AtRest, AChangeOfMasterKeyGoesOnWhereItWasCutOff) {
   for (int step = 0; step < 3; ++step) {
     const auto next = keys::create_master_file(folder / "master.key.next", entropy);
     ASSERT_TRUE(next);
-    if (step >= 1) ASSERT_TRUE(home.rooms().data_keys.also(*next));
-    if (step >= 2) ASSERT_TRUE(home.rooms().peppers.also(**next, entropy));
+    if (step >= 1) {
+      ASSERT_TRUE(home.rooms().data_keys.also(*next));
+    }
+    if (step >= 2) {
+      ASSERT_TRUE(home.rooms().peppers.also(**next, entropy));
+    }
     const auto wanted = folder.read("master.key.next");
     ASSERT_EQ(home.open(folder.places()), "") << step;
     works();

@@ -122,7 +122,9 @@ TEST_F(Decisions, ARouteTableThatIsNotToldThePathLetsNothingIn) {
   EXPECT_EQ(reason(token, {"orders", {}, "GET", "/orders/1", {}}), Reason::Allowed);
   EXPECT_EQ(reason(token, {"orders", {}, "PUT", "/orders/1", {}}), Reason::NoRoute);
   EXPECT_EQ(reason(token, {"orders", {}, {}, {}, {}}), Reason::Allowed);
-  EXPECT_EQ(reason(token, {"orders", {}, {}, {}, {}, true}), Reason::NoRoute);
+  verify::Asked unsaid{"orders", {}, {}, {}, {}};
+  unsaid.path_unsaid = true;
+  EXPECT_EQ(reason(token, unsaid), Reason::NoRoute);
 }
 
 TEST_F(Decisions, AllowListsRefuseWhereNoAddressIsKnown) {

@@ -38,7 +38,7 @@ class Installation {
   // Failure's detail, or empty.
   std::string open(const Places& places) {
     building.reset();
-    protocols::Facts facts{"https://jeton.example.com", net::PrefixSet({}), {}};
+    protocols::Facts facts{"https://jeton.example.com", net::PrefixSet(std::vector<net::Prefix>()), {}};
     auto opened = Building::open(places, std::move(facts), {1024, {}}, program_, now);
     if (!opened) {
       failure = opened.error();

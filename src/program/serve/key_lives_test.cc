@@ -58,7 +58,7 @@ TEST_F(KeyLives, AKeyIsPublishedBeforeItSignsAndStaysUntilItsTokensHaveExpired) 
   EXPECT_FALSE(published(first));
   EXPECT_EQ(count(KeyState::Destroyed), 1u);
   for (const auto& k : keys())
-    if (k.state == KeyState::Destroyed) EXPECT_TRUE(k.sealed_private.empty());
+    EXPECT_EQ(k.state == KeyState::Destroyed, k.sealed_private.empty());
   home.now = parent_end;
   EXPECT_EQ(home.judge(jwt), Reason::UnknownKey);
 }

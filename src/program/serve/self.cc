@@ -29,10 +29,20 @@ std::vector<protocols::HealthPart> Self::health(Instant) {
   return parts;
 }
 
+void Self::count(Instant now) {
+  auto counted = report_samples(building_->rooms(), now);
+  const std::lock_guard lock(counted_mutex_);
+  counted_ = std::move(counted);
+}
+
 std::string Self::metrics() {
   auto& v = building_->rooms().verifier;
-  return metrics_.text({v.tokens_held(), server_ ? server_->connections() : 0, v.as_of().seq, v.uses().dropped(), v.complete(),
-                        algorithm_samples(building_->rooms())});
+  auto samples = algorithm_samples(building_->rooms());
+  {
+    const std::lock_guard lock(counted_mutex_);
+    samples.insert(samples.end(), counted_.begin(), counted_.end());
+  }
+  return metrics_.text({v.tokens_held(), server_ ? server_->connections() : 0, v.as_of().seq, v.uses().dropped(), v.complete(), std::move(samples)});
 }
 
 std::string Self::backup(const std::string& path) {

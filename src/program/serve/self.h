@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <mutex>
 
 #include "program/metrics/metrics.h"
 #include "program/serve/building.h"
@@ -15,6 +16,8 @@ class Self final : public protocols::Program {
   void set(Building* building, server::Server* server) { building_ = building, server_ = server; }
   // The ledger could not be loaded to its end.
   void found_unreadable() { unreadable_ = true; }
+  // Counts what metrics tell of keys and token populations; reads every token.
+  void count(Instant now);
 
   std::vector<protocols::HealthPart> health(Instant now) override;
   std::string metrics() override;
@@ -26,6 +29,8 @@ class Self final : public protocols::Program {
   Building* building_ = nullptr;
   server::Server* server_ = nullptr;
   std::atomic<bool> unreadable_{false};
+  std::mutex counted_mutex_;
+  std::vector<metrics::Sample> counted_;
 };
 
 }  // namespace jeton::serve

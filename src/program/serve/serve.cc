@@ -101,7 +101,7 @@ Status tend_keys(Building& building, Instant now) {
 // What runs beside requests: loading, upkeep, last uses. Started and stopped by the one that serves.
 class Beside {
  public:
-  Beside(Building& building, Self& self) : building_(building) {
+  Beside(Building& building, Self& self) : building_(building), self_(self) {
     loading_ = std::thread([this, &self] {
       if (building_.load_tokens()) return log::info("tokens.loaded");
       self.found_unreadable();
@@ -140,10 +140,12 @@ class Beside {
     if (tick % 5 == 0 && !upkeep.write_uses()) log::warn("upkeep.uses", "last uses were not written");
     if (tick % 60 == 0 && !upkeep.purge(now)) log::warn("upkeep.purge", "old rows were not removed");
     if (!building_.rooms().selftests.step(now)) log::warn("upkeep.selftests", "what failed was not written; it is tried again");
+    if (tick % 3600 == 30) self_.count(now);
     if (tick % 30 == 0 && !tend_keys(building_, now)) log::warn("upkeep.keys", "what is due for keys was not done; it is tried again");
   }
 
   Building& building_;
+  Self& self_;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopped_ = false;

@@ -45,7 +45,7 @@ int encryption_key(const Arguments& given) {
   Body body;
   body.text("alg", given.get("--alg").value_or("A256KW"));
   if (const auto file = given.get("--jwk")) {
-    const auto text = read_text(*file);
+    const auto text = read_text(std::string(*file));
     if (!text) return fail(kUsage, text.error());
     if (!json::parse(*text)) return fail(kUsage, "the file at --jwk is not a JSON Web Key");
     body.raw("jwk", *text);
