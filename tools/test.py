@@ -140,7 +140,7 @@ def fuzz():
 
 
 def system():
-    if not build("release", "jeton", "jeton-breakable"):
+    if not build("release", "jeton", "jeton-breakable", "libjeton"):
         return
     say("the real program, with nginx, Caddy, wrk and curl")
     report = LOGS / "system.xml"

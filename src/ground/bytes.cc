@@ -6,8 +6,20 @@ namespace jeton {
 
 bool equal_constant_time(ByteView a, ByteView b) {
   if (a.size() != b.size()) return false;
-  volatile std::uint8_t difference = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) difference = difference | (a[i] ^ b[i]);
+  std::uint64_t difference = 0;
+  std::size_t i = 0;
+  for (; i + 8 <= a.size(); i += 8) {
+    std::uint64_t x, y;
+    std::memcpy(&x, a.data() + i, 8);
+    std::memcpy(&y, b.data() + i, 8);
+    difference |= x ^ y;
+    // What was found so far is hidden from the optimiser, which else could leave the loop early.
+    asm volatile("" : "+r"(difference));
+  }
+  for (; i < a.size(); ++i) {
+    difference |= static_cast<std::uint64_t>(a[i] ^ b[i]);
+    asm volatile("" : "+r"(difference));
+  }
   return difference == 0;
 }
 

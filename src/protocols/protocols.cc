@@ -82,6 +82,7 @@ constexpr Address kAddresses[] = {
     {"/oauth/token", false, false, oauth::token},
     {"/oauth/introspect", false, false, oauth::introspect},
     {"/oauth/revoke", false, false, oauth::revoke},
+    {"/saml/metadata", true, false, sso::metadata},
     {"/oauth/device_authorization", false, false, oauth::device_authorization},
     {"/oauth/par", false, false, oauth::par},
     {"/oauth/register", false, false, oauth::register_client},
@@ -96,7 +97,6 @@ constexpr Address kAddresses[] = {
     {"/invite", false, false, pages::invite},
     {"/style.css", true, false, style},
     {"/form-post.js", true, false, script},
-    {"/saml/metadata", true, false, sso::metadata},
 };
 
 const Address* find(std::string_view path) {

@@ -133,7 +133,7 @@ def claims(**more):
 @pytest.mark.parametrize("payload", [
     claims(exp=1000), claims(exp=999), claims(exp="2000"), claims(exp=None), claims(exp=True), claims(exp=[2000]), claims(exp=-1), claims(exp=2**64),
     claims(exp=float("inf")), claims(exp=float("nan")), claims(exp=1e400), '{"iss":"https://i","aud":"a","exp":1e400}', '{"iss":"https://i","aud":"a"}',
-    claims(nbf=1001), claims(nbf="1"), claims(iat=1001), claims(iat="1"), claims(iss="https://I"), claims(iss="https://i/"), claims(iss="https:"), claims(iss=["https://i"]),
+    claims(nbf=1001), claims(nbf=1000.5), claims(exp=1000.5), claims(iat=1000.5), claims(nbf="1"), claims(iat=1001), claims(iat="1"), claims(iss="https://I"), claims(iss="https://i/"), claims(iss="https:"), claims(iss=["https://i"]),
     claims(iss={"a": "https://i"}), claims(iss=None), claims(aud="A"), claims(aud="aa"), claims(aud=""), claims(aud=[]), claims(aud=["b"]), claims(aud=["a", 1]), claims(aud=[["a"]]),
     claims(aud={"a": 1}), claims(aud=None), claims(aud=["a", None]), claims(sub=1), claims(sub=["s"]), claims(jti=7),
     '{"iss":"https://i","aud":"a","exp":2000,"exp":3000}', '{"iss":"https://i","aud":"a","exp":500,"\\u0065xp":3000}', '{"iss":"x","iss":"https://i","aud":"a","exp":2000}',

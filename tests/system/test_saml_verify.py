@@ -156,12 +156,13 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("name", WRONG)
-@pytest.mark.parametrize("signed", ["response", "assertion"])
+ASKED_OF_SIGNED_RESPONSES = ("no destination", "no issuer of a signed response")
+
+
+@pytest.mark.parametrize("signed,name", [(signed, name) for signed in ("response", "assertion") for name in WRONG
+                                         if signed == "response" or name not in ASKED_OF_SIGNED_RESPONSES])
 def test_wrong(keys, m, name, signed):
     parts, outer, reason = WRONG[name]
-    if signed == "assertion" and name in ("no destination", "no issuer of a signed response"):
-        pytest.skip("asked of signed responses only")
     if name == "a relative namespace":
         message = m.signed_assertion().replace('Version="2.0" IssueInstant', 'xmlns:r="relative" Version="2.0" IssueInstant')
     else:
@@ -460,10 +461,8 @@ def test_void_canonical_form(keys, m):
 
 # Encrypted assertions.
 @pytest.mark.parametrize("content", ["aes128-gcm", "aes192-gcm", "aes256-gcm"])
-@pytest.mark.parametrize("digest", ["", DS + "sha1", SHA256])
+@pytest.mark.parametrize("digest", ["", DS + "sha1"])   # xmlsec1 1.2 makes no other
 def test_encrypted(keys, m, content, digest):
-    if digest == SHA256:
-        pytest.skip("xmlsec1 1.2 makes OAEP with SHA-1 only")
     message = response(m.encrypt(m.signed_alone(), content, digest=digest))
     login = good(keys, message, key="sp")
     assert login["name_id"] == "alice@example.com" and login["encrypted"]

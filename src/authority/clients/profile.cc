@@ -97,7 +97,7 @@ Status good(const Profile& p) {
   if (p.auth == AuthMethod::PrivateKeyJwt && p.jwks.empty()) return refuse(Refusal::Invalid, "jwks: private_key_jwt needs the client's public keys");
   if (!p.jwks.empty()) {
     const auto keys = jose::parse_jwk_set(p.jwks);
-    if (!keys || keys->size() == 0) return refuse(Refusal::Invalid, "jwks: a JWK Set of the client's public keys");
+    if (!keys || keys->keys.empty()) return refuse(Refusal::Invalid, "jwks: a JWK Set of the client's public keys");
     for (const auto& key : keys->keys)
       if (key.is_private() || key.pub.type == crypto::KeyType::Oct) return refuse(Refusal::Invalid, "jwks: public keys alone");
   }

@@ -39,11 +39,11 @@ class KeyFiles : public ::testing::Test {
     return open_master_key("file:" + file(name), IfMissing::Make, notes, entropy_);
   }
   Result<std::unique_ptr<Peppers>> peppers(const MasterKeyPtr& master) { return Peppers::load_or_create(file("p"), master, "here", entropy_); }
-  static Sealer sealer(std::string installation, std::uint8_t octet) {
-    Sealer made(std::move(installation));
+  static std::unique_ptr<Sealer> sealer(std::string installation, std::uint8_t octet) {
+    auto made = std::make_unique<Sealer>(std::move(installation));
     std::vector<Sealer::DataKey> keys;
     keys.push_back({1, Secret(Bytes(32, octet))});
-    made.use(std::move(keys));
+    made->use(std::move(keys));
     return made;
   }
 
@@ -150,21 +150,21 @@ TEST_F(KeyFiles, PeppersOpenUnderTheirOwnMasterKeyAlone) {
 TEST_F(KeyFiles, WhatIsSealedOpensInItsPlaceAlone) {
   const auto right = sealer("here", 1), elsewhere = sealer("there", 1), strange = sealer("here", 2);
   const Place place{"keys", "sealed", "7"};
-  auto sealed = *right.seal(place, as_bytes("the secret"), entropy_);
+  auto sealed = *right->seal(place, as_bytes("the secret"), entropy_);
   EXPECT_EQ(as_text(ByteView(sealed)).find("secret"), std::string_view::npos);
-  EXPECT_EQ(as_text(right.open(place, sealed)->read(Pass::key())), "the secret");
+  EXPECT_EQ(as_text(right->open(place, sealed)->read(Pass::key())), "the secret");
   for (const auto& wrong : {Place{"keys", "sealed", "8"}, Place{"keys", "other", "7"}, Place{"answers", "sealed", "7"}})
-    EXPECT_TRUE(right.open(wrong, sealed).error().is(Refusal::BadSignature));
-  EXPECT_FALSE(elsewhere.open(place, sealed)) << "another installation";
-  EXPECT_FALSE(strange.open(place, sealed)) << "another data key";
+    EXPECT_TRUE(right->open(wrong, sealed).error().is(Refusal::BadSignature));
+  EXPECT_FALSE(elsewhere->open(place, sealed)) << "another installation";
+  EXPECT_FALSE(strange->open(place, sealed)) << "another data key";
   for (std::size_t i = 0; i < sealed.size(); ++i) {
     sealed[i] ^= 1;
-    EXPECT_FALSE(right.open(place, sealed)) << i;
+    EXPECT_FALSE(right->open(place, sealed)) << i;
     sealed[i] ^= 1;
   }
-  EXPECT_TRUE(right.open(place, sealed));
-  EXPECT_FALSE(right.open(place, ByteView(sealed).first(5)));
-  EXPECT_NE(*right.seal(place, as_bytes("x"), entropy_), *right.seal(place, as_bytes("x"), entropy_)) << "a nonce is used once";
+  EXPECT_TRUE(right->open(place, sealed));
+  EXPECT_FALSE(right->open(place, ByteView(sealed).first(5)));
+  EXPECT_NE(*right->seal(place, as_bytes("x"), entropy_), *right->seal(place, as_bytes("x"), entropy_)) << "a nonce is used once";
 }
 
 }  // namespace

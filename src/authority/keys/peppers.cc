@@ -40,7 +40,7 @@ Status Peppers::read(ByteView file, const MasterKey& master) {
   text.remove_prefix(kHead.size());
   const auto line = [&] {
     const auto one = text.substr(0, text.find('\n'));
-    text.remove_prefix(one.size() + 1);
+    text.remove_prefix(std::min(one.size() + 1, text.size()));
     return one;
   };
   const auto first = line();

@@ -49,7 +49,9 @@ Result<Bytes> Sealer::seal(const Place& place, ByteView plain, Entropy& entropy)
 Result<Secret> Sealer::open(const Place& place, ByteView sealed) const {
   if (sealed.size() < kHead || sealed[0] != kVersion) return refuse(Refusal::BadSignature, "not sealed by this program, or damaged");
   const auto number = number_of(sealed);
-  for (const auto& key : *keys())
+  // Held for as long as it is read: a change swaps the list.
+  const auto held = keys();
+  for (const auto& key : *held)
     if (key.number == number) return crypto::open(key.octets, as_bytes(associated(number, place)), sealed.subspan(kHead));
   return refuse(Refusal::UnknownKey, "sealed under a data key that is not here");
 }

@@ -35,6 +35,11 @@ Status set(Settings& s, std::string_view name, std::string_view value) {
   if (name == "max_token_lifetime") return set_duration(s.max_token_lifetime, value, Seconds(60));
   if (name == "default_token_lifetime") return set_duration(s.default_token_lifetime, value, Seconds(60));
   if (name == "default_overlap") return set_duration(s.default_overlap, value, Seconds(0));
+  if (name == "key_rotation") {
+    // Not more often than a next key needs to become known.
+    if (parse_duration(value) == Seconds(0)) return set_duration(s.key_rotation, value, Seconds(0));
+    return set_duration(s.key_rotation, value, Seconds(3600));
+  }
   if (name == "session_idle") return set_duration(s.session_idle, value, Seconds(60));
   if (name == "session_lifetime") return set_duration(s.session_lifetime, value, Seconds(60));
   if (name == "refresh_idle") return set_duration(s.refresh_idle, value, Seconds(60));
@@ -43,11 +48,6 @@ Status set(Settings& s, std::string_view name, std::string_view value) {
     if (value != "open" && value != "closed") return refuse(Refusal::Invalid, "client_registration: open or closed");
     s.client_registration = value;
     return {};
-  }
-  if (name == "key_rotation") {
-    // Not more often than a next key needs to become known.
-    if (parse_duration(value) == Seconds(0)) return set_duration(s.key_rotation, value, Seconds(0));
-    return set_duration(s.key_rotation, value, Seconds(3600));
   }
   if (name == "brand") {
     if (!opaque::good_brand(value)) return refuse(Refusal::Invalid, "brand: 2 to 12 of a-z 0-9, beginning with a letter, not with ey");

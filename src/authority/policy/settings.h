@@ -14,10 +14,10 @@ struct Settings {
   Seconds default_overlap{86400};
   Seconds key_rotation{90LL * 86400};   // age at which signing keys are replaced; 0: only when asked
   ledger::OnReuse on_reuse = ledger::OnReuse::Alert;
-  Seconds session_idle{12LL * 3600}, session_lifetime{14LL * 86400};
-  Seconds refresh_idle{30LL * 86400}, refresh_lifetime{365LL * 86400};
-  std::string client_registration = "closed";   // "open": any application may register itself
   std::string watch_mute, watch_revoke;   // names of the watch's rules, space separated: not told; the token is revoked as well
+  Seconds session_idle{12LL * 3600}, session_lifetime{14LL * 86400};
+  std::string client_registration = "closed";   // "open": any application may register itself
+  Seconds refresh_idle{30LL * 86400}, refresh_lifetime{365LL * 86400};
 };
 
 // What the ledger holds, defaults for the rest.

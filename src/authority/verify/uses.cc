@@ -34,7 +34,7 @@ struct alignas(64) Uses::Lane {
   std::unique_ptr<std::array<ledger::LastUse, kRecent>> recent;
   std::vector<ledger::LastUse> pushed_out;
   std::vector<Event> events;
-  std::vector<Seen> seen;
+  std::vector<Sighting> seen;
   std::uint64_t dropped = 0;
 };
 
@@ -66,21 +66,21 @@ void Uses::note_event(const Event& event) {
     ++l.dropped;
 }
 
-void Uses::note_seen(const Seen& seen) {
+void Uses::note_seen(const Sighting& seen) {
   Lane& l = lane();
   const Turn turn(l.busy);
   if (l.seen.capacity() == 0) l.seen.reserve(kMostSeen);
   if (l.seen.size() < (seen.reason == Reason::Allowed ? kMostSeenAllowed : kMostSeen)) l.seen.push_back(seen);
 }
 
-std::vector<Seen> Uses::take_seen() {
-  std::vector<Seen> all;
+std::vector<Sighting> Uses::take_seen() {
+  std::vector<Sighting> all;
   for (unsigned i = 0; i < kLanes; ++i) {
     const Turn turn(lanes_[i].busy);
     all.insert(all.end(), lanes_[i].seen.begin(), lanes_[i].seen.end());
     lanes_[i].seen.clear();
   }
-  std::stable_sort(all.begin(), all.end(), [](const Seen& a, const Seen& b) { return a.at < b.at; });
+  std::stable_sort(all.begin(), all.end(), [](const Sighting& a, const Sighting& b) { return a.at < b.at; });
   return all;
 }
 

@@ -27,7 +27,7 @@ struct Event {
 };
 
 // One decision, for those who watch how tokens are used.
-struct Seen {
+struct Sighting {
   TokenId token;            // none() where nothing that is known was presented
   Instant at;
   net::Address address;
@@ -45,13 +45,13 @@ class Uses {
   void note_use(const TokenId& token, Instant now, const net::Address& address);
   void note_event(const Event& event);
   // Allowed ones leave room for refusals: a busy server is sampled, an attack is seen.
-  void note_seen(const Seen& seen);
+  void note_seen(const Sighting& seen);
 
   // Everything noted since the last call, at most one use a token a thread.
   std::vector<ledger::LastUse> take_uses();
   std::vector<Event> take_events();
   // In the order of their time.
-  std::vector<Seen> take_seen();
+  std::vector<Sighting> take_seen();
   std::uint64_t dropped() const;
 
  private:

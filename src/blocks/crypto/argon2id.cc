@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 
+#include "blocks/crypto/service.h"
 #include "ground/secret_pass.h"
 
 namespace jeton::crypto {
@@ -9,6 +10,7 @@ namespace jeton::crypto {
 static_assert(kArgon2Salt == crypto_pwhash_argon2id_SALTBYTES);
 
 Result<Secret> argon2id(const Secret& passphrase, ByteView salt, const Argon2Cost& cost, std::size_t size) {
+  TRY_VOID(needs(Tested::Argon2id));
   if (salt.size() != kArgon2Salt || size < 16 || size > 64) return refuse(Refusal::Invalid, "a salt has 16 octets, a key 16 to 64");
   if (cost.passes < 1 || cost.passes > 16 || cost.kib < 8 || cost.kib > (1u << 20))
     return refuse(Refusal::Invalid, "the cost is 1 to 16 passes over 8 KiB to 1 GiB");

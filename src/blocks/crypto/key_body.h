@@ -1,11 +1,13 @@
 // What a key is made of. For the files of this room that make and use keys.
 #pragma once
 
+#include <atomic>
 #include <optional>
 
+#include "blocks/crypto/external_key.h"
 #include "blocks/crypto/mac.h"
 #include "blocks/crypto/openssl.h"
-#include "blocks/crypto/external_key.h"
+#include "blocks/crypto/p256_tables.h"
 #include "blocks/crypto/sign.h"
 
 namespace jeton::crypto {
@@ -17,7 +19,11 @@ struct VerifyKey::Body {
   std::array<std::uint8_t, 32> ed25519{};
   std::unique_ptr<const Hmac> hmac;
   std::size_t signature_size = 0;
+  mutable std::atomic<const P256Tables*> tables{nullptr};   // owned; of ES256 keys that are busy
+  mutable std::atomic<std::uint32_t> verified{0};           // signatures, while there are no tables
   std::uint64_t serial = 0;              // unique in the process: names this key to per-thread caches
+
+  ~Body() { delete tables.load(); }
 };
 
 struct SignKey::Body {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 #include "blocks/crypto/service.h"
 
 namespace jeton::crypto {
@@ -73,6 +75,22 @@ TEST(SignKey, AKeyIsRefusedForAnAlgorithmOfAnotherType) {
   EXPECT_FALSE(VerifyKey::from_public(SignAlg::HS256, rsa->public_parts()));
   EXPECT_FALSE(VerifyKey::from_public(SignAlg::ES256, rsa->public_parts()));
   EXPECT_TRUE(VerifyKey::from_public(SignAlg::PS256, rsa->public_parts()));
+}
+
+TEST(VerifyKey, TablesGiveTheSameAnswers) {
+  const auto key = SignKey::generate(SignAlg::ES256);
+  ASSERT_TRUE(key);
+  const auto plain = *VerifyKey::from_public(SignAlg::ES256, key->public_parts()), quick = key->verify_key();
+  quick.quicken(1);   // the pairwise check was its first
+  Bytes signature(64);
+  for (int i = 0; i < 200; ++i) {
+    const std::string message = "message " + std::to_string(i);
+    ASSERT_TRUE(key->sign(as_bytes(message), signature));
+    ASSERT_TRUE(quick.verify(as_bytes(message), signature));
+    signature[static_cast<std::size_t>(i) % 64] ^= static_cast<std::uint8_t>(1 << i % 8);
+    EXPECT_FALSE(quick.verify(as_bytes(message), signature));
+    EXPECT_FALSE(plain.verify(as_bytes(message), signature));
+  }
 }
 
 TEST(VerifyKey, RsaExponentOneIsRefused) {

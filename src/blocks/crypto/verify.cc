@@ -8,6 +8,7 @@
 #include "blocks/crypto/key_body.h"
 #include "blocks/crypto/service.h"
 
+#include <openssl/core_names.h>
 #include <openssl/rsa.h>
 
 namespace jeton::crypto {
@@ -48,6 +49,10 @@ Status verify_hashed(const VerifyKey::Body& key, ByteView message, ByteView sign
     presented = ByteView(der, size);
   }
   const auto size = hash_into(alg.hash, message, digest);
+  if (key.alg == SignAlg::ES256) {
+    if (const auto* tables = key.tables.load(std::memory_order_acquire)) return verdict(tables->verify({digest, size}, signature));
+    key.verified.fetch_add(1, std::memory_order_relaxed);
+  }
   EVP_PKEY_CTX* context = thread_context(key);
   if (context == nullptr) return fault(Fault::Crypto);
   return verdict(EVP_PKEY_verify(context, presented.data(), presented.size(), digest, size) == 1);
@@ -102,6 +107,15 @@ Result<VerifyKey> VerifyKey::from_secret(SignAlg alg, const Secret& k) {
   body->hmac = std::make_unique<const Hmac>(a.hash, k);
   body->signature_size = a.signature_size;
   return VerifyKey(std::move(body));
+}
+
+void VerifyKey::quicken(std::uint32_t after) const {
+  const Body& key = *body_;
+  if (key.alg != SignAlg::ES256 || key.tables.load() != nullptr || key.verified.load() < after) return;
+  auto made = P256Tables::of(number_of(key.pkey.get(), OSSL_PKEY_PARAM_EC_PUB_X, 32), number_of(key.pkey.get(), OSSL_PKEY_PARAM_EC_PUB_Y, 32));
+  const P256Tables* none = nullptr;
+  // Where another thread was first, its tables stay.
+  if (made && key.tables.compare_exchange_strong(none, made.get(), std::memory_order_release)) (void)made.release();
 }
 
 SignAlg VerifyKey::alg() const { return body_->alg; }

@@ -1,7 +1,9 @@
 #include "blocks/json/scanner.h"
 
+#include <bit>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 #include <memory>
 
 namespace jeton::json {
@@ -14,6 +16,25 @@ int hex(char c) {
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
+}
+
+// What is inlined by force here is on the path of every check of a signed token (docs/performance.md).
+
+// One of 64 bits for a name: its length and its first and last characters tell the usual ones apart.
+std::uint64_t mark_of(std::string_view name) {
+  if (name.empty()) return 1;
+  const auto at = [&](std::size_t i) { return static_cast<std::uint8_t>(name[i]); };
+  const std::uint32_t mixed = (at(0) * 31u + at(name.size() / 2) * 17u + at(name.size() - 1) * 7u + static_cast<std::uint32_t>(name.size())) * 0x9e3779b1u;
+  return std::uint64_t{1} << (mixed >> 26);
+}
+
+// The top bit of each octet that is a quote, a backslash, a control character or not ASCII. A borrow may mark an octet above a true
+// one too, never one below: the lowest mark is true.
+constexpr std::uint64_t unusual(std::uint64_t word) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101u, kTops = 0x8080808080808080u;
+  const auto zeros = [](std::uint64_t w) { return (w - kOnes) & ~w; };
+  const std::uint64_t control = (word - kOnes * 0x20) & ~word;
+  return (zeros(word ^ kOnes * '"') | zeros(word ^ kOnes * '\\') | control | word) & kTops;
 }
 
 // Four hex digits at the front, or -1.
@@ -101,6 +122,13 @@ std::optional<std::string_view> Item::text(std::string& scratch) const {
 std::optional<std::int64_t> Item::integer() const {
   if (kind != Kind::Number) return std::nullopt;
   std::int64_t value = 0;
+  if (raw.size() <= 18) {
+    // What dates are: digits alone.
+    std::size_t i = 0;
+    for (; i < raw.size() && raw[i] >= '0' && raw[i] <= '9'; ++i) value = value * 10 + (raw[i] - '0');
+    if (i == raw.size()) return value;
+    value = 0;
+  }
   const auto [end, error] = std::from_chars(raw.data(), raw.data() + raw.size(), value);
   if (error != std::errc() || end != raw.data() + raw.size()) return std::nullopt;
   return value;
@@ -122,8 +150,70 @@ Scanner::Scanner(std::string_view text, const Limits& limits) : text_(text), lim
   }
 }
 
-void Scanner::space() {
+[[gnu::always_inline]] inline void Scanner::space() {
+  if (at_ < text_.size() && static_cast<std::uint8_t>(text_[at_]) > ' ') return;
   while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\r' || text_[at_] == '\t')) ++at_;
+}
+
+bool Scanner::wrong(std::string_view what) {
+  wrong_ = Failure(Refusal::Malformed, what);
+  return false;
+}
+
+bool Scanner::utf8() {
+  const auto n = utf8_sequence(text_.substr(at_));
+  at_ += n;
+  return n != 0 || wrong("not UTF-8");
+}
+
+bool Scanner::escape(bool& escaped) {
+  escaped = true;
+  if (++at_ >= text_.size()) return wrong("the JSON text ends too early");
+  const char c = text_[at_++];
+  if (c != 'u') return std::string_view("\"\\/bfnrt").find(c) != std::string_view::npos || wrong("not a JSON escape");
+  const int unit = code_unit(text_.substr(at_));
+  if (unit < 0) return wrong("not a JSON escape");
+  at_ += 4;
+  if (unit < 0xd800 || unit > 0xdfff) return true;
+  const bool pair = unit < 0xdc00 && text_.substr(at_, 2) == "\\u";
+  const int low = pair ? code_unit(text_.substr(at_ + 2)) : -1;
+  if (low < 0xdc00 || low > 0xdfff) return wrong("a lone surrogate");
+  at_ += 6;
+  return true;
+}
+
+[[gnu::always_inline]] inline void Scanner::plain() {
+  while (at_ + 8 <= text_.size()) {
+    std::uint64_t word;
+    std::memcpy(&word, text_.data() + at_, 8);
+    const std::uint64_t odd = unusual(word);
+    if (odd == 0) {
+      at_ += 8;
+      continue;
+    }
+    at_ += static_cast<std::size_t>(std::countr_zero(odd)) / 8;
+    return;
+  }
+}
+
+[[gnu::always_inline]] inline bool Scanner::characters(bool& escaped) {
+  for (;;) {
+    plain();
+    if (at_ >= text_.size()) return wrong("a JSON string without end");
+    const auto c = static_cast<std::uint8_t>(text_[at_]);
+    if (c == '"') break;
+    if (c == '\\') {
+      if (!escape(escaped)) return false;
+    } else if (c < 0x20) {
+      return wrong("a control character in a JSON string");
+    } else if (c < 0x80) {
+      ++at_;
+    } else if (!utf8()) {
+      return false;
+    }
+  }
+  ++at_;
+  return true;
 }
 
 Result<Kind> Scanner::peek() {
@@ -169,15 +259,19 @@ Result<bool> Scanner::another(char close) {
 }
 
 void Scanner::leave() {
-  names_.resize(frames_.back().names);
-  frames_.pop_back();
+  names_.shrink(frames_.back().names);
+  frames_.shrink(frames_.size() - 1);
 }
 
-Status Scanner::note_name(std::string_view name) {
-  const std::size_t from = frames_.back().names;
+[[gnu::always_inline]] inline Status Scanner::note_name(std::string_view name) {
+  Frame& frame = frames_.back();
+  const std::size_t from = frame.names;
   if (names_.size() - from >= limits_.members) return refuse(Refusal::TooLarge, "a JSON object has too many members");
-  for (std::size_t i = from; i < names_.size(); ++i)
-    if (names_[i] == name) return bad("a member name stands twice in a JSON object");
+  const std::uint64_t bit = mark_of(name);
+  if ((frame.seen & bit) != 0)
+    for (std::size_t i = from; i < names_.size(); ++i)
+      if (names_[i] == name) return bad("a member name stands twice in a JSON object");
+  frame.seen |= bit;
   names_.push_back(name);
   return {};
 }
@@ -185,9 +279,11 @@ Status Scanner::note_name(std::string_view name) {
 Result<std::string_view> Scanner::name() {
   space();
   if (at_ >= text_.size() || text_[at_] != '"') return bad("expected a member name");
-  TRY(const auto item, string());
-  auto name = item.raw.substr(1, item.raw.size() - 2);
-  if (item.escaped) {
+  const std::size_t start = ++at_;
+  bool escaped = false;
+  if (!characters(escaped)) return std::unexpected(wrong_);
+  auto name = text_.substr(start, at_ - 1 - start);
+  if (escaped) {
     unescaped_.push_back(std::make_unique<std::string>());
     unescape(name, *unescaped_.back());
     name = *unescaped_.back();
@@ -205,50 +301,10 @@ Status Scanner::end() {
   return {};
 }
 
-Status Scanner::utf8() {
-  const auto n = utf8_sequence(text_.substr(at_));
-  if (n == 0) return bad("not UTF-8");
-  at_ += n;
-  return {};
-}
-
-Status Scanner::escape(bool& escaped) {
-  escaped = true;
-  if (++at_ >= text_.size()) return bad("the JSON text ends too early");
-  const char c = text_[at_++];
-  if (c != 'u') {
-    if (std::string_view("\"\\/bfnrt").find(c) == std::string_view::npos) return bad("not a JSON escape");
-    return {};
-  }
-  const int unit = code_unit(text_.substr(at_));
-  if (unit < 0) return bad("not a JSON escape");
-  at_ += 4;
-  if (unit < 0xd800 || unit > 0xdfff) return {};
-  const bool pair = unit < 0xdc00 && text_.substr(at_, 2) == "\\u";
-  const int low = pair ? code_unit(text_.substr(at_ + 2)) : -1;
-  if (low < 0xdc00 || low > 0xdfff) return bad("a lone surrogate");
-  at_ += 6;
-  return {};
-}
-
 Result<Item> Scanner::string() {
   const std::size_t start = at_++;
   bool escaped = false;
-  for (;;) {
-    if (at_ >= text_.size()) return bad("a JSON string without end");
-    const auto c = static_cast<std::uint8_t>(text_[at_]);
-    if (c == '"') break;
-    if (c == '\\') {
-      TRY_VOID(escape(escaped));
-    } else if (c < 0x20) {
-      return bad("a control character in a JSON string");
-    } else if (c < 0x80) {
-      ++at_;
-    } else {
-      TRY_VOID(utf8());
-    }
-  }
-  ++at_;
+  if (!characters(escaped)) return std::unexpected(wrong_);
   return Item{Kind::String, escaped, text_.substr(start, at_ - start)};
 }
 
@@ -308,6 +364,8 @@ Status Scanner::nested(char open) {
 }
 
 Result<Item> Scanner::value() {
+  space();
+  if (at_ < text_.size() && text_[at_] == '"') return string();
   TRY(const auto kind, peek());
   const std::size_t start = at_;
   switch (kind) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "blocks/json/short_list.h"
 #include "ground/result.h"
 
 namespace jeton::json {
@@ -68,27 +69,31 @@ class Scanner {
   struct Frame {
     std::uint32_t names;   // where this object's names begin
     bool first = true;
+    std::uint64_t seen = 0;   // a bit for each name by its mark: where it is not set, the name is new
   };
   void space();
+  void plain();   // past characters of a string that mean themselves, eight at a time
+  bool characters(bool& escaped);   // past a string's characters and its end; what is wrong is in wrong_
   Result<Item> string();
   Result<Item> number();
   Result<Item> word(std::string_view spelled, Kind kind);
   Status nested(char open);
-  Status utf8();
-  Status escape(bool& escaped);
+  bool utf8();
+  bool escape(bool& escaped);
+  bool wrong(std::string_view what);
   Status note_name(std::string_view name);
 
   std::string_view text_;
   std::size_t at_ = 0;
   Limits limits_;
   Failure wrong_ = Failure(Refusal::Malformed);
-  std::vector<Frame> frames_;
-  std::vector<std::string_view> names_;
+  ShortList<Frame, 24> frames_;
+  ShortList<std::string_view, 40> names_;
   std::vector<std::unique_ptr<std::string>> unescaped_;
 };
 
 // Calls each(name, item) for every member of the object that `text` is; each returns a Status. Allocates nothing for texts
-// of usual shape after the first on a thread.
+// of usual shape.
 template <class Each>
 Status each_member(std::string_view text, const Limits& limits, Each&& each) {
   Scanner scanner(text, limits);

@@ -37,12 +37,26 @@ Status read_crit(const json::Item& item, Header& header) {
   return {};
 }
 
+// The member that a name of text is kept in, or null.
+std::string_view* text_of(std::string_view name, Header& h) {
+  switch (name.size()) {
+    case 2: return name == "iv" ? &h.iv : nullptr;
+    case 3:
+      if (name == "alg") return &h.alg;
+      if (name == "kid") return &h.kid;
+      if (name == "typ") return &h.typ;
+      if (name == "enc") return &h.enc;
+      if (name == "cty") return &h.cty;
+      if (name == "apu") return &h.apu;
+      if (name == "apv") return &h.apv;
+      if (name == "tag") return &h.tag;
+      return name == "p2s" ? &h.p2s : nullptr;
+    default: return nullptr;
+  }
+}
+
 Status read_member(std::string_view name, const json::Item& item, Where where, Header& h) {
-  const struct { std::string_view name; std::string_view* to; } texts[] = {
-      {"alg", &h.alg}, {"enc", &h.enc}, {"kid", &h.kid}, {"typ", &h.typ}, {"cty", &h.cty},
-      {"apu", &h.apu}, {"apv", &h.apv}, {"iv", &h.iv},   {"tag", &h.tag}, {"p2s", &h.p2s}};
-  for (const auto& t : texts)
-    if (t.name == name) return set(*t.to, item);
+  if (auto* text = text_of(name, h)) return set(*text, item);
   if (name == "epk") {
     if (item.kind != json::Kind::Object) return bad("epk is a JSON object");
     h.epk = item.raw;

@@ -114,6 +114,12 @@ TEST_F(JwtOf, TheWindowIsExclusiveAtItsEnd) {
   EXPECT_FALSE(run(R"({"iss":"iss","aud":"aud","exp":2000,"nbf":1001})"));
   EXPECT_TRUE(run(R"({"iss":"iss","aud":"aud","exp":2000,"nbf":1000})"));
   EXPECT_FALSE(run(R"({"iss":"iss","aud":"aud"})"));
+  // Half a second is never given: not at the end, not at the beginning.
+  EXPECT_FALSE(run(R"({"iss":"iss","aud":"aud","exp":1000.5})"));
+  EXPECT_FALSE(run(R"({"iss":"iss","aud":"aud","exp":2000,"nbf":1000.5})"));
+  EXPECT_TRUE(run(R"({"iss":"iss","aud":"aud","exp":2000,"nbf":999.5})"));
+  EXPECT_TRUE(run(R"({"iss":"iss","aud":"aud","exp":2000,"nbf":1e3})"));
+  EXPECT_FALSE(run(R"({"iss":"iss","aud":"aud","exp":2000,"iat":1001})"));
 }
 
 TEST_F(JwtOf, ClaimsHaveTheirExactTypes) {

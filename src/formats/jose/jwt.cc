@@ -1,5 +1,7 @@
 #include "formats/jose/jwt.h"
 
+#include <charconv>
+
 #include "ground/base64url.h"
 
 namespace jeton::jose {
@@ -23,10 +25,17 @@ Status set_text(Claims& claims, std::string_view& to, const json::Item& item) {
   return {};
 }
 
-// [RFC7519 §2] NumericDate is a JSON number, nothing else
-Status set_date(std::optional<std::int64_t>& to, const json::Item& item) {
+enum class Round : std::uint8_t { Down, Up };
+
+// [RFC7519 §2] NumericDate is a JSON number, nothing else. A fraction never makes a token live longer: an end is rounded down, a
+// beginning up.
+Status set_date(std::optional<std::int64_t>& to, const json::Item& item, Round round) {
   to = item.floor();
   if (!to || *to < 0 || *to > kLatest) return bad("a date is a number of seconds");
+  if (round == Round::Down || item.integer()) return {};
+  double exact = 0;
+  std::from_chars(item.raw.data(), item.raw.data() + item.raw.size(), exact);
+  if (exact > static_cast<double>(*to)) ++*to;
   return {};
 }
 
@@ -51,9 +60,9 @@ Status read_claim(std::string_view name, const json::Item& item, Claims& c) {
       if (name == "iss") return set_text(c, c.iss, item);
       if (name == "sub") return set_text(c, c.sub, item);
       if (name == "aud") return set_audience(c.aud, item);
-      if (name == "exp") return set_date(c.exp, item);
-      if (name == "nbf") return set_date(c.nbf, item);
-      if (name == "iat") return set_date(c.iat, item);
+      if (name == "exp") return set_date(c.exp, item, Round::Down);
+      if (name == "nbf") return set_date(c.nbf, item, Round::Up);
+      if (name == "iat") return set_date(c.iat, item, Round::Up);
       if (name == "jti") return set_text(c, c.jti, item);
       if (name == "dev") return set_text(c, c.dev, item);
       if (name == "azp") return set_text(c, c.azp, item);
@@ -69,7 +78,7 @@ Status read_claim(std::string_view name, const json::Item& item, Claims& c) {
     default:
       if (name == "parent") return set_text(c, c.parent, item);
       if (name == "client_id") return set_text(c, c.client_id, item);
-      if (name == "auth_time") return set_date(c.auth_time, item);
+      if (name == "auth_time") return set_date(c.auth_time, item, Round::Down);
       return {};
   }
 }
@@ -116,6 +125,7 @@ Status judge_window(const Claims& c, Seconds leeway, Instant now) {
 }  // namespace
 
 bool same_type(std::string_view typ, std::string_view wanted) {
+  if (typ == wanted) return true;
   constexpr std::string_view kPrefix = "application/";
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
   const auto equal = [&](std::string_view a, std::string_view b) {
@@ -164,6 +174,7 @@ bool Claims::has_audience(std::string_view wanted) const {
   const auto same = [&](const json::Item& item) { return item.text(scratch) == wanted; };
   json::Scanner scanner(aud, kLimits);
   if (aud.starts_with('"')) {
+    if (aud.find('\\') == std::string_view::npos) return aud.substr(1, aud.size() - 2) == wanted;
     const auto one = scanner.value();
     return one && same(*one);
   }
@@ -186,11 +197,13 @@ Result<Claims> read_claims(const VerifiedJwt& jwt) {
 }
 
 Profile profile_of(std::string_view typ) {
-  if (same_type(typ, "at+jwt")) return Profile::AccessToken;
-  if (same_type(typ, "logout+jwt")) return Profile::LogoutToken;
-  if (same_type(typ, "dpop+jwt")) return Profile::DpopProof;
-  if (same_type(typ, "secevent+jwt")) return Profile::SecurityEvent;
-  if (same_type(typ, "client-authentication+jwt")) return Profile::ClientAssertion;
+  constexpr std::pair<std::string_view, Profile> kProfiles[] = {{"at+jwt", Profile::AccessToken},
+                                                                {"logout+jwt", Profile::LogoutToken},
+                                                                {"dpop+jwt", Profile::DpopProof},
+                                                                {"secevent+jwt", Profile::SecurityEvent},
+                                                                {"client-authentication+jwt", Profile::ClientAssertion}};
+  for (const auto& [name, profile] : kProfiles)
+    if (typ.size() >= name.size() && same_type(typ, name)) return profile;
   return Profile::Generic;
 }
 

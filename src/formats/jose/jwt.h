@@ -54,7 +54,7 @@ class VerifiedJwt {
 // claim was spelled with escapes. Absent: no data, or nothing.
 struct Claims {
   std::string_view iss, sub, jti, client_id, scope, dev, parent, nonce, azp;
-  std::optional<std::int64_t> exp, nbf, iat, auth_time;   // whole seconds, fractions rounded down
+  std::optional<std::int64_t> exp, nbf, iat, auth_time;   // whole seconds; exp and auth_time rounded down, nbf and iat up
   std::string_view aud;                                   // JSON: text, or a list of text
   std::string_view cnf;                                   // JSON object
   std::array<std::unique_ptr<std::string>, 4> kept;

@@ -2,6 +2,7 @@
 
 #include "ground/secret_pass.h"
 #include "program/cli/output.h"
+#include "program/run/child_token.h"
 #include "program/run/environment.h"
 #include "program/run/launch.h"
 
@@ -16,6 +17,50 @@ int print_block(const Arguments& given, const Wanted& wanted) {
   return cli::kYes;
 }
 
+// The child tokens of one run; they end with it, however it ends.
+class ChildTokens {
+ public:
+  explicit ChildTokens(const Arguments& given) : given_(given) {}
+  ChildTokens(const ChildTokens&) = delete;
+  ChildTokens& operator=(const ChildTokens&) = delete;
+  ~ChildTokens() {
+    for (const auto& token : minted_) end(given_, token);
+  }
+  // 0, or the exit.
+  int mint_all(const std::vector<ChildToken>& wanted, std::vector<Given>& variables) {
+    for (const auto& one : wanted) {
+      auto token = mint(given_, one);
+      if (!token) return token.error();
+      minted_.push_back({token->name, token->value.clone(), true});
+      std::erase_if(variables, [&](const Given& g) { return g.name == one.name; });
+      variables.push_back(*std::move(token));
+    }
+    return 0;
+  }
+  bool any() const { return !minted_.empty(); }
+
+ private:
+  const Arguments& given_;
+  std::vector<Given> minted_;
+};
+
+int run_with(const Arguments& given, Wanted wanted) {
+  ChildTokens tokens(given);
+  if (const int failed = tokens.mint_all(wanted.tokens, wanted.variables); failed != 0) return failed;
+  Launch launch;
+  const auto words = given.all("CMD");
+  launch.words.assign(words.begin(), words.end());
+  launch.environment = environment_with(wanted.variables);
+  std::vector<std::string_view> secrets;
+  for (const auto& g : wanted.variables)
+    if (g.masked) secrets.push_back(as_text(g.value.read(program::Pass::key())));
+  const MaskedValues values(secrets);
+  if (!given.has("--no-masking")) launch.mask = &values;
+  // With nothing to mask and nothing to end, nobody needs to stay.
+  if (!tokens.any() && (launch.mask == nullptr || values.empty())) return become_or_tell(launch);
+  return run_and_wait(launch);
+}
+
 int run(const Arguments& given) {
   const auto words = given.all("CMD");
   const bool block = given.has("--shell");
@@ -25,15 +70,7 @@ int run(const Arguments& given) {
   if (!asked) return asked.error();
   if (block && !asked->tokens.empty()) return cli::fail(cli::kUsage, "a child token ends with its command: it does not go with --shell");
   if (block) return print_block(given, *asked);
-  Launch launch;
-  launch.words.assign(words.begin(), words.end());
-  launch.environment = environment_with(asked->variables);
-  std::vector<std::string_view> secrets;
-  for (const auto& g : asked->variables)
-    if (g.masked) secrets.push_back(as_text(g.value.read(program::Pass::key())));
-  const MaskedValues values(secrets);
-  if (!given.has("--no-masking")) launch.mask = &values;
-  return run_and_wait(launch);
+  return run_with(given, *std::move(asked));
 }
 
 constexpr cli::Operand kCommand[] = {{"CMD", "the command and its arguments, after --", cli::Count::Many}};

@@ -133,15 +133,21 @@ int attend(pid_t child, std::vector<std::unique_ptr<Stream>>& streams, const Hel
 
 }  // namespace
 
-int become(const Launch& launch) {
+void become(const Launch& launch) {
   std::vector<char*> words, variables;
   for (const auto& w : launch.words) words.push_back(const_cast<char*>(w.c_str()));
   for (const auto& v : launch.environment) variables.push_back(const_cast<char*>(v.c_str()));
   words.push_back(nullptr);
   variables.push_back(nullptr);
+  char** const before = environ;
   environ = variables.data();   // the command is looked for in the PATH it gets
   ::execvp(words[0], words.data());
-  return errno == ENOENT ? 127 : 126;
+  environ = before;
+}
+
+int become_or_tell(const Launch& launch) {
+  become(launch);
+  return told_exec_error(launch, errno);
 }
 
 int run_and_wait(const Launch& launch) {

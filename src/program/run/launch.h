@@ -14,8 +14,8 @@ struct Launch {
   const MaskedValues* mask = nullptr;      // null: the output is left as it is
 };
 
-// Becomes the command: returns only where that failed.
-int become(const Launch& launch);
+// Becomes the command. Returns only where that failed: 126 or 127, told.
+int become_or_tell(const Launch& launch);
 // Runs it and waits. Answers the command's status, 128 + signal where a signal ended it, 127 where it is not found, 126 where it
 // cannot be run.
 int run_and_wait(const Launch& launch);

@@ -58,6 +58,8 @@ class HeldSignals {
 // Stops this process by SIGTSTP as a terminal would; returns when it is continued.
 void stop_self();
 
+// Becomes the command: returns only where that failed, with errno set.
+void become(const Launch& launch);
 // Execs in a child, or writes errno to `report` and ends.
 [[noreturn]] void exec_child(const Launch& launch, const HeldSignals& signals, int report);
 // Waits until the exec has happened; the exit status and a line on standard error where it failed, else 0.

@@ -25,6 +25,18 @@ std::string in_small(std::string_view text) {
 
 int kind_of(char c) { return lower(c) ? 0 : upper(c) ? 1 : digit(c) ? 2 : 3; }
 
+// Whether letters and digits stand together somewhere for a while: not so in "string.delim-2" and other names with points and dashes.
+bool has_mixed_run(std::string_view value) {
+  std::size_t length = 0, digits = 0;
+  for (const char c : value) {
+    const bool in = alnum(c);
+    length = in ? length + 1 : 0;
+    digits = in ? digits + (digit(c) ? 1 : 0) : 0;
+    if (length >= 10 && digits > 0 && digits < length) return true;
+  }
+  return false;
+}
+
 // Moves over at most `most` characters that `is` says yes to.
 template <class Is>
 std::size_t skip(std::string_view text, std::size_t at, std::size_t most, Is&& is) {
@@ -115,6 +127,7 @@ bool placeholder(std::string_view value) {
 
 bool looks_random(std::string_view value) {
   if (value.size() < 12 || placeholder(value) || value.find("://") != std::string_view::npos) return false;
+  if (value.find_first_of("$(){}<>[]|;,:") != std::string_view::npos || !has_mixed_run(value)) return false;
   std::size_t digits = 0, letters = 0, changes = 0, others = 0;
   for (std::size_t i = 0; i < value.size(); ++i) {
     const auto kind = kind_of(value[i]);

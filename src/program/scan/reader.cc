@@ -23,6 +23,21 @@ ssize_t read_some(int fd, char* to, std::size_t size) {
   return static_cast<ssize_t>(have);
 }
 
+// In lanes, so that the compiler counts many octets at once: std::count would take a fifth of a scan's time.
+std::uint32_t count_lines(std::string_view text) {
+  constexpr std::size_t kLanes = 32;
+  std::uint32_t total = 0;
+  while (text.size() >= kLanes) {
+    std::uint8_t lanes[kLanes] = {};
+    const auto rounds = std::min<std::size_t>(text.size() / kLanes, 255);
+    for (std::size_t r = 0; r < rounds; ++r)
+      for (std::size_t l = 0; l < kLanes; ++l) lanes[l] = static_cast<std::uint8_t>(lanes[l] + (text[r * kLanes + l] == '\n'));
+    for (const auto n : lanes) total += n;
+    text.remove_prefix(rounds * kLanes);
+  }
+  return total + static_cast<std::uint32_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
 }  // namespace
 
 void Reader::read(std::string_view octets, const Place& place) {
@@ -37,14 +52,15 @@ void Reader::text(std::string_view octets, const Place& place, const Part& part)
 
 void Reader::read_deep(std::string_view octets, const Place& place, archive::Allowance& left, unsigned depth) {
   const auto form = form_of(octets);
-  tally.bytes += octets.size();
   switch (form) {
     case Form::Text:
       ++tally.files;
+      tally.bytes += octets.size();
       return text(octets, place);
     case Form::Utf16Little:
     case Form::Utf16Big:
       ++tally.files;
+      tally.bytes += octets.size();
       return text(utf8_of(octets, form), place);
     case Form::Zip:
     case Form::Gzip:
@@ -106,7 +122,7 @@ void Reader::large_text(int fd, std::size_t have, const Place& place) {
     text({room_.data(), have}, place, {line, from, last ? std::string_view::npos : have - kOverlap / 2});
     if (last) return;
     const auto next = have - kOverlap;
-    line += static_cast<std::uint32_t>(std::count(room_.begin(), room_.begin() + static_cast<std::ptrdiff_t>(next), '\n'));
+    line += count_lines({room_.data(), next});
     std::memmove(room_.data(), room_.data() + next, kOverlap);
     const auto data = ::lseek(fd, at, SEEK_DATA);
     if (data < 0 && errno == ENXIO) return;   // nothing but a hole is left

@@ -9,8 +9,8 @@ namespace jeton::scan {
 
 enum class Archives : std::uint8_t { Open, Leave };
 
-// Larger texts are read in parts of this size that overlap, so that nothing is cut in two.
-inline constexpr std::size_t kPart = 4 << 20, kOverlap = 16 << 10;
+// Larger texts are read in parts of this size, small enough for a processor's cache, that overlap, so that nothing is cut in two.
+inline constexpr std::size_t kPart = 512 << 10, kOverlap = 16 << 10;
 inline constexpr std::size_t kLargestArchive = 256 << 20;
 
 class Reader {

@@ -4,6 +4,7 @@
 #include "authority/keys/files.h"
 #include "authority/keys/master_file.h"
 #include "authority/watch/crypto_report.h"
+#include "blocks/crypto/pkcs11/soft_token.h"
 #include "program/serve/installation.h"
 
 namespace jeton::serve {
@@ -23,14 +24,16 @@ class AtRest : public testing::Test {
     EXPECT_EQ(home.judge(home.mint()), Reason::Allowed);
   }
   keys::DataKeyState state(std::uint32_t number) {
-    for (const auto& k : *home.rooms().data_keys.list())
+    const auto all = home.rooms().data_keys.list();
+    for (const auto& k : *all)
       if (k.number == number) return k.state;
     ADD_FAILURE();
     return keys::DataKeyState::Destroyed;
   }
   std::size_t wraps() {
     std::size_t most = 0;
-    for (const auto& k : *home.rooms().data_keys.list()) most = std::max(most, k.wraps.size());
+    const auto all = home.rooms().data_keys.list();
+    for (const auto& k : *all) most = std::max(most, k.wraps.size());
     return most;
   }
 
@@ -70,20 +73,27 @@ TEST_F(AtRest, ConcurrentRotationOfDataKeysFailsNoRequest) {
     const keys::Place place{"answers", "sealed", "x"};
     while (!stop) {
       const auto sealed = home.building->keychain().sealer().seal(place, as_bytes("secret"), home.rooms().entropy);
-      if (!sealed || !home.building->keychain().sealer().open(place, *sealed) || home.judge(home.text) != Reason::Allowed) ++failed;
+      const bool opened = sealed && home.building->keychain().sealer().open(place, *sealed);
+      const auto judged = home.judge(home.text);
+      if (!opened || judged != Reason::Allowed) ++failed;
+      EXPECT_TRUE(sealed) << sealed.error().name();
+      EXPECT_TRUE(opened);
+      EXPECT_EQ(verify::name(judged), "allowed");
       ++done;
     }
   });
   for (int i = 0; i < 20; ++i) {
     ASSERT_TRUE(home.rooms().data_keys.rotate(home.doing()));
     ASSERT_TRUE(home.rooms().signing_keys.reseal());
-    home.now = home.now + Seconds(601);
     ASSERT_TRUE(home.rooms().data_keys.destroy_unused(home.doing()));
   }
   while (done < 20) std::this_thread::yield();
   stop = true;
   load.join();
   EXPECT_EQ(failed, 0);
+  // Ten minutes are longer than any request; the load has ended.
+  home.now = home.now + Seconds(601);
+  ASSERT_TRUE(home.rooms().data_keys.destroy_unused(home.doing()));
   EXPECT_EQ(state(20), keys::DataKeyState::Destroyed);
 }
 
@@ -164,6 +174,49 @@ TEST_F(AtRest, TheKeyMayStandInAVariableOrACredential) {
   EXPECT_NE(home.open(folder.places("credential:../jeton-master")), "");
   ::unsetenv("CREDENTIALS_DIRECTORY");
   EXPECT_NE(home.open(folder.places("credential:jeton-master")), "");
+}
+
+const auto* const kToken = testing::AddGlobalTestEnvironment(new crypto::pkcs11::SoftToken);
+using crypto::pkcs11::SoftToken;
+
+TEST_F(AtRest, TheMasterKeyMayStayInItsToken) {
+  if (!SoftToken::ready) GTEST_SKIP() << "SoftHSM2 is not here";
+  const auto source = SoftToken::uri_of("master");
+  ASSERT_TRUE(home.building->keychain().change_master(source, home.doing()));
+  works();
+  ASSERT_EQ(home.open(folder.places(source)), "");
+  works();
+  EXPECT_EQ(wraps(), 1u);
+  ASSERT_TRUE(home.rooms().data_keys.rotate(home.doing()));
+  ASSERT_EQ(home.open(folder.places(source)), "");
+  works();
+  EXPECT_NE(home.open(folder.places()), "");
+  EXPECT_NE(home.open(folder.places(SoftToken::uri_of("other"))).find("not the one"), std::string::npos);
+  EXPECT_NE(home.open(folder.places(SoftToken::uri_of("nobody"))).find("no key of that name"), std::string::npos);
+  std::ofstream(SoftToken::folder + "/wrong") << "9999";
+  std::filesystem::permissions(SoftToken::folder + "/wrong", std::filesystem::perms(0600));
+  auto wrong = source.substr(0, source.rfind("file:")) + "file:" + SoftToken::folder + "/wrong";
+  EXPECT_NE(home.open(folder.places(wrong)).find("PIN"), std::string::npos);
+  EXPECT_EQ(home.open(folder.places(source)), "");
+  works();
+}
+
+TEST_F(AtRest, ASigningKeyMayStayInItsToken) {
+  if (!SoftToken::ready) GTEST_SKIP() << "SoftHSM2 is not here";
+  auto& signing = home.rooms().signing_keys;
+  const auto key = signing.adopt(crypto::SignAlg::ES256, ApiId(), SoftToken::uri_of("signer"), home.doing());
+  ASSERT_TRUE(key) << key.error().detail();
+  EXPECT_NE(signing.ring()->jwks().find(key->kid), std::string::npos) << "published before its first use";
+  ASSERT_TRUE(signing.rotate(crypto::SignAlg::ES256, ApiId(), home.doing()));
+  EXPECT_EQ(signing.ring()->signer(crypto::SignAlg::ES256, ApiId())->kid, key->kid);
+  const auto jwt = home.mint();
+  EXPECT_EQ(home.judge(jwt), Reason::Allowed);
+  ASSERT_EQ(home.open(folder.places()), "");
+  EXPECT_EQ(home.judge(jwt), Reason::Allowed);
+  works();
+  EXPECT_FALSE(home.rooms().signing_keys.adopt(crypto::SignAlg::ES384, ApiId(), SoftToken::uri_of("signer"), home.doing())) << "of another curve";
+  EXPECT_FALSE(home.rooms().signing_keys.adopt(crypto::SignAlg::ES256, ApiId(), SoftToken::uri_of("nobody"), home.doing()));
+  EXPECT_FALSE(home.rooms().signing_keys.adopt(crypto::SignAlg::ES256, ApiId(), "pkcs11:token=a", home.doing()));
 }
 
 // Every wrong thing is told, and no file is touched.
@@ -248,7 +301,8 @@ TEST(Sealer, AValueOpensInItsOwnPlaceAlone) {
 TEST_F(AtRest, ATokenIsHashedUnderTheNewPepperWhenItIsUsed) {
   auto& rooms = home.rooms();
   const auto count = [&](std::uint32_t pepper) -> std::uint64_t {
-    for (const auto& i : watch::report_crypto(rooms.ledger, rooms.data_keys, rooms.peppers, home.now)->items)
+    const auto report = watch::report_crypto(rooms.ledger, rooms.data_keys, rooms.peppers, home.now);
+    for (const auto& i : report->items)
       if (i.name == "pepper " + std::to_string(pepper)) return i.count;
     return 0;
   };
@@ -262,7 +316,8 @@ TEST_F(AtRest, ATokenIsHashedUnderTheNewPepperWhenItIsUsed) {
   EXPECT_EQ(count(1), 1u) << "one that nobody showed";
   works();
   bool noted = false;
-  for (const auto& i : watch::report_crypto(rooms.ledger, rooms.data_keys, rooms.peppers, home.now)->items)
+  const auto report = watch::report_crypto(rooms.ledger, rooms.data_keys, rooms.peppers, home.now);
+  for (const auto& i : report->items)
     noted = noted || i.note == "1 token still hashed under pepper 1";
   EXPECT_TRUE(noted);
   ASSERT_EQ(home.open(folder.places()), "");

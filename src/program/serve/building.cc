@@ -42,7 +42,7 @@ Status Building::start_tests(Instant now) {
   return {};
 }
 
-void Building::make_rooms(protocols::Program& program) {
+void Building::make_rooms(protocols::Program& program, const crypto::PasswordCost& password) {
   auto& ledger = *ledger_;
   auto& entropy = entropy_;
   auto& peppers = keychain_->peppers();
@@ -55,12 +55,13 @@ void Building::make_rooms(protocols::Program& program) {
   answers_ = std::make_unique<personal::Answers>(ledger, keychain_->sealer(), entropy);
   access_tokens_ = std::make_unique<mint::AccessTokens>(ledger, peppers, *encryptions_, entropy, facts_.issuer);
   sessions_ = std::make_unique<sessions::Sessions>(ledger, peppers, verifier_->uses(), entropy);
+  people_ = std::make_unique<people::People>(ledger, peppers, keychain_->sealer(), entropy, password);
   grants_ = std::make_unique<grants::Grants>(ledger, peppers, keychain_->sealer(), entropy);
   alerts_ = std::make_unique<watch::Alerts>(ledger, entropy);
   upkeep_ = std::make_unique<watch::Upkeep>(ledger, *verifier_, entropy);
-  rooms_.reset(new protocols::Rooms{facts_, ledger, *verifier_, seen_proofs_, *signing_keys_, peppers, keychain_->data_keys(), *apis_, *encryptions_, *principals_,
-                                    *devices_, *clients_, *tokens_, *answers_, *access_tokens_, *sessions_, *people_, *grants_, *alerts_, *upkeep_, *selftests_,
-                                    entropy, program});
+  rooms_.reset(new protocols::Rooms{facts_, ledger, *verifier_, seen_proofs_, *signing_keys_, peppers, keychain_->data_keys(), *apis_, *encryptions_,
+                                    *principals_, *devices_, *clients_, *tokens_, *answers_, *access_tokens_, *sessions_, *people_, *grants_,
+                                    *alerts_, *upkeep_, *selftests_, entropy, program});
 }
 
 Result<std::unique_ptr<Building>> Building::open(const Places& places, protocols::Facts facts, const Sizes& sizes,
@@ -81,11 +82,11 @@ Result<std::unique_ptr<Building>> Building::open(const Places& places, protocols
   TRY_VOID(verifier.load(now));
   b->signing_keys_ = std::make_unique<keys::SigningKeys>(ledger, b->keychain_->sealer(), entropy,
                                                          [&verifier](auto ring) { verifier.set_keys(std::move(ring)); });
-  b->people_ = std::make_unique<people::People>(ledger, b->keychain_->peppers(), b->keychain_->sealer(), entropy, sizes.password);
-  b->make_rooms(program);
+  b->make_rooms(program, sizes.password);
   const audit::Actor system{.name = "system", .address = {}, .request_id = {}};
   TRY_VOID(b->signing_keys_->load());
-  for (const auto& key : b->signing_keys_->ring()->entries())
+  const auto ring = b->signing_keys_->ring();
+  for (const auto& key : ring->entries())
     if (key.state == jeton::ledger::KeyState::Active) TRY_VOID(crypto::needs(crypto::tested(key.verify.alg())));
   TRY_VOID(b->signing_keys_->ensure(crypto::SignAlg::ES256, {system, now}));
   TRY_VOID(b->apis_->ensure_management({system, now}));

@@ -41,7 +41,7 @@ class Building {
   Building() = default;
   Status name_installation();
   Status start_tests(Instant now);
-  void make_rooms(protocols::Program& program);
+  void make_rooms(protocols::Program& program, const crypto::PasswordCost& password);
 
   crypto::SystemEntropy entropy_;
   protocols::Facts facts_;

@@ -199,7 +199,8 @@ TEST_F(KeyLives, AnAlgorithmThatFailsGoesAloneAndIsToldOf) {
   EXPECT_EQ(alerts[0].severity, ledger::Severity::Critical);
   EXPECT_NE(alerts[0].evidence.find("ES256"), std::string::npos);
   bool audited = false;
-  for (const auto& e : *home.rooms().ledger.audit({})) audited = audited || (e.action == "selftest.failed" && e.target == "ES256");
+  const auto events = home.rooms().ledger.audit({});
+  for (const auto& e : *events) audited = audited || (e.action == "selftest.failed" && e.target == "ES256");
   EXPECT_TRUE(audited);
   ASSERT_TRUE(home.rooms().selftests.step(home.now));
   EXPECT_EQ(home.rooms().ledger.alerts({})->size(), 1u) << "told once";
@@ -214,7 +215,8 @@ TEST_F(KeyLives, HashesOfTokensOutOfServiceRefuseThemWithTheirOwnReason) {
 
 TEST_F(KeyLives, ARandomSourceThatFailsIsToldOfAllTheSame) {
   crypto::take_out_of_service(crypto::Tested::Random);
-  ASSERT_TRUE(home.rooms().selftests.step(home.now));
+  const auto told = home.rooms().selftests.step(home.now);
+  ASSERT_TRUE(told) << told.error().name() << told.error().detail();
   EXPECT_EQ(home.rooms().ledger.alerts({})->size(), 1u);
 }
 

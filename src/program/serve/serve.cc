@@ -82,10 +82,6 @@ protocols::Facts facts_of(const config::Config& c, std::string issuer) {
            c.text("identity.device"), c.text("identity.scope")}};
 }
 
-Sizes sizes_of(const config::Config& c) {
-  return {c.number("cached_jwts"), {static_cast<std::uint32_t>(c.number("password.passes")), static_cast<std::uint32_t>(c.number("password.memory"))}};
-}
-
 // Rotates, seals anew and destroys what is due.
 Status tend_keys(Building& building, Instant now) {
   auto& rooms = building.rooms();
@@ -96,6 +92,10 @@ Status tend_keys(Building& building, Instant now) {
   TRY_VOID(rooms.encryptions.reseal());
   TRY(const bool resealed, rooms.signing_keys.reseal());
   return resealed ? rooms.data_keys.destroy_unused(doing) : Status();
+}
+
+Sizes sizes_of(const config::Config& c) {
+  return {c.number("cached_jwts"), {static_cast<std::uint32_t>(c.number("password.passes")), static_cast<std::uint32_t>(c.number("password.memory"))}};
 }
 
 // What runs beside requests: loading, upkeep, last uses. Started and stopped by the one that serves.
@@ -138,6 +138,7 @@ class Beside {
     const auto now = clock_now();
     if (!upkeep.act_on_events(now)) log::warn("upkeep.events", "not written; it is tried again");
     if (tick % 5 == 0 && !upkeep.write_uses()) log::warn("upkeep.uses", "last uses were not written");
+    for (const auto& key : building_.rooms().signing_keys.ring()->entries()) key.verify.quicken();
     if (tick % 60 == 0 && !upkeep.purge(now)) log::warn("upkeep.purge", "old rows were not removed");
     if (!building_.rooms().selftests.step(now)) log::warn("upkeep.selftests", "what failed was not written; it is tried again");
     if (tick % 3600 == 30) self_.count(now);

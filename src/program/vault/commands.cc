@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <memory>
 
 #include "blocks/crypto/random.h"
 #include "ground/secret_pass.h"
@@ -40,14 +41,16 @@ Status put(const Arguments& given) {
   if (how.passphrase_file == "-") return refuse(Refusal::Invalid, "standard input holds the value: give the passphrase in a file");
   TRY(auto value, value_to_put());
   if (value.empty()) return refuse(Refusal::Invalid, "the value is empty: nothing was put");
+  auto key = key_of(how);
   if (const auto there = read(how.vault); !there && there.error().is(Refusal::NotFound)) {
+    auto made = found(how, given.has("--keyring") ? Keeper::Keyring : Keeper::Standard);
+    if (made) key = [made = std::make_shared<Secret>(*std::move(made))](const Header&) -> Result<Secret> { return made->clone(); };
     // Where another made it in the meantime, that one is used.
-    const auto made = found(how, given.has("--keyring") ? Keeper::Keyring : Keeper::Standard);
-    if (!made && !made.error().is(Refusal::Conflict)) return made;
+    else if (!made.error().is(Refusal::Conflict)) return std::unexpected(made.error());
   }
   crypto::SystemEntropy entropy;
   const auto at = now();
-  return change(how.vault, key_of(how), [&](Contents& c) { return c.put(ref, std::move(value), at); }, entropy);
+  return change(how.vault, key, [&](Contents& c) { return c.put(ref, std::move(value), at); }, entropy);
 }
 
 Status get(const Arguments& given) {

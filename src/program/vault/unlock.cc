@@ -79,19 +79,17 @@ KeyOf key_of(Unlocking how) {
   return [how = std::move(how)](const Header& header) { return find_key(how, header); };
 }
 
-Status found(const Unlocking& how, Keeper keeper) {
+Result<Secret> found(const Unlocking& how, Keeper keeper) {
   crypto::SystemEntropy entropy;
   const bool at_hand = how.passphrase_file || std::getenv(kPassphraseVariable) != nullptr;
   if (keeper == Keeper::Keyring || (keeper == Keeper::Standard && !at_hand)) {
     TRY(auto header, new_header(Source::Keyring, {}, entropy));
-    const auto made = create(how.vault, header, [](const Header& h) { return keep_new_key(h.id); }, entropy);
-    if (made) return {};
-    if (keeper == Keeper::Keyring || !made.error().is(Refusal::Unsupported)) return std::unexpected(made.error());
+    auto made = create(how.vault, header, [](const Header& h) { return keep_new_key(h.id); }, entropy);
+    if (made || keeper == Keeper::Keyring || !made.error().is(Refusal::Unsupported)) return made;
   }
   TRY(const auto passphrase, new_passphrase(how));
   TRY(auto header, new_header(Source::Passphrase, {}, entropy));
-  TRY(const auto key, create(how.vault, header, [&](const Header& h) { return outer_key(h, passphrase); }, entropy));
-  return {};
+  return create(how.vault, header, [&](const Header& h) { return outer_key(h, passphrase); }, entropy);
 }
 
 }  // namespace jeton::vault

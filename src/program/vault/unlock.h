@@ -21,7 +21,8 @@ KeyOf key_of(Unlocking how);
 
 // Where a new vault keeps its outer key.
 enum class Keeper : std::uint8_t { Standard, Passphrase, Keyring };
-// Makes an empty vault: with the keyring's key where one is to be reached and no passphrase is at hand, or as asked.
-Status found(const Unlocking& how, Keeper keeper);
+// Makes an empty vault: with the keyring's key where one is to be reached and no passphrase is at hand, or as asked. Answers its
+// data key, so that nobody is asked for the passphrase once more.
+Result<Secret> found(const Unlocking& how, Keeper keeper);
 
 }  // namespace jeton::vault

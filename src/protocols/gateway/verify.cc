@@ -114,8 +114,8 @@ std::string_view description(Reason reason) {
     case Reason::Revoked: return "the token was revoked";
     case Reason::RotatedOut: return "the token was rotated";
     case Reason::WrongApi: return "the token is for another API";
-    case Reason::Unbound: return "the token is bound to a key";
     case Reason::OutOfService: return "the token's algorithm is out of service";
+    case Reason::Unbound: return "the token is bound to a key";
     default: return "the token is not valid";
   }
 }

@@ -44,7 +44,7 @@ Result<std::vector<crypto::VerifyKey>> keys_of(const saml::SpRole& role) {
 
 Result<Asking> read_asking(const saml::Inbound& inbound, const federation::ServiceProvider& sp, std::string_view our_sso, Instant now) {
   TRY(const auto keys, keys_of(sp.role()));
-  // Without keys there is nothing to hold a signature against, and the request says nothing that the metadata does not.
+  // Unsigned, a request says nothing that anybody could not ask for: the answer goes to an address of the metadata in any case.
   const auto need = sp.role().signs_requests ? saml::Need::Signature : saml::Need::Nothing;
   TRY(const auto proven, saml::prove(inbound, keys, need));
   TRY(const auto request, saml::read_authn_request(proven.root()));

@@ -100,9 +100,9 @@ Result<Sealed> seal_gcm(const Secret& key, ByteView iv, ByteView associated, Byt
   return out;
 }
 
-Result<Secret> open_gcm(const Secret& key, ByteView iv, ByteView associated, ByteView ciphertext, ByteView tag) {
+Result<Candidate> try_open_gcm(const Secret& key, ByteView iv, ByteView associated, ByteView ciphertext, ByteView tag) {
   // [RFC7518 §4.7.1.2] a tag of 128 bits, whole
-  if (gcm(key.size()) == nullptr || iv.size() != kNonce || tag.size() != kGcmTag) return closed();
+  if (gcm(key.size()) == nullptr || iv.size() != kNonce || tag.size() != kGcmTag) return Candidate{Secret(ciphertext.size()), 0};
   const CipherCtxPtr context(EVP_CIPHER_CTX_new());
   Secret plain(ciphertext.size());
   const auto out = plain.write(Pass::key());
@@ -113,8 +113,14 @@ Result<Secret> open_gcm(const Secret& key, ByteView iv, ByteView associated, Byt
                      EVP_DecryptUpdate(context.get(), out.data(), &n, ciphertext.data(), int(ciphertext.size())) == 1 &&
                      EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_SET_TAG, kGcmTag, const_cast<std::uint8_t*>(tag.data())) == 1;
   if (!ready) return fault(Fault::Crypto);
-  if (EVP_DecryptFinal_ex(context.get(), nothing, &n) != 1 && !faults::broken(Tested::ContentGcm, faults::How::TakesAll)) return closed();
-  return plain;
+  const auto final = static_cast<unsigned>(EVP_DecryptFinal_ex(context.get(), nothing, &n) == 1);
+  return Candidate{std::move(plain), static_cast<std::uint8_t>(0u - final)};
+}
+
+Result<Secret> open_gcm(const Secret& key, ByteView iv, ByteView associated, ByteView ciphertext, ByteView tag) {
+  TRY(auto candidate, try_open_gcm(key, iv, associated, ciphertext, tag));
+  if (candidate.good == 0 && !faults::broken(Tested::ContentGcm, faults::How::TakesAll)) return closed();
+  return std::move(candidate.key);
 }
 
 Result<Sealed> seal_content(ContentAlg alg, const Secret& key, ByteView iv, ByteView associated, ByteView plain) {

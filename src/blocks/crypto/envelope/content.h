@@ -2,6 +2,7 @@
 #pragma once
 
 #include "blocks/crypto/envelope/algorithm.h"
+#include "blocks/crypto/envelope/candidate.h"
 #include "ground/bytes.h"
 #include "ground/result.h"
 #include "ground/secret.h"
@@ -21,6 +22,8 @@ Result<Secret> open_content(ContentAlg alg, const Secret& key, ByteView iv, Byte
 
 // AES-GCM by the key's size (16, 24 or 32), a nonce of 12 octets and a tag of 16: what A*GCM and A*GCMKW share.
 Result<Sealed> seal_gcm(const Secret& key, ByteView iv, ByteView associated, ByteView plain);
+// A candidate as long as the ciphertext, in one time; only faults are told.
+Result<Candidate> try_open_gcm(const Secret& key, ByteView iv, ByteView associated, ByteView ciphertext, ByteView tag);
 Result<Secret> open_gcm(const Secret& key, ByteView iv, ByteView associated, ByteView ciphertext, ByteView tag);
 
 }  // namespace jeton::crypto

@@ -61,7 +61,7 @@ TEST(Wycheproof, RsaOaep) {
                         for (const auto& [name, to] : {std::pair{"d", &priv.d}, {"p", &priv.p}, {"q", &priv.q}, {"dp", &priv.dp}, {"dq", &priv.dq}, {"qi", &priv.qi}})
                           *to = Secret(part(name));
                         const auto key = OaepKey::from_parts(pub, &priv);
-                        const auto hash = group.string_at("sha") == "SHA-1" ? OaepHash::Sha1 : OaepHash::Sha256;
+                        const auto hash = group.string_at("sha") == "SHA-1" ? RsaOaepHash::Sha1 : RsaOaepHash::Sha256;
                         const auto plain = key ? key->decrypt(hash, hex_at(test, "ct")) : Result<Secret>(std::unexpected(key.error()));
                         const bool accepted = plain && plain->equal(hex_at(test, "msg"));
                         // JOSE has no label: what was encrypted with one does not decrypt.

@@ -22,8 +22,7 @@ std::vector<Tested> made_of(Tested what) {
     if (a.key_type != KeyType::Oct) return {static_cast<Tested>(static_cast<int>(Tested::Sha256) + static_cast<int>(a.hash))};
   }
   // Put together with what is tested by itself too.
-  if (what == Tested::ConcatKdf || what == Tested::RsaOaep) return {Tested::Sha256};
-  if (what == Tested::ContentCbc) return {};
+  if (what == Tested::ConcatKdf) return {Tested::Sha256};
   return {};
 }
 

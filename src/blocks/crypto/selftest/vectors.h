@@ -60,7 +60,7 @@ std::span<const WrapVector> wraps();
 
 // Under the key that signs: rsa_key().
 struct OaepVector {
-  OaepHash hash;
+  RsaOaepHash hash;
   std::string_view source, plain, encrypted;
 };
 std::span<const OaepVector> oaeps();

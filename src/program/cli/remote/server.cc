@@ -129,9 +129,9 @@ std::expected<json::Value, int> ask(const Arguments& given, const Ask& what) {
     if (auto good = good_socket(to, data_folder(given)); !good) return Failed(good.error());
     request.socket = to.socket;
   }
-  if (auto done = authorise(to, what.bearer, request); !done) return Failed(done.error());
+  if (auto done = what.standing == Standing::Nobody ? plain_is_fine(to) : authorise(to, what.bearer, request); !done) return Failed(done.error());
   request.fields.push_back("Accept: application/json");
-  if (!what.body.empty()) request.fields.push_back("Content-Type: application/json");
+  if (!what.body.empty()) request.fields.push_back("Content-Type: " + what.type);
   if (!what.idempotency_key.empty()) request.fields.push_back("Idempotency-Key: " + what.idempotency_key);
   const bool again = what.method == "GET" || !what.idempotency_key.empty();
   const auto response = sent(to, request, again);

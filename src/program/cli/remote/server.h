@@ -48,12 +48,17 @@ class Body {
   json::Writer writer_;
 };
 
+// Nobody: what is asked for speaks for itself, as a token that is to end does.
+enum class Standing : std::uint8_t { Caller, Nobody };
+
 struct Ask {
   std::string method = "GET";
   std::string path;                     // "/v1/tokens?limit=10"
   std::string body = {};
   std::string idempotency_key = {};     // sent where it is not empty
   std::string bearer = {};              // a token to act as, in place of the caller's own standing
+  std::string type = "application/json";
+  Standing standing = Standing::Caller;
 };
 
 // The answer's JSON (null where it has no body). Where it fails, what is wrong is said on standard error already, and the error

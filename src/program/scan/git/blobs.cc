@@ -52,29 +52,33 @@ class Answers {
   std::ptrdiff_t at_ = 0, have_ = 0;
 };
 
-// One blob's answer: "ID blob SIZE\n", its octets, "\n"; or "ID missing\n". False: git is at its end.
-bool read_one(Answers& answers, const Blob& blob, Reader& reader, std::string& octets) {
-  std::string head;
-  if (!answers.line(head)) return false;
-  const auto size_at = head.rfind(' ');
+enum class Answer : std::uint8_t { Taken, Broken, OutOfStep };
+
+// One blob's answer: "ID blob SIZE\n", its octets, "\n"; or "ID missing\n". A damaged object may give less than its size says:
+// then what follows is out of step, which its ends and the next one's id tell.
+Answer read_one(Answers& answers, const Blob& blob, Reader& reader, std::string& octets) {
+  std::string head, end;
+  octets.clear();
+  if (!answers.line(head)) return Answer::Broken;
+  if (!head.starts_with(blob.id + " ")) return Answer::OutOfStep;
+  const auto what = std::string_view(head).substr(blob.id.size() + 1);
   std::size_t size = 0;
-  const auto* const end = head.data() + head.size();
-  if (size_at == std::string::npos || head.find(" blob ") == std::string::npos ||
-      std::from_chars(head.data() + size_at + 1, end, size).ptr != end) {
+  const auto* const last = what.data() + what.size();
+  if (!what.starts_with("blob ") || std::from_chars(what.data() + 5, last, size).ptr != last) {
     reader.tally.cannot_read(blob.path + " (blob " + blob.id + ")", "the object is missing or damaged");
-    return true;
+    return Answer::Taken;
   }
   const bool kept = size <= kLargestBlob;
-  if (!answers.octets(size, kept ? &octets : nullptr) || !answers.octets(1, nullptr)) return false;
+  if (!answers.octets(size, kept ? &octets : nullptr) || !answers.octets(1, &end) || end != "\n") return Answer::Broken;
   if (!kept) {
     reader.tally.cannot_read(blob.path + " (blob " + blob.id + ")", "it is larger than is read: 256 MiB");
-    return true;
+    return Answer::Taken;
   }
   const auto files = reader.tally.files;
   reader.read(octets, {blob.path, blob.commit});
   reader.tally.files = files;   // counted as blobs
   ++reader.tally.blobs;
-  return true;
+  return Answer::Taken;
 }
 
 // git ends at an object it cannot read: then that one is noted, and another git goes on behind it.
@@ -83,17 +87,20 @@ class Conversation {
   explicit Conversation(const Repository& repository) : repository_(repository) {}
 
   void read(std::span<const Blob> blobs, Reader& reader, Progress& progress) {
+    bool again = false;
     while (!blobs.empty() && !progress.stop) {
-      const bool asked = ask(blobs);
-      bool good = asked;
-      while (good && !blobs.empty()) {
-        good = read_one(*answers_, blobs.front(), reader, octets_);
+      auto answer = ask(blobs) ? Answer::Taken : Answer::Broken;
+      while (answer == Answer::Taken && !blobs.empty()) {
+        answer = read_one(*answers_, blobs.front(), reader, octets_);
         progress.bytes.fetch_add(octets_.size(), std::memory_order_relaxed);
-        if (good) done(blobs, progress);
+        if (answer == Answer::Taken) done(blobs, progress);
+        else if (answer == Answer::Broken || again) again = false;
+        else again = true;
       }
-      if (good) return;
+      if (answer == Answer::Taken) return;
       answers_.reset();
       git_.reset();
+      if (again) continue;   // it was the one before that was damaged: this one is asked for anew
       reader.tally.cannot_read(blobs.front().path + " (blob " + blobs.front().id + ")", "git cannot read it: is the repository damaged?");
       done(blobs, progress);
     }

@@ -1,0 +1,21 @@
+# libjeton: the JOSE rooms behind include/jeton, as one shared library with nothing else showing.
+file(GLOB library_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/formats/library/*.cc)
+add_library(libjeton SHARED EXCLUDE_FROM_ALL ${library_sources})
+set_target_properties(libjeton PROPERTIES OUTPUT_NAME jeton VERSION ${PROJECT_VERSION} SOVERSION 0 EXPORT_NAME jeton)
+target_link_libraries(libjeton PRIVATE jeton_formats)
+target_include_directories(libjeton PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:include>)
+target_link_options(libjeton PRIVATE -Wl,--version-script=${PROJECT_SOURCE_DIR}/cmake/libjeton.map)
+set_property(TARGET libjeton APPEND PROPERTY LINK_DEPENDS ${PROJECT_SOURCE_DIR}/cmake/libjeton.map)
+set_property(SOURCE ${PROJECT_SOURCE_DIR}/src/formats/library/c_abi.cc PROPERTY COMPILE_DEFINITIONS JETON_VERSION="${PROJECT_VERSION}")
+
+# cmake --install build --component library --prefix DIR: headers, the library, and how CMake and pkg-config find it.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+install(TARGETS libjeton EXPORT jeton-targets COMPONENT library OPTIONAL)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/jeton DESTINATION include COMPONENT library)
+install(EXPORT jeton-targets NAMESPACE jeton:: FILE jeton-config.cmake DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/jeton COMPONENT library)
+write_basic_package_version_file(jeton-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/jeton-config-version.cmake DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/jeton COMPONENT library)
+file(RELATIVE_PATH JETON_UP "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
+configure_file(${PROJECT_SOURCE_DIR}/cmake/jeton.pc.in jeton.pc @ONLY)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/jeton.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT library)

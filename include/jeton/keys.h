@@ -1,0 +1,40 @@
+// The keys of an issuer, or one's own: read, and held against every rule before they are used.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "jeton/answer.h"
+
+namespace libjeton {
+
+// A set of keys. Immutable and cheap to copy: copies share one set. Any thread may use it, also at the same time as others. It holds
+// private keys where the text had them, and wipes them when the last copy dies.
+class JETON_API Keys {
+ public:
+  // Reads a JWK set (RFC 7517 §5), a single JWK, or one key or certificate in PEM or DER.
+  //
+  // Malformed: none of these, a name twice, a length or spelling that is not canonical, two keys of one kid. Keys of types that are
+  // not known here are left out of a set, as RFC 7517 asks. At most 256 keys and 256 KiB.
+  static Answer<Keys> parse(std::string_view text);
+
+  // How many there are.
+  std::size_t size() const;
+
+  // Whether every key is sound: numbers, curves, primes, use, certificates. Takes some milliseconds for RSA. A Verifier or Signer
+  // proves what it needs by itself; this is for keys that come from somebody else and are to be stored.
+  Answer<void> check() const;
+
+  // The RFC 7638 thumbprint of the only key. Malformed where there is more than one.
+  Answer<std::string> thumbprint() const;
+
+  struct Body;
+  const Body& body() const { return *body_; }
+
+ private:
+  explicit Keys(std::shared_ptr<const Body> body) : body_(std::move(body)) {}
+  std::shared_ptr<const Body> body_;
+};
+
+}  // namespace libjeton
