@@ -17,7 +17,7 @@
 #include "authority/principals/principals.h"
 #include "authority/sessions/sessions.h"
 #include "authority/verify/opener.h"
-#include "authority/verify/seen.h"
+#include "authority/verify/once.h"
 #include "authority/verify/verifier.h"
 #include "authority/watch/alerts.h"
 #include "authority/watch/selftests.h"
@@ -65,7 +65,7 @@ struct Rooms {
   const Facts& facts;
   ledger::Ledger& ledger;
   verify::Verifier& verifier;
-  verify::Seen& seen_proofs;          // DPoP proofs shown to APIs
+  verify::Once& seen_proofs;          // DPoP proofs shown to APIs
   keys::SigningKeys& signing_keys;
   keys::Peppers& peppers;
   keys::DataKeys& data_keys;

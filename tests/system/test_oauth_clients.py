@@ -59,8 +59,29 @@ def test_oauth4webapi_with_dpop_and_pushed_requests(server, world, signed_in):
     app = App(world, "spa", dpop_bound_access_tokens=True)
     got = drive("oauth4webapi.mjs", browser, issuer=server.url, id=app.id, redirect=app.redirect, scope="openid")
     access = got.pop("access")
-    assert got == {"sub": user["id"], "type": "dpop", "wrongVerifier": "invalid_grant", "otherKey": "invalid_grant", "noKey": "invalid_dpop_proof", "revoked": "invalid_grant"}
+    got.pop("calls")
+    assert got == {"sub": user["id"], "info": user["id"], "type": "dpop", "wrongVerifier": "invalid_grant", "otherKey": "invalid_grant", "noKey": "invalid_dpop_proof", "revoked": "invalid_grant"}
     assert claims(access)["cnf"]["jkt"] and world.verdict(access).status == 401
+
+
+def test_a_bound_token_at_the_gateway(server, world, signed_in):
+    user, browser = signed_in
+    app = App(world, "spa", dpop_bound_access_tokens=True)
+    got = drive("oauth4webapi.mjs", browser, issuer=server.url, id=app.id, redirect=app.redirect, scope="openid", keep=True)
+    good, other, stranger = got["calls"]
+    call = {"X-Forwarded-Method": "GET", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "api.example.com", "X-Forwarded-Uri": "/orders/7?x=1"}
+    ask = lambda shown, **more: server.anyone.get("/verify", headers={**call, **more, **shown}).status
+    assert ask(good) == 200
+    # A proof counts once, for that call, that key and that token.
+    assert ask(good) == 401
+    for wrong in ({"X-Forwarded-Uri": "/orders/8"}, {"X-Forwarded-Method": "POST"}, {"X-Forwarded-Host": "other.example.com"}, {"X-Forwarded-Proto": "http"}):
+        assert ask(other, **wrong) == 401, wrong
+    assert ask(stranger) == 401 and ask({"Authorization": good["Authorization"]}) == 401
+    assert world.verdict(good["Authorization"].split()[1]).headers["X-Jeton-Reason"] == "unbound"
+    assert ask({"Authorization": other["Authorization"].replace("DPoP", "Bearer"), "DPoP": other["DPoP"]}) == 401
+    assert ask(other) == 200
+    # A bearer token is not shown as if it were bound.
+    assert ask({"Authorization": "DPoP " + world.token()["token"], "DPoP": other["DPoP"]}) == 401
 
 
 def test_simple_oauth2(server, world, signed_in):

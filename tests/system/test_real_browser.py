@@ -2,7 +2,7 @@
 import http.server
 import json
 import threading
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -40,6 +40,7 @@ def test_a_person_logs_in_consents_and_logs_out_without_scripts(server, world, c
     browser.press("button[value=allow]")
     # Nobody listens there; where it went to is what counts.
     until(lambda: browser.url.startswith(app.redirect + "?code="), 10, "the way back")
+    assert app.redeem(parse_qs(urlsplit(browser.url).query)["code"][0]).status == 200
     browser.go(server.url + "/account")
     assert user["name"] in browser.source and app.client["name"] in browser.source
     browser.press("form button.danger")

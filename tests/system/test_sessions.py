@@ -2,6 +2,7 @@
 from urllib.parse import urlencode
 
 from browser import Browser, person
+from server import World
 
 
 def test_a_person_logs_in_and_out(server, world):
@@ -32,10 +33,9 @@ def test_the_cookie_is_closed_to_scripts_and_short(server, world):
 
 
 def test_over_tls_the_cookie_is_bound_to_the_host(own_server):
-    from server import World
-    from waiting import free_port
-    port = free_port()
-    server = own_server({"issuer": f"https://login.example.com:{port}", "listen": f"127.0.0.1:{port}"})
+    server = own_server()
+    server.settings["issuer"] = f"https://login.example.com:{server.port}"
+    server.restart()
     world, browser = World(server), Browser(server)
     user = person(world)
     form = browser.get("/login").form("/login")

@@ -7,6 +7,7 @@
 #include "blocks/crypto/service.h"
 #include "blocks/json/writer.h"
 #include "formats/jose/jws.h"
+#include "formats/opaque/token.h"
 #include "ground/secret_pass.h"
 
 namespace jeton::mint {

@@ -90,8 +90,8 @@ Result<bool> People::fits(const Secret& password, const std::optional<Credential
   TRY(const bool good, crypto::is_password(password, text));
   if (!good) return false;
   TRY(const auto cost, crypto::cost_of(text));
-  if (cost == cost_) return true;
-  // Hashed anew at today's cost. Whether that is written is of no matter to the one who logs in.
+  if (cost == cost_ && sealer_.is_current(stored->sealed)) return true;
+  // Hashed anew at today's cost, sealed under today's key. Whether that is written is of no matter to the one who logs in.
   TRY(const auto fresh, crypto::hash_password(password, cost_, entropy_));
   TRY(auto change, put(stored->principal, CredentialKind::Password, Secret::copy_of(as_bytes(fresh)), now));
   (void)ledger_.commit({std::move(change)});

@@ -1,6 +1,6 @@
 #include "authority/people/totp.h"
 
-#include "blocks/crypto/hmac_sha1.h"
+#include "blocks/crypto/mac.h"
 #include "blocks/http/form.h"
 
 

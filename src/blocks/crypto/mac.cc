@@ -3,6 +3,7 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "blocks/crypto/mac.h"
 
+#include <openssl/hmac.h>
 #include <openssl/sha.h>
 
 #include <algorithm>
@@ -148,6 +149,13 @@ std::size_t Hmac::operator()(ByteView message, ByteSpan out) const {
     case HashAlg::Sha512: return run(pads_of<Sha512>(state_), message, out.data());
   }
   return 0;
+}
+
+std::array<std::uint8_t, 20> hmac_sha1(ByteView key, ByteView message) {
+  std::array<std::uint8_t, 20> out{};
+  unsigned size = 0;
+  ::HMAC(EVP_sha1(), key.data(), static_cast<int>(key.size()), message.data(), message.size(), out.data(), &size);
+  return out;
 }
 
 }  // namespace jeton::crypto

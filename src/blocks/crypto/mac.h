@@ -26,4 +26,7 @@ class Hmac {
   State state_;
 };
 
+// HMAC-SHA-1, for one-time passwords alone (RFC 4226, RFC 6238): authenticators know no other.
+std::array<std::uint8_t, 20> hmac_sha1(ByteView key, ByteView message);
+
 }  // namespace jeton::crypto

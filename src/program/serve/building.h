@@ -49,7 +49,7 @@ class Building {
   std::string installation_;
   std::unique_ptr<keys::Keychain> keychain_;
   std::unique_ptr<verify::Verifier> verifier_;
-  verify::Seen seen_proofs_{Seconds(360)};
+  verify::Once seen_proofs_{Seconds(360)};
   std::unique_ptr<keys::SigningKeys> signing_keys_;
   std::unique_ptr<apis::Apis> apis_;
   std::unique_ptr<apis::Encryptions> encryptions_;

@@ -40,12 +40,10 @@ std::optional<crypto::VerifyKey> key_of(const Client& client, const jose::Header
   const auto keys = jose::parse_jwk_set(client.profile.jwks);
   const auto alg = crypto::sign_alg(header.alg);
   if (!keys || !alg || crypto::info(*alg).key_type == crypto::KeyType::Oct || !crypto::info(*alg).on_by_default) return std::nullopt;
-  for (const auto& jwk : keys->keys) {
-    if (jwk.kid != header.kid && !(header.kid.empty() && keys->size() == 1)) continue;
-    if (!jose::permits(jwk, *alg, jose::Purpose::Verify)) continue;
-    if (auto key = jose::verify_key(jwk, *alg)) return *std::move(key);
-  }
-  return std::nullopt;
+  const auto chosen = jose::choose(*keys, header, jose::fits_signature);
+  if (!chosen) return std::nullopt;
+  auto key = jose::verify_key(**chosen, *alg);
+  return key ? std::optional(*std::move(key)) : std::nullopt;
 }
 
 // Marks a `jti` as seen until it would have expired anyway. False where it was seen before.

@@ -18,6 +18,17 @@ const flow = async (wrong) => {
   return oauth.processAuthorizationCodeResponse(as, client, answer, { expectedNonce: nonce, requireIdToken: true })
 }
 const tokens = await flow()
+const sub = oauth.getValidatedIdTokenClaims(tokens).sub
+const info = await oauth.processUserInfoResponse(as, client, sub, await oauth.userInfoRequest(as, client, tokens.access_token, { DPoP, ...insecure }))
+// What an API's gateway would be shown for this call.
+const shown = async (proof) => {
+  let headers
+  await oauth.protectedResourceRequest(tokens.access_token, 'GET', new URL('https://api.example.com/orders/7?x=1'), new Headers(), null,
+    { DPoP: proof, [oauth.customFetch]: async (_, options) => { headers = new Headers(options.headers); return new Response('') } })
+  return { Authorization: headers.get('authorization'), DPoP: headers.get('dpop') }
+}
+const calls = [await shown(DPoP), await shown(DPoP), await shown(oauth.DPoP(client, await oauth.generateKeyPair('ES256')))]
+if (settings.keep) done({ calls })
 const wrongVerifier = await refused(flow(oauth.generateRandomCodeVerifier()))
 const refresh = async (token, options) => oauth.processRefreshTokenResponse(as, client, await oauth.refreshTokenGrantRequest(as, client, auth, token, { ...insecure, ...options }))
 const fresh = await refresh(tokens.refresh_token, { DPoP })
@@ -26,4 +37,4 @@ const noKey = await refused(refresh(fresh.refresh_token, {}))
 const answer = await oauth.revocationRequest(as, client, auth, fresh.refresh_token, insecure)
 await oauth.processRevocationResponse(answer)
 const revoked = await refused(refresh(fresh.refresh_token, { DPoP }))
-done({ sub: oauth.getValidatedIdTokenClaims(tokens).sub, type: tokens.token_type, access: tokens.access_token, wrongVerifier, otherKey, noKey, revoked })
+done({ sub, info: info.sub, calls, type: tokens.token_type, access: tokens.access_token, wrongVerifier, otherKey, noKey, revoked })

@@ -12,10 +12,10 @@
 namespace jeton::verify {
 
 // Two generations: what is older than both is past its time. Bounded: where it is full, nothing is new. Any thread.
-class Seen {
+class Once {
  public:
   // `window`: how long after its first sight a thing could still be good.
-  explicit Seen(Seconds window, std::size_t most = 1 << 20) : window_(window), most_(most) {}
+  explicit Once(Seconds window, std::size_t most = 1 << 20) : window_(window), most_(most) {}
   // True once for each id.
   bool first(const crypto::Sha256Digest& id, Instant now);
 

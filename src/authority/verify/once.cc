@@ -1,10 +1,10 @@
-#include "authority/verify/seen.h"
+#include "authority/verify/once.h"
 
 #include <utility>
 
 namespace jeton::verify {
 
-bool Seen::first(const crypto::Sha256Digest& id, Instant now) {
+bool Once::first(const crypto::Sha256Digest& id, Instant now) {
   const std::lock_guard lock(mutex_);
   if (now - turned_ >= window_) {
     // After a pause of two windows neither generation can hold what is still good.

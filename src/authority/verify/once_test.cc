@@ -1,4 +1,4 @@
-#include "authority/verify/seen.h"
+#include "authority/verify/once.h"
 
 #include <gtest/gtest.h>
 
@@ -15,8 +15,8 @@ crypto::Sha256Digest id(std::uint8_t n) {
 }
 Instant at(std::int64_t s) { return Instant::from_seconds(1'000'000 + s); }
 
-TEST(Seen, IsNewOnceForTheWholeWindow) {
-  Seen seen(Seconds(10));
+TEST(Once, IsNewOnceForTheWholeWindow) {
+  Once seen(Seconds(10));
   EXPECT_TRUE(seen.first(id(1), at(0)));
   for (const int later : {0, 5, 9, 10}) EXPECT_FALSE(seen.first(id(1), at(later))) << later;
   EXPECT_TRUE(seen.first(id(2), at(9)));
@@ -24,16 +24,16 @@ TEST(Seen, IsNewOnceForTheWholeWindow) {
   EXPECT_TRUE(seen.first(id(1), at(40)));
 }
 
-TEST(Seen, RefusesWhatItCannotRemember) {
-  Seen seen(Seconds(10), 2);
+TEST(Once, RefusesWhatItCannotRemember) {
+  Once seen(Seconds(10), 2);
   EXPECT_TRUE(seen.first(id(1), at(0)));
   EXPECT_TRUE(seen.first(id(2), at(0)));
   EXPECT_FALSE(seen.first(id(3), at(0)));
   EXPECT_TRUE(seen.first(id(3), at(20)));
 }
 
-TEST(Seen, OfTwentyAtOnceOneIsFirst) {
-  Seen seen(Seconds(10));
+TEST(Once, OfTwentyAtOnceOneIsFirst) {
+  Once seen(Seconds(10));
   for (std::uint8_t round = 0; round < 50; ++round) {
     std::atomic<int> first = 0;
     {
