@@ -15,6 +15,7 @@
 #include "protocols/pages/html.h"
 #include "protocols/pages/pages.h"
 #include "protocols/sso/issuer.h"
+#include "protocols/sso/sso.h"
 
 namespace jeton::protocols {
 namespace {
@@ -97,6 +98,7 @@ constexpr Address kAddresses[] = {
     {"/invite", false, false, pages::invite},
     {"/style.css", true, false, style},
     {"/form-post.js", true, false, script},
+    {"/saml/sso", false, false, sso::single_sign_on},
 };
 
 const Address* find(std::string_view path) {
