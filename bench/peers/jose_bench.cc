@@ -9,7 +9,7 @@
 #include <cstring>
 #include <string>
 
-#include "blocks/crypto/encoded.h"
+#include "blocks/crypto/pem/encoded.h"
 #include "blocks/crypto/sign.h"
 #include "formats/jose/jwk.h"
 #include "formats/jose/jws.h"

@@ -1,7 +1,7 @@
 // What a key may be used for, and whether it is sound.
 #include <algorithm>
 
-#include "blocks/crypto/encoded.h"
+#include "blocks/crypto/pem/encoded.h"
 #include "blocks/crypto/envelope/agreement.h"
 #include "blocks/crypto/envelope/wrap.h"
 #include "blocks/crypto/hash.h"

@@ -1,6 +1,6 @@
 #include "jeton/keys.h"
 
-#include "blocks/crypto/encoded.h"
+#include "blocks/crypto/pem/encoded.h"
 #include "formats/jose/jws.h"
 #include "formats/library/bodies.h"
 

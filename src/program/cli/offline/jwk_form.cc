@@ -1,5 +1,5 @@
 // jwk public, jwk pem: a key in another form.
-#include "blocks/crypto/encoded.h"
+#include "blocks/crypto/pem/encoded.h"
 #include "blocks/json/writer.h"
 #include "program/cli/offline/jose_commands.h"
 #include "program/cli/output.h"

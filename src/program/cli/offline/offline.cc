@@ -4,7 +4,7 @@
 
 #include <charconv>
 
-#include "blocks/crypto/encoded.h"
+#include "blocks/crypto/pem/encoded.h"
 #include "blocks/json/writer.h"
 #include "formats/jose/jwe.h"
 #include "formats/jose/jws.h"

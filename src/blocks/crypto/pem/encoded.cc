@@ -1,4 +1,4 @@
-#include "blocks/crypto/encoded.h"
+#include "blocks/crypto/pem/encoded.h"
 
 #include <openssl/bio.h>
 #include <openssl/core_names.h>
