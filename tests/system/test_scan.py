@@ -243,8 +243,8 @@ def test_sarif(jeton, tree):
     if not tool.exists():
         pytest.skip("sarif-multitool is not installed: its schema was not held against the file")
     tool.chmod(0o755)   # the package's install script would do that; none is run
-    checked = subprocess.run([tool, "validate", jeton.folder / "out.sarif", "--rules", "Sarif"], capture_output=True, text=True, timeout=120)
-    assert checked.returncode == 0 and "error" not in checked.stdout.lower(), checked.stdout
+    checked = subprocess.run([tool, "validate", jeton.folder / "out.sarif"], capture_output=True, text=True, timeout=120)
+    assert checked.returncode == 0 and ": error " not in checked.stdout, checked.stdout
 
 
 def cpu_seconds(command, cwd, env):
