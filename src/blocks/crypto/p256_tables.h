@@ -9,7 +9,7 @@
 namespace jeton::crypto {
 
 // The multiples of one P-256 public key, as OpenSSL holds those of the base point: both products of a verification are then sums of
-// table entries, and it costs half (docs/decisions/0010). 150 KiB and about 20 ms a key, so for keys that verify many signatures; at
+// table entries, and it costs half (docs/decisions/0011). 150 KiB and about 20 ms a key, so for keys that verify many signatures; at
 // most kMost are alive. Immutable; any thread. Nothing here is secret, so nothing is constant in time.
 class P256Tables {
  public:

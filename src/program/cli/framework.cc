@@ -55,7 +55,7 @@ int write_manual(const std::string& folder) {
   for (const auto* c : commands()) {
     good = good && write_page(folder, c->path, manual_of(*c));
     const auto noun = c->path.substr(0, c->path.find(' '));
-    if (noun != c->path) good = good && write_page(folder, noun, manual_of_path(noun));
+    if (noun != c->path && find_command(noun) == nullptr) good = good && write_page(folder, noun, manual_of_path(noun));
   }
   if (!good) return fail(kNo, "the pages could not be written", "does the folder exist, and may you write there?");
   return kYes;

@@ -132,6 +132,8 @@ std::string help_of_path(std::string_view path, Colour colour) {
     if (!c->path.starts_with(prefix)) continue;
     const auto rest = c->path.substr(prefix.size());
     const auto word = rest.substr(0, rest.find(' '));
+    // A command that has others under its name, as scan, is listed once.
+    if (path.empty() && word != rest && find_command(word) != nullptr) continue;
     if (word == rest && path.empty() && noun_meaning(word).empty()) {
       row(rows, word, c->summary);
     } else if (!path.empty()) {
