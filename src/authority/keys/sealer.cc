@@ -15,7 +15,8 @@ std::uint32_t number_of(ByteView sealed) {
 
 std::string Sealer::associated(std::uint32_t number, const Place& place) const {
   std::string out = "jeton-sealed-1";
-  for (const auto part : {std::string_view(installation_), std::string_view(std::to_string(number)), place.table, place.column, place.row}) {
+  const std::string key = std::to_string(number);
+  for (const std::string_view part : {std::string_view(installation_), std::string_view(key), place.table, place.column, place.row}) {
     // The length in front keeps "a"+"bc" and "ab"+"c" apart.
     out += '\n' + std::to_string(part.size()) + ':';
     out += part;

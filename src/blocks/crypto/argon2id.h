@@ -15,7 +15,7 @@ struct Argon2Cost {
   std::uint32_t kib = 64 * 1024;
 };
 
-// `size` octets (16 to 64). Invalid where the salt is not 16 octets or the cost is outside 1 to 16 passes and 8 KiB to
+// `size` octets (16 to 64). Invalid where the salt is not 16 octets or the cost is outside 1 to 64 passes and 8 KiB to
 // 1 GiB: bounds that hold for costs read from a file too. Fault::Crypto where the memory is not to be had.
 Result<Secret> argon2id(const Secret& passphrase, ByteView salt, const Argon2Cost& cost, std::size_t size);
 

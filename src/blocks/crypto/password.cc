@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 
+#include "blocks/crypto/argon2id.h"
 #include "ground/secret_pass.h"
 
 namespace jeton::crypto {
@@ -72,11 +73,8 @@ Result<Secret> argon2id(const Secret& password, ByteView salt, const PasswordCos
   if (!ready()) return fault(Fault::Crypto);
   if (salt.size() != kPasswordSalt || size < 16 || size > 64 || !good(cost) || password.size() > kMostPassword)
     return refuse(Refusal::Invalid, "password: a cost or a size that is not allowed");
-  Secret out(size);
-  const auto octets = password.read(Pass::key());
-  const int done = ::crypto_pwhash(out.write(Pass::key()).data(), size, reinterpret_cast<const char*>(octets.data()), octets.size(),
-                                   salt.data(), cost.passes, std::size_t{cost.kibibytes} * 1024, crypto_pwhash_ALG_ARGON2ID13);
-  if (done != 0) return fault(Fault::StoreUnavailable, "not enough memory for a password's hash");
+  auto out = argon2id(password, salt, Argon2Cost{.passes = cost.passes, .kib = cost.kibibytes}, size);
+  if (!out && out.error().is(Fault::Crypto)) return fault(Fault::StoreUnavailable, "not enough memory for a password's hash");
   return out;
 }
 
