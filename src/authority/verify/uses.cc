@@ -80,7 +80,7 @@ std::vector<Sighting> Uses::take_seen() {
     all.insert(all.end(), lanes_[i].seen.begin(), lanes_[i].seen.end());
     lanes_[i].seen.clear();
   }
-  std::stable_sort(all.begin(), all.end(), [](const Sighting& a, const Sighting& b) { return a.at < b.at; });
+  std::sort(all.begin(), all.end(), [](const Sighting& a, const Sighting& b) { return a.at < b.at; });
   return all;
 }
 
