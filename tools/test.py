@@ -118,7 +118,7 @@ def tsan():
 
 
 def fuzz():
-    if not build("fuzz"):
+    if not build("fuzz", "fuzzers"):
         return
     say(f"every fuzz target for {FUZZ_SECONDS} s")
     passed = failed = 0
