@@ -1,5 +1,6 @@
 // A request off the wire, in one piece and in two: both are read alike.
 #include "blocks/http/reader.h"
+#include "ground/bytes.h"
 
 using namespace jeton;
 

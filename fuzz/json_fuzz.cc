@@ -1,5 +1,6 @@
 // The JSON reader: what it accepts, it accepts again after it was written, and both readers agree.
 #include "blocks/json/value.h"
+#include "ground/bytes.h"
 
 using namespace jeton;
 
