@@ -11,6 +11,7 @@ gateway      gateway("nginx") or gateway("caddy") in front of it, with the files
 import os
 import pathlib
 import shutil
+import signal
 import tempfile
 
 import pytest
@@ -24,6 +25,10 @@ KEPT = pathlib.Path(os.environ.get("JETON_TEST_LOGS", ROOT / "build-logs" / "sys
 
 
 def pytest_sessionstart(session):
+    # A run in the background ignores some signals, and everything it starts would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
     shutil.rmtree(KEPT, ignore_errors=True)
 
 
