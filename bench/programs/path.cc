@@ -128,7 +128,7 @@ int main(int argc, char** argv) {
   const auto now = Instant::from_seconds(1'800'000'000);
   Nothing nothing;
   protocols::Facts facts{"http://127.0.0.1", net::PrefixSet({*net::Prefix::parse("127.0.0.0/8")}), {}};
-  auto building = must(serve::Building::open({"memory:", {}, {}}, std::move(facts), 32768, nothing, now));
+  auto building = must(serve::Building::open({"memory:", {}, {}}, std::move(facts), {.cached_jwts = 32768, .password = {}}, nothing, now));
   if (!building->load_tokens()) return 1;
   const auto tokens = make(*building, now);
   Path path(*building, now);
