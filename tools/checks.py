@@ -10,13 +10,14 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 FLOORS = {"ground": 0, "blocks": 1, "formats": 2, "authority": 3, "stores": 4, "protocols": 4, "program": 5}
 # A library is seen by one room.
 OWNERS = {
-    r"<(openssl/|sodium\.h)": ("src/blocks/crypto/",),
+    r"<(openssl/(?!ssl|err)|sodium\.h)": ("src/blocks/crypto/",),
+    r"<openssl/ssl": ("src/program/server/tls.cc",),
+    r"<openssl/err": ("src/blocks/crypto/", "src/program/server/tls.cc"),
     r"<p11-kit/": ("src/blocks/crypto/pkcs11/",),
     r"<cbor/": ("src/blocks/cbor/",),
     r"<libxml/": ("src/blocks/xml/",),
     r"<sqlite3\.h>": ("src/stores/sqlite/",),
-    r"<boost/asio": ("src/program/server/", "src/blocks/http/reader.h"),
-    r"<boost/beast": ("src/blocks/http/reader.h",),
+    r"<boost/(asio|beast)": ("src/blocks/http/reader.h",),
     r"<spdlog/": ("src/program/log/",),
     r"<toml\+\+": ("src/program/config/file.cc",),
     r"<curl/": ("src/program/fetch/",),
