@@ -3,6 +3,7 @@
 #include "blocks/http/authorization.h"
 #include "formats/jose/jwk.h"
 #include "formats/jose/jwt.h"
+#include "protocols/oauth/client_document.h"
 
 namespace jeton::protocols::oauth {
 namespace {
@@ -35,17 +36,6 @@ Or<Client> by_secret(const Call& call, std::string_view id, std::string_view sec
   return client;
 }
 
-// Of the keys the client registered, by kid; the algorithm is the key's.
-std::optional<crypto::VerifyKey> key_of(const Client& client, const jose::Header& header) {
-  const auto keys = jose::parse_jwk_set(client.profile.jwks);
-  const auto alg = crypto::sign_alg(header.alg);
-  if (!keys || !alg || crypto::info(*alg).key_type == crypto::KeyType::Oct || !crypto::info(*alg).on_by_default) return std::nullopt;
-  const auto chosen = jose::choose(*keys, header, jose::fits_signature);
-  if (!chosen) return std::nullopt;
-  auto key = jose::verify_key(**chosen, *alg);
-  return key ? std::optional(*std::move(key)) : std::nullopt;
-}
-
 // Marks a `jti` as seen until it would have expired anyway. False where it was seen before.
 Or<bool> first_sight(const Call& call, std::string_view of, std::string_view jti, Instant expires) {
   ledger::Ticket t;
@@ -71,7 +61,7 @@ Or<Client> by_assertion(const Call& call, std::string_view assertion) {
   auto found = find_client(call.rooms, *sub);
   if (!found && found.error().is_fault()) return std::unexpected(error_of(found.error(), "invalid_client"));
   if (!found || found->profile.auth != AuthMethod::PrivateKeyJwt) return unknown();
-  const auto key = key_of(*found, parsed->header());
+  const auto key = client_key(*found, parsed->header());
   if (!key) return unknown();
   const auto verified = parsed->verify(*key);
   if (!verified) return unknown();
@@ -129,7 +119,18 @@ Or<std::optional<Client>> identify(const Call& call) {
 
 }  // namespace
 
+std::optional<crypto::VerifyKey> client_key(const Client& client, const jose::Header& header) {
+  const auto keys = jose::parse_jwk_set(client.profile.jwks);
+  const auto alg = crypto::sign_alg(header.alg);
+  if (!keys || !alg || crypto::info(*alg).key_type == crypto::KeyType::Oct || !crypto::info(*alg).on_by_default) return std::nullopt;
+  const auto chosen = jose::choose(*keys, header, jose::fits_signature);
+  if (!chosen) return std::nullopt;
+  auto key = jose::verify_key(**chosen, *alg);
+  return key ? std::optional(*std::move(key)) : std::nullopt;
+}
+
 Result<Client> find_client(Rooms& rooms, std::string_view id) {
+  if (is_document(id)) return client_of_document(rooms, id);
   const auto parsed = ClientId::parse(id);
   if (!parsed) return refuse(Refusal::NotFound);
   TRY(auto record, rooms.clients.find(*parsed));

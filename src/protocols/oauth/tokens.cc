@@ -141,19 +141,24 @@ ledger::Scopes without_identity(const ledger::Scopes& scopes) {
   return out;
 }
 
+Or<std::optional<ledger::Api>> api_called(Rooms& rooms, std::string_view called) {
+  ledger::PageOf<ApiId> page{.before = std::nullopt, .limit = 1000};
+  for (;;) {
+    OAUTH_TRY(auto some, rooms.ledger.apis(page), "invalid_target");
+    for (auto& api : some)
+      if (api.audience == called || api.name == called || api.id.text() == called) return std::move(api);
+    if (some.size() < page.limit) return std::nullopt;
+    page.before = some.back().id;
+  }
+}
+
 Or<std::optional<ledger::Api>> named_api(Rooms& rooms, const http::Form& form) {
   for (const auto name : {"resource", "audience"}) {
     const auto called = form.get(name);
     if (!called || called->empty()) continue;
-    ledger::PageOf<ApiId> page{.before = std::nullopt, .limit = 1000};
-    for (;;) {
-      OAUTH_TRY(auto some, rooms.ledger.apis(page), "invalid_target");
-      for (auto& api : some)
-        if (api.audience == *called || api.name == *called || api.id.text() == *called) return std::move(api);
-      if (some.size() < page.limit) break;
-      page.before = some.back().id;
-    }
-    return error(400, "invalid_target", "no API has this audience");
+    auto api = api_called(rooms, *called);
+    if (api && !*api) return error(400, "invalid_target", "no API has this audience");
+    return api;
   }
   return std::nullopt;
 }
