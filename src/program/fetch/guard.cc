@@ -6,12 +6,14 @@
 namespace jeton::fetch {
 namespace {
 
-// Not to be reached from the Internet, or standing for something else (RFC 6890 and what IANA added): tunnels carry IPv4 addresses inside.
+// Not to be reached from the Internet, or standing for something else (RFC 6890 and what IANA added): tunnels
+// carry IPv4 addresses inside.
 constexpr std::array<std::string_view, 27> kNotPublic = {
-    "0.0.0.0/8",      "10.0.0.0/8",      "100.64.0.0/10",  "127.0.0.0/8",     "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
-    "192.0.2.0/24",   "192.88.99.0/24",  "192.168.0.0/16", "198.18.0.0/15",   "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4",
-    "240.0.0.0/4",    "::/96",           "64:ff9b::/96",   "64:ff9b:1::/48",  "100::/64",       "2001::/23",     "2001:db8::/32",
-    "2002::/16",      "3fff::/20",       "5f00::/16",      "fc00::/7",        "fe80::/9",       "ff00::/8"};
+    "0.0.0.0/8",      "10.0.0.0/8",   "100.64.0.0/10",  "127.0.0.0/8",    "169.254.0.0/16", "172.16.0.0/12",
+    "192.0.0.0/24",   "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15",  "198.51.100.0/24",
+    "203.0.113.0/24", "224.0.0.0/4",  "240.0.0.0/4",    "::/96",          "64:ff9b::/96",   "64:ff9b:1::/48",
+    "100::/64",       "2001::/23",    "2001:db8::/32",  "2002::/16",      "3fff::/20",      "5f00::/16",
+    "fc00::/7",       "fe80::/9",     "ff00::/8"};
 
 const net::PrefixSet& not_public() {
   static const net::PrefixSet set = [] {
@@ -47,13 +49,17 @@ std::string host_of(std::string_view url) {
 Guard::Guard(const std::vector<std::string>& allowed) {
   std::vector<net::Prefix> prefixes;
   for (const auto& one : allowed) {
-    if (const auto prefix = net::Prefix::parse(one)) prefixes.push_back(*prefix);
-    else hosts_.push_back(lower(one));
+    if (const auto prefix = net::Prefix::parse(one))
+      prefixes.push_back(*prefix);
+    else
+      hosts_.push_back(lower(one));
   }
   prefixes_ = net::PrefixSet(std::move(prefixes));
 }
 
-bool Guard::named(std::string_view host) const { return std::find(hosts_.begin(), hosts_.end(), host) != hosts_.end(); }
+bool Guard::named(std::string_view host) const {
+  return std::find(hosts_.begin(), hosts_.end(), host) != hosts_.end();
+}
 
 bool Guard::lets(std::string_view host, const net::Address& address) const {
   if (address.is_none()) return false;
@@ -68,7 +74,8 @@ bool Guard::lets(std::string_view url) const {
   if (allowed) return true;
   if (lower(url.substr(0, 8)) != "https://") return false;
   // Other spellings of an address ("127.1", "0x7f000001", "2130706433") are none of a host.
-  const bool numbers = host.find_first_not_of("0123456789.") == std::string::npos || host.starts_with("0x") || host.find(':') != std::string::npos;
+  const bool numbers = host.find_first_not_of("0123456789.") == std::string::npos || host.starts_with("0x") ||
+                       host.find(':') != std::string::npos;
   if (address) return !not_public().holds(*address);
   return !numbers && host != "localhost" && !host.ends_with(".localhost");
 }

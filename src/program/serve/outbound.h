@@ -34,8 +34,8 @@ class Outbound {
   const Clock clock_;
   std::mutex mutex_;
   std::map<std::string, Kept> kept_;
-  Instant window_;           // of these seconds
-  unsigned reads_ = 0;       // so many were read
+  Instant window_;      // of these seconds
+  unsigned reads_ = 0;  // so many were read
 };
 
 // A thread that tells applications of ended sessions, from its making until `stop`.

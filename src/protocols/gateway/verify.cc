@@ -8,9 +8,10 @@
 #include "blocks/http/authorization.h"
 #include "blocks/http/form.h"
 #include "blocks/http/path.h"
-#include "protocols/oauth/dpop.h"
+#include "protocols/oauth/proof/dpop.h"
 #include "protocols/oauth/login.h"
 #include "protocols/oauth/resource_metadata.h"
+#include "protocols/peer_certificate.h"
 #include "protocols/problem.h"
 #include "protocols/proxy.h"
 
@@ -253,6 +254,13 @@ void verify(Rooms& rooms, const http::Request& request, http::Response& response
       confirmation = proven(rooms, request, wanted, shown, now);
     }
   }
+  // [RFC8705 §3] a bearer token may be of a certificate: it is good with that one alone
+  bool certified = false;
+  if (token && *token) {
+    const auto certificate = peer_certificate(rooms, request);
+    certified = certificate && *certificate;
+    if (certified) confirmation = confirmation_of(**certificate);
+  }
   if (!token) {
     d.reason = Reason::Malformed;
   } else {
@@ -260,7 +268,8 @@ void verify(Rooms& rooms, const http::Request& request, http::Response& response
                               agent_of(request), wanted.path_unsaid, confirmation};
     d = reading.decide(shown, asked, now);
     // [RFC9449 §7.1] a bearer token is not presented so, and a bound one not without its proof
-    if (d.allow() && d.token->confirmation() != confirmation) d.reason = Reason::Unbound;
+    const bool as_bound = d.token && (d.token->confirmation() == confirmation || (certified && d.token->confirmation().empty()));
+    if (d.allow() && !as_bound) d.reason = Reason::Unbound;
   }
   if (d.allow() && wanted.bad_path) d.reason = Reason::BadPath;
   const auto metadata = metadata_of(rooms, wanted);

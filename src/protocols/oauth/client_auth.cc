@@ -3,6 +3,7 @@
 #include "blocks/http/authorization.h"
 #include "formats/jose/jwk.h"
 #include "formats/jose/jwt.h"
+#include "protocols/oauth/proof/binding.h"
 #include "protocols/oauth/client_document.h"
 
 namespace jeton::protocols::oauth {
@@ -84,8 +85,12 @@ Or<Client> by_assertion(const Call& call, std::string_view assertion) {
 Or<Client> by_id(const Call& call, std::string_view id) {
   auto client = find_client(call.rooms, id);
   if (!client && client.error().is_fault()) return std::unexpected(error_of(client.error(), "invalid_client"));
-  // [RFC6749 §3.2.1] a client that can keep a secret shows it
-  if (!client || clients::confidential(client->record, client->profile)) return unknown();
+  if (!client) return unknown();
+  const auto shown = shown_by_certificate(call, *client);
+  if (!shown) return std::unexpected(shown.error());
+  // [RFC6749 §3.2.1] a client that can keep a secret, or has a certificate, shows it
+  const bool needs = clients::confidential(client->record, client->profile) || clients::by_key(client->profile.auth);
+  if (needs && !*shown) return unknown();
   return *std::move(client);
 }
 

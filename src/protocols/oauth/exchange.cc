@@ -2,7 +2,7 @@
 #include "authority/policy/scopes.h"
 #include "blocks/json/writer.h"
 #include "ground/secret_pass.h"
-#include "protocols/oauth/dpop.h"
+#include "protocols/oauth/proof/dpop.h"
 #include "protocols/oauth/login.h"
 #include "protocols/oauth/tokens.h"
 

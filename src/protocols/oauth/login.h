@@ -5,11 +5,11 @@
 
 namespace jeton::protocols::oauth {
 
-// What the ledger remembers of a token that is believed: its grant, where it came of one, and `act` (RFC 8693 §4.1), where somebody
-// acts for its subject.
+// What the ledger remembers of a token that is believed: its grant, where it came of one, and `act` (RFC 8693
+// §4.1), where somebody acts for its subject.
 struct Behind {
   std::optional<grants::Granted> grant;
-  std::string act;               // JSON; empty: nobody
+  std::string act;  // JSON; empty: nobody
 };
 // Reads the ledger.
 Result<Behind> behind(Rooms& rooms, const verify::Believed& token, std::string_view text);

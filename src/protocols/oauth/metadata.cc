@@ -47,10 +47,11 @@ void metadata(Rooms& rooms, const http::Request& request, http::Response& respon
   words(w, "response_modes_supported", "query", "fragment", "form_post");
   words(w, "grant_types_supported", "authorization_code", "refresh_token", "client_credentials", kDeviceGrant, kExchangeGrant);
   words(w, "code_challenge_methods_supported", "S256");
-  words(w, "token_endpoint_auth_methods_supported", "none", "client_secret_basic", "client_secret_post", "private_key_jwt");
+  words(w, "token_endpoint_auth_methods_supported", "none", "client_secret_basic", "client_secret_post", "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth");
+  w.flag("tls_client_certificate_bound_access_tokens", true);
   words(w, "token_endpoint_auth_signing_alg_values_supported", "ES256", "RS256", "PS256", "EdDSA", "ES384", "ES512", "RS384", "RS512", "PS384", "PS512");
-  words(w, "introspection_endpoint_auth_methods_supported", "client_secret_basic", "client_secret_post", "private_key_jwt");
-  words(w, "revocation_endpoint_auth_methods_supported", "none", "client_secret_basic", "client_secret_post", "private_key_jwt");
+  words(w, "introspection_endpoint_auth_methods_supported", "client_secret_basic", "client_secret_post", "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth");
+  words(w, "revocation_endpoint_auth_methods_supported", "none", "client_secret_basic", "client_secret_post", "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth");
   w.strings("dpop_signing_alg_values_supported", kDpopAlgs);
   words(w, "subject_types_supported", "public");
   words(w, "id_token_signing_alg_values_supported", "RS256", "ES256", "PS256", "EdDSA");

@@ -6,7 +6,7 @@
 #include "blocks/json/writer.h"
 #include "ground/base64url.h"
 #include "protocols/oauth/authorization.h"
-#include "protocols/oauth/dpop.h"
+#include "protocols/oauth/proof/dpop.h"
 #include "protocols/oauth/request_object.h"
 
 namespace jeton::protocols::oauth {

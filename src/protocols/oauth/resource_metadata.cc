@@ -35,7 +35,8 @@ Or<std::optional<ledger::Api>> api_of(Rooms& rooms, const http::Request& request
 }  // namespace
 
 bool is_resource_metadata(std::string_view path) {
-  return path.starts_with(kResourceMetadata) && (path.size() == kResourceMetadata.size() || path[kResourceMetadata.size()] == '/');
+  return path.starts_with(kResourceMetadata) &&
+         (path.size() == kResourceMetadata.size() || path[kResourceMetadata.size()] == '/');
 }
 
 std::string resource_metadata_url(const Rooms& rooms, std::string_view api) {
@@ -44,18 +45,26 @@ std::string resource_metadata_url(const Rooms& rooms, std::string_view api) {
 
 void resource_metadata(Rooms& rooms, const http::Request& request, http::Response& response, Instant) {
   if (cors(request, response, "GET")) return;
-  if (request.method != "GET" && request.method != "HEAD") return write(Error{405, "invalid_request", "GET is expected", {}}, request, response);
+  if (request.method != "GET" && request.method != "HEAD")
+    return write(Error{405, "invalid_request", "GET is expected", {}}, request, response);
   const auto api = api_of(rooms, request);
   if (!api) return write(api.error(), request, response);
   // The installation's own APIs are not for applications to find.
   if (!*api || (*api)->name == apis::kManagement || (*api)->name == apis::kIdentity)
-    return protocols::write({404, "not_found", "Not found", "no API has this address or name", {}}, request, response);
+    return protocols::write({404, "not_found", "Not found", "no API has this address or name", {}}, request,
+                            response);
   response.field("Content-Type", "application/json");
   response.field("Cache-Control", "public, max-age=300");
   json::Writer w(response.body);
-  w.object().member("resource", (*api)->audience).strings("authorization_servers", std::array{rooms.facts.issuer});
-  w.strings("scopes_supported", (*api)->scopes).strings("bearer_methods_supported", std::array{"header"}).member("resource_name", (*api)->name);
-  w.strings("dpop_signing_alg_values_supported", kDpopAlgs).flag("tls_client_certificate_bound_access_tokens", true).end_object();
+  w.object()
+      .member("resource", (*api)->audience)
+      .strings("authorization_servers", std::array{rooms.facts.issuer});
+  w.strings("scopes_supported", (*api)->scopes)
+      .strings("bearer_methods_supported", std::array{"header"})
+      .member("resource_name", (*api)->name);
+  w.strings("dpop_signing_alg_values_supported", kDpopAlgs)
+      .flag("tls_client_certificate_bound_access_tokens", true)
+      .end_object();
 }
 
 }  // namespace jeton::protocols::oauth

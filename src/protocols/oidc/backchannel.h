@@ -8,8 +8,8 @@
 
 namespace jeton::protocols::oidc {
 
-// Follows the ledger's feed, so it hears of every end, whichever way it came: a logout, a disabled user, a revocation. What was not told yet
-// when the program stopped is told after its start. `step`: one thread.
+// Follows the ledger's feed, so it hears of every end, whichever way it came: a logout, a disabled user, a
+// revocation. What was not told yet when the program stopped is told after its start. `step`: one thread.
 class Logouts {
  public:
   enum class Told : std::uint8_t { Done, Refused, Again };
@@ -17,7 +17,8 @@ class Logouts {
   using Post = std::function<Told(const std::string& url, const std::string& form)>;
 
   Logouts(Rooms& rooms, Post post) : rooms_(rooms), post_(std::move(post)) {}
-  // Looks at what ended since the last time, and tells whom it is due to tell. Waits for the applications' answers.
+  // Looks at what ended since the last time, and tells whom it is due to tell. Waits for the applications'
+  // answers.
   Status step(Instant now);
 
  private:

@@ -8,12 +8,18 @@
 namespace jeton::protocols::oidc {
 namespace {
 
-constexpr auto bad(std::string_view why) { return refuse(Refusal::Malformed, why); }
+constexpr auto bad(std::string_view why) {
+  return refuse(Refusal::Malformed, why);
+}
 
 struct Place {
   std::string_view claim, scope;
 };
-constexpr std::array<Place, 5> kShown = {Place{"name", "profile"}, {"preferred_username", "profile"}, {"updated_at", "profile"}, {"email", "email"}, {"email_verified", "email"}};
+constexpr std::array<Place, 5> kShown = {Place{"name", "profile"},
+                                         {"preferred_username", "profile"},
+                                         {"updated_at", "profile"},
+                                         {"email", "email"},
+                                         {"email_verified", "email"}};
 
 // `value` and `values` of one claim, as text.
 std::vector<std::string_view> values_of(const json::Value& asked) {
@@ -38,7 +44,8 @@ void read_acr(const json::Value& asked, ClaimsRequest& out) {
     if (v == "1" || v == "2") out.acr = out.acr == 0 ? v[0] - '0' : std::min(out.acr, v[0] - '0');
 }
 
-Status read_part(const json::Value& all, std::string_view name, std::vector<std::string>& names, ClaimsRequest& out) {
+Status read_part(const json::Value& all, std::string_view name, std::vector<std::string>& names,
+                 ClaimsRequest& out) {
   const auto* part = all.find(name);
   if (part == nullptr || part->is_null()) return {};
   if (part->object() == nullptr) return bad("claims: userinfo and id_token are objects");
@@ -48,7 +55,8 @@ Status read_part(const json::Value& all, std::string_view name, std::vector<std:
     names.push_back(claim);
     if (claim == "sub") {
       const auto values = values_of(asked);
-      if (values.size() > 1 || (!values.empty() && !out.subject.empty() && out.subject != values[0])) return bad("claims: one value for sub");
+      if (values.size() > 1 || (!values.empty() && !out.subject.empty() && out.subject != values[0]))
+        return bad("claims: one value for sub");
       if (!values.empty()) out.subject = values[0];
     }
     if (claim == "acr" && name == "id_token") read_acr(asked, out);
@@ -73,7 +81,8 @@ ledger::Scopes scopes_of(const ClaimsRequest& request) {
   for (const auto* names : {&request.id_token, &request.userinfo})
     for (const auto& name : *names)
       for (const auto& place : kShown)
-        if (place.claim == name && std::find(out.begin(), out.end(), place.scope) == out.end()) out.emplace_back(place.scope);
+        if (place.claim == name && std::find(out.begin(), out.end(), place.scope) == out.end())
+          out.emplace_back(place.scope);
   std::sort(out.begin(), out.end());
   return out;
 }

@@ -7,9 +7,10 @@
 namespace jeton::protocols::oidc {
 
 struct ClaimsRequest {
-  std::vector<std::string> id_token, userinfo;   // names, as they were asked for
-  std::string subject;                           // `sub` with a value: it must be this person
-  // `acr` of the ID token: what is wanted, and whether less will not do. 0: not asked for, or nothing that is known here.
+  std::vector<std::string> id_token, userinfo;  // names, as they were asked for
+  std::string subject;                          // `sub` with a value: it must be this person
+  // `acr` of the ID token: what is wanted, and whether less will not do. 0: not asked for, or nothing that is
+  // known here.
   int acr = 0;
   bool acr_essential = false;
 };

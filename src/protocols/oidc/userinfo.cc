@@ -1,10 +1,11 @@
 #include "authority/policy/scopes.h"
 #include "blocks/http/authorization.h"
-#include "protocols/oauth/dpop.h"
-#include "protocols/oauth/dpop_nonce.h"
+#include "protocols/oauth/proof/dpop.h"
+#include "protocols/oauth/proof/nonce.h"
 #include "protocols/oauth/login.h"
 #include "protocols/oidc/claims_request.h"
 #include "protocols/oidc/id_token.h"
+#include "protocols/peer_certificate.h"
 #include "protocols/proxy.h"
 
 namespace jeton::protocols::oidc {
@@ -91,6 +92,8 @@ void userinfo(Rooms& rooms, const http::Request& request, http::Response& respon
     }
     if (!proven) return refuse_with(request, response, 401, "DPoP error=\"invalid_dpop_proof\", error_description=\"" + std::string(proven.error().detail()) + "\"");
     confirmation = *std::move(proven);
+  } else if (const auto certificate = peer_certificate(rooms, request); certificate && *certificate) {
+    confirmation = confirmation_of(**certificate);
   }
   PrincipalId subject;
   ClientId client;
@@ -101,7 +104,8 @@ void userinfo(Rooms& rooms, const http::Request& request, http::Response& respon
     const auto d = reading.decide(*token, {.api = {}, .scope = "openid", .method = {}, .path = {}, .address = caller_address(request, rooms.facts.trusted_proxies), .confirmation = confirmation}, now);
     if (d.reason == verify::Reason::Unavailable) return unavailable(response);
     if (d.reason == verify::Reason::Scope) return refuse_with(request, response, 403, "Bearer realm=\"jeton\", error=\"insufficient_scope\", scope=\"openid\"");
-    const bool as_bound = d.token && d.token->confirmation() == confirmation;
+    // A token of no key is a bearer token, whatever certificate is there.
+    const bool as_bound = d.token && (d.token->confirmation() == confirmation || (!bound && d.token->confirmation().empty()));
     if (!d.allow() || !as_bound || d.token->kind() != opaque::Kind::At) return refuse_with(request, response, 401, "Bearer realm=\"jeton\", error=\"invalid_token\"");
     subject = d.token->principal();
     client = d.token->client();

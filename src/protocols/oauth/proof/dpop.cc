@@ -1,11 +1,11 @@
-#include "protocols/oauth/dpop.h"
+#include "protocols/oauth/proof/dpop.h"
 
 #include "blocks/json/value.h"
 #include "blocks/json/writer.h"
 #include "formats/jose/jwk.h"
 #include "formats/jose/jwt.h"
 #include "ground/base64url.h"
-#include "protocols/oauth/dpop_nonce.h"
+#include "protocols/oauth/proof/nonce.h"
 
 namespace jeton::protocols::oauth {
 namespace {

@@ -1,4 +1,4 @@
-#include "protocols/oauth/dpop_nonce.h"
+#include "protocols/oauth/proof/nonce.h"
 
 #include "authority/policy/settings.h"
 #include "ground/base64url.h"
@@ -8,14 +8,17 @@ namespace {
 
 constexpr std::int64_t kWindow = 300;
 
-// Keyed by a pepper, as everything is that this installation must know again. A token is never "dpop nonce …".
+// Keyed by a pepper, as everything is that this installation must know again. A token is never "dpop nonce
+// …".
 std::string nonce_of(const keys::PepperSet& peppers, std::size_t pepper, std::int64_t window) {
   return base64url::encode(peppers.hash(pepper, "dpop nonce " + std::to_string(window)));
 }
 
 }  // namespace
 
-std::string dpop_nonce(const Rooms& rooms, Instant now) { return nonce_of(*rooms.peppers.snapshot(), 0, now.seconds() / kWindow); }
+std::string dpop_nonce(const Rooms& rooms, Instant now) {
+  return nonce_of(*rooms.peppers.snapshot(), 0, now.seconds() / kWindow);
+}
 
 bool good_dpop_nonce(const Rooms& rooms, std::string_view nonce, Instant now) {
   const auto peppers = rooms.peppers.snapshot();

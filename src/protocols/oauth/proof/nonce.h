@@ -1,4 +1,5 @@
-// Nonces for DPoP proofs (RFC 9449 §8): they say when a proof was made, in our own words, and nobody has to remember them.
+// Nonces for DPoP proofs (RFC 9449 §8): they say when a proof was made, in our own words, and nobody has to
+// remember them.
 #pragma once
 
 #include "protocols/oauth/call.h"
