@@ -16,7 +16,9 @@ constexpr auto bad(std::string_view why) {
 // (nginx) or with its lines joined.
 Result<Bytes> der_of(std::string_view field) {
   std::string text(field);
-  if (text.find('%') != std::string::npos) TRY(text, http::percent_decode(field, http::Plus::Literal));
+  if (text.find('%') != std::string::npos) {
+    TRY(text, http::percent_decode(field, http::Plus::Literal));
+  }
   for (const std::string_view mark : {"-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"})
     if (const auto at = text.find(mark); at != std::string::npos) text.erase(at, mark.size());
   std::erase_if(text, [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; });

@@ -91,8 +91,8 @@ TEST_F(OauthTimes, AnApplicationIsToldFiveTimesAtMost) {
   ASSERT_TRUE(logouts.step(now_));
   EXPECT_TRUE(letters.empty());
   ASSERT_TRUE(rooms().sessions.end(first.id, doing()));
-  for (const auto& [at, told] :
-       {std::pair(0, 1), {1, 1}, {2, 2}, {11, 2}, {12, 3}, {72, 4}, {300, 4}, {372, 5}, {100000, 5}}) {
+  for (const auto& [at, told] : std::initializer_list<std::pair<int, int>>{
+           {0, 1}, {1, 1}, {2, 2}, {11, 2}, {12, 3}, {72, 4}, {300, 4}, {372, 5}, {100000, 5}}) {
     ASSERT_TRUE(logouts.step(now_ + Seconds(at)));
     EXPECT_EQ(letters.size(), static_cast<std::size_t>(told)) << at;
   }

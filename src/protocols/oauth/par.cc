@@ -42,7 +42,8 @@ Or<http::Form> pushed_form(const Call& call, const Client& client) {
   const auto proof = dpop_of(call);
   if (!proof) return std::unexpected(proof.error());
   if (proof->empty()) return form;
-  const auto thumbprint = json::parse(*proof)->string_at("jkt").value_or("");
+  OAUTH_TRY(const auto confirmation, json::parse(*proof), "invalid_dpop_proof");
+  const auto thumbprint = confirmation.string_at("jkt").value_or("");
   const auto said = form->get("dpop_jkt");
   if (said && *said != thumbprint) return error(400, "invalid_dpop_proof", "dpop_jkt is not the key of the proof");
   if (said) return form;

@@ -37,16 +37,16 @@ Or<Asking> asking(const Call& call) {
   return who;
 }
 
-void describe(json::Writer& w, const Rooms& rooms, const verify::Believed& t, const Behind& behind) {
+void describe(json::Writer& w, const Rooms& rooms, const verify::Believed& t, const Behind& known) {
   w.flag("active", true).member("scope", t.scope()).member("sub", t.principal().text()).member("jti", t.id().text());
   w.member("token_type", t.confirmation().find("jkt") == std::string_view::npos ? "Bearer" : "DPoP").member("iss", rooms.facts.issuer).member("client_id", t.client().none() ? t.principal().text() : t.client().text());
   if (!t.device().none()) w.member("dev", t.device().text());
   if (!t.confirmation().empty()) w.key("cnf").raw(t.confirmation());
   if (t.expires()) w.member("exp", t.expires()->seconds());
-  if (!behind.act.empty()) w.key("act").raw(behind.act);
+  if (!known.act.empty()) w.key("act").raw(known.act);
   // [RFC9470 §6.2] how and when the person logged in
-  if (behind.grant && !behind.grant->proof.methods.empty())
-    w.member("auth_time", behind.grant->proof.authenticated.seconds()).member("acr", behind.grant->proof.acr);
+  if (known.grant && !known.grant->proof.methods.empty())
+    w.member("auth_time", known.grant->proof.authenticated.seconds()).member("acr", known.grant->proof.acr);
 }
 
 void describe_refresh(json::Writer& w, const Rooms& rooms, const ledger::Token& grant) {
