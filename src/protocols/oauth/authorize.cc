@@ -40,7 +40,7 @@ bool another_person(const Authorization& a, const sessions::Session& session) { 
 Result<bool> needs_second_step(Rooms& rooms, const Authorization& a, const sessions::Session& session) {
   if (!a.two_factors || session.acr() == "2") return false;
   TRY(const auto ways, rooms.people.ways(session.principal));
-  return ways.totp;
+  return ways.totp || !ways.passkeys.empty();
 }
 
 // [OIDC Core §5.5.1.1]
