@@ -9,13 +9,15 @@ from browser import App, Browser, claims, person, pkce
 from listener import Listener
 from server import World
 from signing import Key
+from waiting import free_port
 
 RESOURCE = "/.well-known/oauth-protected-resource"
 
 
 def test_an_issuer_with_a_path_is_found_in_both_forms(own_server):
-    server = own_server({"issuer": "https://id.example.com/auth/one"})
-    base = "https://id.example.com/auth/one"
+    port = free_port()
+    base = f"http://127.0.0.1:{port}/auth/one"
+    server = own_server({"issuer": base}, port=port)
     addresses = [prefix + document + suffix for document in ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server")
                  for prefix, suffix in (("", "/auth/one"), ("/auth/one", ""), ("", ""))]
     for address in addresses:

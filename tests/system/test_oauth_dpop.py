@@ -39,10 +39,10 @@ def test_a_nonce_is_needed_where_the_installation_says_so(own_server):
     assert got.headers["DPoP-Nonce"]
     # The refused proof was not used up by being refused; a nonce does not make a proof good twice.
     assert ask(app, without).json["error"] == "use_dpop_nonce" and ask(app, with_nonce).json["error"] == "invalid_dpop_proof"
-    for wrong in ("", "x", nonce[:-1] + ("A" if nonce[-1] != "A" else "B"), nonce + "A", base64.urlsafe_b64encode(b"\0" * 32).decode().rstrip("="), 7, [nonce]):
+    for wrong in ("", "x", nonce[:-1] + ("A" if nonce[-1] != "A" else "B"), nonce + "A", base64.urlsafe_b64encode(b"\0" * 32).decode().rstrip("=")):
         assert ask(app, key.proof("POST", url, nonce=wrong)).json["error"] == "use_dpop_nonce", wrong
     # A good nonce makes up for nothing else.
-    for wrong in (key.proof("GET", url, nonce=nonce), key.proof("POST", url + "x", nonce=nonce), key.proof("POST", url, nonce=nonce, iat=int(time.time()) - 1000),
+    for wrong in (key.proof("GET", url, nonce=nonce), key.proof("POST", url, nonce=7), key.proof("POST", url, nonce=[nonce]), key.proof("POST", url + "x", nonce=nonce), key.proof("POST", url, nonce=nonce, iat=int(time.time()) - 1000),
                   key.proof("POST", url, nonce=nonce, jti="")):
         assert ask(app, wrong).json["error"] == "invalid_dpop_proof"
     # Scripts may read it.

@@ -44,7 +44,9 @@ class Certificate:
 @pytest.fixture
 def proxied(own_server):
     server = own_server({"client_certificate.field": FIELD, "client_certificate.verified": VERIFIED})
-    return server, World(server)
+    world = World(server)
+    world.api()
+    return server, world
 
 
 def ask(app, fields, **form):
@@ -142,6 +144,7 @@ def test_only_a_trusted_proxy_hands_certificates_on(own_server, server, world):
     # Nobody configured a field; and where one is, a caller that is no proxy may send what it likes.
     assert ask(register(world), mine.fields()).status == 401
     strict = own_server({"client_certificate.field": FIELD, "client_certificate.verified": VERIFIED, "trusted_proxies": "127.0.0.9/32"})
+    World(strict).api()
     app = register(World(strict))
     form = {"grant_type": "client_credentials", "client_id": app.id}
     assert strict.anyone.post("/oauth/token", form=form, headers=mine.fields()).status == 401

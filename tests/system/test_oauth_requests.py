@@ -123,7 +123,9 @@ def test_the_second_step_satisfies_the_challenge(server, world, signed_in):
     word = world.name("s")
     api, app = world.api(scopes=(f"{word}:pay",)), App(world, scopes=(f"{word}:pay",), first_party=True)
     first = app.tokens(browser, scope=f"{word}:pay")["access_token"]
-    codes = second_factor(browser)
+    setting_up = Browser(server)
+    setting_up.log_in(user["name"])
+    codes = second_factor(setting_up)
     # The challenge's words, handed on as the request's parameters.
     challenge = world.verdict(first, f"?api={api['name']}&acr=2&max_age=60").headers["WWW-Authenticate"]
     more = {"acr_values": re.search('acr_values="(.)"', challenge)[1], "max_age": re.search('max_age="(.*?)"', challenge)[1]}

@@ -58,7 +58,7 @@ def apache(folder, processes):
     def start(server, app, upstream, port, **more):
         os.chmod(folder, 0o755)
         settings = {"OIDCProviderMetadataURL": server.url + "/.well-known/openid-configuration", "OIDCClientID": app.id, "OIDCRedirectURI": app.redirect,
-                    "OIDCCryptoPassphrase": "of cookies, in this test alone", "OIDCScope": '"openid email"', "OIDCPKCEMethod": "S256", "OIDCRemoteUserClaim": "sub",
+                    "OIDCCryptoPassphrase": '"of cookies, in this test alone"', "OIDCScope": '"openid email"', "OIDCPKCEMethod": "S256", "OIDCRemoteUserClaim": "sub",
                     "OIDCSessionType": "server-cache", "OIDCStateMaxNumberOfCookies": "7", **more}
         if app.secret:
             settings["OIDCClientSecret"] = app.secret
@@ -199,7 +199,7 @@ def test_git_credential_oauth(server, world, folder):
     app = App(world, "native", scopes=(f"{word}:write",), redirects=["http://127.0.0.1"])
     opened = folder / "opened"
     (folder / "bin").mkdir()
-    for name in ("xdg-open", "x-www-browser", "www-browser", "wslview"):
+    for name in ("open", "xdg-open", "x-www-browser", "www-browser", "wslview"):
         (folder / "bin" / name).write_text(f"#!/bin/sh\nprintf '%s\\n' \"$1\" > {opened}.new && mv {opened}.new {opened}\n")
         (folder / "bin" / name).chmod(0o755)
     config = folder / "gitconfig"

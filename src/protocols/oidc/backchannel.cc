@@ -66,6 +66,19 @@ Status Logouts::note_session(const ledger::Token& session, Instant now) {
   }
 }
 
+Status Logouts::note_user(const PrincipalId& user, Instant now) {
+  TRY(const auto principal, rooms_.ledger.principal(user));
+  if (principal && principal->standing == ledger::Standing::Active) return {};
+  const ledger::TokenFilter filter{.principal = user, .kind = opaque::Kind::Ses, .show = ledger::TokenFilter::Show::Live};
+  ledger::PageOf<TokenId> page{.before = std::nullopt, .limit = 200};
+  for (;;) {
+    TRY(const auto sessions, rooms_.ledger.tokens(filter, page, now));
+    for (const auto& session : sessions) TRY_VOID(note_session(session, now));
+    if (sessions.size() < page.limit) return {};
+    page.before = sessions.back().id;
+  }
+}
+
 Status Logouts::look(Instant now) {
   if (rooms_.verifier.as_of().seq <= seen_) return {};
   for (;;) {
@@ -76,6 +89,10 @@ Status Logouts::look(Instant now) {
         if (!id) return fault(Fault::StoreCorrupt);
         TRY(const auto token, rooms_.ledger.token(*id));
         if (token && token->kind == opaque::Kind::Ses) TRY_VOID(note_session(*token, now));
+      }
+      if (entry.kind == "principal") {
+        const auto user = PrincipalId::parse(entry.subject);
+        if (user) TRY_VOID(note_user(*user, now));
       }
       seen_ = entry.seq;
     }

@@ -31,6 +31,8 @@ class Logouts {
   };
   Status begin();
   Status look(Instant now);
+  // A user who may not act has no session, though none was ended.
+  Status note_user(const PrincipalId& user, Instant now);
   Status note_session(const ledger::Token& session, Instant now);
   Status tell(Instant now);
   Status remember();

@@ -4,12 +4,19 @@ import oidc from 'express-openid-connect'
 import { settings } from './talk.mjs'
 
 const app = express()
+// Where it keeps which sessions were logged out, as express-session's stores do.
+const kept = new Map()
+const store = {
+  get: (id, then) => then(null, kept.get(id)),
+  set: (id, value, then) => { kept.set(id, value); then(null) },
+  destroy: (id, then) => { kept.delete(id); then(null) },
+}
 const server = app.listen(settings.port, '127.0.0.1', () => console.log(JSON.stringify({ ready: true })))
 app.use(oidc.auth({
   issuerBaseURL: settings.issuer, baseURL: settings.base, clientID: settings.id, clientSecret: settings.secret, secret: 'of cookies, in this test alone',
   authRequired: false, idpLogout: true, idTokenSigningAlg: 'RS256', authorizationParams: { response_type: 'code', scope: settings.scope, response_mode: 'query' },
   session: { cookie: { sameSite: 'Lax' } }, ...(settings.more ?? {}),
-  ...(settings.backchannel ? { backchannelLogout: { onLogoutToken: (token) => { app.locals.told = [...(app.locals.told ?? []), token] }, isLoggedOut: (request) => (app.locals.told ?? []).some((t) => t.sid && t.sid === request.oidc.idTokenClaims?.sid) } } : {}),
+  ...(settings.backchannel ? { backchannelLogout: { store } } : {}),
 }))
 app.get('/', (request, response) => response.json({ in: request.oidc.isAuthenticated(), user: request.oidc.user ?? null }))
 app.get('/private', oidc.requiresAuth(), async (request, response) => response.json({ sub: request.oidc.user.sub, info: await request.oidc.fetchUserInfo() }))

@@ -1,9 +1,8 @@
 // openid-client with a key of its own: it authenticates by it, pushes its requests, signs them, and reads signed userinfo.
 import * as client from 'openid-client'
-import { importJWK } from 'jose'
 import { browse, done, refused, settings } from './talk.mjs'
 
-const key = { key: await importJWK(settings.key, 'ES256'), kid: settings.key.kid }
+const key = { key: await crypto.subtle.importKey('jwk', settings.key, { name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign']), kid: settings.key.kid }
 const stranger = { key: (await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify'])).privateKey, kid: settings.key.kid }
 const discover = (by) => client.discovery(new URL(settings.issuer), settings.id, { userinfo_signed_response_alg: settings.userinfoAlg }, client.PrivateKeyJwt(by),
   { execute: [client.allowInsecureRequests] })
