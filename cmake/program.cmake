@@ -27,8 +27,3 @@ if(JETON_TESTS)
   target_link_libraries(faults_test PRIVATE jeton_blocks GTest::gtest GTest::gtest_main)
   add_test(NAME faults COMMAND faults_test)
 endif()
-# ThreadSanitizer does not see Asio's fences; GCC says so of every one. What they order is ordered by the queue's lock as well.
-if(JETON_SANITIZE STREQUAL "thread")
-  file(GLOB server CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/program/server/*.cc)
-  set_source_files_properties(${server} TARGET_DIRECTORY jeton_program PROPERTIES COMPILE_OPTIONS -Wno-tsan)
-endif()

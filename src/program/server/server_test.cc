@@ -1,7 +1,9 @@
 #include "program/server/server.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,6 +13,8 @@
 
 namespace jeton::server {
 namespace {
+
+constexpr std::size_t kBig = 8 << 20;   // more than a socket holds
 
 // Answers "/slow…" on a worker, when it is let; everything else inline.
 class Echo final : public Handler {
@@ -22,7 +26,8 @@ class Echo final : public Handler {
       while (!released) std::this_thread::yield();
     }
     response.clear();
-    response.body.append(request.method).append(" ").append(request.path).append(" ").append(request.body);
+    if (request.path == "/big") response.body.assign(kBig, 'x');
+    else response.body.append(request.method).append(" ").append(request.path).append(" ").append(request.body);
   }
   void served(const http::Request&, const http::Response&, std::chrono::nanoseconds) override { ++count; }
   std::atomic<int> count{0}, waiting{0};
@@ -42,20 +47,21 @@ class Caller {
   Caller(const Caller&) = delete;
   Caller& operator=(const Caller&) = delete;
   void say(std::string_view text) const { (void)!::send(fd_, text.data(), text.size(), MSG_NOSIGNAL); }
+  void say_no_more() const { ::shutdown(fd_, SHUT_WR); }
   // The body of the next answer; nothing where the connection ended.
   std::optional<std::string> hear() {
     for (;;) {
       const auto head = held_.find("\r\n\r\n");
       if (head != std::string::npos) {
         const auto at = held_.find("Content-Length: ");
-        const auto size = at < head ? std::stoul(held_.substr(at + 16)) : 0;
+        const auto size = at < head ? std::stoul(held_.substr(at + 16, 12)) : 0;
         if (held_.size() >= head + 4 + size) {
           auto body = held_.substr(head + 4, size);
           held_.erase(0, head + 4 + size);
           return body;
         }
       }
-      char room[4096];
+      char room[65536];
       const auto n = ::recv(fd_, room, sizeof room, 0);
       if (n <= 0) return std::nullopt;
       held_.append(room, static_cast<std::size_t>(n));
@@ -136,6 +142,60 @@ TEST_F(Served, RefusalsCarryAnIdAndAreCounted) {
   EXPECT_NE(body->find("\"request_id\":\"r"), std::string::npos);
   EXPECT_EQ(caller.hear(), std::nullopt) << "what stood behind it is not read";
   EXPECT_EQ(echo_.count, 1);
+}
+
+TEST_F(Served, WhoReadsLateGetsAllOfIt) {
+  Caller late(port_), other(port_);
+  late.say(get("/big") + get("/slow") + get("/big") + get("/a"));
+  other.say(get("/a"));
+  EXPECT_EQ(other.hear(), "GET /a ") << "nobody waits for who does not read";
+  EXPECT_TRUE(late.hear() == std::string(kBig, 'x'));
+  EXPECT_EQ(late.hear(), "GET /slow ");
+  EXPECT_TRUE(late.hear() == std::string(kBig, 'x'));
+  EXPECT_EQ(late.hear(), "GET /a ");
+}
+
+TEST_F(Served, WhoSaysNoMoreIsStillAnswered) {
+  Caller caller(port_);
+  caller.say(get("/a") + get("/slow") + get("/b"));
+  caller.say_no_more();
+  EXPECT_EQ(caller.hear(), "GET /a ");
+  EXPECT_EQ(caller.hear(), "GET /slow ");
+  EXPECT_EQ(caller.hear(), "GET /b ");
+  EXPECT_EQ(caller.hear(), std::nullopt);
+}
+
+TEST_F(Served, MoreThanOneRoomOfRequestsIsAnsweredInOrder) {
+  Caller caller(port_);
+  const std::string padded = "X-Padding: " + std::string(8000, 'x') + "\r\n\r\n";
+  std::jthread saying([&] {
+    for (int i = 0; i < 200; ++i) {
+      auto text = get("/" + std::to_string(i));
+      text.resize(text.size() - 2);
+      caller.say(text + padded);
+    }
+  });
+  for (int i = 0; i < 200; ++i) ASSERT_EQ(caller.hear(), "GET /" + std::to_string(i) + " ");
+}
+
+TEST_F(Served, OutOfDescriptorsItWaitsForSome) {
+  rlimit before{};
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  const auto port = port_;
+  const Server& server = *server_;   // nothing of `this` below: a sanitizer looks into objects by a descriptor of its own
+  const int next = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  ::close(next);
+  // One for the caller's end, none for the server's.
+  rlimit few = before;
+  few.rlim_cur = static_cast<rlim_t>(next) + 1;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  Caller caller(port);
+  caller.say("GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+  const auto taken = server.connections();
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_TRUE(caller.connected);
+  EXPECT_EQ(taken, 0u);
+  EXPECT_EQ(caller.hear(), "GET /a ");
 }
 
 class ServedConcurrent : public Served {};
