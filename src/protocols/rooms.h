@@ -68,8 +68,6 @@ struct Facts {
   std::string issuer;                 // no slash at the end
   net::PrefixSet trusted_proxies;
   IdentityFields identity;
-  // Fields of trusted proxies: the caller's certificate, and SUCCESS where they verified its chain. Empty: none.
-  std::string certificate_field = {}, certificate_verified_field = {};
   // Whether browsers reach this over TLS: cookies are Secure then, and bound to the host by their prefix.
   bool secure() const { return issuer.starts_with("https://"); }
   // What stands behind the issuer's host: "/auth"; mostly empty.

@@ -25,8 +25,6 @@ struct Origin {
   std::optional<std::uint32_t> uid;     // the peer's uid on a Unix socket (SO_PEERCRED)
   bool administrator = false;           // a Unix peer with the server's own uid, or root
   bool secure = false;                  // TLS
-  std::string_view certificate = {};    // the caller's, in DER, where TLS ends here; empty: none
-  bool certificate_trusted = false;     // issued by an authority that is trusted for callers
 };
 
 // One request: views into the connection's buffer, valid while it is being answered.

@@ -28,8 +28,6 @@ constexpr Setting kSettings[] = {
     {"password.memory", Kind::Number, "19456", "KiB of memory one password's hash takes, 8192 to 1048576"},
     {"log.level", Kind::Text, "info", "trace, debug, info, warn, error or off"},
     {"log.requests", Kind::Text, "errors", "which requests are logged: all, errors or none"},
-    {"client_certificate.field", Kind::Text, "", "the field in which trusted proxies hand on the caller's certificate (RFC 9440, PEM or base64); none where empty"},
-    {"client_certificate.verified", Kind::Text, "", "the field in which they say SUCCESS where its chain was verified; none where empty"},
     {"outbound.allow", Kind::List, "", "hosts, addresses and prefixes that are not public and may be called all the same (logout notices, client documents)"},
     {"identity.token_id", Kind::Text, "X-Jeton-Token-Id", "the field /verify names the token in"},
     {"identity.kind", Kind::Text, "X-Jeton-Kind", "the field for the token's kind"},
@@ -84,7 +82,6 @@ std::string_view wrong(const Setting& s, const std::vector<std::string>& items) 
   if (s.key == "password.memory" && (std::stoull(items[0]) < 8192 || std::stoull(items[0]) > 1048576)) return "8192 to 1048576 is expected";
   if (s.key == "log.level" && !one_of({"trace", "debug", "info", "warn", "error", "off"})) return "trace, debug, info, warn, error or off is expected";
   if (s.key == "log.requests" && !one_of({"all", "errors", "none"})) return "all, errors or none is expected";
-  if (s.key.starts_with("client_certificate.") && !items[0].empty() && !field_name(items[0])) return "a header field's name is expected";
   if (s.key.starts_with("identity.") && !field_name(items[0])) return "a header field's name is expected";
   if (s.key == "issuer" && !items[0].empty() && (!items[0].starts_with("http") || items[0].ends_with('/'))) return "an http or https address without a slash at the end is expected";
   if (s.key == "master_key" && !items[0].empty() && !keys::wrong_source(items[0]).empty()) return keys::wrong_source(items[0]);

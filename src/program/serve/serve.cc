@@ -79,8 +79,7 @@ protocols::Facts facts_of(const config::Config& c, std::string issuer) {
   for (const auto& text : c.list("trusted_proxies")) proxies.push_back(*net::Prefix::parse(text));
   return {std::move(issuer), net::PrefixSet(std::move(proxies)),
           {c.text("identity.token_id"), c.text("identity.kind"), c.text("identity.subject"), c.text("identity.client"),
-           c.text("identity.device"), c.text("identity.scope")},
-          c.text("client_certificate.field"), c.text("client_certificate.verified")};
+           c.text("identity.device"), c.text("identity.scope")}};
 }
 
 // Rotates, seals anew and destroys what is due.

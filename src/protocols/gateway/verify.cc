@@ -8,10 +8,10 @@
 #include "blocks/http/authorization.h"
 #include "blocks/http/form.h"
 #include "blocks/http/path.h"
+#include "protocols/oauth/proof/binding.h"
 #include "protocols/oauth/proof/dpop.h"
 #include "protocols/oauth/login.h"
 #include "protocols/oauth/resource_metadata.h"
-#include "protocols/peer_certificate.h"
 #include "protocols/problem.h"
 #include "protocols/proxy.h"
 
@@ -255,12 +255,8 @@ void verify(Rooms& rooms, const http::Request& request, http::Response& response
     }
   }
   // [RFC8705 §3] a bearer token may be of a certificate: it is good with that one alone
-  bool certified = false;
-  if (token && *token) {
-    const auto certificate = peer_certificate(rooms, request);
-    certified = certificate && *certificate;
-    if (certified) confirmation = confirmation_of(**certificate);
-  }
+  const bool certified = token && *token && request.origin.certificate != nullptr;
+  if (certified) confirmation = oauth::confirmation_of(*request.origin.certificate);
   if (!token) {
     d.reason = Reason::Malformed;
   } else {

@@ -86,11 +86,9 @@ Or<Client> by_id(const Call& call, std::string_view id) {
   auto client = find_client(call.rooms, id);
   if (!client && client.error().is_fault()) return std::unexpected(error_of(client.error(), "invalid_client"));
   if (!client) return unknown();
-  const auto shown = shown_by_certificate(call, *client);
-  if (!shown) return std::unexpected(shown.error());
   // [RFC6749 §3.2.1] a client that can keep a secret, or has a certificate, shows it
   const bool needs = clients::confidential(client->record, client->profile) || clients::by_key(client->profile.auth);
-  if (needs && !*shown) return unknown();
+  if (needs && !shown_by_certificate(call, *client)) return unknown();
   return *std::move(client);
 }
 

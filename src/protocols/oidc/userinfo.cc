@@ -1,11 +1,11 @@
 #include "authority/policy/scopes.h"
 #include "blocks/http/authorization.h"
+#include "protocols/oauth/proof/binding.h"
 #include "protocols/oauth/proof/dpop.h"
 #include "protocols/oauth/proof/nonce.h"
 #include "protocols/oauth/login.h"
 #include "protocols/oidc/claims_request.h"
 #include "protocols/oidc/id_token.h"
-#include "protocols/peer_certificate.h"
 #include "protocols/proxy.h"
 
 namespace jeton::protocols::oidc {
@@ -92,8 +92,8 @@ void userinfo(Rooms& rooms, const http::Request& request, http::Response& respon
     }
     if (!proven) return refuse_with(request, response, 401, "DPoP error=\"invalid_dpop_proof\", error_description=\"" + std::string(proven.error().detail()) + "\"");
     confirmation = *std::move(proven);
-  } else if (const auto certificate = peer_certificate(rooms, request); certificate && *certificate) {
-    confirmation = confirmation_of(**certificate);
+  } else if (request.origin.certificate != nullptr) {
+    confirmation = oauth::confirmation_of(*request.origin.certificate);
   }
   PrincipalId subject;
   ClientId client;

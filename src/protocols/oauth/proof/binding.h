@@ -8,7 +8,9 @@ namespace jeton::protocols::oauth {
 
 // JSON of `cnf`; empty: nothing, a bearer token. A client that is registered for bound tokens gets no others.
 Or<std::string> binding_of(const Call& call, const Client& client);
+// JSON of `cnf` for a certificate (RFC 8705 §3.1).
+std::string confirmation_of(const http::ClientCertificate& certificate);
 // Whether the certificate of the call shows that it is this client (RFC 8705 §2).
-Or<bool> shown_by_certificate(const Call& call, const Client& client);
+bool shown_by_certificate(const Call& call, const Client& client);
 
 }  // namespace jeton::protocols::oauth
