@@ -10,7 +10,9 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 FLOORS = {"ground": 0, "blocks": 1, "formats": 2, "authority": 3, "stores": 4, "protocols": 4, "program": 5}
 # A library is seen by one room.
 OWNERS = {
-    r"<(openssl/|sodium\.h)": ("src/blocks/crypto/",),
+    r"<(openssl/(?!ssl|err)|sodium\.h)": ("src/blocks/crypto/",),
+    r"<openssl/ssl": ("src/program/server/tls.cc",),
+    r"<openssl/err": ("src/blocks/crypto/", "src/program/server/tls.cc"),
     r"<p11-kit/": ("src/blocks/crypto/pkcs11/",),
     r"<libxml/": ("src/blocks/xml/",),
     r"<sqlite3\.h>": ("src/stores/sqlite/",),
