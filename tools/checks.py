@@ -14,6 +14,7 @@ OWNERS = {
     r"<openssl/ssl": ("src/program/server/tls.cc",),
     r"<openssl/err": ("src/blocks/crypto/", "src/program/server/tls.cc"),
     r"<p11-kit/": ("src/blocks/crypto/pkcs11/",),
+    r"<cbor/": ("src/blocks/cbor/",),
     r"<libxml/": ("src/blocks/xml/",),
     r"<sqlite3\.h>": ("src/stores/sqlite/",),
     r"<boost/(asio|beast)": ("src/blocks/http/reader.h",),
@@ -22,6 +23,7 @@ OWNERS = {
     r"<curl/": ("src/program/fetch/",),
     r"<prometheus/": ("src/program/metrics/",),
     r"<re2/": ("src/program/scan/inspect.cc",),
+    r"<archive(_entry)?\.h>": ("src/program/scan/archive/library.cc",),
     r"<hs/": ("src/program/scan/literals.cc",),
 }
 MACHINE = "|".join(["/" + "work/", r"deb\." + r"debian\.org", r"registry\." + r"npmjs\.org"])
