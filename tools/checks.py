@@ -10,7 +10,9 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 FLOORS = {"ground": 0, "blocks": 1, "formats": 2, "authority": 3, "stores": 4, "protocols": 4, "program": 5}
 # A library is seen by one room.
 OWNERS = {
-    r"<(openssl/|sodium\.h)": ("src/blocks/crypto/",),
+    r"<(openssl/(?!ssl|err)|sodium\.h)": ("src/blocks/crypto/",),
+    r"<openssl/ssl": ("src/program/server/tls.cc",),
+    r"<openssl/err": ("src/blocks/crypto/", "src/program/server/tls.cc"),
     r"<p11-kit/": ("src/blocks/crypto/pkcs11/",),
     r"<cbor/": ("src/blocks/cbor/",),
     r"<libxml/": ("src/blocks/xml/",),
@@ -21,6 +23,7 @@ OWNERS = {
     r"<curl/": ("src/program/fetch/",),
     r"<prometheus/": ("src/program/metrics/",),
     r"<re2/": ("src/program/scan/inspect.cc",),
+    r"<archive(_entry)?\.h>": ("src/program/scan/archive/library.cc",),
     r"<hs/": ("src/program/scan/literals.cc",),
 }
 MACHINE = "|".join(["/" + "work/", r"deb\." + r"debian\.org", r"registry\." + r"npmjs\.org"])

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "blocks/net/address.h"
+#include "ground/bytes.h"
 
 namespace jeton::http {
 
@@ -19,12 +20,24 @@ struct Field {
   std::string_view value; // trimmed
 };
 
-// Where a request came in. `peer` is the socket's; who to believe about forwarding is decided further in.
+// A certificate the caller proved to hold, in its own TLS handshake or by the word of a trusted proxy (RFC 8705).
+struct ClientCertificate {
+  Bytes der;
+  std::array<std::uint8_t, 32> thumbprint{};   // SHA-256 of `der`: what a confirmation's x5t#S256 names
+  // Whether its chain leads to one of tls_client_ca. Where it does not, the names are empty: anybody can write them.
+  bool trusted = false;
+  std::string subject;                                     // RFC 4514
+  std::vector<std::string> dns, uris, emails, addresses;   // of its subjectAltName
+};
+
+// Where a request came in. `peer` is the socket's, or whom a trusted proxy's PROXY preamble names; who to believe about forwarding is
+// decided further in.
 struct Origin {
   net::Address peer;                    // none on a Unix socket
   std::optional<std::uint32_t> uid;     // the peer's uid on a Unix socket (SO_PEERCRED)
   bool administrator = false;           // a Unix peer with the server's own uid, or root
   bool secure = false;                  // TLS
+  const ClientCertificate* certificate = nullptr;   // null where none was shown; lives as long as the request is being answered
 };
 
 // One request: views into the connection's buffer, valid while it is being answered.

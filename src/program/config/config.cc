@@ -9,11 +9,16 @@ namespace jeton::config {
 namespace {
 
 constexpr Setting kSettings[] = {
-    {"listen", Kind::List, "127.0.0.1:8420", "addresses and ports to serve on, as 127.0.0.1:8420 or [::1]:8420"},
-    {"issuer", Kind::Text, "", "the address tokens name as their issuer; http:// and the first of `listen` where empty"},
+    {"listen", Kind::List, "127.0.0.1:8420", "addresses and ports to serve on, as 127.0.0.1:8420 or [::1]:8420; with http:// before it one is plain though there is a certificate"},
+    {"issuer", Kind::Text, "", "the address tokens name as their issuer; http:// (https:// with a certificate) and the first of `listen` where empty"},
     {"store", Kind::Text, "", "sqlite:PATH, or memory:; a file in the data folder where empty"},
     {"master_key", Kind::Text, "", "file:PATH, credential:NAME, env:NAME, passphrase:file:PATH (or credential, env) or pkcs11:…; a file in the data folder where empty"},
     {"trusted_proxies", Kind::List, "127.0.0.0/8,::1/128", "whose X-Forwarded-* fields are believed"},
+    {"proxy_protocol", Kind::Flag, "false", "true: every connection from one of `trusted_proxies` begins with a PROXY preamble (version 1 or 2), which names the caller"},
+    {"tls_certificate", Kind::Text, "", "file with a certificate and its chain in PEM: `listen` is served over TLS"},
+    {"tls_key", Kind::Text, "", "file with that certificate's key in PEM, for its owner alone to read"},
+    {"tls_client_ca", Kind::Text, "", "file with authorities in PEM whose client certificates are believed, or any: callers are asked for a certificate, and no name in it is believed"},
+    {"client_certificate_header", Kind::Text, "", "the field in which trusted proxies pass the caller's certificate on: PEM, percent-encoded, as nginx's $ssl_client_escaped_cert"},
     {"threads", Kind::Number, "0", "threads that read and write; 0 is one a core"},
     {"workers", Kind::Number, "32", "threads that may wait for the store"},
     {"max_connections", Kind::Number, "10000", "connections at once"},
@@ -71,6 +76,8 @@ std::string_view wrong(const Setting& s, const std::vector<std::string>& items) 
   if (s.kind != Kind::List && items.size() != 1) return "one value is expected";
   if (s.kind == Kind::Number && !good_number(items[0])) return "a whole number is expected";
   if (s.kind == Kind::Duration && !parse_duration(items[0])) return "a duration such as 30s or 12h is expected";
+  if (s.kind == Kind::Flag && !one_of({"true", "false"})) return "true or false is expected";
+  if (s.key == "client_certificate_header" && !items[0].empty() && !field_name(items[0])) return "a header field's name is expected";
   if (s.key == "trusted_proxies")
     for (const auto& item : items)
       if (!net::Prefix::parse(item)) return "prefixes such as 10.0.0.0/8 are expected";
@@ -126,6 +133,7 @@ std::expected<void, Problem> Config::read_environment(const std::map<std::string
 const std::string& Config::text(std::string_view key) const { return values_.find(key)->second.items[0]; }
 const std::vector<std::string>& Config::list(std::string_view key) const { return values_.find(key)->second.items; }
 std::size_t Config::number(std::string_view key) const { return std::stoull(text(key)); }
+bool Config::flag(std::string_view key) const { return text(key) == "true"; }
 Seconds Config::duration(std::string_view key) const { return *parse_duration(text(key)); }
 
 }  // namespace jeton::config

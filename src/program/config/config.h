@@ -12,7 +12,7 @@
 
 namespace jeton::config {
 
-enum class Kind : std::uint8_t { Text, List, Number, Duration };
+enum class Kind : std::uint8_t { Text, List, Number, Duration, Flag };
 
 // One thing that can be set. The table is all there is: files, variables, `config show` and the guide come of it.
 struct Setting {
@@ -46,6 +46,7 @@ class Config {
   const std::vector<std::string>& list(std::string_view key) const;
   std::size_t number(std::string_view key) const;
   Seconds duration(std::string_view key) const;
+  bool flag(std::string_view key) const;
   const std::map<std::string, Value, std::less<>>& all() const { return values_; }
 
  private:

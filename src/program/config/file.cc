@@ -14,6 +14,7 @@ std::optional<std::vector<std::string>> items_of(const toml::node& node) {
   const auto scalar = [](const toml::node& n) -> std::optional<std::string> {
     if (const auto* s = n.as_string()) return s->get();
     if (const auto* i = n.as_integer()) return std::to_string(i->get());
+    if (const auto* b = n.as_boolean()) return b->get() ? "true" : "false";
     return std::nullopt;
   };
   if (const auto* list = node.as_array()) {
@@ -39,7 +40,7 @@ std::expected<void, Problem> take(Config& config, const toml::table& table, cons
       continue;
     }
     auto items = items_of(node);
-    if (!items) return std::unexpected(where + ": " + key + ": text, a whole number or a list of text is expected");
+    if (!items) return std::unexpected(where + ": " + key + ": text, a whole number, true, false or a list of text is expected");
     if (auto done = config.set(key, *std::move(items), where); !done) return done;
   }
   return {};

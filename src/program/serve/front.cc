@@ -17,7 +17,13 @@ server::Place Front::place(const http::Request& request) {
   return protocols::Protocols::is_inline(request) ? server::Place::Inline : server::Place::Worker;
 }
 
-void Front::answer(const http::Request& request, http::Response& response, Instant now) { protocols_->answer(request, response, now); }
+void Front::answer(const http::Request& request, http::Response& response, Instant now) {
+  const auto passed_on = certificates_.find(request, now);
+  if (!passed_on) return protocols_->answer(request, response, now);
+  http::Request behind = request;
+  behind.origin.certificate = passed_on->get();
+  protocols_->answer(behind, response, now);
+}
 
 // The path as it came, but for segments no id is as long as: some callers put a token there by mistake.
 std::string logged_path(std::string_view path) {

@@ -3,6 +3,7 @@
 
 #include "program/config/config.h"
 #include "program/metrics/metrics.h"
+#include "program/server/certificate.h"
 #include "program/server/server.h"
 #include "protocols/protocols.h"
 
@@ -12,7 +13,8 @@ enum class Logged : std::uint8_t { None, Errors, All };
 
 class Front final : public server::Handler {
  public:
-  Front(metrics::Metrics& metrics, Logged logged) : metrics_(metrics), logged_(logged) {}
+  Front(metrics::Metrics& metrics, Logged logged, const server::ForwardedCertificates& certificates)
+      : metrics_(metrics), logged_(logged), certificates_(certificates) {}
   // Before the server starts.
   void set(protocols::Protocols* protocols) { protocols_ = protocols; }
 
@@ -23,6 +25,7 @@ class Front final : public server::Handler {
  private:
   metrics::Metrics& metrics_;
   const Logged logged_;
+  const server::ForwardedCertificates& certificates_;
   protocols::Protocols* protocols_ = nullptr;
 };
 

@@ -1,7 +1,6 @@
 #include "program/serve/serve.h"
 
-#include <sys/prctl.h>
-#include <sys/resource.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,7 +13,9 @@
 #include "program/log/log.h"
 #include "program/serve/algorithms.h"
 #include "program/serve/building.h"
+#include "program/serve/certificates.h"
 #include "program/serve/front.h"
+#include "program/serve/memory.h"
 #include "program/serve/self.h"
 #include "ground/secret_pass.h"
 
@@ -27,19 +28,19 @@ Instant clock_now() {
   return Instant::from_millis(std::chrono::duration_cast<Millis>(std::chrono::system_clock::now().time_since_epoch()).count());
 }
 
-// A core dump would hold every key.
-void forbid_core_dumps() {
-  const rlimit none{0, 0};
-  ::setrlimit(RLIMIT_CORE, &none);
-  ::prctl(PR_SET_DUMPABLE, 0);
-}
-
 int complain(const std::string& what) {
   std::fprintf(stderr, "jeton: %s\n", what.c_str());
   return kUsage;
 }
 
-std::optional<server::Listen> parse_listen(const std::string& text) {
+// "127.0.0.1:8420", with http:// or https:// before it or as `standard` says.
+std::optional<server::Listen> parse_listen(std::string text, server::Speaks standard) {
+  auto speaks = standard;
+  for (const auto& [scheme, means] : {std::pair<std::string_view, server::Speaks>{"http://", server::Speaks::Plain}, {"https://", server::Speaks::Tls}})
+    if (text.starts_with(scheme)) {
+      speaks = means;
+      text.erase(0, scheme.size());
+    }
   const auto colon = text.rfind(':');
   if (colon == std::string::npos || colon + 1 == text.size() || text.size() - colon > 6) return std::nullopt;
   auto host = text.substr(0, colon);
@@ -51,13 +52,23 @@ std::optional<server::Listen> parse_listen(const std::string& text) {
     port = port * 10 + static_cast<unsigned>(c - '0');
   }
   if (!address || port > 65535) return std::nullopt;
-  return server::Listen{*address, static_cast<std::uint16_t>(port)};
+  return server::Listen{*address, static_cast<std::uint16_t>(port), speaks};
+}
+
+net::PrefixSet proxies_of(const config::Config& c) {
+  std::vector<net::Prefix> proxies;
+  for (const auto& text : c.list("trusted_proxies")) proxies.push_back(*net::Prefix::parse(text));
+  return net::PrefixSet(std::move(proxies));
 }
 
 std::expected<server::Options, std::string> server_options(const config::Config& c, const std::string& data) {
   server::Options o;
+  o.tls = {c.text("tls_certificate"), c.text("tls_key"), c.text("tls_client_ca")};
+  if (o.tls.certificate.empty() != o.tls.key.empty()) return std::unexpected("tls_certificate and tls_key are needed together");
+  if (c.flag("proxy_protocol")) o.preamble_from = proxies_of(c);
   for (const auto& text : c.list("listen")) {
-    const auto listen = parse_listen(text);
+    const auto listen = parse_listen(text, o.tls.key.empty() ? server::Speaks::Plain : server::Speaks::Tls);
+    if (listen && listen->speaks == server::Speaks::Tls && o.tls.key.empty()) return std::unexpected("listen: \"" + text + "\" needs tls_certificate and tls_key");
     if (!listen) return std::unexpected("listen: \"" + text + "\" is not an address and port such as 127.0.0.1:8420");
     o.tcp.push_back(*listen);
   }
@@ -75,9 +86,7 @@ std::expected<server::Options, std::string> server_options(const config::Config&
 }
 
 protocols::Facts facts_of(const config::Config& c, std::string issuer) {
-  std::vector<net::Prefix> proxies;
-  for (const auto& text : c.list("trusted_proxies")) proxies.push_back(*net::Prefix::parse(text));
-  return {std::move(issuer), net::PrefixSet(std::move(proxies)),
+  return {std::move(issuer), proxies_of(c),
           {c.text("identity.token_id"), c.text("identity.kind"), c.text("identity.subject"), c.text("identity.client"),
            c.text("identity.device"), c.text("identity.scope")}};
 }
@@ -101,7 +110,7 @@ Sizes sizes_of(const config::Config& c) {
 // What runs beside requests: loading, upkeep, last uses. Started and stopped by the one that serves.
 class Beside {
  public:
-  Beside(Building& building, Self& self) : building_(building), self_(self) {
+  Beside(Building& building, Self& self, Certificates& certificates) : building_(building), self_(self), certificates_(certificates) {
     loading_ = std::thread([this, &self] {
       if (building_.load_tokens()) return log::info("tokens.loaded");
       self.found_unreadable();
@@ -137,6 +146,7 @@ class Beside {
     auto& upkeep = building_.rooms().upkeep;
     const auto now = clock_now();
     if (!upkeep.act_on_events(now)) log::warn("upkeep.events", "not written; it is tried again");
+    certificates_.reload_changed();
     if (tick % 5 == 0 && !upkeep.write_uses()) log::warn("upkeep.uses", "last uses were not written");
     for (const auto& key : building_.rooms().signing_keys.ring()->entries()) key.verify.quicken();
     if (tick % 60 == 0 && !upkeep.purge(now)) log::warn("upkeep.purge", "old rows were not removed");
@@ -147,6 +157,7 @@ class Beside {
 
   Building& building_;
   Self& self_;
+  Certificates& certificates_;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopped_ = false;
@@ -159,10 +170,20 @@ void block_signals(sigset_t& set) {
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }
 
-// SIGHUP is what terminals send when they go; a server in the foreground goes too.
-void wait_for_end(const sigset_t& set) {
-  int signal = 0;
-  ::sigwait(&set, &signal);
+bool has_terminal() {
+  const int fd = ::open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (fd >= 0) ::close(fd);
+  return fd >= 0;
+}
+
+// SIGHUP means: read your certificates again. It is also what a terminal sends when it goes; a server in its foreground goes too.
+void wait_for_end(const sigset_t& set, Certificates& certificates) {
+  const bool had_terminal = has_terminal();
+  for (int signal = 0;;) {
+    ::sigwait(&set, &signal);
+    if (signal != SIGHUP || (had_terminal && !has_terminal())) return;
+    certificates.reload();
+  }
 }
 
 Logged logged_of(const std::string& word) { return word == "all" ? Logged::All : word == "none" ? Logged::None : Logged::Errors; }
@@ -177,8 +198,9 @@ void greet(const std::string& issuer, const std::string& data, bool first_start)
   std::fflush(stdout);
 }
 
-std::string issuer_of(const net::Address& a, std::uint16_t port) {
-  return "http://" + (a.is_v4() ? a.text() : "[" + a.text() + "]") + ":" + std::to_string(port);
+std::string issuer_of(const server::Listen& listen, std::uint16_t port) {
+  const auto& a = listen.address;
+  return (listen.speaks == server::Speaks::Tls ? "https://" : "http://") + (a.is_v4() ? a.text() : "[" + a.text() + "]") + ":" + std::to_string(port);
 }
 
 int serve(const config::Config& config, const std::string& data, const Places& places, bool first_start,
@@ -191,17 +213,20 @@ int serve(const config::Config& config, const std::string& data, const Places& p
   metrics::Metrics metrics;
   Outbound outbound(fetch::Guard(config.list("outbound.allow")), clock_now);
   Self self(metrics, outbound);
-  Front front(metrics, logged_of(config.text("log.requests")));
+  server::ForwardedCertificates forwarded(config.text("client_certificate_header"), proxies_of(config));
+  Front front(metrics, logged_of(config.text("log.requests")), forwarded);
   server::Server server(*options, front, clock_now);
+  Certificates certificates(server, options->tls, forwarded);
   // The issuer names the port, and a free one is known only after listening.
   const auto ports = server.listen();
-  if (!ports) {
+  const auto trusted = certificates.trust();
+  if (!ports || !trusted) {
     log::stop();
-    complain(std::string(ports.error().detail()));
+    complain(std::string((ports ? trusted.error() : ports.error()).detail()));
     return kFailed;
   }
   std::string issuer = config.text("issuer");
-  if (issuer.empty()) issuer = options->tcp.empty() ? "http://localhost" : issuer_of(options->tcp[0].address, (*ports)[0]);
+  if (issuer.empty()) issuer = options->tcp.empty() ? "http://localhost" : issuer_of(options->tcp[0], (*ports)[0]);
   auto building = Building::open(places, facts_of(config, issuer), sizes_of(config), self, clock_now());
   if (!building) {
     log::stop();
@@ -222,12 +247,12 @@ int serve(const config::Config& config, const std::string& data, const Places& p
     complain(std::string(started.error().detail()));
     return kFailed;
   }
-  Beside beside(**building, self);
+  Beside beside(**building, self, certificates);
   Notices notices((*building)->rooms(), outbound, clock_now);
   log::info("started");
   if (ready) ready(**building, issuer);
   else greet(issuer, data, first_start);
-  wait_for_end(signals);
+  wait_for_end(signals, certificates);
   log::info("stopping");
   server.stop();
   notices.stop();
@@ -241,6 +266,7 @@ int serve(const config::Config& config, const std::string& data, const Places& p
 
 int run(const config::Config& config, const std::string& data) {
   forbid_core_dumps();
+  lock_memory();
   if (::mkdir(data.c_str(), 0700) != 0 && errno != EEXIST) return complain("the data folder " + data + " cannot be made");
   Places places{config.text("store"), data + "/master.key", data + "/peppers", config.text("master_key")};
   if (places.store.empty()) places.store = "sqlite:" + data + "/jeton.db";

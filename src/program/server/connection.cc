@@ -2,6 +2,7 @@
 
 #include <sys/epoll.h>
 
+#include "blocks/net/proxy_protocol.h"
 #include "formats/opaque/token.h"
 
 namespace jeton::server {
@@ -43,14 +44,18 @@ struct Connection::Held {
 };
 
 Connection::Connection(Caller caller, Loop& loop) : fd_(std::move(caller.fd)), origin_(caller.origin), loop_(loop) {
-  // From one that says nothing, a head is waited for; idle is who has been answered.
-  deadline_ = loop_.now() + loop_.shared().options.head_timeout;
+  // A preamble, a handshake and the first head share one deadline; idle is who has been answered.
+  const auto& options = loop_.shared().options;
+  deadline_ = loop_.now() + options.head_timeout;
+  preamble_ = options.preamble_from.holds(origin_.peer);
+  if (caller.speaks == Speaks::Tls) tls_ = std::make_unique<TlsStream>(loop_.tls(), fd());
 }
 
 Connection::~Connection() = default;
 
 void Connection::ready(std::uint32_t events) {
-  if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) readable_ = true;
+  // A handshake may wait for room to write.
+  if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0 || tls_) readable_ = true;
   if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) hung_up_ = true;
   if ((readable_ || !out_.empty()) && !go()) loop_.forget(place_);
 }
@@ -65,6 +70,8 @@ bool Connection::go() {
       await();
       return true;
     }
+    if (preamble_ && !take_preamble()) return false;
+    if (preamble_) continue;
     if (turn == kMostTurns) {
       loop_.again(fd(), *this);
       return true;
@@ -75,6 +82,30 @@ bool Connection::go() {
   }
 }
 
+ssize_t Connection::receive_octets(char* room, std::size_t size) { return tls_ ? tls_->receive(room, size) : ::recv(fd(), room, size, 0); }
+
+ssize_t Connection::send_octets(std::string_view octets) {
+  return tls_ ? tls_->send(octets.data(), octets.size()) : ::send(fd(), octets.data(), octets.size(), MSG_NOSIGNAL);
+}
+
+// Whom the proxy speaks for. What comes behind its words may be TLS: they alone are taken out of the socket. False where they are none.
+bool Connection::take_preamble() {
+  auto& room = loop_.room;
+  const auto n = ::recv(fd(), room.data(), net::kMostPreamble, MSG_PEEK);
+  if (n <= 0) {
+    readable_ = false;
+    return n < 0 && (errno == EAGAIN || errno == EINTR);
+  }
+  const auto read = net::read_preamble({room.data(), static_cast<std::size_t>(n)});
+  if (!read) return false;
+  readable_ = read->has_value();   // the rest of it is a new edge
+  if (!*read) return !hung_up_;
+  preamble_ = false;
+  if ((*read)->source) origin_.peer = *(*read)->source;
+  const auto size = static_cast<ssize_t>((*read)->size);
+  return ::recv(fd(), room.data(), (*read)->size, 0) == size;
+}
+
 // What was answered in this turn, behind what waits. What the caller does not take is kept for it.
 bool Connection::send() {
   if (!out_.empty()) {
@@ -83,7 +114,7 @@ bool Connection::send() {
   }
   std::string& out = out_.empty() ? loop_.out : out_;
   if (out.empty()) return true;
-  const auto n = ::send(fd(), out.data(), out.size(), MSG_NOSIGNAL);
+  const auto n = send_octets(out);
   if (n == static_cast<ssize_t>(out.size())) {
     out.clear();
     return true;
@@ -100,23 +131,42 @@ bool Connection::send() {
 // What has come, behind what was not understood. False at the end.
 bool Connection::take(std::string_view& data) {
   auto& room = loop_.room;
-  const auto n = ::recv(fd(), room.data(), room.size(), 0);
+  const auto n = receive_octets(room.data(), room.size());
   if (n < 0) {
     readable_ = errno == EINTR;
-    return errno == EAGAIN || errno == EINTR;
+    return errno == EAGAIN || errno == EINTR || refuse_plain_http();
   }
-  // Less than there was room for: the socket is empty, and what comes is a new edge. An end that was told already is none.
-  readable_ = n == static_cast<ssize_t>(room.size()) || hung_up_;
+  // Less than there was room for: the socket is empty, and what comes is a new edge. An end that was told already is none, and TLS
+  // holds records of its own.
+  readable_ = n == static_cast<ssize_t>(room.size()) || hung_up_ || tls_;
+  if (tls_ && !origin_.secure && n > 0) take_certificate();
   data = std::string_view(room.data(), static_cast<std::size_t>(n));
   if (n > 0 && !in_.empty()) data = loop_.joined.assign(in_).append(data);
   return n > 0;
+}
+
+// The handshake is over: whom it showed.
+void Connection::take_certificate() {
+  origin_.secure = true;
+  auto shown = tls_->shown();
+  if (!shown) return;
+  certificate_ = certificate_of(std::move(shown->der), shown->trusted ? Chain::Good : Chain::Unknown);
+  origin_.certificate = certificate_.get();
+}
+
+// Whoever speaks HTTP to a port of TLS is told so in the clear. False where something else was wrong.
+bool Connection::refuse_plain_http() {
+  if (!tls_ || !tls_->heard_plain_http()) return false;
+  tls_.reset();
+  refuse(400, "this port speaks TLS: say https");
+  return true;
 }
 
 void Connection::await() {
   const auto& options = loop_.shared().options;
   if (!out_.empty()) expect(Doing::Writing, options.write_timeout);
   else if (held_) expect(Doing::Body, options.body_timeout);
-  else if (!in_.empty()) expect(Doing::Head, options.head_timeout);
+  else if (!in_.empty() || doing_ == Doing::Head) expect(Doing::Head, options.head_timeout);
   else expect(Doing::Idle, options.idle_timeout);
 }
 
@@ -143,7 +193,10 @@ bool Connection::is_over(steady_clock::time_point now) const {
 
 // Closing with octets unread would have the kernel take our last answer back: the caller's are read until it hangs up.
 bool Connection::leave() {
-  if (doing_ != Doing::Leaving) ::shutdown(fd(), SHUT_WR);
+  if (doing_ != Doing::Leaving) {
+    if (tls_) tls_->finish();
+    ::shutdown(fd(), SHUT_WR);
+  }
   expect(Doing::Leaving, kLeaving);
   std::string_view data;
   in_.clear();
@@ -260,14 +313,15 @@ void Connection::finish(const http::Request& request, http::Response& response, 
 }
 
 // Answers and says that this was the last word.
-void Connection::refuse(int status) {
+void Connection::refuse(int status, std::string_view detail) {
   http::Request unread;
   begin(unread);
   http::Response response;
   response.status = status;
   response.field("Content-Type", "application/problem+json");
   response.body = "{\"type\":\"urn:jeton:problem:" + std::string(problem_type(status)) + "\",\"title\":\"" +
-                  std::string(http::reason(status)) + "\",\"status\":" + std::to_string(status) + ",\"request_id\":\"" + id_ + "\"}";
+                  std::string(http::reason(status)) + "\",\"status\":" + std::to_string(status) +
+                  (detail.empty() ? std::string() : ",\"detail\":\"" + std::string(detail) + "\"") + ",\"request_id\":\"" + id_ + "\"}";
   finish(unread, response, false);
 }
 

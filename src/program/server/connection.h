@@ -2,6 +2,7 @@
 #pragma once
 
 #include "blocks/http/reader.h"
+#include "program/server/certificate.h"
 #include "program/server/loop.h"
 
 namespace jeton::server {
@@ -26,6 +27,11 @@ class Connection final : public Source {
   struct Held;
   bool go();
   bool send();
+  ssize_t receive_octets(char* room, std::size_t size);
+  ssize_t send_octets(std::string_view octets);
+  bool take_preamble();
+  void take_certificate();
+  bool refuse_plain_http();
   bool take(std::string_view& data);
   void await();
   void expect(Doing doing, Millis within);
@@ -39,16 +45,19 @@ class Connection final : public Source {
   void answered();
   void begin(http::Request& request);
   void finish(const http::Request& request, http::Response& response, bool keep_alive);
-  void refuse(int status);
+  void refuse(int status, std::string_view detail = {});
 
   Fd fd_;
-  const http::Origin origin_;
+  http::Origin origin_;
+  std::unique_ptr<TlsStream> tls_;
+  Certificate certificate_;
   Loop& loop_;
   std::list<Connection>::iterator place_;
-  Doing doing_ = Doing::Idle;
+  Doing doing_ = Doing::Head;
   bool readable_ = false;     // there may be octets in the socket: no edge tells of them again
   bool hung_up_ = false;      // the caller says no more
   bool last_word_ = false;    // said, or about to be
+  bool preamble_ = false;     // a PROXY preamble comes first
   steady_clock::time_point deadline_, started_;
   std::size_t unheard_ = 0;
   std::string in_;            // octets read and not yet understood

@@ -27,7 +27,7 @@ steady_clock::time_point about_now() {
 // A listening socket. Whichever loop is awake takes the callers; whose turn it is has them.
 class Loop::Door final : public Source {
  public:
-  Door(Loop& loop, std::shared_ptr<const Fd> listening) : loop_(loop), listening_(std::move(listening)) {}
+  Door(Loop& loop, std::shared_ptr<const Listening> listening) : loop_(loop), listening_(std::move(listening)) {}
 
   void ready(std::uint32_t) override {
     auto& shared = loop_.shared_;
@@ -53,11 +53,11 @@ class Loop::Door final : public Source {
     if (due_ && *due_ <= loop_.now_) ready(0);
   }
   std::optional<steady_clock::time_point> due() const { return due_; }
-  int fd() const { return listening_->get(); }
+  int fd() const { return listening_->fd.get(); }
 
  private:
   Loop& loop_;
-  std::shared_ptr<const Fd> listening_;
+  std::shared_ptr<const Listening> listening_;
   std::optional<steady_clock::time_point> due_;   // when to look again without being told
 };
 
@@ -102,7 +102,7 @@ void Loop::again(int fd, Source& source) {
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event);
 }
 
-Status Loop::listen(std::shared_ptr<const Fd> listening) {
+Status Loop::listen(std::shared_ptr<const Listening> listening) {
   auto& door = doors_.emplace_back(*this, std::move(listening));
   if (!watch(door.fd(), EPOLLIN | EPOLLEXCLUSIVE, door)) return fault(Fault::Io, "the system gives no memory to wait for callers");
   return {};

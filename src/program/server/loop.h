@@ -11,6 +11,7 @@
 
 #include "program/server/server.h"
 #include "program/server/socket.h"
+#include "program/server/tls.h"
 #include "program/server/workers.h"
 
 namespace jeton::server {
@@ -50,17 +51,20 @@ class Loop {
 
   Status open();
   // Takes callers from it, as the other loops do, and hands them round.
-  Status listen(std::shared_ptr<const Fd> listening);
+  Status listen(std::shared_ptr<const Listening> listening);
   // Until `end`.
   void run();
   void post(std::move_only_function<void()> what);
   // Takes who waits already, then nobody; connections end with what they are doing.
   void drain();
   void end() { ended_ = true; }
+  // What new connections are served with from now on. Before `run`, or on its thread.
+  void set_tls(std::shared_ptr<const Tls> tls) { tls_ = std::move(tls); }
 
   // For its connections.
   Shared& shared() { return shared_; }
   bool is_draining() const { return draining_; }
+  const Tls& tls() const { return *tls_; }
   // To some milliseconds, read once for all that woke the loop together.
   steady_clock::time_point now() const { return now_; }
   std::string_view next_id();
@@ -82,6 +86,7 @@ class Loop {
   bool watch(int fd, std::uint32_t events, Source& source);
 
   Shared& shared_;
+  std::shared_ptr<const Tls> tls_;
   Fd epoll_;
   std::unique_ptr<Bell> bell_;
   std::list<Door> doors_;

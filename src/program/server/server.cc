@@ -3,6 +3,7 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <thread>
 
@@ -28,10 +29,13 @@ class Server::House {
 
   Result<std::vector<std::uint16_t>> listen() {
     std::vector<std::uint16_t> ports;
-    for (const auto& [address, port] : shared_.options.tcp) {
+    for (const auto& [address, port, speaks] : shared_.options.tcp) {
       TRY(auto fd, listen_on(address, port));
       ports.push_back(port_of(fd));
-      listening_.push_back(std::make_shared<const Fd>(std::move(fd)));
+      listening_.push_back(std::make_shared<const Listening>(std::move(fd), speaks));
+    }
+    if (speaks_tls()) {
+      TRY(tls_, Tls::load(shared_.options.tls));
     }
     return ports;
   }
@@ -40,10 +44,11 @@ class Server::House {
     std::signal(SIGPIPE, SIG_IGN);
     if (!shared_.options.unix_path.empty()) {
       TRY(auto fd, listen_on(shared_.options.unix_path));
-      listening_.push_back(std::make_shared<const Fd>(std::move(fd)));
+      listening_.push_back(std::make_shared<const Listening>(std::move(fd)));
     }
     for (auto& loop : shared_.loops) {
       TRY_VOID(loop->open());
+      loop->set_tls(tls_);
       for (const auto& fd : listening_) TRY_VOID(loop->listen(fd));
     }
     listening_.clear();
@@ -63,12 +68,24 @@ class Server::House {
     if (!shared_.options.unix_path.empty()) ::unlink(shared_.options.unix_path.c_str());
   }
 
+  Status reload_tls() {
+    if (!speaks_tls()) return {};
+    TRY(const auto tls, Tls::load(shared_.options.tls));
+    for (auto& loop : shared_.loops) loop->post([l = loop.get(), tls] { l->set_tls(tls); });
+    return {};
+  }
+
   std::size_t connections() const { return shared_.connections; }
 
  private:
+  bool speaks_tls() const {
+    return std::any_of(shared_.options.tcp.begin(), shared_.options.tcp.end(), [](const Listen& l) { return l.speaks == Speaks::Tls; });
+  }
+
   Shared shared_;
   std::vector<std::thread> threads_;
-  std::vector<std::shared_ptr<const Fd>> listening_;   // until the loops have them
+  std::shared_ptr<const Tls> tls_;
+  std::vector<std::shared_ptr<const Listening>> listening_;   // until the loops have them
 };
 
 Server::Server(Options options, Handler& handler, std::function<Instant()> clock)
@@ -77,6 +94,7 @@ Server::~Server() { stop(); }
 Result<std::vector<std::uint16_t>> Server::listen() { return house_->listen(); }
 Status Server::start() { return house_->start(); }
 void Server::stop() { house_->stop(); }
+Status Server::reload_tls() { return house_->reload_tls(); }
 std::size_t Server::connections() const { return house_->connections(); }
 
 }  // namespace jeton::server

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "blocks/http/message.h"
+#include "blocks/net/prefix_set.h"
 #include "ground/instant.h"
 #include "ground/result.h"
 
@@ -27,13 +28,25 @@ class Handler {
   virtual void served(const http::Request& request, const http::Response& response, std::chrono::nanoseconds took) = 0;
 };
 
+enum class Speaks : std::uint8_t { Plain, Tls };
+
 struct Listen {
   net::Address address;
   std::uint16_t port = 0;   // 0: any free one
+  Speaks speaks = Speaks::Plain;
 };
+
+// Files in PEM. The key is its owner's alone to read.
+struct TlsFiles {
+  std::string certificate, key;   // the certificate is followed by its chain
+  std::string client_ca;          // empty: callers are not asked for a certificate; kAnyAuthority: asked, and no chain is believed
+};
+inline constexpr std::string_view kAnyAuthority = "any";
 
 struct Options {
   std::vector<Listen> tcp;
+  TlsFiles tls = {};                       // needed where one of `tcp` speaks it
+  net::PrefixSet preamble_from = {};       // peers that begin with a PROXY preamble; of others none is taken
   std::string unix_path;                   // empty: none; made with mode 0600
   unsigned threads = 0;                    // that read and write; 0: one a core
   unsigned workers = 32;                   // that may wait
@@ -49,12 +62,15 @@ class Server {
   Server(Options options, Handler& handler, std::function<Instant()> clock);
   ~Server();
 
-  // Takes the addresses: callers may connect, and wait. Io where one cannot be had. The ports, in the order of Options::tcp.
+  // Takes the addresses: callers may connect, and wait. Io where one cannot be had, Config where TLS has not what it needs. The ports,
+  // in the order of Options::tcp.
   Result<std::vector<std::uint16_t>> listen();
   // Makes the Unix socket and serves. After `listen`.
   Status start();
   // Accepts nothing new, lets what is being answered finish, closes the rest; returns when all threads ended.
   void stop();
+  // Reads the files of TLS again: new connections are served with what they hold now. Where they are not good, Config, and nothing changes.
+  Status reload_tls();
   std::size_t connections() const;
 
  private:

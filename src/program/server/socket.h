@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "blocks/http/message.h"
+#include "program/server/server.h"
 #include "ground/result.h"
 
 namespace jeton::server {
@@ -35,11 +35,17 @@ Result<Fd> listen_on(const net::Address& address, std::uint16_t port);
 Result<Fd> listen_on(const std::string& path);
 std::uint16_t port_of(const Fd& listening);
 
+struct Listening {
+  Fd fd;
+  Speaks speaks = Speaks::Plain;
+};
+
 // One caller, taken without waiting; errno says why there is none.
 struct Caller {
   Fd fd;
   http::Origin origin;   // an address, or on a Unix socket a uid
+  Speaks speaks = Speaks::Plain;
 };
-Caller accept_from(const Fd& listening);
+Caller accept_from(const Listening& listening);
 
 }  // namespace jeton::server

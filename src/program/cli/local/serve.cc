@@ -29,6 +29,8 @@ constexpr Option kServeOptions[] = {
     {"--config", "FILE", "the configuration file; jeton.toml in the data folder where not given (JETON_CONFIG)"},
     {"--listen", "ADDRESS:PORT", "where to serve, as 127.0.0.1:8420 or [::1]:8420; port 0 is a free one", Count::Many},
     {"--issuer", "URL", "the address tokens name as their issuer"},
+    {"--tls-cert", "FILE", "a certificate and its chain in PEM: --listen is served over TLS"},
+    {"--tls-key", "FILE", "that certificate's key in PEM, mode 0600"},
     {"--store", "STORE", "sqlite:PATH, or memory: for nothing that lasts; jeton.db in the data folder where not given"},
 };
 constexpr Option kTryOptions[] = {

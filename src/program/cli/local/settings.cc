@@ -59,10 +59,11 @@ std::expected<config::Config, config::Problem> read_config(const Arguments& give
   if (named || exists(file))
     if (auto read = config.read_file(file); !read) return std::unexpected(read.error());
   if (auto read = config.read_environment(jeton_variables()); !read) return std::unexpected(read.error());
-  for (const std::string_view name : {"listen", "issuer", "store"}) {
-    const auto values = given.all("--" + std::string(name));
+  for (const auto& [flag_name, setting] : {std::pair<std::string_view, std::string_view>{"--listen", "listen"}, {"--issuer", "issuer"}, {"--store", "store"},
+                                           {"--tls-cert", "tls_certificate"}, {"--tls-key", "tls_key"}}) {
+    const auto values = given.all(flag_name);
     if (values.empty()) continue;
-    if (auto set = config.set(name, {values.begin(), values.end()}, "flag"); !set) return std::unexpected(set.error());
+    if (auto set = config.set(setting, {values.begin(), values.end()}, "flag"); !set) return std::unexpected(set.error());
   }
   return config;
 }
