@@ -43,7 +43,7 @@ class Certificate:
 def proxied(own_server, folder):
     authority = Certificate("authority", authority=True)
     (folder / "ca.pem").write_bytes(authority.certificate.public_bytes(Encoding.PEM))
-    server = own_server({"client_certificate_header": FIELD, "tls_client_ca": folder / "ca.pem"})
+    server = own_server({"client_certificate_header": FIELD, "tls_client_ca": str(folder / "ca.pem")})
     world = World(server)
     world.api()
     return server, world, authority
