@@ -9,6 +9,7 @@
 #include "protocols/oauth/metadata.h"
 #include "protocols/oauth/par.h"
 #include "protocols/oauth/registration.h"
+#include "protocols/oauth/resource_metadata.h"
 #include "protocols/oauth/token_state.h"
 #include "protocols/oidc/id_token.h"
 #include "protocols/oidc/logout.h"
@@ -111,16 +112,29 @@ const Address* find(std::string_view path) {
   return nullptr;
 }
 
+// The same address where the issuer has a path: with that path in front, as its documents name it; and of those two also with the path
+// behind (RFC 8414 §3.1).
+std::string_view own_path(std::string_view path, std::string_view base) {
+  if (base.empty()) return path;
+  if (path.size() > base.size() && path.starts_with(base) && path[base.size()] == '/') return path.substr(base.size());
+  for (const std::string_view document : {"/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"})
+    if (path.starts_with(document) && path.substr(document.size()) == base) return document;
+  return path;
+}
+
 }  // namespace
 
 bool Protocols::is_inline(const http::Request& request) {
   const auto* address = find(request.path);
-  return address != nullptr && address->is_inline;
+  return address != nullptr && address->is_inline && !gateway::reads_ledger(request.query);
 }
 
-void Protocols::answer(const http::Request& request, http::Response& response, Instant now) {
+void Protocols::answer(const http::Request& called, http::Response& response, Instant now) {
   response.clear();
+  http::Request request = called;
+  request.path = own_path(called.path, rooms_.facts.issuer_path());
   if (request.path.starts_with("/v1/")) return admin::answer(rooms_, request, response, now);
+  if (oauth::is_resource_metadata(request.path)) return oauth::resource_metadata(rooms_, request, response, now);
   if (request.path.starts_with(oauth::kRegistered)) return oauth::registered_client(rooms_, request, response, now);
   const auto* address = find(request.path);
   if (address == nullptr) return write({404, "not_found", "Not found", "there is no such address", {}}, request, response);

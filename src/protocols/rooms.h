@@ -42,6 +42,17 @@ class Program {
   virtual std::string metrics() = 0;
   virtual std::string backup(const std::string& path) = 0;   // empty: done; otherwise what went wrong
   // Puts another master key in place; an empty source makes a new one beside the old file.
+  // Whether that address may be kept to be called later: a public one by https, or one that the operator allows.
+  virtual bool may_call(std::string_view url) {
+    (void)url;
+    return false;
+  }
+  // The JSON document at that address, read now or some minutes ago. Refused: addresses that are not public, redirects, other types, more than
+  // 32 KiB. Io: it cannot be read for now.
+  virtual Result<std::string> document(const std::string& url) {
+    (void)url;
+    return refuse(Refusal::Unsupported);
+  }
   virtual Result<std::string> rotate_master_key(const std::string& source, const audit::Doing& doing) {
     (void)source, (void)doing;
     return refuse(Refusal::Unsupported);
@@ -59,6 +70,11 @@ struct Facts {
   IdentityFields identity;
   // Whether browsers reach this over TLS: cookies are Secure then, and bound to the host by their prefix.
   bool secure() const { return issuer.starts_with("https://"); }
+  // What stands behind the issuer's host: "/auth"; mostly empty.
+  std::string_view issuer_path() const {
+    const auto host = issuer.find("://") + 3;
+    return std::string_view(issuer).substr(std::min(issuer.find('/', host), issuer.size()));
+  }
 };
 
 struct Rooms {

@@ -21,13 +21,13 @@ def command_line(data, listen):
 class Server:
     """`settings` are configuration keys: Server(folder, {"log.requests": "all"}). Starts at once; `restart` keeps data and port."""
 
-    def __init__(self, folder, settings=None, preexec=None, data=None):
+    def __init__(self, folder, settings=None, preexec=None, data=None, port=None):
         self.folder = pathlib.Path(folder)
         self.data = pathlib.Path(data) if data else self.folder / "data"
         self.settings = {"log.requests": "all", **(settings or {})}
         self.preexec = preexec
         self.seen = set()
-        self.process = self.port = None
+        self.process, self.port = None, port
         self.start()
 
     def start(self, wait=True):

@@ -54,6 +54,20 @@ def test_openid_client(server, world, signed_in):
     assert page.status == 303 and page.location.startswith(bye) and browser.session is None
 
 
+def test_openid_client_with_a_key_of_its_own(server, world, signed_in):
+    from signing import Key, octets
+    user, browser = signed_in
+    api, read, _ = own_api(world)
+    key = Key()
+    app = App(world, scopes=(read,), token_endpoint_auth_method="private_key_jwt", jwks=key.jwks(), userinfo_signed_response_alg="RS256",
+              grant_types=["authorization_code", "refresh_token", "client_credentials"])
+    assert app.secret is None
+    d = octets(key.private.private_numbers().private_value, 32)
+    got = drive("private-key-jwt.mjs", browser, issuer=server.url, id=app.id, redirect=app.redirect, scope="openid email", own=read, userinfoAlg="RS256", key=key.jwk(kid=key.kid, d=d))
+    assert got == {"pushed": user["id"], "sub": user["id"], "info": user["id"], "refreshed": "bearer", "own": "bearer", "wrongKeyPushed": "invalid_client",
+                   "wrongKeySigned": "invalid_request_object", "wrongKeyRefresh": "invalid_client", "wrongKeyOwn": "invalid_client", "codeTwice": "invalid_grant"}
+
+
 def test_oauth4webapi_with_dpop_and_pushed_requests(server, world, signed_in):
     user, browser = signed_in
     app = App(world, "spa", dpop_bound_access_tokens=True)

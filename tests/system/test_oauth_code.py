@@ -129,7 +129,7 @@ def test_errors_after_that_go_back_to_the_client_with_iss(server, world, signed_
                         (dict(scope="nobody:knows"), "invalid_scope"), (dict(scope="jeton:admin"), "invalid_scope"),
                         (dict(response_mode="web_message"), "invalid_request"), (dict(prompt="none login"), "invalid_request"),
                         (dict(max_age="-1"), "invalid_request"), (dict(resource="https://nobody.example.com"), "invalid_target"),
-                        (dict(request="eyJhbGciOiJub25lIn0.e30."), "request_not_supported")):
+                        (dict(claims="[]"), "invalid_request"), (dict(id_token_hint="x"), "invalid_request")):
         page = browser.send("GET", app.authorize_url(**wrong))
         assert page.status == 303 and page.location.startswith(app.redirect + "?"), (wrong, page)
         assert page.query["error"] == code and page.query["iss"] == server.url and page.query["state"] == "s-1", (wrong, page.location)

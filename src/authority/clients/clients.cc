@@ -13,8 +13,7 @@ namespace {
 // A client that shows who it is by a key has none to lose.
 Result<bool> keeps_secrets(const ledger::Client& client) {
   TRY(const auto profile, read_profile(client));
-  const bool by_key = profile.auth == AuthMethod::PrivateKeyJwt || profile.auth == AuthMethod::TlsClient;
-  return confidential(client, profile) && !by_key;
+  return confidential(client, profile) && !by_key(profile.auth);
 }
 
 Status check(ledger::Client& c) {
@@ -77,6 +76,21 @@ Result<Registered> Clients::rotate_secret(const ClientId& id, Seconds overlap, c
   TRY_VOID(ledger_.commit({ledger::Update<ledger::Client>{client}, std::move(event)}));
   ++client.version;
   return Registered{std::move(client), std::move(secret)};
+}
+
+Status Clients::adopt(ledger::Client record, const audit::Doing& doing) {
+  TRY_VOID(check(record));
+  record.updated = doing.now;
+  TRY(const auto stored, ledger_.client(record.id));
+  TRY(auto event, audit::event(doing, "client.adopt", record.id.text(), entropy_));
+  if (stored) {
+    TRY_VOID(ledger_.commit({ledger::Update<ledger::Client>{std::move(record)}, std::move(event)}));
+    return {};
+  }
+  record.created = doing.now;
+  record.version = 1;
+  TRY_VOID(ledger_.commit({ledger::Insert<ledger::Client>{std::move(record)}, std::move(event)}));
+  return {};
 }
 
 Status Clients::remove(const ClientId& id, const audit::Doing& doing) {

@@ -30,6 +30,8 @@ class Clients {
   Result<ledger::Client> update(ledger::Client changed, const audit::Doing& doing);
   // A new secret beside the old one, which ends after the overlap.
   Result<Registered> rotate_secret(const ClientId& id, Seconds overlap, const audit::Doing& doing);
+  // A client that describes itself, under the id that its record has: added, or put in place of the version that was read.
+  Status adopt(ledger::Client record, const audit::Doing& doing);
   // Ends its tokens.
   Status remove(const ClientId& id, const audit::Doing& doing);
   Result<ledger::Client> find(const ClientId& id);

@@ -4,13 +4,15 @@
 #include <array>
 
 #include "authority/clients/clients.h"
+#include "blocks/json/text.h"
 #include "blocks/json/writer.h"
 #include "formats/jose/jwk.h"
 
 namespace jeton::clients {
 namespace {
 
-constexpr std::array<std::string_view, 6> kMethods = {"", "none", "client_secret_basic", "client_secret_post", "private_key_jwt", "tls_client_auth"};
+constexpr std::array<std::string_view, 7> kMethods = {"",                "none",           "client_secret_basic",        "client_secret_post",
+                                                      "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth"};
 constexpr std::array<std::string_view, 5> kGrants = {"authorization_code", "refresh_token", "client_credentials",
                                                      "urn:ietf:params:oauth:grant-type:device_code",
                                                      "urn:ietf:params:oauth:grant-type:token-exchange"};
@@ -57,35 +59,15 @@ Status take(const json::Value& object, std::string_view name, std::optional<Seco
   return {};
 }
 
-void append(std::string& out, const json::Value& value) {
-  json::Writer w(out);
-  switch (value.kind()) {
-    case json::Kind::Object: {
-      out += '{';
-      for (bool first = true; const auto& [name, member] : *value.object()) {
-        if (!std::exchange(first, false)) out += ',';
-        json::Writer(out).string(name);
-        out += ':';
-        append(out, member);
-      }
-      out += '}';
-      return;
-    }
-    case json::Kind::Array: {
-      out += '[';
-      for (bool first = true; const auto& item : *value.array()) {
-        if (!std::exchange(first, false)) out += ',';
-        append(out, item);
-      }
-      out += ']';
-      return;
-    }
-    case json::Kind::String: w.string(*value.string()); return;
-    case json::Kind::Number: w.number(value.integer().value_or(0)); return;
-    case json::Kind::True: w.boolean(true); return;
-    case json::Kind::False: w.boolean(false); return;
-    case json::Kind::Null: w.null(); return;
-  }
+// What the client wants signed, and what it signs.
+Status good_answers(const Profile& p) {
+  for (const auto& alg : {p.userinfo_alg, p.introspection_alg})
+    if (!alg.empty() && !holds(kIdTokenAlgs, alg)) return refuse(Refusal::Invalid, "userinfo_signed_response_alg: RS256, ES256, PS256 or EdDSA");
+  if (p.request_alg.empty()) return {};
+  const auto alg = crypto::sign_alg(p.request_alg);
+  if (!alg || crypto::info(*alg).key_type == crypto::KeyType::Oct || !crypto::info(*alg).on_by_default)
+    return refuse(Refusal::Invalid, "request_object_signing_alg: an algorithm of public keys");
+  return {};
 }
 
 Status good(const Profile& p) {
@@ -94,7 +76,13 @@ Status good(const Profile& p) {
   for (const auto& uri : p.logout_redirects)
     if (!good_redirect(ledger::ClientType::Native, uri)) return refuse(Refusal::Invalid, "post_logout_redirect_uris: absolute URIs as for redirect_uris");
   if (!holds(kIdTokenAlgs, p.id_token_alg)) return refuse(Refusal::Invalid, "id_token_signed_response_alg: RS256, ES256, PS256 or EdDSA");
-  if (p.auth == AuthMethod::PrivateKeyJwt && p.jwks.empty()) return refuse(Refusal::Invalid, "jwks: private_key_jwt needs the client's public keys");
+  TRY_VOID(good_answers(p));
+  if ((p.auth == AuthMethod::PrivateKeyJwt || p.auth == AuthMethod::SelfSignedTls || p.signed_requests) && p.jwks.empty())
+    return refuse(Refusal::Invalid, "jwks: private_key_jwt, self_signed_tls_client_auth and signed requests need the client's public keys");
+  // [RFC8705 §2.1.2] one of them
+  const int names = !p.tls_subject.empty() + !p.tls_dns.empty() + !p.tls_uri.empty();
+  if (names > 1 || (p.auth == AuthMethod::TlsClient && names != 1))
+    return refuse(Refusal::Invalid, "tls_client_auth_subject_dn: this, tls_client_auth_san_dns or tls_client_auth_san_uri; one of them");
   if (!p.jwks.empty()) {
     const auto keys = jose::parse_jwk_set(p.jwks);
     if (!keys || keys->keys.empty()) return refuse(Refusal::Invalid, "jwks: a JWK Set of the client's public keys");
@@ -119,22 +107,30 @@ std::optional<AuthMethod> auth_method(std::string_view text) {
 Status apply(const json::Value& object, Profile& p) {
   std::string method(name(p.auth));
   TRY_VOID(take(object, "token_endpoint_auth_method", method));
-  if (!method.empty() && !auth_method(method)) return refuse(Refusal::Invalid, "token_endpoint_auth_method: none, client_secret_basic, client_secret_post, private_key_jwt or tls_client_auth");
+  if (!method.empty() && !auth_method(method)) return refuse(Refusal::Invalid, "token_endpoint_auth_method: none, client_secret_basic, client_secret_post, private_key_jwt, tls_client_auth or self_signed_tls_client_auth");
   p.auth = method.empty() ? AuthMethod::Any : *auth_method(method);
   TRY_VOID(take(object, "grant_types", p.grants));
   TRY_VOID(take(object, "post_logout_redirect_uris", p.logout_redirects));
   TRY_VOID(take(object, "tls_client_auth_subject_dn", p.tls_subject));
+  TRY_VOID(take(object, "tls_client_auth_san_dns", p.tls_dns));
+  TRY_VOID(take(object, "tls_client_auth_san_uri", p.tls_uri));
   TRY_VOID(take(object, "backchannel_logout_uri", p.backchannel_logout));
+  TRY_VOID(take(object, "backchannel_logout_session_required", p.logout_needs_sid));
   TRY_VOID(take(object, "client_uri", p.uri));
   TRY_VOID(take(object, "id_token_signed_response_alg", p.id_token_alg));
   if (p.id_token_alg.empty()) p.id_token_alg = "RS256";
+  TRY_VOID(take(object, "userinfo_signed_response_alg", p.userinfo_alg));
+  TRY_VOID(take(object, "introspection_signed_response_alg", p.introspection_alg));
+  TRY_VOID(take(object, "request_object_signing_alg", p.request_alg));
+  TRY_VOID(take(object, "require_signed_request_object", p.signed_requests));
+  TRY_VOID(take(object, "tls_client_certificate_bound_access_tokens", p.tls_bound));
   TRY_VOID(take(object, "dpop_bound_access_tokens", p.dpop));
   TRY_VOID(take(object, "require_pushed_authorization_requests", p.pushed));
   TRY_VOID(take(object, "access_token_ttl", p.access_ttl));
   TRY_VOID(take(object, "refresh_token_ttl", p.refresh_ttl));
   if (const auto* jwks = object.find("jwks")) {
     p.jwks.clear();
-    if (!jwks->is_null()) append(p.jwks, *jwks);
+    if (!jwks->is_null()) p.jwks = json::text_of(*jwks);
   }
   return good(p);
 }
@@ -155,10 +151,19 @@ std::string write(const Profile& p) {
   if (!p.logout_redirects.empty()) w.strings("post_logout_redirect_uris", p.logout_redirects);
   if (!p.jwks.empty()) w.key("jwks").raw(p.jwks);
   text("tls_client_auth_subject_dn", p.tls_subject);
+  text("tls_client_auth_san_dns", p.tls_dns);
+  text("tls_client_auth_san_uri", p.tls_uri);
   text("backchannel_logout_uri", p.backchannel_logout);
   text("client_uri", p.uri);
   text("id_token_signed_response_alg", p.id_token_alg);
+  text("userinfo_signed_response_alg", p.userinfo_alg);
+  text("introspection_signed_response_alg", p.introspection_alg);
+  text("request_object_signing_alg", p.request_alg);
+  text("client_id_document", p.document);
   text("registration_hash", p.registration_hash);
+  flag("require_signed_request_object", p.signed_requests);
+  flag("tls_client_certificate_bound_access_tokens", p.tls_bound);
+  flag("backchannel_logout_session_required", p.logout_needs_sid);
   flag("first_party", p.first_party);
   flag("nonce_for_pkce", p.nonce_for_pkce);
   flag("dpop_bound_access_tokens", p.dpop);
@@ -176,6 +181,7 @@ Result<Profile> read_profile(const ledger::Client& client) {
   if (!object) return fault(Fault::StoreCorrupt, "a client's profile is not JSON");
   if (!apply(*object, p)) return fault(Fault::StoreCorrupt, "a client's profile is damaged");
   TRY_VOID(take(*object, "registration_hash", p.registration_hash));
+  TRY_VOID(take(*object, "client_id_document", p.document));
   TRY_VOID(take(*object, "first_party", p.first_party));
   TRY_VOID(take(*object, "nonce_for_pkce", p.nonce_for_pkce));
   return p;
@@ -184,6 +190,10 @@ Result<Profile> read_profile(const ledger::Client& client) {
 bool confidential(const ledger::Client& client, const Profile& profile) {
   return profile.auth != AuthMethod::None && (client.type == ledger::ClientType::Web || client.type == ledger::ClientType::Machine);
 }
+
+bool by_key(AuthMethod method) { return method == AuthMethod::PrivateKeyJwt || method == AuthMethod::TlsClient || method == AuthMethod::SelfSignedTls; }
+
+std::string known_id(const ledger::Client& client, const Profile& profile) { return profile.document.empty() ? client.id.text() : profile.document; }
 
 std::vector<std::string> grants_of(const ledger::Client& client, const Profile& profile) {
   if (!profile.grants.empty()) return profile.grants;

@@ -10,7 +10,7 @@
 
 namespace jeton::clients {
 
-enum class AuthMethod : std::uint8_t { Any, None, Basic, Post, PrivateKeyJwt, TlsClient };
+enum class AuthMethod : std::uint8_t { Any, None, Basic, Post, PrivateKeyJwt, TlsClient, SelfSignedTls };
 std::string_view name(AuthMethod method);                       // "client_secret_basic"; empty for Any
 std::optional<AuthMethod> auth_method(std::string_view name);
 
@@ -19,15 +19,22 @@ struct Profile {
   std::vector<std::string> grants;               // empty: what fits its type
   std::vector<std::string> logout_redirects;     // post_logout_redirect_uris
   std::string jwks;                              // JSON of its public keys; empty where it has none
-  std::string tls_subject;                       // tls_client_auth_subject_dn
+  std::string tls_subject;                       // tls_client_auth_subject_dn, as RFC 4514 spells it
+  std::string tls_dns, tls_uri;                  // tls_client_auth_san_dns, tls_client_auth_san_uri
   std::string backchannel_logout;                // URI
   std::string uri;                               // its home page
   std::string id_token_alg = "RS256";
+  std::string userinfo_alg, introspection_alg;   // signed answers; empty: JSON
+  std::string request_alg;                       // of its request objects; empty: any that its keys fit
+  std::string document;                          // the address that is its client_id and describes it; empty: none
   std::string registration_hash;                 // hex; of the registration access token (RFC 7592)
   bool first_party = false;                      // belongs to the installation's owner: no consent is asked
   bool nonce_for_pkce = false;                   // confidential, and sends a nonce in place of PKCE
   bool dpop = false;                             // its tokens are bound to a DPoP key, always
   bool pushed = false;                           // its authorization requests are pushed, always
+  bool signed_requests = false;                  // they are request objects that it signed, always (RFC 9101)
+  bool tls_bound = false;                        // its tokens are bound to its certificate, always (RFC 8705)
+  bool logout_needs_sid = false;                 // backchannel_logout_session_required
   std::optional<Seconds> access_ttl, refresh_ttl;
 
   bool operator==(const Profile&) const = default;
@@ -46,5 +53,9 @@ bool may_grant(const ledger::Client& client, const Profile& profile, std::string
 std::vector<std::string> grants_of(const ledger::Client& client, const Profile& profile);
 // Whether the client can keep a secret.
 bool confidential(const ledger::Client& client, const Profile& profile);
+// Whether it shows who it is by a key or a certificate, and so has no secret.
+bool by_key(AuthMethod method);
+// The id as the client knows it: its own, or the address of the document that describes it.
+std::string known_id(const ledger::Client& client, const Profile& profile);
 
 }  // namespace jeton::clients

@@ -1,5 +1,6 @@
 // Authorization codes: issued, and redeemed once.
 #include "authority/grants/grants.h"
+#include "authority/policy/scopes.h"
 #include "blocks/json/writer.h"
 #include "ground/base64url.h"
 #include "ground/secret_pass.h"
@@ -68,7 +69,10 @@ Result<Secret> Grants::issue_code(const Approval& approval, const audit::Doing& 
   t.created = doing.now;
   t.expires = doing.now + kCodeLives;
   TRY(auto event, audit::event(doing, "grant.approve", t.token.text(), entropy_, "{\"client\":\"" + approval.client.text() + "\"}"));
-  TRY(auto consented, consent(approval.principal, approval.client, approval.api, approval.scopes, doing.now));
+  auto agreed = approval.scopes;
+  agreed.insert(agreed.end(), approval.disclosed.begin(), approval.disclosed.end());
+  TRY(agreed, policy::canonical(std::move(agreed)));
+  TRY(auto consented, consent(approval.principal, approval.client, approval.api, agreed, doing.now));
   TRY_VOID(ledger_.commit({ledger::Insert<ledger::Ticket>{std::move(t)}, std::move(consented), std::move(event)}));
   return std::move(code.text);
 }

@@ -23,6 +23,7 @@ Result<Secret> AccessTokens::sign(const Minted& shape, const Order& order, const
   w.member("scope", policy::joined(shape.scopes));
   if (!order.parent.device.none()) w.member("dev", order.parent.device.text());
   if (!order.confirmation.empty()) w.key("cnf").raw(order.confirmation);
+  if (!order.act.empty()) w.key("act").raw(order.act);
   w.member("parent", order.parent.id.text());
   if (!order.claims.empty()) claims.append(",").append(order.claims);
   w.end_object();
@@ -59,6 +60,7 @@ Status AccessTokens::store(const Minted& shape, const Order& order, const audit:
   t.created = doing.now;
   t.expires = shape.expires;
   t.parent = order.parent.id;
+  if (!order.act.empty()) t.metadata = {{"act", order.act}};
   std::vector<ledger::Change> changes{ledger::Insert<ledger::Token>{std::move(t)}};
   // What a grant gives is told by the grant; only what a person or a program asked for anew is written down.
   if (order.parent.kind != opaque::Kind::Rt) {
@@ -78,7 +80,7 @@ Result<Minted> AccessTokens::mint(const Order& order, const keys::KeyRing& ring,
   auto lifetime = std::min(order.lifetime.value_or(order.api.access_ttl), order.api.access_ttl);
   if (lifetime < Seconds(1)) return refuse(Refusal::Invalid, "expires_in: at least one second");
   m.expires = Instant::from_seconds((doing.now + lifetime).seconds());
-  for (const auto& end : {order.parent.expires, order.parent.overlap_until})
+  for (const auto& end : {order.parent.expires, order.parent.overlap_until, order.until})
     if (end) m.expires = std::min(m.expires, *end);
   TRY(m.id, TokenId::make(doing.now, entropy_));
   if (order.api.format == ledger::TokenFormat::Opaque) {

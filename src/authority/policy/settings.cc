@@ -49,6 +49,16 @@ Status set(Settings& s, std::string_view name, std::string_view value) {
     s.client_registration = value;
     return {};
   }
+  if (name == "dpop_nonce") {
+    if (value != "optional" && value != "required") return refuse(Refusal::Invalid, "dpop_nonce: optional or required");
+    s.dpop_nonce = value;
+    return {};
+  }
+  if (name == "client_documents") {
+    if (value != "open" && value != "closed") return refuse(Refusal::Invalid, "client_documents: open or closed");
+    s.client_documents = value;
+    return {};
+  }
   if (name == "brand") {
     if (!opaque::good_brand(value)) return refuse(Refusal::Invalid, "brand: 2 to 12 of a-z 0-9, beginning with a letter, not with ey");
     s.brand = value;
@@ -87,6 +97,8 @@ std::vector<ledger::Change> write(const Settings& s) {
   put("default_overlap", to_text(s.default_overlap));
   put("key_rotation", to_text(s.key_rotation));
   put("client_registration", s.client_registration);
+  put("dpop_nonce", s.dpop_nonce);
+  put("client_documents", s.client_documents);
   put("session_idle", to_text(s.session_idle));
   put("session_lifetime", to_text(s.session_lifetime));
   put("refresh_idle", to_text(s.refresh_idle));

@@ -17,6 +17,8 @@ struct Settings {
   std::string watch_mute, watch_revoke;   // names of the watch's rules, space separated: not told; the token is revoked as well
   Seconds session_idle{12LL * 3600}, session_lifetime{14LL * 86400};
   std::string client_registration = "closed";   // "open": any application may register itself
+  std::string dpop_nonce = "optional";            // "required": DPoP proofs carry a nonce of ours
+  std::string client_documents = "closed";        // "open": a client_id may be the https address of a document that describes it
   Seconds refresh_idle{30LL * 86400}, refresh_lifetime{365LL * 86400};
 };
 

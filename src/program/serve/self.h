@@ -6,13 +6,14 @@
 
 #include "program/metrics/metrics.h"
 #include "program/serve/building.h"
+#include "program/serve/outbound.h"
 
 namespace jeton::serve {
 
 // Any thread, once it was set.
 class Self final : public protocols::Program {
  public:
-  explicit Self(metrics::Metrics& metrics) : metrics_(metrics) {}
+  Self(metrics::Metrics& metrics, Outbound& outbound) : metrics_(metrics), outbound_(outbound) {}
   void set(Building* building, server::Server* server) { building_ = building, server_ = server; }
   // The ledger could not be loaded to its end.
   void found_unreadable() { unreadable_ = true; }
@@ -22,10 +23,13 @@ class Self final : public protocols::Program {
   std::vector<protocols::HealthPart> health(Instant now) override;
   std::string metrics() override;
   std::string backup(const std::string& path) override;
+  bool may_call(std::string_view url) override { return outbound_.may_call(url); }
+  Result<std::string> document(const std::string& url) override { return outbound_.document(url); }
   Result<std::string> rotate_master_key(const std::string& source, const audit::Doing& doing) override;
 
  private:
   metrics::Metrics& metrics_;
+  Outbound& outbound_;
   Building* building_ = nullptr;
   server::Server* server_ = nullptr;
   std::atomic<bool> unreadable_{false};

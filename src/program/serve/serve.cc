@@ -211,7 +211,8 @@ int serve(const config::Config& config, const std::string& data, const Places& p
   if (!options) return complain(options.error());
   log::start(config.text("log.level"));
   metrics::Metrics metrics;
-  Self self(metrics);
+  Outbound outbound(fetch::Guard(config.list("outbound.allow")), clock_now);
+  Self self(metrics, outbound);
   server::ForwardedCertificates forwarded(config.text("client_certificate_header"), proxies_of(config));
   Front front(metrics, logged_of(config.text("log.requests")), forwarded);
   server::Server server(*options, front, clock_now);
@@ -247,12 +248,14 @@ int serve(const config::Config& config, const std::string& data, const Places& p
     return kFailed;
   }
   Beside beside(**building, self, certificates);
+  Notices notices((*building)->rooms(), outbound, clock_now);
   log::info("started");
   if (ready) ready(**building, issuer);
   else greet(issuer, data, first_start);
   wait_for_end(signals, certificates);
   log::info("stopping");
   server.stop();
+  notices.stop();
   beside.stop();
   log::info("stopped");
   log::stop();

@@ -7,6 +7,8 @@ namespace {
 
 #define PROFILE_MEMBERS                                                                                                              \
   "token_endpoint_auth_method", "grant_types", "post_logout_redirect_uris", "jwks", "tls_client_auth_subject_dn", "backchannel_logout_uri", \
+      "tls_client_auth_san_dns", "tls_client_auth_san_uri", "tls_client_certificate_bound_access_tokens", "backchannel_logout_session_required", \
+      "userinfo_signed_response_alg", "introspection_signed_response_alg", "request_object_signing_alg", "require_signed_request_object",         \
       "client_uri", "id_token_signed_response_alg", "dpop_bound_access_tokens", "require_pushed_authorization_requests", "access_token_ttl", \
       "refresh_token_ttl", "first_party", "nonce_for_pkce"
 

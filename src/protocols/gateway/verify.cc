@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <optional>
 
 #include "blocks/http/authorization.h"
 #include "blocks/http/form.h"
 #include "blocks/http/path.h"
-#include "protocols/oauth/dpop.h"
+#include "protocols/oauth/proof/binding.h"
+#include "protocols/oauth/proof/dpop.h"
+#include "protocols/oauth/login.h"
+#include "protocols/oauth/resource_metadata.h"
 #include "protocols/problem.h"
 #include "protocols/proxy.h"
 
@@ -19,7 +23,9 @@ using verify::Reason;
 // What the gateway wants to know, from its own address (?api=…&scope=…) and from what it says of the original call.
 struct Wanted {
   std::string_view api, scope, method, path, uri;
-  bool problem_body = false, bad_path = false, path_unsaid = false;
+  std::string_view acr;                 // what the login must have been; empty: any, or none
+  std::optional<Seconds> max_age;       // how long ago at most
+  bool problem_body = false, bad_path = false, path_unsaid = false, resource_metadata = false;
   // What was decoded; views above may point here.
   std::string room;
   std::optional<http::Form> form;
@@ -76,11 +82,22 @@ Status read_original(const http::Request& request, Wanted& w) {
   return {};
 }
 
+Status take_age(Wanted& w, std::string_view value) {
+  std::uint32_t seconds = 0;
+  const auto [end, wrong] = std::from_chars(value.data(), value.data() + value.size(), seconds);
+  if (wrong != std::errc() || end != value.data() + value.size()) return refuse(Refusal::Malformed);
+  w.max_age = Seconds(seconds);
+  return {};
+}
+
 // Each name once; no other name.
 Status take(Wanted& w, std::string_view name, std::string_view value) {
   if (name == "api" && w.api.data() == nullptr) w.api = value;
   else if (name == "scope" && w.scope.data() == nullptr) w.scope = value;
   else if (name == "body" && value == "problem" && !w.problem_body) w.problem_body = true;
+  else if (name == "resource_metadata" && value == "yes" && !w.resource_metadata) w.resource_metadata = true;
+  else if (name == "acr" && (value == "1" || value == "2") && w.acr.empty()) w.acr = value;
+  else if (name == "max_age" && !w.max_age) return take_age(w, value);
   else return refuse(Refusal::Malformed);
   return {};
 }
@@ -155,28 +172,56 @@ void identify(const verify::Believed& t, const IdentityFields& names, http::Resp
   response.field(names.scope, t.scope());
 }
 
-void challenge(const verify::Decision& d, http::Response& response) {
-  if (d.reason == Reason::NoToken) return response.field("WWW-Authenticate", "Bearer realm=\"jeton\"");
+// `metadata`: a further parameter, or nothing.
+void challenge(const verify::Decision& d, std::string_view metadata, http::Response& response) {
+  if (d.reason == Reason::NoToken) return response.field("WWW-Authenticate", {"Bearer realm=\"jeton\"", metadata});
   if (d.reason == Reason::Scope) {
     // [RFC6750 §3.1]
-    return response.field("WWW-Authenticate", {"Bearer realm=\"jeton\", error=\"insufficient_scope\", scope=\"", d.missing_scope, "\""});
+    return response.field("WWW-Authenticate", {"Bearer realm=\"jeton\", error=\"insufficient_scope\", scope=\"", d.missing_scope, "\"", metadata});
   }
   if (response.status != 401) return;
-  response.field("WWW-Authenticate", {"Bearer realm=\"jeton\", error=\"invalid_token\", error_description=\"", description(d.reason), "\""});
+  response.field("WWW-Authenticate", {"Bearer realm=\"jeton\", error=\"invalid_token\", error_description=\"", description(d.reason), "\"", metadata});
 }
 
-void refuse_with(const verify::Decision& d, const Wanted& wanted, const http::Request& request, http::Response& response) {
-  response.status = status_of(d.reason);
+// [RFC9728 §5.1] where the API's metadata is, for callers that know nothing of it yet
+std::string metadata_of(const Rooms& rooms, const Wanted& wanted) {
+  if (!wanted.resource_metadata || wanted.api.empty()) return {};
+  return ", resource_metadata=\"" + oauth::resource_metadata_url(rooms, wanted.api) + "\"";
+}
+
+void begin_refusal(int status, std::string_view reason, const Wanted& wanted, const http::Request& request, http::Response& response) {
+  response.status = status;
   if (wanted.problem_body) {
-    const int status = response.status;
     write({status, status == 401 ? "unauthenticated" : status == 403 ? "forbidden" : "unavailable",
-           status == 401 ? "Not authenticated" : status == 403 ? "Not allowed" : "Not available now", verify::name(d.reason), {}},
+           status == 401 ? "Not authenticated" : status == 403 ? "Not allowed" : "Not available now", reason, {}},
           request, response);
   } else {
     response.field("Cache-Control", "no-store");
   }
-  challenge(d, response);
-  response.field("X-Jeton-Reason", verify::name(d.reason));
+  response.field("X-Jeton-Reason", reason);
+}
+
+void refuse_with(const verify::Decision& d, std::string_view metadata, const Wanted& wanted, const http::Request& request, http::Response& response) {
+  begin_refusal(status_of(d.reason), verify::name(d.reason), wanted, request, response);
+  challenge(d, metadata, response);
+}
+
+// Whether the token's login is what the API wants for this call. A token that no person's login stands behind never is.
+Result<bool> logged_in_so(Rooms& rooms, const verify::Believed& token, std::string_view text, const Wanted& wanted, Instant now) {
+  TRY(const auto known, oauth::behind(rooms, token, text));
+  if (!known.grant || known.grant->proof.methods.empty()) return false;
+  const auto& proof = known.grant->proof;
+  if (proof.acr < wanted.acr) return false;
+  return !wanted.max_age || now - proof.authenticated <= *wanted.max_age;
+}
+
+// [RFC9470 §3] come again with another login
+void refuse_login(const Wanted& wanted, std::string_view metadata, const http::Request& request, http::Response& response) {
+  begin_refusal(401, "login", wanted, request, response);
+  std::string more;
+  if (!wanted.acr.empty()) more.append(", acr_values=\"").append(wanted.acr).append("\"");
+  if (wanted.max_age) more.append(", max_age=\"").append(std::to_string(wanted.max_age->count())).append("\"");
+  response.field("WWW-Authenticate", {"Bearer realm=\"jeton\", error=\"insufficient_user_authentication\", error_description=\"another login is needed\"", more, metadata});
 }
 
 // What a token of the scheme DPoP and its proof prove, for the call that the gateway tells of: its method and its address, as the
@@ -191,11 +236,13 @@ std::string proven(Rooms& rooms, const http::Request& request, const Wanted& wan
 
 }  // namespace
 
+bool reads_ledger(std::string_view query) { return query.find("acr") != std::string_view::npos || query.find("max_age") != std::string_view::npos || query.find('%') != std::string_view::npos; }
+
 void verify(Rooms& rooms, const http::Request& request, http::Response& response, Instant now) {
   Wanted wanted;
   const bool proxied = is_proxy(request, rooms.facts.trusted_proxies);
   if (!read_query(request.query, wanted) || (proxied && !read_original(request, wanted)))
-    return write({400, "malformed", "The question is malformed", "api, scope and body are the parameters; each original field once", {}}, request, response);
+    return write({400, "malformed", "The question is malformed", "api, scope, acr, max_age, resource_metadata and body are the parameters; each original field once", {}}, request, response);
   const auto token = http::bearer(request);
   const verify::Reading reading(rooms.verifier);
   verify::Decision d;
@@ -207,6 +254,9 @@ void verify(Rooms& rooms, const http::Request& request, http::Response& response
       confirmation = proven(rooms, request, wanted, shown, now);
     }
   }
+  // [RFC8705 §3] a bearer token may be of a certificate: it is good with that one alone
+  const bool certified = token && *token && request.origin.certificate != nullptr;
+  if (certified) confirmation = oauth::confirmation_of(*request.origin.certificate);
   if (!token) {
     d.reason = Reason::Malformed;
   } else {
@@ -214,10 +264,17 @@ void verify(Rooms& rooms, const http::Request& request, http::Response& response
                               agent_of(request), wanted.path_unsaid, confirmation};
     d = reading.decide(shown, asked, now);
     // [RFC9449 §7.1] a bearer token is not presented so, and a bound one not without its proof
-    if (d.allow() && d.token->confirmation() != confirmation) d.reason = Reason::Unbound;
+    const bool as_bound = d.token && (d.token->confirmation() == confirmation || (certified && d.token->confirmation().empty()));
+    if (d.allow() && !as_bound) d.reason = Reason::Unbound;
   }
   if (d.allow() && wanted.bad_path) d.reason = Reason::BadPath;
-  if (!d.allow()) return refuse_with(d, wanted, request, response);
+  const auto metadata = metadata_of(rooms, wanted);
+  if (!d.allow()) return refuse_with(d, metadata, wanted, request, response);
+  if (!wanted.acr.empty() || wanted.max_age) {
+    const auto fits = logged_in_so(rooms, *d.token, shown, wanted, now);
+    if (!fits) return begin_refusal(503, verify::name(Reason::Unavailable), wanted, request, response);
+    if (!*fits) return refuse_login(wanted, metadata, request, response);
+  }
   response.field("Cache-Control", "no-store");
   identify(*d.token, rooms.facts.identity, response);
 }

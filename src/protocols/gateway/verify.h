@@ -9,4 +9,7 @@ namespace jeton::protocols::gateway {
 // that is not in memory yet. Any thread; allocates nothing for a token that is known.
 void verify(Rooms& rooms, const http::Request& request, http::Response& response, Instant now);
 
+// Whether a question with that query is answered from the ledger too (acr, max_age), and so not beside the sockets.
+bool reads_ledger(std::string_view query);
+
 }  // namespace jeton::protocols::gateway

@@ -7,6 +7,9 @@
 #include "blocks/json/value.h"
 #include "ground/base64url.h"
 #include "protocols/oauth/par.h"
+#include "protocols/oauth/request_object.h"
+#include "protocols/oidc/claims_request.h"
+#include "protocols/oidc/hint.h"
 #include "protocols/pages/pages.h"
 
 namespace jeton::protocols::oauth {
@@ -111,13 +114,34 @@ Answer read_prompt(const http::Form& form, Authorization& a) {
   return {};
 }
 
+// [OIDC Core §5.5] single claims, and what they say of the person and the login
+Answer read_claims(const http::Form& form, Authorization& a) {
+  a.claims = text(form, "claims");
+  const auto asked = oidc::read_claims_request(a.claims);
+  if (!asked) return error(400, "invalid_request", asked.error().detail());
+  a.subject = asked->subject;
+  a.two_factors = a.two_factors || asked->acr == 2;
+  a.acr_essential = asked->acr_essential;
+  // [OIDC Core §5.5.1.1] an essential acr that cannot be reached is a failure
+  if (asked->acr_essential && asked->acr == 0) return error(400, "unmet_authentication_requirements", "acr: 1 and 2 are what can be asked for");
+  a.disclosed = oidc::scopes_of(*asked);
+  return {};
+}
+
+// [OIDC Core §3.1.2.1] an ID token that this client was given says who it must be.
+Answer read_id_token_hint(Rooms& rooms, const http::Form& form, Authorization& a) {
+  const auto hint = form.get("id_token_hint");
+  if (!hint || hint->empty()) return {};
+  const auto said = oidc::read_hint(rooms, *hint);
+  if (!said || said->client != clients::known_id(a.client.record, a.client.profile))
+    return error(400, "invalid_request", "id_token_hint: not an ID token that this client was given");
+  if (!a.subject.empty() && a.subject != said->sub) return error(400, "invalid_request", "id_token_hint and claims name two persons");
+  a.subject = said->sub;
+  return {};
+}
+
 Answer read_rest(const http::Form& form, Authorization& a) {
   a.login_hint = text(form, "login_hint").substr(0, 200);
-  if (const auto claims = form.get("claims"); claims && !claims->empty()) {
-    const auto parsed = json::parse(*claims, {.size = 4096, .depth = 8});
-    if (!parsed || parsed->object() == nullptr) return error(400, "invalid_request", "claims: a JSON object");
-    a.claims = *claims;
-  }
   a.dpop_jkt = text(form, "dpop_jkt");
   if (!a.dpop_jkt.empty()) {
     const auto octets = base64url::decode(a.dpop_jkt);
@@ -133,11 +157,12 @@ Answer read_all(Rooms& rooms, const http::Form& form, Authorization& a) {
   if (*type != "code") return error(400, "unsupported_response_type", "response_type: code");
   if (!clients::may_grant(a.client.record, a.client.profile, "authorization_code"))
     return error(400, "unauthorized_client", "the client is not registered for the authorization code grant");
-  if (form.get("request")) return error(400, "request_not_supported", "signed request objects are not taken; push the request (RFC 9126)");
   if (form.get("registration")) return error(400, "registration_not_supported");
   if (const auto done = read_pkce(form, a); !done) return done;
   if (const auto done = read_prompt(form, a); !done) return done;
   if (const auto done = read_rest(form, a); !done) return done;
+  if (const auto done = read_claims(form, a); !done) return done;
+  if (const auto done = read_id_token_hint(rooms, form, a); !done) return done;
   return read_scopes(rooms, form, a);
 }
 
@@ -168,13 +193,20 @@ Read read_authorization(Rooms& rooms, const http::Form& form, Instant now) {
   if (!client) return unfit("invalid_request", "no such client");
   if (const auto uri = form.get("request_uri")) {
     // [RFC9126 §4] only what was pushed here; nothing is fetched
-    auto pushed = pushed_request(rooms, *client, *uri, now);
+    const auto pushed = pushed_request(rooms, *client, *uri, now);
     if (!pushed) return std::unexpected(Unfit{pushed.error(), {}, {}});
+    if (const auto begun = begin_pushed(rooms, *pushed); !begun) return std::unexpected(Unfit{begun.error(), {}, {}});
     auto a = check_authorization(rooms, *std::move(client), pushed->form);
     if (a) a->pushed = pushed->id;
     return a;
   }
   if (client->profile.pushed) return unfit("invalid_request", "this client pushes its requests (RFC 9126)");
+  if (form.get("request")) {
+    // The redirect URI is believed with the object, or not at all.
+    const auto inner = signed_request(rooms, *client, form, now);
+    return inner ? check_authorization(rooms, *std::move(client), *inner) : Read(std::unexpected(Unfit{inner.error(), {}, {}}));
+  }
+  if (client->profile.signed_requests) return unfit("invalid_request_object", "this client signs its requests (RFC 9101)");
   return check_authorization(rooms, *std::move(client), form);
 }
 

@@ -19,7 +19,10 @@ struct Authorization {
   std::string nonce, challenge, login_hint, claims, dpop_jkt;
   bool login = false, consent = false, none = false;   // prompt
   std::optional<Seconds> max_age;
-  bool two_factors = false;        // acr_values asks for it
+  bool two_factors = false;        // acr_values or claims ask for it
+  bool acr_essential = false;      // and one factor will not do
+  std::string subject;             // it must be this person (id_token_hint, claims); empty: whoever is there
+  ledger::Scopes disclosed;        // what single claims show beyond `scopes`: agreed to like scopes, and no power of the token
   std::optional<crypto::Sha256Digest> pushed;   // the pushed request it came of
 };
 
@@ -50,7 +53,7 @@ std::string origin_of(std::string_view redirect);
 
 // /oauth/authorize
 void authorize(Rooms& rooms, const http::Request& request, http::Response& response, Instant now);
-// Grants what was asked, and sends the code back.
+// Grants what was asked, and sends the code back. Invalid: it is not the person, or not the login, that was asked for.
 Status approve(Rooms& rooms, const Authorization& a, const sessions::Session& session, const audit::Doing& doing, http::Response& response);
 
 }  // namespace jeton::protocols::oauth

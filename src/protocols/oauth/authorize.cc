@@ -4,6 +4,8 @@
 #include "authority/policy/scopes.h"
 #include "ground/secret_pass.h"
 #include "protocols/oauth/authorization.h"
+#include "protocols/oauth/par.h"
+#include "protocols/oauth/request_object.h"
 #include "protocols/pages/pages.h"
 #include "protocols/pages/texts.h"
 #include "protocols/pages/visit.h"
@@ -31,12 +33,18 @@ bool fresh_enough(const Rooms& rooms, const Authorization& a, const http::Form& 
   return a.max_age->count() > 0 && now - session.authenticated <= *a.max_age;
 }
 
+// An ID token or a claim says who it must be, and it is somebody else.
+bool another_person(const Authorization& a, const sessions::Session& session) { return !a.subject.empty() && a.subject != session.principal.text(); }
+
 // A second step that the person has and did not take.
 Result<bool> needs_second_step(Rooms& rooms, const Authorization& a, const sessions::Session& session) {
   if (!a.two_factors || session.acr() == "2") return false;
   TRY(const auto ways, rooms.people.ways(session.principal));
-  return ways.totp;
+  return ways.totp || !ways.passkeys.empty();
 }
+
+// [OIDC Core §5.5.1.1]
+bool unmet(const Authorization& a, const sessions::Session& session) { return a.acr_essential && a.two_factors && session.acr() != "2"; }
 
 // [RFC8252 §8.6] an application that anybody can pass himself off as is asked about each time; others once.
 Result<bool> needs_consent(Rooms& rooms, const Authorization& a, const sessions::Session& session, Instant now) {
@@ -45,13 +53,19 @@ Result<bool> needs_consent(Rooms& rooms, const Authorization& a, const sessions:
   const bool proven = clients::confidential(a.client.record, a.client.profile) || a.redirect.starts_with("https://");
   if (!proven) return true;
   TRY(const auto held, rooms.grants.consented(session.principal, a.client.record.id, a.api.id, now));
-  return held.empty() || !policy::subset(a.scopes, held);
+  return held.empty() || !policy::subset(a.scopes, held) || !policy::subset(a.disclosed, held);
 }
 
 void go_on(pages::Visit& v, const Authorization& a, const http::Form& form) {
   const auto query = without_stamp(form);
   auto& rooms = v.rooms;
-  bool login = !v.session || !fresh_enough(rooms, a, form, *v.session, v.now);
+  const bool another = v.session && another_person(a, *v.session);
+  if (another && !a.none) {
+    // [OIDC Core §3.1.2.1] a login was asked for, and it was not that person's
+    const auto asked = pages::read_stamp(rooms, form.get("fresh_login").value_or(""));
+    if (asked && v.session->authenticated >= *asked) return send_back(rooms, a, "login_required", "another person logged in than the one asked for", v.response);
+  }
+  bool login = !v.session || another || !fresh_enough(rooms, a, form, *v.session, v.now);
   if (!login) {
     const auto second = needs_second_step(rooms, a, *v.session);
     if (!second) return pages::unavailable(v.response);
@@ -62,6 +76,7 @@ void go_on(pages::Visit& v, const Authorization& a, const http::Form& form) {
     if (a.none) return send_back(rooms, a, "login_required", "nobody is logged in, or not recently enough", v.response);
     return v.redirect("/login?return=" + http::percent_encode("/oauth/authorize?" + query + "&fresh_login=" + pages::stamp(rooms, v.now)));
   }
+  if (unmet(a, *v.session)) return send_back(rooms, a, "unmet_authentication_requirements", "the user has no second factor", v.response);
   const auto ask = needs_consent(rooms, a, *v.session, v.now);
   if (!ask) return pages::unavailable(v.response);
   if (*ask) {
@@ -78,6 +93,12 @@ void go_on(pages::Visit& v, const Authorization& a, const http::Form& form) {
 }  // namespace
 
 Status approve(Rooms& rooms, const Authorization& a, const sessions::Session& session, const audit::Doing& doing, http::Response& response) {
+  if (another_person(a, session) || unmet(a, session)) return refuse(Refusal::Invalid, "not the person or the login that was asked for");
+  if (a.client.unsaved) {
+    const auto kept = rooms.clients.adopt(a.client.record, doing);
+    // Another browser was first.
+    if (!kept && !kept.error().is(Refusal::Conflict)) return kept;
+  }
   if (a.pushed) {
     // [RFC9126 §4] once
     const auto used = rooms.ledger.commit({ledger::Consume{*a.pushed, ledger::TicketKind::Pushed, doing.now, {}}});
@@ -98,6 +119,7 @@ Status approve(Rooms& rooms, const Authorization& a, const sessions::Session& se
   approval.challenge = a.challenge;
   approval.confirmation = a.dpop_jkt;
   approval.claims = a.claims;
+  approval.disclosed = a.disclosed;
   TRY(const auto code, rooms.grants.issue_code(approval, doing));
   send_back(rooms, Back{a.redirect, a.state, a.mode, {{"code", std::string(as_text(code.read(Pass::key())))}}}, response);
   return {};
@@ -120,6 +142,12 @@ void authorize(Rooms& rooms, const http::Request& request, http::Response& respo
     if (!u.redirect.empty()) return send_back(rooms, u, response);
     // [RFC6749 §4.1.2.1] a bad client or redirect URI is never redirected to
     return pages::error_page(response, u.error.status, pages::texts::kErrorClient, u.error.description);
+  }
+  // A signed request is looked at once; the way through the login and back is by its reference.
+  if (form->get("request")) {
+    const auto uri = keep_request(rooms, a->client, *signed_request(rooms, a->client, *form, now), now);
+    if (!uri) return pages::unavailable(response);
+    return v.redirect("/oauth/authorize?client_id=" + http::percent_encode(*form->get("client_id")) + "&request_uri=" + http::percent_encode(*uri));
   }
   go_on(v, *a, *form);
 }

@@ -1,6 +1,7 @@
 // What every OAuth endpoint is given, and how it says no.
 #pragma once
 
+#include <array>
 #include <expected>
 #include <span>
 
@@ -11,6 +12,9 @@ namespace jeton::protocols::oauth {
 
 inline constexpr std::string_view kExchangeGrant = "urn:ietf:params:oauth:grant-type:token-exchange";
 inline constexpr std::string_view kDeviceGrant = "urn:ietf:params:oauth:grant-type:device_code";
+
+// What a DPoP proof may be signed with, as documents tell it.
+inline constexpr std::array<std::string_view, 5> kDpopAlgs = {"ES256", "EdDSA", "RS256", "PS256", "ES384"};
 
 // An OAuth error (RFC 6749 §5.2). Texts are literals: help for who writes a client, nothing for who attacks one.
 struct Error {

@@ -3,6 +3,8 @@
 #include "blocks/http/authorization.h"
 #include "formats/jose/jwk.h"
 #include "formats/jose/jwt.h"
+#include "protocols/oauth/proof/binding.h"
+#include "protocols/oauth/client_document.h"
 
 namespace jeton::protocols::oauth {
 namespace {
@@ -35,17 +37,6 @@ Or<Client> by_secret(const Call& call, std::string_view id, std::string_view sec
   return client;
 }
 
-// Of the keys the client registered, by kid; the algorithm is the key's.
-std::optional<crypto::VerifyKey> key_of(const Client& client, const jose::Header& header) {
-  const auto keys = jose::parse_jwk_set(client.profile.jwks);
-  const auto alg = crypto::sign_alg(header.alg);
-  if (!keys || !alg || crypto::info(*alg).key_type == crypto::KeyType::Oct || !crypto::info(*alg).on_by_default) return std::nullopt;
-  const auto chosen = jose::choose(*keys, header, jose::fits_signature);
-  if (!chosen) return std::nullopt;
-  auto key = jose::verify_key(**chosen, *alg);
-  return key ? std::optional(*std::move(key)) : std::nullopt;
-}
-
 // Marks a `jti` as seen until it would have expired anyway. False where it was seen before.
 Or<bool> first_sight(const Call& call, std::string_view of, std::string_view jti, Instant expires) {
   ledger::Ticket t;
@@ -71,7 +62,7 @@ Or<Client> by_assertion(const Call& call, std::string_view assertion) {
   auto found = find_client(call.rooms, *sub);
   if (!found && found.error().is_fault()) return std::unexpected(error_of(found.error(), "invalid_client"));
   if (!found || found->profile.auth != AuthMethod::PrivateKeyJwt) return unknown();
-  const auto key = key_of(*found, parsed->header());
+  const auto key = client_key(*found, parsed->header());
   if (!key) return unknown();
   const auto verified = parsed->verify(*key);
   if (!verified) return unknown();
@@ -94,8 +85,10 @@ Or<Client> by_assertion(const Call& call, std::string_view assertion) {
 Or<Client> by_id(const Call& call, std::string_view id) {
   auto client = find_client(call.rooms, id);
   if (!client && client.error().is_fault()) return std::unexpected(error_of(client.error(), "invalid_client"));
-  // [RFC6749 §3.2.1] a client that can keep a secret shows it
-  if (!client || clients::confidential(client->record, client->profile)) return unknown();
+  if (!client) return unknown();
+  // [RFC6749 §3.2.1] a client that can keep a secret, or has a certificate, shows it
+  const bool needs = clients::confidential(client->record, client->profile) || clients::by_key(client->profile.auth);
+  if (needs && !shown_by_certificate(call, *client)) return unknown();
   return *std::move(client);
 }
 
@@ -129,7 +122,18 @@ Or<std::optional<Client>> identify(const Call& call) {
 
 }  // namespace
 
+std::optional<crypto::VerifyKey> client_key(const Client& client, const jose::Header& header) {
+  const auto keys = jose::parse_jwk_set(client.profile.jwks);
+  const auto alg = crypto::sign_alg(header.alg);
+  if (!keys || !alg || crypto::info(*alg).key_type == crypto::KeyType::Oct || !crypto::info(*alg).on_by_default) return std::nullopt;
+  const auto chosen = jose::choose(*keys, header, jose::fits_signature);
+  if (!chosen) return std::nullopt;
+  auto key = jose::verify_key(**chosen, *alg);
+  return key ? std::optional(*std::move(key)) : std::nullopt;
+}
+
 Result<Client> find_client(Rooms& rooms, std::string_view id) {
+  if (is_document(id)) return client_of_document(rooms, id);
   const auto parsed = ClientId::parse(id);
   if (!parsed) return refuse(Refusal::NotFound);
   TRY(auto record, rooms.clients.find(*parsed));

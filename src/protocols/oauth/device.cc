@@ -5,7 +5,7 @@
 #include "authority/policy/scopes.h"
 #include "blocks/json/writer.h"
 #include "ground/secret_pass.h"
-#include "protocols/oauth/dpop.h"
+#include "protocols/oauth/proof/binding.h"
 
 namespace jeton::protocols::oauth {
 namespace {
@@ -187,7 +187,7 @@ Status decide_device(Rooms& rooms, const Waiting& device, const sessions::Sessio
 Answer device_code(const Call& call, const Client& client) {
   const auto code = call.form.get("device_code");
   if (!code) return error(400, "invalid_request", "device_code is needed");
-  const auto proof = dpop_of(call);
+  const auto proof = binding_of(call, client);
   if (!proof) return std::unexpected(proof.error());
   OAUTH_TRY(auto ticket, mint::find_ticket(call.rooms.ledger, call.rooms.peppers, opaque::Kind::Dc, *code), "invalid_grant");
   if (!ticket || ticket->kind != TicketKind::Device || ticket->client != client.record.id || ticket->used) return error(400, "invalid_grant", "the device code is not known, or was used");

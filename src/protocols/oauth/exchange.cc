@@ -2,6 +2,8 @@
 #include "authority/policy/scopes.h"
 #include "blocks/json/writer.h"
 #include "ground/secret_pass.h"
+#include "protocols/oauth/proof/dpop.h"
+#include "protocols/oauth/login.h"
 #include "protocols/oauth/tokens.h"
 
 namespace jeton::protocols::oauth {
@@ -40,12 +42,39 @@ Or<ledger::Token> subject_of(const Call& call) {
   return token;
 }
 
+// Who acts for the subject (RFC 8693 §4.1).
+struct Acting {
+  std::string act;               // JSON; empty: nobody
+  std::optional<Instant> until;  // the actor's own token ends then
+};
+
+// A live token of ours shows who the actor is. One step: a token that somebody acts with already makes no further actor.
+Or<Acting> acting_of(const Call& call) {
+  const auto text = call.form.get("actor_token"), type = call.form.get("actor_token_type");
+  if (!text && !type) return Acting();
+  // [RFC8693 §2.1] both or neither
+  if (!text || !type) return error(400, "invalid_request", "actor_token and actor_token_type go together");
+  if (*type != kAccessToken && *type != kJwt) return error(400, "invalid_request", "actor_token_type: an access token is expected");
+  const auto invalid = error(400, "invalid_request", "the actor token is not valid");
+  const verify::Reading reading(call.rooms.verifier);
+  const auto d = reading.decide(*text, {.api = {}, .scope = {}, .method = {}, .path = {}, .address = call.address}, call.now);
+  if (d.reason == verify::Reason::Unavailable) return error(503, "temporarily_unavailable");
+  if (!d.allow() || d.token->kind() == opaque::Kind::Ses) return invalid;
+  OAUTH_TRY(const auto known, behind(call.rooms, *d.token, *text), "invalid_request");
+  if (!known.act.empty()) return error(400, "invalid_request", "the actor token is used on behalf of somebody else already");
+  Acting actor{.act = {}, .until = d.token->expires()};
+  json::Writer w(actor.act);
+  w.object().member("sub", d.token->principal().text());
+  if (!d.token->client().none()) w.member("client_id", d.token->client().text());
+  w.end_object();
+  return actor;
+}
+
 }  // namespace
 
 Answer exchange(const Call& call) {
   const auto wanted_type = call.form.get("requested_token_type").value_or(kAccessToken);
   if (wanted_type != kAccessToken && wanted_type != kJwt) return error(400, "invalid_request", "requested_token_type: an access token or jwt");
-  if (call.form.get("actor_token")) return error(400, "invalid_request", "actor tokens are not taken");
   // A client that says who it is must be it; the subject token speaks for itself otherwise.
   const auto client = client_of(call);
   if (!client) return std::unexpected(client.error());
@@ -56,14 +85,19 @@ Answer exchange(const Call& call) {
   const auto scopes = policy::parse_scopes(call.form.get("scope").value_or(""));
   if (!scopes) return error(400, "invalid_scope");
   const auto actor = actor_of(call, subject->id.text());
-  auto minted = call.rooms.access_tokens.mint({*subject, api, *scopes, std::nullopt}, *call.rooms.signing_keys.ring(), {actor, call.now});
+  const auto acting = acting_of(call);
+  if (!acting) return std::unexpected(acting.error());
+  const auto proof = dpop_of(call);
+  if (!proof) return std::unexpected(proof.error());
+  const mint::Order order{.parent = *subject, .api = api, .scopes = *scopes, .lifetime = std::nullopt, .confirmation = *proof, .act = acting->act, .until = acting->until};
+  auto minted = call.rooms.access_tokens.mint(order, *call.rooms.signing_keys.ring(), {actor, call.now});
   if (!minted && minted.error().is(Refusal::Denied)) return error(400, "invalid_scope", "wider than the subject token");
   if (!minted) return std::unexpected(error_of(minted.error(), "invalid_request"));
   json_head(call.response);
   cors(call.request, call.response, {});
   json::Writer w(call.response.body);
   w.object().member("access_token", as_text(minted->text.read(Pass::key()))).member("issued_token_type", wanted_type);
-  w.member("token_type", "Bearer").member("expires_in", minted->expires.seconds() - call.now.seconds());
+  w.member("token_type", proof->empty() ? "Bearer" : "DPoP").member("expires_in", minted->expires.seconds() - call.now.seconds());
   w.member("scope", policy::joined(minted->scopes)).end_object();
   return {};
 }

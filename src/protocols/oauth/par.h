@@ -11,6 +11,10 @@ struct Pushed {
 };
 // The request that the client pushed under that request_uri, while it may be used.
 Or<Pushed> pushed_request(Rooms& rooms, const Client& client, std::string_view request_uri, Instant now);
+// Its first sight was in time: a person may take a while from here on.
+Answer begin_pushed(Rooms& rooms, const Pushed& pushed);
+// Keeps a request that was looked at; the request_uri for it.
+Or<std::string> keep_request(Rooms& rooms, const Client& client, const http::Form& form, Instant now);
 
 // /oauth/par
 void par(Rooms& rooms, const http::Request& request, http::Response& response, Instant now);

@@ -90,30 +90,6 @@ Status read_scope(Rooms& rooms, const json::Value& v, ledger::Client& client) {
   return {};
 }
 
-Status read(Rooms& rooms, const json::Value& v, bool trusted, ledger::Client& client) {
-  constexpr auto kInvalid = Refusal::Invalid;
-  client.redirects.clear();
-  if (const auto* uris = v.find("redirect_uris")) {
-    if (uris->array() == nullptr) return refuse(kInvalid, "redirect_uris: a list of text");
-    for (const auto& uri : *uris->array()) client.redirects.emplace_back(uri.string().value_or(""));
-  }
-  clients::Profile profile;
-  profile.auth = clients::AuthMethod::Basic;   // [RFC7591 §2] the default
-  TRY_VOID(clients::apply(v, profile));
-  if (profile.grants.empty()) profile.grants = {"authorization_code", "refresh_token"};
-  const auto has = [&](std::string_view grant) { return std::find(profile.grants.begin(), profile.grants.end(), grant) != profile.grants.end(); };
-  // Acting for itself, an application would have scopes that nobody agreed to.
-  if (!trusted && (has("client_credentials") || has(kExchangeGrant))) return refuse(kInvalid, "grant_types: not for applications that register themselves");
-  if (has("authorization_code") && client.redirects.empty()) return refuse(kInvalid, "redirect_uris: at least one is needed");
-  if (const auto* types = v.find("response_types"); types != nullptr && types->array() != nullptr)
-    for (const auto& type : *types->array())
-      if (type.string() != "code") return refuse(kInvalid, "response_types: code");
-  client.type = type_of(v, client, profile);
-  if (client.type == ClientType::Native) profile.auth = clients::AuthMethod::None;
-  client.profile = clients::write(profile);
-  return read_scope(rooms, v, client);
-}
-
 void render(json::Writer& w, const Rooms& rooms, const ledger::Client& client, const clients::Profile& profile) {
   const auto id = client.id.text();
   auto method = clients::name(profile.auth);
@@ -126,6 +102,19 @@ void render(json::Writer& w, const Rooms& rooms, const ledger::Client& client, c
   w.member("id_token_signed_response_alg", profile.id_token_alg).flag("dpop_bound_access_tokens", profile.dpop);
   if (!profile.logout_redirects.empty()) w.strings("post_logout_redirect_uris", profile.logout_redirects);
   if (!profile.jwks.empty()) w.key("jwks").raw(profile.jwks);
+  const auto text = [&w](std::string_view name, std::string_view value) {
+    if (!value.empty()) w.member(name, value);
+  };
+  text("userinfo_signed_response_alg", profile.userinfo_alg);
+  text("introspection_signed_response_alg", profile.introspection_alg);
+  text("request_object_signing_alg", profile.request_alg);
+  text("tls_client_auth_subject_dn", profile.tls_subject);
+  text("tls_client_auth_san_dns", profile.tls_dns);
+  text("tls_client_auth_san_uri", profile.tls_uri);
+  if (!profile.backchannel_logout.empty())
+    w.member("backchannel_logout_uri", profile.backchannel_logout).flag("backchannel_logout_session_required", profile.logout_needs_sid);
+  w.flag("require_pushed_authorization_requests", profile.pushed).flag("require_signed_request_object", profile.signed_requests);
+  w.flag("tls_client_certificate_bound_access_tokens", profile.tls_bound);
   if (!profile.uri.empty()) w.member("client_uri", profile.uri);
   w.member("registration_client_uri", rooms.facts.issuer + std::string(kRegistered) + id);
 }
@@ -138,23 +127,15 @@ Or<json::Value> object_of(const http::Request& request) {
   return *std::move(v);
 }
 
-// Names are unique here; two applications of one name are told apart by the end of their numbers.
-std::string name_of(const json::Value& v, const ClientId& id) {
-  auto name = std::string(v.string_at("client_name").value_or("application")).substr(0, 150);
-  while (!http::well_formed_utf8(name)) name.pop_back();
-  const auto text = id.text();
-  return name + " #" + text.substr(text.size() - 6);
-}
-
 Answer create(Rooms& rooms, const http::Request& request, http::Response& response, Instant now) {
   const auto who = asking(rooms, request, now);
   if (!who) return std::unexpected(who.error());
   const auto v = object_of(request);
   if (!v) return std::unexpected(v.error());
   ledger::Client draft;
-  if (const auto done = read(rooms, *v, who->trusted, draft); !done) return std::unexpected(metadata_error(done.error()));
+  if (const auto done = read_metadata(rooms, *v, who->trusted ? Asker::Trusted : Asker::Stranger, draft); !done) return std::unexpected(metadata_error(done.error()));
   OAUTH_TRY(const auto number, ClientId::make(now, rooms.entropy), "server_error");
-  draft.name = name_of(*v, number);
+  draft.name = shown_name(*v, number);
   OAUTH_TRY(const auto token, mint::handle(rooms.ledger, rooms.peppers, opaque::Kind::Reg, rooms.entropy), "server_error");
   auto profile = clients::read_profile(draft);
   if (!profile) return std::unexpected(metadata_error(profile.error()));
@@ -204,7 +185,7 @@ Answer manage(Rooms& rooms, const http::Request& request, http::Response& respon
     if (v->string_at("client_id") != client->record.id.text()) return error(400, "invalid_client_metadata", "client_id: the client's own");
     const auto hash = client->profile.registration_hash;
     const auto type = client->record.type;
-    if (const auto done = read(rooms, *v, false, client->record); !done) return std::unexpected(metadata_error(done.error()));
+    if (const auto done = read_metadata(rooms, *v, Asker::Stranger, client->record); !done) return std::unexpected(metadata_error(done.error()));
     if (client->record.type != type) return error(400, "invalid_client_metadata", "a client does not become one of another type; register a new one");
     auto profile = clients::read_profile(client->record);
     if (!profile) return std::unexpected(metadata_error(profile.error()));
@@ -226,6 +207,39 @@ Answer manage(Rooms& rooms, const http::Request& request, http::Response& respon
 }
 
 }  // namespace
+
+Status read_metadata(Rooms& rooms, const json::Value& v, Asker asker, ledger::Client& client) {
+  constexpr auto kInvalid = Refusal::Invalid;
+  client.redirects.clear();
+  if (const auto* uris = v.find("redirect_uris")) {
+    if (uris->array() == nullptr) return refuse(kInvalid, "redirect_uris: a list of text");
+    for (const auto& uri : *uris->array()) client.redirects.emplace_back(uri.string().value_or(""));
+  }
+  clients::Profile profile;
+  profile.auth = clients::AuthMethod::Basic;   // [RFC7591 §2] the default
+  TRY_VOID(clients::apply(v, profile));
+  if (!profile.backchannel_logout.empty() && !rooms.program.may_call(profile.backchannel_logout))
+    return refuse(kInvalid, "backchannel_logout_uri: not an address that this server calls");
+  if (profile.grants.empty()) profile.grants = {"authorization_code", "refresh_token"};
+  const auto has = [&](std::string_view grant) { return std::find(profile.grants.begin(), profile.grants.end(), grant) != profile.grants.end(); };
+  // Acting for itself, an application would have scopes that nobody agreed to.
+  if (asker == Asker::Stranger && (has("client_credentials") || has(kExchangeGrant))) return refuse(kInvalid, "grant_types: not for applications that register themselves");
+  if (has("authorization_code") && client.redirects.empty()) return refuse(kInvalid, "redirect_uris: at least one is needed");
+  if (const auto* types = v.find("response_types"); types != nullptr && types->array() != nullptr)
+    for (const auto& type : *types->array())
+      if (type.string() != "code") return refuse(kInvalid, "response_types: code");
+  client.type = type_of(v, client, profile);
+  if (client.type == ClientType::Native) profile.auth = clients::AuthMethod::None;
+  client.profile = clients::write(profile);
+  return read_scope(rooms, v, client);
+}
+
+std::string shown_name(const json::Value& v, const ClientId& id) {
+  auto name = std::string(v.string_at("client_name").value_or("application")).substr(0, 150);
+  while (!http::well_formed_utf8(name)) name.pop_back();
+  const auto text = id.text();
+  return name + " #" + text.substr(text.size() - 6);
+}
 
 void register_client(Rooms& rooms, const http::Request& request, http::Response& response, Instant now) {
   if (cors(request, response, "POST")) return;

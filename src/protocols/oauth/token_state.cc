@@ -4,6 +4,8 @@
 #include "blocks/http/authorization.h"
 #include "blocks/json/writer.h"
 #include "protocols/oauth/client_auth.h"
+#include "protocols/oauth/login.h"
+#include "protocols/oidc/id_token.h"
 
 namespace jeton::protocols::oauth {
 namespace {
@@ -11,6 +13,7 @@ namespace {
 struct Asking {
   std::optional<Client> client;
   bool manager = false;   // a management token, or the local administrator
+  std::string name;       // the manager's
 };
 
 // A client, or a manager by bearer token or socket. Nobody: neither is set.
@@ -23,27 +26,59 @@ Or<Asking> asking(const Call& call) {
     const auto d = reading.decide(**bearer, {apis::kManagement, {}, {}, {}, call.address}, call.now);
     who.manager = d.allow() && (verify::holds_all(d.token->scope(), "jeton:admin") || verify::holds_all(d.token->scope(), "jeton:tokens:read"));
     if (!who.manager) return error(401, "invalid_client");
+    who.name = d.token->principal().text();
     return who;
   }
   auto client = client_of(call);
   if (!client) return std::unexpected(client.error());
   who.client = *std::move(client);
   who.manager = !who.client && call.request.origin.administrator;
+  if (who.manager) who.name = "administrator";
   return who;
 }
 
-void describe(json::Writer& w, const Rooms& rooms, const verify::Believed& t) {
+void describe(json::Writer& w, const Rooms& rooms, const verify::Believed& t, const Behind& known) {
   w.flag("active", true).member("scope", t.scope()).member("sub", t.principal().text()).member("jti", t.id().text());
   w.member("token_type", t.confirmation().find("jkt") == std::string_view::npos ? "Bearer" : "DPoP").member("iss", rooms.facts.issuer).member("client_id", t.client().none() ? t.principal().text() : t.client().text());
   if (!t.device().none()) w.member("dev", t.device().text());
   if (!t.confirmation().empty()) w.key("cnf").raw(t.confirmation());
   if (t.expires()) w.member("exp", t.expires()->seconds());
+  if (!known.act.empty()) w.key("act").raw(known.act);
+  // [RFC9470 §6.2] how and when the person logged in
+  if (known.grant && !known.grant->proof.methods.empty())
+    w.member("auth_time", known.grant->proof.authenticated.seconds()).member("acr", known.grant->proof.acr);
 }
 
 void describe_refresh(json::Writer& w, const Rooms& rooms, const ledger::Token& grant) {
   w.flag("active", true).member("scope", policy::joined(grant.scopes)).member("sub", grant.principal.text());
   w.member("iss", rooms.facts.issuer).member("client_id", grant.client.text()).member("token_type", "refresh_token");
   if (grant.expires) w.member("exp", grant.expires->seconds());
+}
+
+constexpr std::string_view kJwtType = "application/token-introspection+jwt";
+
+// [RFC9701 §4, §5] as a signed JWT for the one that asks, where it accepts that, or registered for it.
+Answer answer_as(const Call& call, const Asking& who, std::string body) {
+  const auto accepts = call.request.field("accept").value_or("");
+  const bool asked = accepts.find(kJwtType) != std::string_view::npos;
+  const bool registered = who.client && !who.client->profile.introspection_alg.empty() && accepts.find("application/json") == std::string_view::npos;
+  if (!asked && !registered) {
+    json_head(call.response);
+    cors(call.request, call.response, {});
+    call.response.body = std::move(body);
+    return {};
+  }
+  std::string claims;
+  json::Writer w(claims);
+  w.object().member("iss", call.rooms.facts.issuer).member("aud", who.client ? clients::known_id(who.client->record, who.client->profile) : who.name);
+  w.member("iat", call.now.seconds()).key("token_introspection").raw(body).end_object();
+  const std::string alg = who.client && !who.client->profile.introspection_alg.empty() ? who.client->profile.introspection_alg : "RS256";
+  const auto actor = actor_of(call, who.client ? who.client->record.id.text() : who.name);
+  OAUTH_TRY(call.response.body, oidc::sign(call.rooms, alg, "token-introspection+jwt", claims, {actor, call.now}), "server_error");
+  call.response.field("Content-Type", kJwtType);
+  call.response.field("Cache-Control", "no-store");
+  cors(call.request, call.response, {});
+  return {};
 }
 
 Answer introspection(const Call& call) {
@@ -65,7 +100,10 @@ Answer introspection(const Call& call) {
     if (d.reason == verify::Reason::Unavailable) return error(503, "temporarily_unavailable");
     // A client learns of its own tokens alone.
     active = (d.allow() || d.reason == verify::Reason::Network || d.reason == verify::Reason::Unbound) && mine(d.token->client());
-    if (active) describe(w, call.rooms, *d.token);
+    if (active) {
+      OAUTH_TRY(const auto known, behind(call.rooms, *d.token, *token), "invalid_request");
+      describe(w, call.rooms, *d.token, known);
+    }
   }
   if (!active) {
     OAUTH_TRY(const auto grant, call.rooms.grants.find_refresh(*token, call.now), "invalid_request");
@@ -74,10 +112,7 @@ Answer introspection(const Call& call) {
   }
   if (!active) w.flag("active", false);
   w.end_object();
-  json_head(call.response);
-  cors(call.request, call.response, {});
-  call.response.body = std::move(body);
-  return {};
+  return answer_as(call, *who, std::move(body));
 }
 
 Status revoke_access(const Call& call, const verify::Believed& token, const audit::Doing& doing) {

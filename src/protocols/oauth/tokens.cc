@@ -6,7 +6,7 @@
 #include "authority/policy/scopes.h"
 #include "blocks/json/writer.h"
 #include "ground/secret_pass.h"
-#include "protocols/oauth/dpop.h"
+#include "protocols/oauth/proof/binding.h"
 #include "protocols/oidc/id_token.h"
 
 namespace jeton::protocols::oauth {
@@ -39,9 +39,8 @@ Or<std::string> needed(const Call& call, std::string_view name, std::string_view
 Answer authorization_code(const Call& call, const Client& client) {
   const auto code = needed(call, "code", "code is needed");
   if (!code) return std::unexpected(code.error());
-  const auto proof = dpop_of(call);
+  const auto proof = binding_of(call, client);
   if (!proof) return std::unexpected(proof.error());
-  if (client.profile.dpop && proof->empty()) return error(400, "invalid_dpop_proof", "this client's tokens are bound: a DPoP proof is needed");
   const auto actor = actor_of(call, client.record.id.text());
   const grants::Presented by{client.record, client.profile, *proof};
   OAUTH_TRY(auto granted, call.rooms.grants.redeem_code(*code, call.form.get("redirect_uri").value_or(""), call.form.get("code_verifier"), by, {actor, call.now}), "invalid_grant");
@@ -52,9 +51,8 @@ Answer authorization_code(const Call& call, const Client& client) {
 Answer refresh_token(const Call& call, const Client& client) {
   const auto text = needed(call, "refresh_token", "refresh_token is needed");
   if (!text) return std::unexpected(text.error());
-  const auto proof = dpop_of(call);
+  const auto proof = binding_of(call, client);
   if (!proof) return std::unexpected(proof.error());
-  if (client.profile.dpop && proof->empty()) return error(400, "invalid_dpop_proof", "this client's tokens are bound: a DPoP proof is needed");
   // [RFC6749 §6] fewer scopes, never more; looked at before anything is used up
   const auto wanted = policy::parse_scopes(call.form.get("scope").value_or(""));
   if (!wanted) return error(400, "invalid_scope");
@@ -101,9 +99,8 @@ Answer client_credentials(const Call& call, const Client& client) {
     if (std::binary_search(api->scopes.begin(), api->scopes.end(), s)) scopes.push_back(s);
   if (!policy::subset(*wanted, scopes)) return error(400, "invalid_scope", "not scopes of this API");
   if (scopes.empty()) return error(400, "invalid_scope", "the client has no scope at this API");
-  const auto proof = dpop_of(call);
+  const auto proof = binding_of(call, client);
   if (!proof) return std::unexpected(proof.error());
-  if (client.profile.dpop && proof->empty()) return error(400, "invalid_dpop_proof", "this client's tokens are bound: a DPoP proof is needed");
   const auto actor = actor_of(call, client.record.id.text());
   OAUTH_TRY(auto grant, call.rooms.grants.own_grant(client.record, *api, scopes, {actor, call.now}), "invalid_client");
   grants::Granted granted;
@@ -141,19 +138,24 @@ ledger::Scopes without_identity(const ledger::Scopes& scopes) {
   return out;
 }
 
+Or<std::optional<ledger::Api>> api_called(Rooms& rooms, std::string_view called) {
+  ledger::PageOf<ApiId> page{.before = std::nullopt, .limit = 1000};
+  for (;;) {
+    OAUTH_TRY(auto some, rooms.ledger.apis(page), "invalid_target");
+    for (auto& api : some)
+      if (api.audience == called || api.name == called || api.id.text() == called) return std::move(api);
+    if (some.size() < page.limit) return std::nullopt;
+    page.before = some.back().id;
+  }
+}
+
 Or<std::optional<ledger::Api>> named_api(Rooms& rooms, const http::Form& form) {
   for (const auto name : {"resource", "audience"}) {
     const auto called = form.get(name);
     if (!called || called->empty()) continue;
-    ledger::PageOf<ApiId> page{.before = std::nullopt, .limit = 1000};
-    for (;;) {
-      OAUTH_TRY(auto some, rooms.ledger.apis(page), "invalid_target");
-      for (auto& api : some)
-        if (api.audience == *called || api.name == *called || api.id.text() == *called) return std::move(api);
-      if (some.size() < page.limit) break;
-      page.before = some.back().id;
-    }
-    return error(400, "invalid_target", "no API has this audience");
+    auto api = api_called(rooms, *called);
+    if (api && !*api) return error(400, "invalid_target", "no API has this audience");
+    return api;
   }
   return std::nullopt;
 }

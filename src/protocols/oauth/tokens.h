@@ -18,6 +18,8 @@ struct Issue {
 };
 Answer issue(const Call& call, const Issue& issue);
 
+// The API of that audience, name or id; nothing where there is none.
+Or<std::optional<ledger::Api>> api_called(Rooms& rooms, std::string_view called);
 // The API that `resource` or `audience` names, by name, id or audience; nothing where neither is there.
 Or<std::optional<ledger::Api>> named_api(Rooms& rooms, const http::Form& form);
 // Of scopes that name no API: the one API that has all of them but OpenID Connect's own; the openid API where there are no others.

@@ -4,6 +4,7 @@
 
 #include "formats/jose/jws.h"
 #include "ground/base64url.h"
+#include "protocols/oidc/claims_request.h"
 
 namespace jeton::protocols::oidc {
 namespace {
@@ -33,15 +34,20 @@ bool has(const ledger::Scopes& scopes, std::string_view scope) { return std::bin
 
 }  // namespace
 
-void person_claims(json::Writer& w, const ledger::Principal& user, const ledger::Scopes& scopes) {
-  if (has(scopes, "profile")) {
-    w.member("preferred_username", user.name);
+void person_claims(json::Writer& w, const ledger::Principal& user, const ledger::Scopes& scopes, const std::vector<std::string>& asked) {
+  const bool profile = has(scopes, "profile"), email = has(scopes, "email");
+  const auto wanted = [&asked](std::string_view claim) { return std::find(asked.begin(), asked.end(), claim) != asked.end(); };
+  if (profile || wanted("preferred_username")) w.member("preferred_username", user.name);
+  if (profile || wanted("name")) {
     std::string_view shown = user.name;
     for (const auto& [name, value] : user.metadata)
       if (name == "name") shown = value;
-    w.member("name", shown).member("updated_at", user.updated.seconds());
+    w.member("name", shown);
   }
-  if (has(scopes, "email") && !user.email.empty()) w.member("email", user.email).flag("email_verified", false);
+  if (profile || wanted("updated_at")) w.member("updated_at", user.updated.seconds());
+  if (user.email.empty()) return;
+  if (email || wanted("email")) w.member("email", user.email);
+  if (email || wanted("email_verified")) w.flag("email_verified", false);
 }
 
 Result<std::string> sign(Rooms& rooms, std::string_view alg, std::string_view typ, std::string_view claims, const audit::Doing& doing) {
@@ -62,7 +68,7 @@ Result<std::string> id_token(Rooms& rooms, const Subject& s, const audit::Doing&
   TRY(const auto user, rooms.ledger.principal(grant.principal));
   if (!user) return refuse(Refusal::Denied, "the user is gone");
   const auto alg = crypto::sign_alg(s.client.profile.id_token_alg).value_or(crypto::SignAlg::RS256);
-  const auto client = s.client.record.id.text();
+  const auto client = clients::known_id(s.client.record, s.client.profile);
   std::string claims;
   json::Writer w(claims);
   w.object().member("iss", rooms.facts.issuer).member("sub", grant.principal.text()).member("aud", client).member("azp", client);
@@ -72,7 +78,8 @@ Result<std::string> id_token(Rooms& rooms, const Subject& s, const audit::Doing&
   if (s.first && !s.granted.nonce.empty()) w.member("nonce", s.granted.nonce);
   w.member("at_hash", half_hash(s.access_token, alg));
   if (!s.granted.login.none()) w.member("sid", sessions::id_text(s.granted.login));
-  person_claims(w, *user, grant.scopes);
+  TRY(const auto asked, read_claims_request(s.granted.claims));
+  person_claims(w, *user, grant.scopes, asked.id_token);
   w.end_object();
   return sign(rooms, crypto::info(alg).name, "JWT", claims, doing);
 }

@@ -16,8 +16,8 @@ struct Subject {
 // [OIDC Core §2, §3.1.3.6] signed by the client's algorithm; its key is made at the first need.
 Result<std::string> id_token(Rooms& rooms, const Subject& subject, const audit::Doing& doing);
 
-// The claims of a person that these scopes show: profile, email.
-void person_claims(json::Writer& w, const ledger::Principal& user, const ledger::Scopes& scopes);
+// The claims of a person that these scopes show (profile, email), and those that were asked for by name and agreed to.
+void person_claims(json::Writer& w, const ledger::Principal& user, const ledger::Scopes& scopes, const std::vector<std::string>& asked);
 // Signs claims with the installation's key of that algorithm, made where there is none.
 Result<std::string> sign(Rooms& rooms, std::string_view alg, std::string_view typ, std::string_view claims, const audit::Doing& doing);
 

@@ -3,33 +3,14 @@
 #include <algorithm>
 
 #include "blocks/http/form.h"
-#include "formats/jose/jwt.h"
 #include "protocols/oauth/authorization.h"
+#include "protocols/oidc/hint.h"
 #include "protocols/pages/pages.h"
 #include "protocols/pages/texts.h"
 #include "protocols/pages/visit.h"
 
 namespace jeton::protocols::oidc {
 namespace {
-
-// What an ID token of ours says, expired or not (§2): whose session, for which client.
-struct Hint {
-  std::string client, sid, sub;
-};
-std::optional<Hint> read_hint(Rooms& rooms, std::string_view token) {
-  thread_local jose::JwtRoom room;
-  const auto parsed = jose::ParsedJwt::parse(token, room);
-  if (!parsed) return std::nullopt;
-  const auto ring = rooms.signing_keys.ring();
-  const auto* key = ring->find(parsed->header().kid);
-  if (key == nullptr || parsed->header().typ != "JWT") return std::nullopt;
-  const auto verified = parsed->verify(key->verify);
-  if (!verified) return std::nullopt;
-  const auto claims = jose::read_claims(*verified);
-  const auto all = json::parse(verified->payload());
-  if (!claims || !all || claims->iss != rooms.facts.issuer || claims->azp.empty()) return std::nullopt;
-  return Hint{std::string(claims->azp), std::string(all->string_at("sid").value_or("")), std::string(claims->sub)};
-}
 
 struct Leaving {
   std::optional<oauth::Client> client;

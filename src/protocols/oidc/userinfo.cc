@@ -1,6 +1,10 @@
 #include "authority/policy/scopes.h"
 #include "blocks/http/authorization.h"
-#include "protocols/oauth/dpop.h"
+#include "protocols/oauth/proof/binding.h"
+#include "protocols/oauth/proof/dpop.h"
+#include "protocols/oauth/proof/nonce.h"
+#include "protocols/oauth/login.h"
+#include "protocols/oidc/claims_request.h"
 #include "protocols/oidc/id_token.h"
 #include "protocols/proxy.h"
 
@@ -31,6 +35,43 @@ std::optional<std::string> presented(const http::Request& request, bool& malform
   return std::string(*form->get("access_token"));
 }
 
+void unavailable(http::Response& response) {
+  response.clear();
+  response.status = 503;
+}
+
+struct Told {
+  ClientId client;
+  std::string claims;      // without its closing brace
+  Instant now;
+};
+
+// [OIDC Core §5.3.2] JSON, or signed: as the client registered, or as it accepts nothing else.
+void answer(Rooms& rooms, const http::Request& request, http::Response& response, Told told) {
+  const auto record = told.client.none() ? Result<std::optional<ledger::Client>>(std::nullopt) : rooms.ledger.client(told.client);
+  if (!record) return unavailable(response);
+  const auto profile = *record ? clients::read_profile(**record) : Result<clients::Profile>(clients::Profile());
+  if (!profile) return unavailable(response);
+  const auto accepts = request.field("accept").value_or("");
+  const bool jwt = *record && (!profile->userinfo_alg.empty() || accepts == "application/jwt");
+  if (!jwt) {
+    oauth::json_head(response);
+    oauth::cors(request, response, {});
+    response.body = std::move(told.claims) + "}";
+    return;
+  }
+  std::string more = ",";
+  json::Writer w(more);
+  w.member("iss", rooms.facts.issuer).member("aud", clients::known_id(**record, *profile)).member("iat", told.now.seconds()).end_object();
+  const audit::Actor actor{.name = told.client.text(), .address = {}, .request_id = std::string(request.request_id)};
+  auto text = sign(rooms, profile->userinfo_alg.empty() ? "RS256" : profile->userinfo_alg, "userinfo+jwt", told.claims + more, {actor, told.now});
+  if (!text) return unavailable(response);
+  response.field("Content-Type", "application/jwt");
+  response.field("Cache-Control", "no-store");
+  oauth::cors(request, response, {});
+  response.body = *std::move(text);
+}
+
 }  // namespace
 
 void userinfo(Rooms& rooms, const http::Request& request, http::Response& response, Instant now) {
@@ -42,36 +83,44 @@ void userinfo(Rooms& rooms, const http::Request& request, http::Response& respon
   if (!token) return refuse_with(request, response, 401, "Bearer realm=\"jeton\"");
   std::string confirmation;
   if (bound) {
-    auto proven = oauth::dpop_for_api(rooms, request, {request.method, rooms.facts.issuer + "/oauth/userinfo", *token}, now);
+    auto proven = oauth::dpop_for_api(rooms, request, {request.method, rooms.facts.issuer + "/oauth/userinfo", *token, oauth::ApiCall::Nonce::Ours}, now);
+    if (!proven && proven.error().is_fault()) return unavailable(response);
+    if (!proven && proven.error().is(Refusal::Expired)) {
+      // [RFC9449 §9]
+      refuse_with(request, response, 401, "DPoP error=\"use_dpop_nonce\", error_description=\"use the nonce of DPoP-Nonce\"");
+      return response.field("DPoP-Nonce", oauth::dpop_nonce(rooms, now));
+    }
     if (!proven) return refuse_with(request, response, 401, "DPoP error=\"invalid_dpop_proof\", error_description=\"" + std::string(proven.error().detail()) + "\"");
     confirmation = *std::move(proven);
+  } else if (request.origin.certificate != nullptr) {
+    confirmation = oauth::confirmation_of(*request.origin.certificate);
   }
   PrincipalId subject;
+  ClientId client;
   ledger::Scopes scopes;
+  ClaimsRequest asked;
   {
     const verify::Reading reading(rooms.verifier);
     const auto d = reading.decide(*token, {.api = {}, .scope = "openid", .method = {}, .path = {}, .address = caller_address(request, rooms.facts.trusted_proxies), .confirmation = confirmation}, now);
-    if (d.reason == verify::Reason::Unavailable) {
-      response.status = 503;
-      return;
-    }
+    if (d.reason == verify::Reason::Unavailable) return unavailable(response);
     if (d.reason == verify::Reason::Scope) return refuse_with(request, response, 403, "Bearer realm=\"jeton\", error=\"insufficient_scope\", scope=\"openid\"");
-    const bool as_bound = d.token && d.token->confirmation() == confirmation;
+    // A token of no key is a bearer token, whatever certificate is there.
+    const bool as_bound = d.token && (d.token->confirmation() == confirmation || (!bound && d.token->confirmation().empty()));
     if (!d.allow() || !as_bound || d.token->kind() != opaque::Kind::At) return refuse_with(request, response, 401, "Bearer realm=\"jeton\", error=\"invalid_token\"");
     subject = d.token->principal();
+    client = d.token->client();
     if (auto held = policy::parse_scopes(d.token->scope())) scopes = *std::move(held);
+    auto known = oauth::behind(rooms, *d.token, *token);
+    if (!known) return unavailable(response);
+    if (known->grant) asked = read_claims_request(known->grant->claims).value_or(ClaimsRequest());
   }
   const auto user = rooms.ledger.principal(subject);
-  if (!user || !*user) {
-    response.status = 503;
-    return;
-  }
-  oauth::json_head(response);
-  oauth::cors(request, response, {});
-  json::Writer w(response.body);
+  if (!user || !*user) return unavailable(response);
+  std::string claims;
+  json::Writer w(claims);
   w.object().member("sub", subject.text());
-  person_claims(w, **user, scopes);
-  w.end_object();
+  person_claims(w, **user, scopes, asked.userinfo);
+  answer(rooms, request, response, {client, std::move(claims), now});
 }
 
 }  // namespace jeton::protocols::oidc

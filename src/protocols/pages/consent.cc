@@ -1,4 +1,6 @@
 // Whether a person lets an application do what it asks for.
+#include <algorithm>
+
 #include "blocks/http/form.h"
 #include "protocols/oauth/authorization.h"
 #include "protocols/pages/pages.h"
@@ -24,6 +26,8 @@ void show(Visit& v, const oauth::Authorization& a, std::string_view query) {
   Html h;
   h.raw("<p><strong>").text(a.client.record.name).raw("</strong>").text(texts::kWants).raw("</p>\n<ul>\n");
   for (const auto& scope : a.scopes) scope_line(h, scope, a.api);
+  for (const auto& scope : a.disclosed)
+    if (!std::binary_search(a.scopes.begin(), a.scopes.end(), scope)) scope_line(h, scope, a.api);
   h.raw("</ul>\n<p>").text(texts::kSignedInAs).raw("<strong>").text(v.session->user).raw("</strong>. ");
   h.text(texts::kLeads).raw("<code>").text(origin).raw("</code>.</p>\n");
   h.form("/consent").hidden("csrf", v.csrf()).hidden("request", query);

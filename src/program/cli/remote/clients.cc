@@ -1,4 +1,5 @@
 // client: OAuth clients.
+#include "program/cli/input.h"
 #include "program/cli/remote/server.h"
 
 namespace jeton::cli {
@@ -23,15 +24,23 @@ int show_secret(const Arguments& given, const std::expected<json::Value, int>& a
   return show(given, *answer);
 }
 
-// What registration knows beyond type, redirects and scopes.
-void profile(Body& body, const Arguments& given) {
+// What registration knows beyond type, redirects and scopes. An exit code where the file of keys cannot be read.
+std::expected<void, int> profile(Body& body, const Arguments& given) {
   body.texts("post_logout_redirect_uris", given.all("--logout-redirect")).text("token_endpoint_auth_method", given.get("--auth"));
   body.flag("first_party", given.has("--first-party")).flag("dpop_bound_access_tokens", given.has("--dpop"));
+  body.text("backchannel_logout_uri", given.get("--backchannel-logout")).flag("require_signed_request_object", given.has("--signed-requests"));
+  const auto file = given.get("--jwks");
+  if (!file) return {};
+  const auto keys = read_text(std::string(*file));
+  if (!keys) return std::unexpected(fail(kUsage, "--jwks: " + keys.error()));
+  if (!json::parse(*keys)) return std::unexpected(fail(kUsage, "--jwks: that is not JSON", "jeton jwk generate --alg ES256 makes a key"));
+  body.raw("jwks", *keys);
+  return {};
 }
 
 int create_client(const Arguments& given) {
   Body body;
-  profile(body, given);
+  if (const auto done = profile(body, given); !done) return done.error();
   body.text("name", given.get("NAME")).text("type", given.get("--type")).texts("redirect_uris", given.all("--redirect")).scopes(given.all("--scope"));
   body.networks(given);
   const auto answer = create(given, "/v1/clients", body.done());
@@ -44,7 +53,7 @@ int show_client(const Arguments& given) { return show_answer(given, ask(given, {
 
 int update_client(const Arguments& given) {
   Body body;
-  profile(body, given);
+  if (const auto done = profile(body, given); !done) return done.error();
   body.text("name", given.get("--name")).texts("redirect_uris", given.all("--redirect")).scopes(given.all("--scope"));
   body.networks(given);
   return show_answer(given, ask(given, {.method = "PATCH", .path = path_of(given), .body = body.done()}));
@@ -65,14 +74,17 @@ constexpr Operand kClient[] = {{"CLIENT", "its name or id"}};
 constexpr Option kRedirect{"--redirect", "URI", "where a browser may be sent back to, byte for byte", Count::Many};
 constexpr Option kScope{"--scope", "SCOPE…", "what it may ask for", Count::Many};
 constexpr Option kLogout{"--logout-redirect", "URI", "where a browser may be sent after logging out", Count::Many};
-constexpr Option kAuth{"--auth", "METHOD", "how it shows who it is: client_secret_basic, client_secret_post, none"};
+constexpr Option kAuth{"--auth", "METHOD", "how it shows who it is: client_secret_basic, client_secret_post, private_key_jwt, self_signed_tls_client_auth, none"};
+constexpr Option kJwks{"--jwks", "FILE", "its public keys, as a JWK set"};
+constexpr Option kBackchannel{"--backchannel-logout", "URI", "where it is told that a session has ended"};
+constexpr Option kSigned{"--signed-requests", "", "its authorization requests are signed by its keys, always"};
 constexpr Option kFirstParty{"--first-party", "", "it is your own: people are not asked whether they agree"};
 constexpr Option kDpop{"--dpop", "", "its tokens are always bound to a key (DPoP)"};
 constexpr Option kCreate[] = {
     {"--type", "web|spa|native|machine", "where it runs: on a server, in a browser, on a device, or with no user at all", Count::Once},
-    kRedirect, kScope, kLogout, kAuth, kFirstParty, kDpop, kAllow, kDeny, kIdempotencyKey,
+    kRedirect, kScope, kLogout, kBackchannel, kAuth, kJwks, kSigned, kFirstParty, kDpop, kAllow, kDeny, kIdempotencyKey,
 };
-constexpr Option kUpdate[] = {{"--name", "NAME", "another name"}, kRedirect, kScope, kLogout, kAuth, kFirstParty, kDpop, kAllow, kDeny};
+constexpr Option kUpdate[] = {{"--name", "NAME", "another name"}, kRedirect, kScope, kLogout, kBackchannel, kAuth, kJwks, kSigned, kFirstParty, kDpop, kAllow, kDeny};
 constexpr Option kRotate[] = {{"--overlap", "DURATION", "how long the old secret is taken beside the new one; 24h where not given"}};
 constexpr Option kPage[] = {kLimit, kCursor, kAll};
 

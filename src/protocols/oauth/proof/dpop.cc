@@ -1,10 +1,11 @@
-#include "protocols/oauth/dpop.h"
+#include "protocols/oauth/proof/dpop.h"
 
 #include "blocks/json/value.h"
 #include "blocks/json/writer.h"
 #include "formats/jose/jwk.h"
 #include "formats/jose/jwt.h"
 #include "ground/base64url.h"
+#include "protocols/oauth/proof/nonce.h"
 
 namespace jeton::protocols::oauth {
 namespace {
@@ -41,7 +42,7 @@ std::optional<std::pair<jose::Jwk, crypto::VerifyKey>> key_of(std::string_view p
 
 // What a good proof proves. It still has to be the first of its jti.
 struct Proven {
-  std::string confirmation;
+  std::string confirmation, nonce;
   crypto::Sha256Digest once{};
   Instant made;
 };
@@ -74,8 +75,19 @@ Result<Proven> check(const http::Request& request, const ApiCall& call, Instant 
   if (!claims || !all) return bad("claims that cannot be");
   TRY_VOID(fits(*all, *claims, call, now));
   const auto thumbprint = jose::thumbprint(key->first);
-  return Proven{"{\"jkt\":\"" + thumbprint + "\"}", crypto::sha256(as_bytes("dpop " + thumbprint + " " + std::string(claims->jti))),
+  return Proven{"{\"jkt\":\"" + thumbprint + "\"}", std::string(all->string_at("nonce").value_or("")), crypto::sha256(as_bytes("dpop " + thumbprint + " " + std::string(claims->jti))),
                 Instant::from_seconds(*claims->iat)};
+}
+
+// [RFC9449 §8] a nonce that is not ours, or none where one is needed, is answered with the one to use
+Answer fresh(const Call& call, const Proven& proven) {
+  OAUTH_TRY(const auto needed, dpop_nonce_needed(call.rooms), "invalid_dpop_proof");
+  if (!needed && proven.nonce.empty()) return {};
+  auto current = dpop_nonce(call.rooms, call.now);
+  if (!good_dpop_nonce(call.rooms, proven.nonce, call.now)) return std::unexpected(Error{400, "use_dpop_nonce", "use the nonce of DPoP-Nonce", std::move(current)});
+  // [RFC9449 §8.2] the next one, before this one is over
+  if (needed) call.response.field("DPoP-Nonce", current);
+  return {};
 }
 
 }  // namespace
@@ -85,6 +97,7 @@ Or<std::string> dpop_of(const Call& call) {
   const auto address = call.rooms.facts.issuer + std::string(call.request.path);
   auto proven = check(call.request, {call.request.method, address, {}}, call.now);
   if (!proven) return std::unexpected(error_of(proven.error(), "invalid_dpop_proof"));
+  if (const auto good = fresh(call, *proven); !good) return std::unexpected(good.error());
   // [RFC9449 §11.1] once
   ledger::Ticket t;
   t.id = proven->once;
@@ -100,6 +113,10 @@ Or<std::string> dpop_of(const Call& call) {
 Result<std::string> dpop_for_api(Rooms& rooms, const http::Request& request, const ApiCall& call, Instant now) {
   if (request.count("dpop") == 0) return bad("a DPoP proof is needed");
   TRY(auto proven, check(request, call, now));
+  if (call.nonce == ApiCall::Nonce::Ours) {
+    TRY(const bool needed, dpop_nonce_needed(rooms));
+    if ((needed || !proven.nonce.empty()) && !good_dpop_nonce(rooms, proven.nonce, now)) return refuse(Refusal::Expired, "use the nonce of DPoP-Nonce");
+  }
   if (!rooms.seen_proofs.first(proven.once, now)) return bad("the proof was used before");
   return std::move(proven.confirmation);
 }

@@ -1,0 +1,57 @@
+// Calls that the server makes itself: notices of ended sessions, documents that describe clients.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include "program/fetch/guard.h"
+#include "protocols/oidc/backchannel.h"
+
+namespace jeton::serve {
+
+// Every call goes through the guard. Any thread.
+class Outbound {
+ public:
+  using Clock = std::function<Instant()>;
+  Outbound(fetch::Guard guard, Clock clock) : guard_(std::move(guard)), clock_(std::move(clock)) {}
+
+  bool may_call(std::string_view url) const { return guard_.lets(url); }
+  // protocols::Program::document
+  Result<std::string> document(const std::string& url);
+  protocols::oidc::Logouts::Told post(const std::string& url, const std::string& form) const;
+
+ private:
+  struct Kept {
+    Result<std::string> answer;
+    Instant until;
+  };
+  Result<std::string> read(const std::string& url) const;
+
+  const fetch::Guard guard_;
+  const Clock clock_;
+  std::mutex mutex_;
+  std::map<std::string, Kept> kept_;
+  Instant window_;      // of these seconds
+  unsigned reads_ = 0;  // so many were read
+};
+
+// A thread that tells applications of ended sessions, from its making until `stop`.
+class Notices {
+ public:
+  Notices(protocols::Rooms& rooms, Outbound& outbound, Outbound::Clock clock);
+  void stop();
+
+ private:
+  void run();
+  protocols::oidc::Logouts logouts_;
+  const Outbound::Clock clock_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopped_ = false;
+  std::thread thread_;
+};
+
+}  // namespace jeton::serve
