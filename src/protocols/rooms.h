@@ -7,6 +7,7 @@
 #include "authority/apis/apis.h"
 #include "authority/apis/encryption.h"
 #include "authority/clients/clients.h"
+#include "authority/federation/decryption.h"
 #include "authority/grants/grants.h"
 #include "authority/keys/data_keys.h"
 #include "authority/keys/signing_keys.h"
@@ -80,6 +81,7 @@ struct Rooms {
   sessions::Sessions& sessions;
   people::People& people;
   grants::Grants& grants;
+  federation::DecryptionKey& decryption;   // of SAML assertions for us
   watch::Alerts& alerts;
   watch::Upkeep& upkeep;
   watch::SelfTests& selftests;
