@@ -47,6 +47,11 @@ class Program {
     (void)source, (void)doing;
     return refuse(Refusal::Unsupported);
   }
+  // What is at an https address out there, as far as the installation lets this program look. Refusals say why not.
+  virtual Result<std::string> fetch(const std::string& url, std::size_t most) {
+    (void)url, (void)most;
+    return refuse(Refusal::Unsupported);
+  }
 };
 
 struct IdentityFields {

@@ -5,11 +5,14 @@
 namespace jeton::federation {
 
 bool secure_address(std::string_view url) {
+  // Its origin goes into headers of ours.
+  for (const char c : url.substr(0, url.find('/', std::min<std::size_t>(url.size(), 8))))
+    if (c <= 0x20 || c >= 0x7f || std::string_view("\"'\\,;<>@").find(c) != std::string_view::npos) return false;
   if (url.starts_with("https://")) return url.size() > 8;
   for (const std::string_view local : {"http://127.0.0.1", "http://[::1]", "http://localhost"}) {
     if (!url.starts_with(local)) continue;
     const auto rest = url.substr(local.size());
-    if (rest.empty() || rest.front() == '/' || rest.front() == ':') return url.find('@') == std::string_view::npos;
+    if (rest.empty() || rest.front() == '/' || rest.front() == ':') return true;
   }
   return false;
 }
