@@ -81,7 +81,7 @@ def answer_of(page, who):
 def request_of(page, who):
     assert page.status == 303 and page.location.startswith(who.slo + "?"), page
     text, relay = message(page)
-    assert f'<saml:NameID Format="{who.format}"' in text and who.name in text and who.index in text
+    assert f' Format="{who.format}"' in text and who.name in text and who.index in text
     return re.search(r' ID="([^"]+)"', text)[1], relay
 
 
