@@ -8,6 +8,7 @@
 #include "ground/secret_pass.h"
 #include "protocols/oauth/authorization.h"
 #include "protocols/pages/pages.h"
+#include "protocols/pages/passkeys.h"
 #include "protocols/pages/texts.h"
 #include "protocols/pages/visit.h"
 
@@ -60,7 +61,8 @@ void show(Visit& v, std::string_view to, std::string_view user, std::string_view
   h.field({.label = texts::kPassword, .name = "password", .type = "password", .autocomplete = "current-password"});
   h.button(texts::kLogIn).raw("</form>\n");
   if (!offer_others(h, v, to)) return unavailable(v.response);
-  write({.title = texts::kLogIn, .body = h.take(), .form_action = b.origin, .status = status}, v.response);
+  const bool passkeys = passkey_form(h, v, to);
+  write({.title = texts::kLogIn, .body = h.take(), .form_action = b.origin, .script = passkeys ? "/passkey.js" : "", .status = status}, v.response);
 }
 
 void show_code(Visit& v, std::string_view step, std::string_view to, std::string_view wrong, int status = 200) {
@@ -122,6 +124,7 @@ Status note_partner(Visit& v, const Secret& cookie, const Proved& who) {
 }
 
 void enter(Visit& v, const Proved& proof) {
+  if (proof.partner.empty()) return v.enter(proof.user, proof.methods, proof.to);
   const audit::Actor actor{.name = proof.user.text(), .address = v.address, .request_id = std::string(v.request.request_id)};
   const sessions::Login who{proof.user, proof.methods, sessions::agent_of(v.request.field("user-agent").value_or("")), proof.authenticated};
   auto cookie = v.rooms.sessions.log_in(who, v.session, {actor, v.now});
@@ -174,6 +177,23 @@ void check_step(Visit& v, const http::Form& form) {
   enter(v, who);
 }
 
+// The username-less way: the authenticator's answer stands in the form.
+void check_passkey(Visit& v, const http::Form& form) {
+  const auto to = safe_return(form.get("return").value_or(""));
+  const auto site = passkey_site(v.rooms.facts);
+  const auto challenge = form.get("challenge").value_or("");
+  if (!site || !v.from_our_form(form) || !v.is_challenge(challenge)) return show(v, to, {}, texts::kStale, 403);
+  const auto octets = [&](std::string_view name) { return base64url::decode(form.get(name).value_or("")).value_or(Bytes()); };
+  const auto client_data = octets("client_data"), data = octets("authenticator_data"), signature = octets("signature");
+  const people::PasskeyLogin shown{form.get("credential").value_or(""), form.get("user_handle").value_or(""), {client_data, data, signature}};
+  const auto actor = v.actor();
+  const auto user = v.rooms.people.check_passkey(shown, {challenge, site->origin, site->id}, {actor, v.now});
+  if (user) return v.enter(user->id, "pop user", to);
+  if (user.error().is(Refusal::RateLimited)) return show(v, to, {}, texts::kSlow, 429);
+  if (user.error().is(Refusal::Denied)) return show(v, to, {}, texts::kWrongPasskey, 403);
+  unavailable(v.response);
+}
+
 }  // namespace
 
 void proved(Visit& v, const Proved& who) {
@@ -183,6 +203,15 @@ void proved(Visit& v, const Proved& who) {
   const auto step = second_step(v, who);
   if (!step) return unavailable(v.response);
   show_code(v, *step, who.to, {});
+}
+
+void login_passkey(Rooms& rooms, const http::Request& request, http::Response& response, Instant now) {
+  if (!page_method(request, response)) return;
+  auto v = visit(rooms, request, response, now);
+  if (!v.post()) return v.redirect("/login");
+  const auto form = http::Form::parse(request.body);
+  if (!form) return error_page(response, 400, texts::kErrorClient, form.error().detail());
+  check_passkey(v, *form);
 }
 
 void login(Rooms& rooms, const http::Request& request, http::Response& response, Instant now) {
