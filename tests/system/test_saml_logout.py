@@ -32,6 +32,7 @@ class Sp(Idp):
         metadata = (f'<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" entityID="{self.entity}"><md:SPSSODescriptor '
                     f'protocolSupportEnumeration="{SAMLP}"><md:KeyDescriptor use="signing">{certificate(self.keys.certificate_text(self.key))}</md:KeyDescriptor>'
                     f'{slo}<md:AssertionConsumerService Binding="{POST}" Location="{self.acs_url}" index="0"/></md:SPSSODescriptor></md:EntityDescriptor>')
+        self.metadata_text = metadata
         return self.world.admin.done("POST", "/v1/saml-service-providers", {"metadata": metadata})
 
     def enter(self, browser):

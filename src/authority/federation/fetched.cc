@@ -38,6 +38,8 @@ void note(Record& record, const Failure& failure) { record.from.trouble = failur
 template <class Providers, class Record>
 Status refresh_one(Providers& providers, Record record, const Fetch& fetch, const audit::Doing& doing) {
   auto document = fetch(record.from.url);
+  // It may have been taken away meanwhile.
+  if (!providers.find(record.entity())) return {};
   auto believed = document ? fetched_again(*document, record.from, record.described, record.role(), doing.now) : std::move(document);
   auto next = record;
   next.from.fetched = doing.now;

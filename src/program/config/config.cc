@@ -28,6 +28,8 @@ constexpr Setting kSettings[] = {
     {"password.memory", Kind::Number, "19456", "KiB of memory one password's hash takes, 8192 to 1048576"},
     {"log.level", Kind::Text, "info", "trace, debug, info, warn, error or off"},
     {"log.requests", Kind::Text, "errors", "which requests are logged: all, errors or none"},
+    {"saml.metadata_refresh", Kind::Duration, "1h", "how often SAML metadata at an address is fetched again"},
+    {"outbound.allow", Kind::List, "", "hosts, addresses and prefixes that are not public and may be called all the same (logout notices, client documents)"},
     {"identity.token_id", Kind::Text, "X-Jeton-Token-Id", "the field /verify names the token in"},
     {"identity.kind", Kind::Text, "X-Jeton-Kind", "the field for the token's kind"},
     {"identity.subject", Kind::Text, "X-Jeton-Subject", "the field for the subject"},
@@ -73,6 +75,10 @@ std::string_view wrong(const Setting& s, const std::vector<std::string>& items) 
   if (s.key == "trusted_proxies")
     for (const auto& item : items)
       if (!net::Prefix::parse(item)) return "prefixes such as 10.0.0.0/8 are expected";
+  if (s.key == "outbound.allow")
+    for (const auto& item : items)
+      if (item.empty() || (item.find_first_of("/:@ ") != std::string::npos && !net::Prefix::parse(item)))
+        return "hosts such as hooks.internal, addresses and prefixes such as 10.1.0.0/16 are expected";
   if (s.key == "password.passes" && (std::stoull(items[0]) < 1 || std::stoull(items[0]) > 64)) return "1 to 64 is expected";
   if (s.key == "password.memory" && (std::stoull(items[0]) < 8192 || std::stoull(items[0]) > 1048576)) return "8192 to 1048576 is expected";
   if (s.key == "log.level" && !one_of({"trace", "debug", "info", "warn", "error", "off"})) return "trace, debug, info, warn, error or off is expected";

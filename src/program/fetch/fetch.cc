@@ -4,7 +4,12 @@
 #include <curl/curl.h>
 #include <dlfcn.h>
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <array>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 
 #include "blocks/net/prefix_set.h"
@@ -54,6 +59,35 @@ std::size_t take(char* data, std::size_t size, std::size_t count, void* to) {
   return n;
 }
 
+// The guard's say about one request.
+struct Guarded {
+  const Guard* guard = nullptr;
+  std::string host;
+  bool refused = false;
+};
+
+net::Address address_of(const sockaddr& a) {
+  if (a.sa_family == AF_INET) {
+    std::array<std::uint8_t, 4> octets;
+    std::memcpy(octets.data(), &reinterpret_cast<const sockaddr_in&>(a).sin_addr, octets.size());
+    return net::Address::v4(octets);
+  }
+  if (a.sa_family != AF_INET6) return {};
+  std::array<std::uint8_t, 16> octets;
+  std::memcpy(octets.data(), &reinterpret_cast<const sockaddr_in6&>(a).sin6_addr, octets.size());
+  return net::Address::v6(octets);
+}
+
+// Called with the address that is connected to, after every resolution: a name that changes its mind changes nothing.
+curl_socket_t open_guarded(void* with, curlsocktype, curl_sockaddr* to) {
+  auto& guarded = *static_cast<Guarded*>(with);
+  if (!guarded.guard->lets(guarded.host, address_of(to->addr))) {
+    guarded.refused = true;
+    return CURL_SOCKET_BAD;
+  }
+  return ::socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+}
+
 Trouble trouble_of(CURLcode code) {
   switch (code) {
     case CURLE_UNSUPPORTED_PROTOCOL:
@@ -82,6 +116,7 @@ std::string_view text(Trouble trouble) {
     case Trouble::Lost: return "the connection was lost before the answer";
     case Trouble::TimedOut: return "no answer came in time";
     case Trouble::TooLarge: return "the answer is too large";
+    case Trouble::Forbidden: return "that address is not one to be called (outbound.allow)";
   }
   return {};
 }
@@ -131,8 +166,13 @@ std::expected<Response, Trouble> send(const Request& request) {
   // An authority of one's own, where OpenSSL's programs look for it too.
   if (const char* file = std::getenv("SSL_CERT_FILE"); file != nullptr && *file != '\0') c.set(h, CURLOPT_CAINFO, file);
   if (!request.socket.empty()) c.set(h, CURLOPT_UNIX_SOCKET_PATH, request.socket.c_str());
-  if (!request.socket.empty() || is_loopback(request.url)) c.set(h, CURLOPT_PROXY, "");
-  if (const auto done = c.perform(h); done != CURLE_OK) return std::unexpected(trouble_of(done));
+  if (!request.socket.empty() || request.guard != nullptr || is_loopback(request.url)) c.set(h, CURLOPT_PROXY, "");
+  Guarded guarded{request.guard, host_of(request.url)};
+  if (request.guard != nullptr) {
+    c.set(h, CURLOPT_OPENSOCKETFUNCTION, open_guarded);
+    c.set(h, CURLOPT_OPENSOCKETDATA, &guarded);
+  }
+  if (const auto done = c.perform(h); done != CURLE_OK) return std::unexpected(guarded.refused ? Trouble::Forbidden : trouble_of(done));
   Response response;
   long status = 0;
   const char* type = nullptr;

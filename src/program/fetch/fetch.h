@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ground/instant.h"
+#include "program/fetch/guard.h"
 
 namespace jeton::fetch {
 
@@ -17,6 +18,8 @@ struct Request {
   std::string body = {};
   Seconds timeout{30};
   std::size_t most = 16 * 1024 * 1024;    // octets of an answer
+  // Where the URL came from somebody else: says which addresses it may lead to, and no proxy is used. Lives through the call.
+  const Guard* guard = nullptr;
 };
 
 struct Response {
@@ -32,6 +35,7 @@ enum class Trouble : std::uint8_t {
   Lost,         // the connection ended before the answer did: what was asked may have been done
   TimedOut,
   TooLarge,
+  Forbidden,    // the guard does not let through where the URL leads to
 };
 // What it is, in words for people.
 std::string_view text(Trouble trouble);
