@@ -16,7 +16,9 @@
 #include "protocols/pages/html.h"
 #include "protocols/pages/pages.h"
 #include "protocols/sso/issuer.h"
+#include "protocols/sso/logout/logout.h"
 #include "protocols/sso/sso.h"
+#include "protocols/sso/upstream/upstream.h"
 
 namespace jeton::protocols {
 namespace {
@@ -104,6 +106,9 @@ constexpr Address kAddresses[] = {
     {"/form-post.js", true, false, form_post_script},
     {"/passkey.js", true, false, passkey_script},
     {"/saml/sso", false, false, sso::single_sign_on},
+    {"/saml/login", false, false, sso::begin_login},
+    {"/saml/acs", false, false, sso::consume},
+    {"/saml/slo", false, false, sso::single_logout},
 };
 
 const Address* find(std::string_view path) {

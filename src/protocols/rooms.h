@@ -7,6 +7,7 @@
 #include "authority/apis/apis.h"
 #include "authority/apis/encryption.h"
 #include "authority/clients/clients.h"
+#include "authority/federation/decryption.h"
 #include "authority/grants/grants.h"
 #include "authority/keys/data_keys.h"
 #include "authority/keys/signing_keys.h"
@@ -57,6 +58,11 @@ class Program {
     (void)source, (void)doing;
     return refuse(Refusal::Unsupported);
   }
+  // What is at an https address out there, as far as the installation lets this program look. Refusals say why not.
+  virtual Result<std::string> fetch(const std::string& url, std::size_t most) {
+    (void)url, (void)most;
+    return refuse(Refusal::Unsupported);
+  }
 };
 
 struct IdentityFields {
@@ -96,6 +102,7 @@ struct Rooms {
   sessions::Sessions& sessions;
   people::People& people;
   grants::Grants& grants;
+  federation::DecryptionKey& decryption;   // of SAML assertions for us
   watch::Alerts& alerts;
   watch::Upkeep& upkeep;
   watch::SelfTests& selftests;

@@ -19,7 +19,7 @@ class Forms(html.parser.HTMLParser):
         a = dict(attributes)
         if tag == "form":
             self.forms.append({"action": a.get("action"), "fields": {}, "buttons": {}, "labels": []})
-        elif tag == "input" and self.forms:
+        elif tag == "input" and self.forms and a.get("name"):
             self.forms[-1]["fields"][a["name"]] = a.get("value", "")
         elif tag == "button" and self.forms and a.get("name"):
             self.forms[-1]["buttons"].setdefault(a["name"], []).append(a.get("value"))

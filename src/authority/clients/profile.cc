@@ -13,9 +13,10 @@ namespace {
 
 constexpr std::array<std::string_view, 7> kMethods = {"",                "none",           "client_secret_basic",        "client_secret_post",
                                                       "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth"};
-constexpr std::array<std::string_view, 5> kGrants = {"authorization_code", "refresh_token", "client_credentials",
+constexpr std::array<std::string_view, 6> kGrants = {"authorization_code", "refresh_token", "client_credentials",
                                                      "urn:ietf:params:oauth:grant-type:device_code",
-                                                     "urn:ietf:params:oauth:grant-type:token-exchange"};
+                                                     "urn:ietf:params:oauth:grant-type:token-exchange",
+                                                     "urn:ietf:params:oauth:grant-type:saml2-bearer"};
 constexpr std::array<std::string_view, 4> kIdTokenAlgs = {"RS256", "ES256", "PS256", "EdDSA"};
 
 template <class List>

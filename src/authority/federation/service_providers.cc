@@ -12,12 +12,8 @@ namespace jeton::federation {
 namespace {
 
 constexpr std::string_view kPrefix = "saml.sp.", kSalt = "saml.pairwise_salt";
-constexpr std::size_t kMostMetadata = 256 << 10, kMostMappings = 64;
+constexpr std::size_t kMostMetadata = 256 << 10;
 constexpr auto invalid(std::string_view what) { return refuse(Refusal::Invalid, what); }
-
-bool good_source(std::string_view source) {
-  return source == "name" || source == "email" || source == "id" || (source.starts_with("metadata.") && source.size() > 9);
-}
 
 Result<ServiceProvider> checked(ServiceProvider sp) {
   if (sp.metadata.size() > kMostMetadata) return invalid("metadata: at most 256 KiB");
@@ -29,7 +25,7 @@ Result<ServiceProvider> checked(ServiceProvider sp) {
   if (saml::endpoint_of(sp.role().assertion_consumers, saml::kHttpPost) == nullptr)
     return invalid("metadata: no assertion consumer by HTTP-POST");
   for (const auto& consumer : sp.role().assertion_consumers)
-    if (!consumer.location.starts_with("https://") && !consumer.location.starts_with("http://127.0.0.1") && !consumer.location.starts_with("http://localhost"))
+    if (!secure_address(consumer.location))
       return invalid("metadata: an assertion consumer that is not https");
   if (sp.encrypt && std::ranges::none_of(sp.role().encryption_keys, [](const auto& k) { return k.type == crypto::KeyType::Rsa; }))
     return invalid("encrypt: the metadata has no RSA key to encrypt to");
@@ -37,6 +33,8 @@ Result<ServiceProvider> checked(ServiceProvider sp) {
   if (sp.name_format != saml::kPersistent && sp.name_format != saml::kTransient && sp.name_format != saml::kEmail)
     return invalid("name_format: persistent, transient or e-mail address");
   if (sp.attributes.size() > kMostMappings) return invalid("attributes: at most 64");
+  if (sp.exchange_scope.size() > 200 || sp.exchange_scope.find(' ') != std::string::npos) return invalid("exchange_scope: one scope");
+  TRY_VOID(check(sp.from));
   for (const auto& mapping : sp.attributes)
     if (mapping.attribute.empty() || !good_source(mapping.source)) return invalid("attributes: from name, email, id or metadata.NAME");
   return sp;
@@ -46,6 +44,8 @@ std::string to_json(const ServiceProvider& sp) {
   std::string out;
   json::Writer w(out);
   w.object().member("metadata", sp.metadata).member("name_format", sp.name_format).flag("encrypt", sp.encrypt);
+  w.member("exchange_scope", sp.exchange_scope).member("client", sp.client.none() ? "" : sp.client.text());
+  write(w, sp.from);
   w.member("created", sp.created.millis()).member("updated", sp.updated.millis()).key("attributes").object();
   for (const auto& mapping : sp.attributes) w.member(mapping.attribute, mapping.source);
   w.end_object().end_object();
@@ -60,6 +60,9 @@ Result<ServiceProvider> from_json(std::string_view text) {
   sp.name_format = value->string_at("name_format").value_or("");
   const auto* encrypt = value->find("encrypt");
   sp.encrypt = encrypt != nullptr && encrypt->boolean().value_or(false);
+  sp.exchange_scope = value->string_at("exchange_scope").value_or("");
+  sp.client = ClientId::parse(value->string_at("client").value_or("")).value_or(ClientId());
+  sp.from = read_source(*value);
   const auto time = [&](std::string_view name) {
     const auto* at = value->find(name);
     return Instant::from_millis(at == nullptr ? 0 : at->integer().value_or(0));

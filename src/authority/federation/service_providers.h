@@ -2,22 +2,21 @@
 #pragma once
 
 #include "authority/audit/event.h"
+#include "authority/federation/mapping.h"
+#include "authority/federation/source.h"
 #include "formats/saml/metadata.h"
 
 namespace jeton::federation {
-
-// What an attribute tells of a user.
-struct Mapping {
-  std::string attribute;   // its name in the assertion
-  std::string source;      // "name", "email", "id", or "metadata.NAME"
-};
 
 struct ServiceProvider {
   std::string metadata;            // as it was registered, XML
   saml::Metadata described;        // the same, read
   std::string name_format;         // of the NameID where a request asks for none
-  std::vector<Mapping> attributes;
+  Mappings attributes;
   bool encrypt = false;            // assertions, to the encryption key of the metadata
+  std::string exchange_scope;      // a token with this scope may be exchanged for an assertion (RFC 8693); empty: none may
+  ClientId client;                 // the OAuth client that may exchange such an assertion back; none() where none may
+  Source from;                     // where the metadata is fetched; empty where it was given
   Instant created, updated;
 
   const std::string& entity() const { return described.entity; }

@@ -244,6 +244,7 @@ enum class TicketKind : std::uint8_t {
   Link,        // invitation, password reset
   Consent,     // what a user lets a client do; lasts
   Challenge,   // of a passkey's ceremony; a login that waits for its second factor
+  Lasting,     // what others know a user by; a sealed value of the installation
 };
 struct Ticket {
   crypto::Sha256Digest id{};          // keyed hash of its text, or a hash of what names it

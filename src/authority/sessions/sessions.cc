@@ -14,8 +14,13 @@ std::string_view value(const ledger::Metadata& metadata, std::string_view name) 
   return {};
 }
 
-ledger::Metadata facts(const Login& login, Instant now) {
-  return {{"amr", login.methods}, {"auth_time", std::to_string(now.millis())}};
+// What the session remembers besides this login stays.
+ledger::Metadata facts(const Login& login, Instant now, ledger::Metadata before = {}) {
+  std::erase_if(before, [](const auto& pair) { return pair.first == "amr" || pair.first == "auth_time"; });
+  before.emplace_back("amr", login.methods);
+  before.emplace_back("auth_time", std::to_string(std::min(now, login.authenticated.value_or(now)).millis()));
+  std::ranges::sort(before);
+  return before;
 }
 
 ledger::EndTokens ending(const TokenId& id, Instant now) {
@@ -43,7 +48,7 @@ Result<Secret> Sessions::log_in(const Login& login, const std::optional<Session>
   if (before && before->principal == login.principal) {
     TRY(auto token, ledger_.token(before->id));
     if (!token) return refuse(Refusal::Conflict, "the session has ended");
-    token->metadata = facts(login, doing.now);
+    token->metadata = facts(login, doing.now, std::move(token->metadata));
     token->name = login.agent;
     changes.emplace_back(ledger::Rehash{token->id, token->hash, cookie.hash, cookie.pepper});
     changes.emplace_back(ledger::Update<ledger::Token>{*token});

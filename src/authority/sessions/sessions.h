@@ -28,6 +28,7 @@ struct Login {
   PrincipalId principal;
   std::string methods;
   std::string agent;
+  std::optional<Instant> authenticated = {};   // where it was elsewhere and earlier; now where absent
 };
 
 // Any thread.

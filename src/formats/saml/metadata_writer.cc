@@ -9,18 +9,41 @@
 namespace jeton::saml {
 namespace {
 
-void write_key(xml::Writer& w, const Bytes& certificate) {
-  w.start("md:KeyDescriptor").attribute("use", "signing").start("ds:KeyInfo").space("ds", xml::kDs);
+void write_key(xml::Writer& w, std::string_view use, const Bytes& certificate) {
+  w.start("md:KeyDescriptor").attribute("use", use).start("ds:KeyInfo").space("ds", xml::kDs);
   w.start("ds:X509Data").leaf("ds:X509Certificate", base64::encode(certificate)).end().end().end();
 }
 
 void write_endpoints(xml::Writer& w, std::string_view element, const std::vector<Endpoint>& endpoints) {
-  for (const auto& e : endpoints) w.start(element).attribute("Binding", e.binding).attribute("Location", e.location).end();
+  for (const auto& e : endpoints) {
+    w.start(element).attribute("Binding", e.binding).attribute("Location", e.location);
+    if (e.index) w.attribute("index", std::to_string(*e.index));
+    w.end();
+  }
+}
+
+void write_idp(xml::Writer& w, const OwnMetadata& m) {
+  w.start("md:IDPSSODescriptor").attribute("WantAuthnRequestsSigned", "false").attribute("protocolSupportEnumeration", kProtocol);
+  for (const auto& certificate : m.certificates) write_key(w, "signing", certificate);
+  write_endpoints(w, "md:SingleLogoutService", m.logout);
+  for (const auto& format : m.name_formats) w.leaf("md:NameIDFormat", format);
+  write_endpoints(w, "md:SingleSignOnService", m.single_sign_on);
+  w.end();
+}
+
+void write_sp(xml::Writer& w, const OwnMetadata& m) {
+  w.start("md:SPSSODescriptor").attribute("AuthnRequestsSigned", "true").attribute("WantAssertionsSigned", "true");
+  w.attribute("protocolSupportEnumeration", kProtocol);
+  for (const auto& certificate : m.certificates) write_key(w, "signing", certificate);
+  if (!m.encryption.empty()) write_key(w, "encryption", m.encryption);
+  write_endpoints(w, "md:SingleLogoutService", m.logout);
+  write_endpoints(w, "md:AssertionConsumerService", m.assertion_consumers);
+  w.end();
 }
 
 }  // namespace
 
-Result<std::string> write_metadata(const IdpMetadata& m, const crypto::SignKey& key) {
+Result<std::string> write_metadata(const OwnMetadata& m, const crypto::SignKey& key) {
   std::string whole;
   xml::Writer w(whole);
   w.start("md:EntityDescriptor").space("md", kMetadata).attribute("ID", m.id).attribute("entityID", m.entity);
@@ -28,12 +51,9 @@ Result<std::string> write_metadata(const IdpMetadata& m, const crypto::SignKey& 
   // The signature is the first child: there is no issuer to stand after. Text closes the tag.
   w.text("");
   const auto begins = whole.size();
-  w.start("md:IDPSSODescriptor").attribute("WantAuthnRequestsSigned", "false").attribute("protocolSupportEnumeration", kProtocol);
-  for (const auto& certificate : m.certificates) write_key(w, certificate);
-  write_endpoints(w, "md:SingleLogoutService", m.logout);
-  for (const auto& format : m.name_formats) w.leaf("md:NameIDFormat", format);
-  write_endpoints(w, "md:SingleSignOnService", m.single_sign_on);
-  w.end().end();
+  write_idp(w, m);
+  if (!m.assertion_consumers.empty()) write_sp(w, m);
+  w.end();
   if (!w.good()) return refuse(Refusal::Invalid, "a value with a character that XML cannot carry");
   const std::string_view text = whole;
   return signed_after_issuer(text.substr(0, begins), text.substr(begins), m.id, &key);

@@ -9,15 +9,17 @@
 
 namespace jeton::saml {
 
-struct IdpMetadata {
+// Of an entity in both roles, under the same keys.
+struct OwnMetadata {
   std::string id, entity;
   Instant valid_until;
   std::vector<Bytes> certificates;      // of the keys we sign with now, and will sign with next
-  std::vector<Endpoint> single_sign_on, logout;
+  Bytes encryption;                     // certificate of the key that assertions for us are encrypted to
+  std::vector<Endpoint> single_sign_on, logout, assertion_consumers;
   std::vector<std::string> name_formats;
 };
 
 // An EntityDescriptor, signed by `key`.
-Result<std::string> write_metadata(const IdpMetadata& metadata, const crypto::SignKey& key);
+Result<std::string> write_metadata(const OwnMetadata& metadata, const crypto::SignKey& key);
 
 }  // namespace jeton::saml

@@ -50,6 +50,7 @@ constexpr std::span<const Command> (*kTables[])() = {
     trace_commands,
     saml_commands,
     saml_provider_commands,
+    saml_identity_provider_commands,
 };
 
 struct Noun {
@@ -69,7 +70,7 @@ constexpr Noun kNouns[] = {
     {"jwt", "JSON Web Tokens, offline"},
     {"key", "the keys that sign tokens"},
     {"rule", "network rules of the installation, and tests of such rules offline"},
-    {"saml", "SAML: responses offline, and the service providers users log in to"},
+    {"saml", "SAML: responses offline, service providers users log in to, identity providers they log in by"},
     {"service", "service accounts"},
     {"session", "browser sessions"},
     {"settings", "the installation's settings"},

@@ -33,6 +33,7 @@ constexpr Setting kSettings[] = {
     {"password.memory", Kind::Number, "19456", "KiB of memory one password's hash takes, 8192 to 1048576"},
     {"log.level", Kind::Text, "info", "trace, debug, info, warn, error or off"},
     {"log.requests", Kind::Text, "errors", "which requests are logged: all, errors or none"},
+    {"saml.metadata_refresh", Kind::Duration, "1h", "how often SAML metadata at an address is fetched again"},
     {"outbound.allow", Kind::List, "", "hosts, addresses and prefixes that are not public and may be called all the same (logout notices, client documents)"},
     {"identity.token_id", Kind::Text, "X-Jeton-Token-Id", "the field /verify names the token in"},
     {"identity.kind", Kind::Text, "X-Jeton-Kind", "the field for the token's kind"},

@@ -62,6 +62,7 @@ class Building {
   std::unique_ptr<sessions::Sessions> sessions_;
   std::unique_ptr<people::People> people_;
   std::unique_ptr<grants::Grants> grants_;
+  std::unique_ptr<federation::DecryptionKey> decryption_;
   std::unique_ptr<watch::Alerts> alerts_;
   std::unique_ptr<watch::Upkeep> upkeep_;
   std::unique_ptr<watch::SelfTests> selftests_;

@@ -18,6 +18,7 @@ class Outbound {
   using Clock = std::function<Instant()>;
   Outbound(fetch::Guard guard, Clock clock) : guard_(std::move(guard)), clock_(std::move(clock)) {}
 
+  const fetch::Guard& guard() const { return guard_; }
   bool may_call(std::string_view url) const { return guard_.lets(url); }
   // protocols::Program::document
   Result<std::string> document(const std::string& url);

@@ -1,5 +1,6 @@
 #include "program/serve/self.h"
 
+#include "program/fetch/fetch.h"
 #include "program/serve/algorithms.h"
 #include "program/serve/memory.h"
 
@@ -50,6 +51,18 @@ std::string Self::metrics() {
 std::string Self::backup(const std::string& path) {
   const auto done = building_->rooms().ledger.backup(path);
   return done ? std::string() : "failed";
+}
+
+Result<std::string> Self::fetch(const std::string& url, std::size_t most) {
+  constexpr auto forbidden = Refusal::Invalid;
+  const auto& guard = outbound_.guard();
+  if (!guard.lets(url)) return refuse(forbidden, "metadata_url: not an address that this server calls (setting outbound.allow)");
+  const auto got = fetch::send({.url = url, .fields = {"Accept: application/samlmetadata+xml, application/xml, text/xml"}, .timeout = Seconds(10), .most = most, .guard = &guard});
+  if (!got && got.error() == fetch::Trouble::Forbidden) return refuse(forbidden, "metadata_url: not an address that this server calls (setting outbound.allow)");
+  if (!got) return refuse(forbidden, got.error() == fetch::Trouble::TooLarge ? "metadata_url: what is there is too large" : "metadata_url: nobody answers there as expected");
+  // A redirect is no answer: what it leads to is another address.
+  if (got->status != 200) return refuse(forbidden, "metadata_url: the answer there is not 200");
+  return got->body;
 }
 
 Result<std::string> Self::rotate_master_key(const std::string& source, const audit::Doing& doing) {

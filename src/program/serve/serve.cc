@@ -4,11 +4,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <csignal>
 #include <cstdio>
 #include <thread>
 
+#include "authority/federation/fetched.h"
 #include "authority/policy/settings.h"
 #include "program/log/log.h"
 #include "program/serve/algorithms.h"
@@ -103,6 +105,14 @@ Status tend_keys(Building& building, Instant now) {
   return resealed ? rooms.data_keys.destroy_unused(doing) : Status();
 }
 
+// Metadata of others, from where it is kept.
+Status refresh_metadata(Building& building, Self& self, Seconds every, Instant now) {
+  auto& rooms = building.rooms();
+  const audit::Actor system{.name = "system", .address = {}, .request_id = {}};
+  const auto fetch = [&self](const std::string& url) { return self.fetch(url, federation::kMostFetched); };
+  return federation::refresh(rooms.ledger, rooms.entropy, fetch, every, {system, now});
+}
+
 Sizes sizes_of(const config::Config& c) {
   return {c.number("cached_jwts"), {static_cast<std::uint32_t>(c.number("password.passes")), static_cast<std::uint32_t>(c.number("password.memory"))}};
 }
@@ -110,13 +120,15 @@ Sizes sizes_of(const config::Config& c) {
 // What runs beside requests: loading, upkeep, last uses. Started and stopped by the one that serves.
 class Beside {
  public:
-  Beside(Building& building, Self& self, Certificates& certificates) : building_(building), self_(self), certificates_(certificates) {
+  Beside(Building& building, Self& self, Certificates& certificates, Seconds refresh)
+      : building_(building), self_(self), certificates_(certificates), refresh_(refresh) {
     loading_ = std::thread([this, &self] {
       if (building_.load_tokens()) return log::info("tokens.loaded");
       self.found_unreadable();
       log::error("tokens.load", "the ledger could not be read to its end; tokens are looked up one by one");
     });
     upkeep_ = std::thread([this] { run(); });
+    fetching_ = std::thread([this] { fetch(); });
   }
 
   void stop() {
@@ -127,12 +139,24 @@ class Beside {
     wake_.notify_all();
     upkeep_.join();
     loading_.join();
+    fetching_.join();
     // What was seen and not written yet: first uses, alerts, last uses.
     auto& upkeep = building_.rooms().upkeep;
     if (!upkeep.act_on_events(clock_now()) || !upkeep.write_uses()) log::warn("upkeep.stop", "last uses or events were not written");
   }
 
  private:
+  // A thread of its own: others take their time to answer.
+  void fetch() {
+    std::unique_lock lock(mutex_);
+    const auto pause = std::clamp<Seconds>(refresh_ / 2, Seconds(1), Seconds(60));
+    while (!wake_.wait_for(lock, pause, [this] { return stopped_; })) {
+      lock.unlock();
+      if (!refresh_metadata(building_, self_, refresh_, clock_now())) log::warn("upkeep.metadata", "what was fetched was not written; it is tried again");
+      lock.lock();
+    }
+  }
+
   void run() {
     std::unique_lock lock(mutex_);
     for (unsigned tick = 1; !wake_.wait_for(lock, std::chrono::seconds(1), [this] { return stopped_; }); ++tick) {
@@ -161,7 +185,8 @@ class Beside {
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopped_ = false;
-  std::thread loading_, upkeep_;
+  const Seconds refresh_;
+  std::thread loading_, upkeep_, fetching_;
 };
 
 void block_signals(sigset_t& set) {
@@ -247,7 +272,7 @@ int serve(const config::Config& config, const std::string& data, const Places& p
     complain(std::string(started.error().detail()));
     return kFailed;
   }
-  Beside beside(**building, self, certificates);
+  Beside beside(**building, self, certificates, config.duration("saml.metadata_refresh"));
   Notices notices((*building)->rooms(), outbound, clock_now);
   log::info("started");
   if (ready) ready(**building, issuer);

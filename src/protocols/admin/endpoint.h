@@ -91,6 +91,10 @@ Status list_service_providers(Call&);
 Status put_service_provider(Call&);
 Status show_service_provider(Call&);
 Status delete_service_provider(Call&);
+Status list_identity_providers(Call&);
+Status put_identity_provider(Call&);
+Status show_identity_provider(Call&);
+Status delete_identity_provider(Call&);
 
 Status list_tokens(Call&);
 Status create_token(Call&);

@@ -50,6 +50,10 @@ constexpr Endpoint kEndpoints[] = {
     {"POST", "/v1/saml-service-providers", Scope, "jeton:clients:write", put_service_provider, "putServiceProvider", "Register a SAML service provider by its metadata, or replace it", "ServiceProviderDraft", "ServiceProvider"},
     {"GET", "/v1/saml-service-providers/{id}", Scope, "jeton:clients:read", show_service_provider, "showServiceProvider", "Show a SAML service provider", "", "ServiceProvider"},
     {"DELETE", "/v1/saml-service-providers/{id}", Scope, "jeton:clients:write", delete_service_provider, "deleteServiceProvider", "Delete a SAML service provider", "", "", 204},
+    {"GET", "/v1/saml-identity-providers", Scope, "jeton:clients:read", list_identity_providers, "listIdentityProviders", "List SAML identity providers", "", "IdentityProviderList"},
+    {"POST", "/v1/saml-identity-providers", Scope, "jeton:clients:write", put_identity_provider, "putIdentityProvider", "Register a SAML identity provider by its metadata, or replace it", "IdentityProviderDraft", "IdentityProvider"},
+    {"GET", "/v1/saml-identity-providers/{id}", Scope, "jeton:clients:read", show_identity_provider, "showIdentityProvider", "Show a SAML identity provider", "", "IdentityProvider"},
+    {"DELETE", "/v1/saml-identity-providers/{id}", Scope, "jeton:clients:write", delete_identity_provider, "deleteIdentityProvider", "Delete a SAML identity provider", "", "", 204},
 
     {"GET", "/v1/tokens", Scope, "jeton:tokens:read", list_tokens, "listTokens", "List tokens", "", "TokenList", 200, kTokenFilters},
     {"POST", "/v1/tokens", Scope, "jeton:tokens:write", create_token, "createToken", "Create a personal access token or an API key", "TokenDraft", "NewToken", 201},

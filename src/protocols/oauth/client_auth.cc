@@ -3,8 +3,9 @@
 #include "blocks/http/authorization.h"
 #include "formats/jose/jwk.h"
 #include "formats/jose/jwt.h"
-#include "protocols/oauth/proof/binding.h"
 #include "protocols/oauth/client_document.h"
+#include "protocols/oauth/proof/binding.h"
+#include "protocols/oauth/saml/bearer.h"
 
 namespace jeton::protocols::oauth {
 namespace {
@@ -106,8 +107,9 @@ Or<std::optional<Client>> identify(const Call& call) {
     if (id && *id != (*basic)->user) return error(400, "invalid_request", "client_id is not the one that authenticates");
     client = (*basic)->password.empty() ? by_id(call, (*basic)->user) : by_secret(call, (*basic)->user, (*basic)->password, AuthMethod::Basic);
   } else if (assertion) {
-    if (call.form.get("client_assertion_type") != kJwtBearer) return error(400, "invalid_request", "client_assertion_type is not the JWT bearer one");
-    client = by_assertion(call, *assertion);
+    const auto type = call.form.get("client_assertion_type");
+    if (type != kJwtBearer && type != kSamlClientAssertion) return error(400, "invalid_request", "client_assertion_type is neither the JWT bearer one nor the SAML one");
+    client = type == kSamlClientAssertion ? client_by_saml(call, *assertion) : by_assertion(call, *assertion);
   } else if (secret) {
     client = by_secret(call, id.value_or(""), *secret, AuthMethod::Post);
   } else if (id) {

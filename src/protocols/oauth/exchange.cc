@@ -2,8 +2,9 @@
 #include "authority/policy/scopes.h"
 #include "blocks/json/writer.h"
 #include "ground/secret_pass.h"
-#include "protocols/oauth/proof/dpop.h"
 #include "protocols/oauth/login.h"
+#include "protocols/oauth/proof/dpop.h"
+#include "protocols/oauth/saml/bearer.h"
 #include "protocols/oauth/tokens.h"
 
 namespace jeton::protocols::oauth {
@@ -74,12 +75,16 @@ Or<Acting> acting_of(const Call& call) {
 
 Answer exchange(const Call& call) {
   const auto wanted_type = call.form.get("requested_token_type").value_or(kAccessToken);
-  if (wanted_type != kAccessToken && wanted_type != kJwt) return error(400, "invalid_request", "requested_token_type: an access token or jwt");
+  const bool from_saml = call.form.get("subject_token_type") == kSamlToken;
+  if ((from_saml || wanted_type == kSamlToken) && call.form.get("actor_token")) return error(400, "invalid_request", "no actor tokens with SAML assertions");
+  if (from_saml) return exchange_saml(call);
+  if (wanted_type != kSamlToken && wanted_type != kAccessToken && wanted_type != kJwt) return error(400, "invalid_request", "requested_token_type: an access token, jwt or saml2");
   // A client that says who it is must be it; the subject token speaks for itself otherwise.
   const auto client = client_of(call);
   if (!client) return std::unexpected(client.error());
   const auto subject = subject_of(call);
   if (!subject) return std::unexpected(subject.error());
+  if (wanted_type == kSamlToken) return exchange_for_saml(call, *subject);
   OAUTH_TRY(const auto api, target(call, *subject), "invalid_target");
   if (wanted_type == kJwt && api.format != ledger::TokenFormat::Jwt) return error(400, "invalid_request", "this API's tokens are no JWTs");
   const auto scopes = policy::parse_scopes(call.form.get("scope").value_or(""));

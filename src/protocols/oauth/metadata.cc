@@ -3,6 +3,7 @@
 #include <array>
 
 #include "blocks/json/writer.h"
+#include "protocols/oauth/saml/bearer.h"
 #include "protocols/oauth/tokens.h"
 
 namespace jeton::protocols::oauth {
@@ -45,7 +46,7 @@ void metadata(Rooms& rooms, const http::Request& request, http::Response& respon
   endpoints(w, rooms.facts.issuer);
   words(w, "response_types_supported", "code");
   words(w, "response_modes_supported", "query", "fragment", "form_post");
-  words(w, "grant_types_supported", "authorization_code", "refresh_token", "client_credentials", kDeviceGrant, kExchangeGrant);
+  words(w, "grant_types_supported", "authorization_code", "refresh_token", "client_credentials", kDeviceGrant, kExchangeGrant, kSamlGrant);
   words(w, "code_challenge_methods_supported", "S256");
   words(w, "token_endpoint_auth_methods_supported", "none", "client_secret_basic", "client_secret_post", "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth");
   w.flag("tls_client_certificate_bound_access_tokens", true);

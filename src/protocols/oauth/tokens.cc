@@ -7,6 +7,7 @@
 #include "blocks/json/writer.h"
 #include "ground/secret_pass.h"
 #include "protocols/oauth/proof/binding.h"
+#include "protocols/oauth/saml/bearer.h"
 #include "protocols/oidc/id_token.h"
 
 namespace jeton::protocols::oauth {
@@ -116,7 +117,8 @@ Answer by_grant(const Call& call) {
   static constexpr std::pair<std::string_view, Redeem> kGrants[] = {{"authorization_code", authorization_code},
                                                                     {"refresh_token", refresh_token},
                                                                     {"client_credentials", client_credentials},
-                                                                    {kDeviceGrant, device_code}};
+                                                                    {kDeviceGrant, device_code},
+                                                                    {kSamlGrant, saml_grant}};
   for (const auto& [name, redeem] : kGrants) {
     if (name != *grant) continue;
     const auto client = needed_client(call);

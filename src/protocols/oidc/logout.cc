@@ -8,6 +8,7 @@
 #include "protocols/pages/pages.h"
 #include "protocols/pages/texts.h"
 #include "protocols/pages/visit.h"
+#include "protocols/sso/logout/logout.h"
 
 namespace jeton::protocols::oidc {
 namespace {
@@ -43,15 +44,11 @@ std::expected<Leaving, std::string_view> read(pages::Visit& v, const http::Form&
 }
 
 void leave(pages::Visit& v, const Leaving& l, const http::Form& form) {
-  if (v.session) {
-    const auto actor = v.actor();
-    if (!v.rooms.sessions.end(v.session->id, {actor, v.now})) return pages::unavailable(v.response);
-    v.clear_session();
-  }
-  if (l.to.empty()) return pages::message_page(v.response, pages::texts::kLogOut, pages::texts::kLoggedOut, "/login", pages::texts::kLogIn);
   auto to = l.to;
-  if (const auto state = form.get("state")) to += (to.find('?') == std::string::npos ? "?state=" : "&state=") + http::percent_encode(*state);
-  v.redirect(to);
+  if (const auto state = form.get("state"); state && !to.empty()) to += (to.find('?') == std::string::npos ? "?state=" : "&state=") + http::percent_encode(*state);
+  std::vector<TokenId> sessions;
+  if (v.session) sessions.push_back(v.session->id);
+  sso::log_out(v, sessions, {.to = to, .asker = {}, .request_id = {}, .relay_state = {}});
 }
 
 void ask(pages::Visit& v, const http::Form& form) {
@@ -62,7 +59,8 @@ void ask(pages::Visit& v, const http::Form& form) {
     if (const auto value = form.get(name)) h.hidden(name, *value);
   h.button(pages::texts::kLogOut, pages::Html::Look::Main, "leave", "yes").raw("</form>\n<p>").link("/account", pages::texts::kStay).raw("</p>\n");
   const auto to = form.get("post_logout_redirect_uri").value_or("");
-  const auto origin = oauth::origin_of(to);
+  auto origin = oauth::origin_of(to);
+  if (const auto others = sso::logout_origins(v); !others.empty()) origin.append(origin.empty() ? "" : " ").append(others);
   pages::write({.title = pages::texts::kLogOutTitle, .body = h.take(), .form_action = origin}, v.response);
 }
 

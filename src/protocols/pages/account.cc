@@ -1,11 +1,14 @@
 // A person's own page: sessions, applications, tokens and devices, and how to log in.
 #include <map>
 
+#include "authority/federation/identity_providers.h"
 #include "blocks/http/form.h"
 #include "protocols/pages/pages.h"
 #include "protocols/pages/passkeys.h"
 #include "protocols/pages/texts.h"
 #include "protocols/pages/visit.h"
+#include "protocols/sso/logout/logout.h"
+#include "protocols/sso/upstream/upstream.h"
 
 namespace jeton::protocols::pages {
 namespace {
@@ -83,6 +86,18 @@ Status list_devices(Html& h, const Visit& v) {
   return {};
 }
 
+Status list_other_logins(Html& h, const Visit& v) {
+  TRY(const auto others, federation::IdentityProviders(v.rooms.ledger, v.rooms.entropy).offers());
+  if (others.empty()) return {};
+  h.element("h2", texts::kOtherLogins).raw("<ul class=\"list\">\n");
+  for (const auto& other : others) {
+    h.raw("<li>").text(other.name).raw("<br>");
+    h.link("/saml/login?idp=" + other.id + "&link=" + sso::link_stamp(v, other.id), texts::kConnect).raw("</li>\n");
+  }
+  h.raw("</ul>\n");
+  return {};
+}
+
 void list_passkeys(Html& h, const Visit& v, const people::Ways& ways) {
   const bool possible = passkey_site(v.rooms.facts).has_value();
   if (ways.passkeys.empty() && !possible) return;
@@ -119,9 +134,10 @@ void show(Visit& v, std::string_view done, std::string_view wrong, int status = 
   if (!wrong.empty()) h.notice(wrong);
   h.raw("<p>").text(texts::kSignedInAs).raw("<strong>").text(v.session->user).raw("</strong>.</p>\n");
   action(h, v, "end-session", sessions::id_text(v.session->id), texts::kLogOut);
-  for (const auto part : {list_sessions, list_connections, list_tokens, list_devices, security})
+  for (const auto part : {list_sessions, list_connections, list_tokens, list_devices, list_other_logins, security})
     if (!part(h, v)) return unavailable(v.response);
-  write({.title = texts::kAccount, .body = h.take(), .status = status}, v.response);
+  const auto origins = sso::logout_origins(v);
+  write({.title = texts::kAccount, .body = h.take(), .form_action = origins, .status = status}, v.response);
 }
 
 // What a person may do to what is theirs; anything else is not there.
@@ -200,14 +216,14 @@ void act(Visit& v, const http::Form& form) {
                                                                {"revoke-token", revoke_token}, {"revoke-device", revoke_device},
                                                                {"disconnect", disconnect}};
   const auto id = form.get("id").value_or("");
+  // Oneself, here: everybody who was told of this session hears of its end.
+  if (what == "end-session" && id == sessions::id_text(v.session->id)) return sso::log_out(v, {v.session->id}, {});
   for (const auto& [name, function] : kActs) {
     if (name != what) continue;
     const auto done = function(v, id, doing);
     if (!done && done.error().is_fault()) return unavailable(v.response);
     if (!done) return error_page(v.response, 404, texts::kErrorTitle);
-    if (what != "end-session" || id != sessions::id_text(v.session->id)) return v.redirect("/account");
-    v.clear_session();
-    return message_page(v.response, texts::kLogOut, texts::kLoggedOut, "/login", texts::kLogIn);
+    return v.redirect("/account");
   }
   error_page(v.response, 400, texts::kErrorTitle);
 }

@@ -1,7 +1,11 @@
 // Logging in: the password, then a code where the person set that up.
+#include "authority/federation/identity_providers.h"
+#include "authority/federation/partners.h"
 #include "blocks/http/form.h"
+#include "blocks/json/value.h"
 #include "blocks/json/writer.h"
 #include "ground/base64url.h"
+#include "ground/secret_pass.h"
 #include "protocols/oauth/authorization.h"
 #include "protocols/pages/pages.h"
 #include "protocols/pages/passkeys.h"
@@ -35,6 +39,17 @@ Behind behind(Visit& v, std::string_view to) {
   return b;
 }
 
+// Whoever else logs people in here.
+Status offer_others(Html& h, Visit& v, std::string_view to) {
+  TRY(const auto others, federation::IdentityProviders(v.rooms.ledger, v.rooms.entropy).offers());
+  if (others.empty()) return {};
+  h.raw("<ul class=\"list\">\n");
+  for (const auto& other : others)
+    h.raw("<li>").link("/saml/login?idp=" + other.id + "&return=" + http::percent_encode(to), std::string(texts::kLogInBy) + other.name).raw("</li>\n");
+  h.raw("</ul>\n");
+  return {};
+}
+
 void show(Visit& v, std::string_view to, std::string_view user, std::string_view wrong, int status = 200) {
   v.prepare_forms();
   const auto b = behind(v, to);
@@ -45,6 +60,7 @@ void show(Visit& v, std::string_view to, std::string_view user, std::string_view
   h.field({.label = texts::kUser, .name = "username", .autocomplete = "username", .value = user.empty() ? std::string_view(b.hint) : user});
   h.field({.label = texts::kPassword, .name = "password", .type = "password", .autocomplete = "current-password"});
   h.button(texts::kLogIn).raw("</form>\n");
+  if (!offer_others(h, v, to)) return unavailable(v.response);
   const bool passkeys = passkey_form(h, v, to);
   write({.title = texts::kLogIn, .body = h.take(), .form_action = b.origin, .script = passkeys ? "/passkey.js" : "", .status = status}, v.response);
 }
@@ -62,20 +78,61 @@ void show_code(Visit& v, std::string_view step, std::string_view to, std::string
 
 crypto::Sha256Digest step_id(std::string_view step) { return crypto::sha256(as_bytes("login step " + std::string(step))); }
 
-// The password was right; who has it waits for the second factor.
-Result<std::string> second_step(Visit& v, const ledger::Principal& user, std::string_view to) {
+// What waits for the second factor, as its ticket keeps it.
+std::string to_text(const Proved& who) {
+  std::string out;
+  json::Writer w(out);
+  w.object().member("methods", who.methods).member("to", who.to).member("partner", who.partner);
+  if (who.authenticated) w.member("at", who.authenticated->millis());
+  w.end_object();
+  return out;
+}
+Proved proved_of(const ledger::Ticket& ticket) {
+  Proved who{ticket.principal, "pwd", "/account"};
+  const auto value = json::parse(ticket.data);
+  if (!value) return who;
+  who.methods = value->string_at("methods").value_or("pwd");
+  who.to = value->string_at("to").value_or("/account");
+  who.partner = value->string_at("partner").value_or("");
+  if (const auto* at = value->find("at"); at != nullptr && at->integer()) who.authenticated = Instant::from_millis(*at->integer());
+  return who;
+}
+
+// The first proof was good; who gave it waits for the second factor.
+Result<std::string> second_step(Visit& v, const Proved& who) {
   std::array<std::uint8_t, 32> octets;
   TRY_VOID(v.rooms.entropy.fill(octets));
   auto step = base64url::encode(octets);
   ledger::Ticket t;
   t.id = step_id(step);
   t.kind = ledger::TicketKind::Challenge;
-  t.principal = user.id;
-  t.data = to;
+  t.principal = who.user;
+  t.data = to_text(who);
   t.created = v.now;
   t.expires = v.now + kStepLives;
   TRY_VOID(v.rooms.ledger.commit({ledger::Insert<ledger::Ticket>{std::move(t)}}));
   return step;
+}
+
+// The session remembers who else knows of it, to tell them when it ends.
+Status note_partner(Visit& v, const Secret& cookie, const Proved& who) {
+  const auto partners = federation::partners_of(who.partner);
+  if (partners.empty()) return {};
+  TRY(const auto session, v.rooms.sessions.find(as_text(cookie.read(Pass::key())), v.address, v.now));
+  if (!session) return refuse(Refusal::Denied, "the session has ended");
+  return federation::Partners(v.rooms.ledger).note(session->id, partners[0], v.now);
+}
+
+void enter(Visit& v, const Proved& proof) {
+  if (proof.partner.empty()) return v.enter(proof.user, proof.methods, proof.to);
+  const audit::Actor actor{.name = proof.user.text(), .address = v.address, .request_id = std::string(v.request.request_id)};
+  const sessions::Login who{proof.user, proof.methods, sessions::agent_of(v.request.field("user-agent").value_or("")), proof.authenticated};
+  auto cookie = v.rooms.sessions.log_in(who, v.session, {actor, v.now});
+  // The session that was there ended meanwhile: a new one, then.
+  if (!cookie && cookie.error().is(Refusal::Conflict)) cookie = v.rooms.sessions.log_in(who, std::nullopt, {actor, v.now});
+  if (!cookie || !note_partner(v, *cookie, proof)) return unavailable(v.response);
+  v.set_session(*cookie);
+  v.redirect(safe_return(proof.to));
 }
 
 void check(Visit& v, const http::Form& form) {
@@ -90,12 +147,7 @@ void check(Visit& v, const http::Form& form) {
     if (user.error().is(Refusal::Denied)) return show(v, to, name, texts::kWrong, 403);
     return unavailable(v.response);
   }
-  const auto ways = v.rooms.people.ways(user->id);
-  if (!ways) return unavailable(v.response);
-  if (!ways->totp) return v.enter(user->id, "pwd", to);
-  const auto step = second_step(v, *user, to);
-  if (!step) return unavailable(v.response);
-  show_code(v, *step, to, {});
+  proved(v, {user->id, "pwd", to});
 }
 
 void check_step(Visit& v, const http::Form& form) {
@@ -104,21 +156,25 @@ void check_step(Visit& v, const http::Form& form) {
   if (!ticket) return unavailable(v.response);
   const auto& t = *ticket;
   if (!t || t->kind != ledger::TicketKind::Challenge || t->used || t->expires <= v.now) return show(v, "/account", {}, texts::kStale, 403);
-  if (!v.from_our_form(form)) return show_code(v, step, t->data, texts::kStale, 403);
+  auto who = proved_of(*t);
+  if (!v.from_our_form(form)) return show_code(v, step, who.to, texts::kStale, 403);
   const auto user = v.rooms.ledger.principal(t->principal);
   if (!user) return unavailable(v.response);
   if (!*user || (*user)->standing != ledger::Standing::Active) return show(v, "/account", {}, texts::kWrong, 403);
   const auto actor = v.actor();
   const auto factor = v.rooms.people.check_code(**user, form.get("code").value_or(""), {actor, v.now});
   if (!factor) {
-    if (factor.error().is(Refusal::RateLimited)) return show_code(v, step, t->data, texts::kSlow, 429);
-    if (factor.error().is(Refusal::Denied)) return show_code(v, step, t->data, texts::kWrongCode, 403);
+    if (factor.error().is(Refusal::RateLimited)) return show_code(v, step, who.to, texts::kSlow, 429);
+    if (factor.error().is(Refusal::Denied)) return show_code(v, step, who.to, texts::kWrongCode, 403);
     return unavailable(v.response);
   }
   const auto used = v.rooms.ledger.commit({ledger::Consume{t->id, ledger::TicketKind::Challenge, v.now, {}}});
   if (!used && used.error().is_fault()) return unavailable(v.response);
   if (!used) return show(v, "/account", {}, texts::kStale, 403);
-  v.enter(t->principal, *factor == people::People::Factor::Totp ? "pwd otp" : "pwd rc", t->data);
+  who.methods += *factor == people::People::Factor::Totp ? " otp" : " rc";
+  // It is now that the person proved it.
+  who.authenticated.reset();
+  enter(v, who);
 }
 
 // The username-less way: the authenticator's answer stands in the form.
@@ -139,6 +195,15 @@ void check_passkey(Visit& v, const http::Form& form) {
 }
 
 }  // namespace
+
+void proved(Visit& v, const Proved& who) {
+  const auto ways = v.rooms.people.ways(who.user);
+  if (!ways) return unavailable(v.response);
+  if (!ways->totp) return enter(v, who);
+  const auto step = second_step(v, who);
+  if (!step) return unavailable(v.response);
+  show_code(v, *step, who.to, {});
+}
 
 void login_passkey(Rooms& rooms, const http::Request& request, http::Response& response, Instant now) {
   if (!page_method(request, response)) return;

@@ -41,6 +41,16 @@ bool page_method(const http::Request& request, http::Response& response);
 // Where a login leads to: an address of our own, "/account" for anything else.
 std::string safe_return(std::string_view to);
 
+// Somebody proved who they are, by words of RFC 8176 or by another's ("fed").
+struct Proved {
+  PrincipalId user;
+  std::string methods, to;                       // where to go then
+  std::optional<Instant> authenticated = {};     // where it was elsewhere and earlier
+  std::string partner = {};                      // federation::to_text of who says so; empty: we do
+};
+// Asks for the second step where the person set one up, or begins the session at once.
+void proved(Visit& v, const Proved& who);
+
 // Proof, in an address of our own, that a fresh login was asked for at that time.
 std::string stamp(const Rooms& rooms, Instant now);
 std::optional<Instant> read_stamp(const Rooms& rooms, std::string_view stamp);

@@ -41,21 +41,8 @@ Result<saml::ResponseDraft> response_draft(const Asking& asking, const Issuer& i
   return saml::ResponseDraft{std::move(id), issuer.entity, asking.acs, answered(asking), now, std::string(saml::kSuccess), "", ""};
 }
 
-}  // namespace
-
-std::optional<std::string> context_for(const Asking& asking, std::string_view methods) {
-  constexpr std::string_view kTwoFactors = "https://refeds.org/profile/mfa", kPassword = "urn:oasis:names:tc:SAML:2.0:ac:classes:Password",
-                             kOtp = "urn:oasis:names:tc:SAML:2.0:ac:classes:TimeSyncToken", kAny = "urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified";
-  const bool two = methods.find(' ') != std::string_view::npos;
-  const bool otp = methods.find("otp") != std::string_view::npos;
-  if (asking.contexts.empty()) return std::string(saml::kPasswordTransport);
-  for (const auto& wanted : asking.contexts)
-    if (wanted == saml::kPasswordTransport || wanted == kPassword || wanted == kAny || (two && wanted == kTwoFactors) || (otp && wanted == kOtp)) return wanted;
-  return std::nullopt;
-}
-
-Result<std::string> login_response(const Asking& asking, const Person& person, const federation::ServiceProvider& sp, std::string_view pairwise,
-                                   const Issuer& issuer, Entropy& entropy, Instant now) {
+Result<saml::AssertionDraft> assertion_draft(const Asking& asking, const Person& person, const federation::ServiceProvider& sp, std::string_view pairwise,
+                                             const Issuer& issuer, Entropy& entropy, Instant now) {
   saml::AssertionDraft draft;
   TRY(draft.id, saml::new_id(entropy));
   draft.issuer = issuer.entity;
@@ -73,6 +60,25 @@ Result<std::string> login_response(const Asking& asking, const Person& person, c
   for (const auto& mapping : sp.attributes)
     if (auto value = value_of(mapping, person); !value.empty())
       draft.attributes.push_back({mapping.attribute, std::string(saml::kBasicName), "", {std::move(value)}});
+  return draft;
+}
+
+}  // namespace
+
+std::optional<std::string> context_for(const Asking& asking, std::string_view methods) {
+  constexpr std::string_view kTwoFactors = "https://refeds.org/profile/mfa", kPassword = "urn:oasis:names:tc:SAML:2.0:ac:classes:Password",
+                             kOtp = "urn:oasis:names:tc:SAML:2.0:ac:classes:TimeSyncToken", kAny = "urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified";
+  const bool two = methods.find(' ') != std::string_view::npos;
+  const bool otp = methods.find("otp") != std::string_view::npos;
+  if (asking.contexts.empty()) return std::string(saml::kPasswordTransport);
+  for (const auto& wanted : asking.contexts)
+    if (wanted == saml::kPasswordTransport || wanted == kPassword || wanted == kAny || (two && wanted == kTwoFactors) || (otp && wanted == kOtp)) return wanted;
+  return std::nullopt;
+}
+
+Result<Answered> login_response(const Asking& asking, const Person& person, const federation::ServiceProvider& sp, std::string_view pairwise,
+                                   const Issuer& issuer, Entropy& entropy, Instant now) {
+  TRY(auto draft, assertion_draft(asking, person, sp, pairwise, issuer, entropy, now));
   TRY(auto assertion, saml::write_assertion(draft, &issuer.key));
   if (sp.encrypt) {
     for (const auto& key : sp.role().encryption_keys) {
@@ -82,7 +88,15 @@ Result<std::string> login_response(const Asking& asking, const Person& person, c
     }
   }
   TRY(const auto response, response_draft(asking, issuer, entropy, now));
-  return saml::write_response(response, assertion, &issuer.key);
+  TRY(auto text, saml::write_response(response, assertion, &issuer.key));
+  return Answered{std::move(text), std::move(draft.subject)};
+}
+
+Result<Bearer> bearer_assertion(const Person& person, const federation::ServiceProvider& sp, std::string_view pairwise, const Issuer& issuer,
+                                Entropy& entropy, Instant now) {
+  TRY(const auto draft, assertion_draft(unasked(sp, "", now), person, sp, pairwise, issuer, entropy, now));
+  TRY(auto text, saml::write_assertion(draft, &issuer.key));
+  return Bearer{std::move(text), draft.id, draft.not_on_or_after};
 }
 
 Result<std::string> refusal_response(const Asking& asking, std::string_view sub_status, const Issuer& issuer, Entropy& entropy, Instant now) {

@@ -48,10 +48,23 @@ struct Issuer {
   const crypto::SignKey& key;
 };
 
+// A name and a session, as the service provider will name them when it logs out.
+struct Answered {
+  std::string response;
+  saml::NameId name;
+};
+
 // A response with an assertion of the person: both signed, the assertion encrypted where the record says so. Invalid where the person has no
 // e-mail address and the name is to be one.
-Result<std::string> login_response(const Asking& asking, const Person& person, const federation::ServiceProvider& sp, std::string_view pairwise,
+Result<Answered> login_response(const Asking& asking, const Person& person, const federation::ServiceProvider& sp, std::string_view pairwise,
                                    const Issuer& issuer, Entropy& entropy, Instant now);
+// An assertion alone, signed, that nobody asked for by SAML (RFC 8693): for the service provider's default address.
+struct Bearer {
+  std::string xml, id;
+  Instant not_on_or_after;
+};
+Result<Bearer> bearer_assertion(const Person& person, const federation::ServiceProvider& sp, std::string_view pairwise, const Issuer& issuer,
+                                Entropy& entropy, Instant now);
 // A signed response that says no: nobody is logged in and nobody may be asked.
 Result<std::string> refusal_response(const Asking& asking, std::string_view sub_status, const Issuer& issuer, Entropy& entropy, Instant now);
 

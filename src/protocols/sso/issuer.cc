@@ -37,6 +37,9 @@ Result<std::vector<Bytes>> certificates(const Rooms& rooms, const crypto::SignKe
 std::string entity(const Rooms& rooms) { return rooms.facts.issuer + "/saml/metadata"; }
 std::string sso_address(const Rooms& rooms) { return rooms.facts.issuer + "/saml/sso"; }
 
+std::string acs_address(const Rooms& rooms) { return rooms.facts.issuer + "/saml/acs"; }
+std::string slo_address(const Rooms& rooms) { return rooms.facts.issuer + "/saml/slo"; }
+
 Result<crypto::SignKey> signing_key(Rooms& rooms, Instant now) {
   auto ring = rooms.signing_keys.ring();
   if (ring->signer(crypto::SignAlg::RS256, ApiId()) == nullptr) {
@@ -51,13 +54,18 @@ Result<crypto::SignKey> signing_key(Rooms& rooms, Instant now) {
 
 Result<std::string> metadata_text(Rooms& rooms, Instant now) {
   TRY(const auto key, signing_key(rooms, now));
-  saml::IdpMetadata m;
+  saml::OwnMetadata m;
   TRY(m.id, saml::new_id(rooms.entropy));
   m.entity = entity(rooms);
   m.valid_until = now + kMetadataLives;
   TRY(m.certificates, certificates(rooms, key));
   const auto address = sso_address(rooms);
   m.single_sign_on = {{std::string(saml::kHttpRedirect), address, "", {}, false}, {std::string(saml::kHttpPost), address, "", {}, false}};
+  const auto logout = slo_address(rooms);
+  m.logout = {{std::string(saml::kHttpRedirect), logout, "", {}, false}, {std::string(saml::kHttpPost), logout, "", {}, false}};
+  m.assertion_consumers = {{std::string(saml::kHttpPost), acs_address(rooms), "", 0, true}};
+  TRY(const auto encryption, rooms.decryption.published(now));
+  TRY(m.encryption, crypto::make_certificate(encryption, key, {rooms.facts.issuer, kFrom, kUntil}));
   m.name_formats = {std::string(saml::kPersistent), std::string(saml::kTransient), std::string(saml::kEmail)};
   return saml::write_metadata(m, key);
 }

@@ -1,4 +1,4 @@
-// Who we are to service providers: our name, our key, our metadata.
+// Who we are to service providers and identity providers: our name, our key, our metadata.
 #pragma once
 
 #include "protocols/rooms.h"
@@ -7,6 +7,8 @@ namespace jeton::protocols::sso {
 
 std::string entity(const Rooms& rooms);      // also the address of the metadata
 std::string sso_address(const Rooms& rooms);
+std::string acs_address(const Rooms& rooms);
+std::string slo_address(const Rooms& rooms);
 
 // The installation's RS256 key, made where there is none yet.
 Result<crypto::SignKey> signing_key(Rooms& rooms, Instant now);

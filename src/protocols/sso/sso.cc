@@ -1,5 +1,6 @@
 #include "protocols/sso/sso.h"
 
+#include "authority/federation/partners.h"
 #include "formats/saml/names.h"
 #include "ground/base64url.h"
 #include "protocols/pages/pages.h"
@@ -74,7 +75,11 @@ Result<std::string> message(pages::Visit& v, const Asking& asking, const federat
   if (!context) return refusal_response(asking, "urn:oasis:names:tc:SAML:2.0:status:NoAuthnContext", issuer, v.rooms.entropy, v.now);
   TRY(const auto person, person_of(v, asking, *std::move(context)));
   TRY(const auto pairwise, providers.pairwise_name(asking.entity, person.id));
-  return login_response(asking, person, sp, pairwise, issuer, v.rooms.entropy, v.now);
+  TRY(auto answered, login_response(asking, person, sp, pairwise, issuer, v.rooms.entropy, v.now));
+  // Before it is told: who was told can log out.
+  const federation::Partner partner{federation::Side::ServiceProvider, asking.entity, std::move(answered.name), person.session};
+  TRY_VOID(federation::Partners(v.rooms.ledger).note(v.session->id, partner, v.now));
+  return std::move(answered.response);
 }
 
 void answer(pages::Visit& v, const Asking& asking, federation::ServiceProviders& providers) {

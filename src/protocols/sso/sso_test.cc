@@ -57,7 +57,7 @@ Result<saml::Login> logged_in(const Asking& asking, const Person& person) {
   if (!text) return std::unexpected(text.error());
   const auto keys = *xml::verify_keys(ours().public_parts());
   const auto request_id = asking.request_id.empty() ? std::nullopt : std::optional(asking.request_id);
-  return saml::verify_response(*text, {.idp = kEntity, .idp_keys = keys, .sp = "https://app.example", .acs = asking.acs, .request_id = request_id,
+  return saml::verify_response(text->response, {.idp = kEntity, .idp_keys = keys, .sp = "https://app.example", .acs = asking.acs, .request_id = request_id,
                                        .decryption = {}}, kNow);
 }
 

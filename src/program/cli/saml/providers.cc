@@ -1,6 +1,6 @@
 // saml sp, saml metadata: the web sites that users log in to here, and who we are to them.
-#include "program/cli/input.h"
 #include "program/cli/remote/server.h"
+#include "program/cli/saml/registration.h"
 #include "program/cli/saml/verify.h"
 
 namespace jeton::cli {
@@ -11,20 +11,11 @@ constexpr Column kColumns[] = {{"ID", "id"}, {"ENTITY", "entity"}, {"NAME FORMAT
 std::string path_of(const Arguments& given) { return "/v1/saml-service-providers/" + http::percent_encode(*given.get("PROVIDER")); }
 
 int create_provider(const Arguments& given) {
-  const auto metadata = read_text(std::string(*given.get("METADATA")));
-  if (!metadata) return fail(kUsage, metadata.error());
-  std::string attributes;
-  json::Writer w(attributes);
-  w.object();
-  for (const std::string_view pair : given.all("--attribute")) {
-    const auto equals = pair.rfind('=');
-    if (equals == 0 || equals == std::string_view::npos) return fail(kUsage, "--attribute takes NAME=SOURCE", "as --attribute mail=email");
-    w.member(pair.substr(0, equals), pair.substr(equals + 1));
-  }
-  w.end_object();
   Body body;
-  body.text("metadata", *metadata).text("name_format", given.get("--name-format")).flag("encrypt", given.has("--encrypt"));
-  body.raw("attributes", attributes);
+  if (const auto wrong = put_metadata(given, body); wrong != kYes) return wrong;
+  if (const auto wrong = put_attributes(given, body); wrong != kYes) return wrong;
+  body.text("name_format", given.get("--name-format")).flag("encrypt", given.has("--encrypt"));
+  body.text("exchange_scope", given.get("--exchange-scope")).text("client", given.get("--client"));
   return show_answer(given, ask(given, {.method = "POST", .path = "/v1/saml-service-providers", .body = body.done()}));
 }
 
@@ -43,12 +34,15 @@ int metadata(const Arguments& given) {
   return kYes;
 }
 
-constexpr Operand kMetadata[] = {{"METADATA", "the service provider's metadata, a file; - reads standard input"}};
+constexpr Operand kMetadata[] = {{"METADATA", "the service provider's metadata: a file, an https address it is fetched from again and again, or - for standard input"}};
 constexpr Operand kProvider[] = {{"PROVIDER", "its id"}};
 constexpr Option kCreate[] = {
     {"--name-format", "persistent|transient|email", "how users are named there; persistent where not given: another name at each provider"},
     {"--attribute", "NAME=SOURCE", "an attribute it is told: from name, email, id, or metadata.NAME of the user", Count::Many},
     {"--encrypt", "", "encrypt assertions to the key in its metadata"},
+    {"--exchange-scope", "SCOPE", "a token with this scope may be exchanged for an assertion; none may where not given"},
+    {"--client", "ID", "the OAuth client that may exchange such an assertion back for an access token"},
+    {"--metadata-certificate", "FILE", "the certificate that the metadata at an address is signed by; the provider's own key where not given"},
 };
 constexpr Command kCommands[] = {
     {"saml metadata", "Print our metadata, for service providers", "jeton saml metadata > idp.xml", {}, {}, metadata},

@@ -1,4 +1,4 @@
-// SAML on the command line: is this response good, and the service providers of the server.
+// SAML on the command line: is this response good, and who the server does SAML with.
 #pragma once
 
 #include <span>
@@ -9,5 +9,6 @@ namespace jeton::cli {
 
 std::span<const Command> saml_commands();            // verify, offline
 std::span<const Command> saml_provider_commands();   // sp, metadata
+std::span<const Command> saml_identity_provider_commands();   // idp
 
 }  // namespace jeton::cli

@@ -3,6 +3,7 @@
 #include "formats/saml/names.h"
 #include "protocols/admin/body.h"
 #include "protocols/admin/render.h"
+#include "protocols/admin/saml/source.h"
 #include "protocols/sso/issuer.h"
 
 namespace jeton::protocols::admin {
@@ -19,12 +20,23 @@ void render(json::Writer& w, const federation::ServiceProvider& sp) {
   for (const auto& mapping : sp.attributes) w.member(mapping.attribute, mapping.source);
   w.end_object().key("consumers").array();
   for (const auto& e : sp.role().assertion_consumers) w.string(e.location);
-  w.end_array().member("created", to_rfc3339(sp.created)).member("updated", to_rfc3339(sp.updated)).end_object();
+  w.end_array().key("exchange_scope");
+  sp.exchange_scope.empty() ? w.null() : w.string(sp.exchange_scope);
+  w.key("client");
+  sp.client.none() ? w.null() : w.string(sp.client.text());
+  admin::render(w, sp.from);
+  w.member("created", to_rfc3339(sp.created)).member("updated", to_rfc3339(sp.updated)).end_object();
 }
 
-Result<federation::ServiceProvider> read(const Body& body) {
+Result<federation::ServiceProvider> read(Call& call, const Body& body) {
   federation::ServiceProvider draft;
-  TRY(draft.metadata, body.needed("metadata"));
+  TRY_VOID(read_source(call, body, draft.metadata, draft.from));
+  TRY(const auto scope, body.text("exchange_scope"));
+  draft.exchange_scope = scope.value_or("");
+  TRY(const auto client, body.text("client"));
+  if (client && !client->empty()) {
+    TRY(draft.client, client_named(call, *client));
+  }
   TRY(const auto format, body.text("name_format"));
   if (format) {
     for (const auto& [word, name] : kFormats)
@@ -71,8 +83,8 @@ Status list_service_providers(Call& call) {
 }
 
 Status put_service_provider(Call& call) {
-  TRY(const auto body, Body::parse(call.request.body, {"metadata", "name_format", "encrypt", "attributes"}));
-  TRY(auto draft, read(body));
+  TRY(const auto body, Body::parse(call.request.body, {"metadata", "metadata_url", "metadata_certificate", "name_format", "encrypt", "attributes", "exchange_scope", "client"}));
+  TRY(auto draft, read(call, body));
   TRY(const auto sp, providers(call).put(std::move(draft), call.doing()));
   return answer_one(call, sp);
 }

@@ -141,7 +141,7 @@ constexpr ledger::CredentialKind last(ledger::CredentialKind) {
   return ledger::CredentialKind::Passkey;
 }
 constexpr ledger::TicketKind last(ledger::TicketKind) {
-  return ledger::TicketKind::Challenge;
+  return ledger::TicketKind::Lasting;
 }
 constexpr ledger::Severity last(ledger::Severity) {
   return ledger::Severity::Critical;
