@@ -42,7 +42,6 @@ class Program {
   virtual std::vector<HealthPart> health(Instant now) = 0;
   virtual std::string metrics() = 0;
   virtual std::string backup(const std::string& path) = 0;   // empty: done; otherwise what went wrong
-  // Puts another master key in place; an empty source makes a new one beside the old file.
   // Whether that address may be kept to be called later: a public one by https, or one that the operator allows.
   virtual bool may_call(std::string_view url) {
     (void)url;
@@ -54,6 +53,7 @@ class Program {
     (void)url;
     return refuse(Refusal::Unsupported);
   }
+  // Puts another master key in place; an empty source makes a new one beside the old file.
   virtual Result<std::string> rotate_master_key(const std::string& source, const audit::Doing& doing) {
     (void)source, (void)doing;
     return refuse(Refusal::Unsupported);
@@ -74,6 +74,7 @@ struct Facts {
   std::string issuer;                 // no slash at the end
   net::PrefixSet trusted_proxies;
   IdentityFields identity;
+  std::string epoch = {};             // names the ledger's history: another one after a restore
   // Whether browsers reach this over TLS: cookies are Secure then, and bound to the host by their prefix.
   bool secure() const { return issuer.starts_with("https://"); }
   // What stands behind the issuer's host: "/auth"; mostly empty.

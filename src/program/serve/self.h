@@ -4,7 +4,6 @@
 #include <atomic>
 #include <mutex>
 
-#include "program/fetch/guard.h"
 #include "program/metrics/metrics.h"
 #include "program/serve/building.h"
 #include "program/serve/outbound.h"
