@@ -15,6 +15,7 @@ namespace clients { struct Pass; }       // the same for client secrets
 namespace people { struct Pass; }        // passwords, TOTP secrets and recovery codes, on their way to and from the ledger
 namespace grants { struct Pass; }        // codes and refresh tokens
 namespace sessions { struct Pass; }      // a session's cookie, once
+namespace notify { struct Pass; }        // secrets of webhooks, links in mails
 namespace protocols { struct Pass; }   // renders a new token into a response, once
 namespace program { struct Pass; }     // the terminal, the vault and files of the command line
 
@@ -31,6 +32,7 @@ class SecretPass {
   friend struct people::Pass;
   friend struct grants::Pass;
   friend struct sessions::Pass;
+  friend struct notify::Pass;
   friend struct protocols::Pass;
   friend struct program::Pass;
   constexpr SecretPass() = default;
@@ -48,6 +50,7 @@ namespace clients { struct Pass { static constexpr SecretPass key() { return {};
 namespace people { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 namespace grants { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 namespace sessions { struct Pass { static constexpr SecretPass key() { return {}; } }; }
+namespace notify { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 namespace protocols { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 namespace program { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 

@@ -102,4 +102,13 @@ Status master_key_opens(const std::string& source, ledger::Ledger& ledger, Entro
   return data_keys.load_or_create(std::move(master), Instant());
 }
 
+Result<Secret> audit_root(const KeyPlaces& places, ledger::Ledger& ledger, Entropy& entropy) {
+  TRY(const auto installation, ledger.setting("installation"));
+  if (!installation) return fault(Fault::Config, "nothing was kept in this ledger yet");
+  LedgerNotes notes(ledger);
+  TRY(auto master, open_master_key(places.source, IfMissing::Fail, notes, entropy));
+  TRY(const auto peppers, Peppers::load(places.peppers, std::move(master), installation->value));
+  return peppers->derived(kAuditPurpose);
+}
+
 }  // namespace jeton::keys

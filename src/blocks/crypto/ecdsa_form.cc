@@ -1,6 +1,7 @@
 // ECDSA signatures in their two forms (RFC 7518 §3.4; RFC 3279 §2.2.3).
 #include <cstring>
 
+#include "blocks/crypto/ecdsa_form.h"
 #include "blocks/crypto/key_body.h"
 
 namespace jeton::crypto {
@@ -85,6 +86,13 @@ bool to_raw(ByteView der, ByteSpan raw) {
     std::memcpy(half.data() + (half.size() - length), from, length);
   }
   return at == der.size();
+}
+
+std::optional<Bytes> ecdsa_from_der(SignAlg alg, ByteView der) {
+  if (info(alg).key_type != KeyType::Ec) return std::nullopt;
+  Bytes raw(info(alg).signature_size);
+  if (!to_raw(der, raw)) return std::nullopt;
+  return raw;
 }
 
 }  // namespace jeton::crypto

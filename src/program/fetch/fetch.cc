@@ -1,45 +1,18 @@
-// libcurl is loaded when the first request is made: it brings two dozen libraries, and most commands need none of them.
 #include "program/fetch/fetch.h"
 
-#include <curl/curl.h>
-#include <dlfcn.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 
 #include "blocks/net/prefix_set.h"
+#include "blocks/net/public.h"
+#include "program/fetch/curl.h"
 
 namespace jeton::fetch {
 namespace {
-
-struct Curl {
-  decltype(&curl_global_init) global_init = nullptr;
-  decltype(&curl_easy_init) init = nullptr;
-  decltype(&curl_easy_setopt) set = nullptr;
-  decltype(&curl_easy_perform) perform = nullptr;
-  decltype(&curl_easy_getinfo) info = nullptr;
-  decltype(&curl_easy_cleanup) cleanup = nullptr;
-  decltype(&curl_slist_append) append = nullptr;
-  decltype(&curl_slist_free_all) free_list = nullptr;
-  bool good = false;
-
-  Curl() {
-    void* library = ::dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
-    if (library == nullptr) return;
-    const auto find = [&](auto& function, const char* name) {
-      function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(::dlsym(library, name));
-      return function != nullptr;
-    };
-    good = find(global_init, "curl_global_init") && find(init, "curl_easy_init") && find(set, "curl_easy_setopt") &&
-           find(perform, "curl_easy_perform") && find(info, "curl_easy_getinfo") && find(cleanup, "curl_easy_cleanup") &&
-           find(append, "curl_slist_append") && find(free_list, "curl_slist_free_all") && global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
-  }
-};
-
-const Curl& curl() {
-  static const Curl loaded;
-  return loaded;
-}
 
 struct Taken {
   std::string body;
@@ -54,21 +27,27 @@ std::size_t take(char* data, std::size_t size, std::size_t count, void* to) {
   return n;
 }
 
-Trouble trouble_of(CURLcode code) {
-  switch (code) {
-    case CURLE_UNSUPPORTED_PROTOCOL:
-    case CURLE_URL_MALFORMAT: return Trouble::BadAddress;
-    case CURLE_OPERATION_TIMEDOUT: return Trouble::TimedOut;
-    case CURLE_WRITE_ERROR: return Trouble::TooLarge;
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CACERT_BADFILE: return Trouble::Tls;
-    case CURLE_GOT_NOTHING:
-    case CURLE_RECV_ERROR:
-    case CURLE_SEND_ERROR:
-    case CURLE_PARTIAL_FILE: return Trouble::Lost;
-    default: return Trouble::NotReached;
+net::Address address_of(const curl_sockaddr& to) {
+  if (to.family == AF_INET && to.addrlen >= 8) {
+    std::array<std::uint8_t, 4> octets;
+    std::memcpy(octets.data(), reinterpret_cast<const char*>(&to.addr) + 4, octets.size());
+    return net::Address::v4(octets);
   }
+  if (to.family == AF_INET6 && to.addrlen >= 24) {
+    std::array<std::uint8_t, 16> octets;
+    std::memcpy(octets.data(), reinterpret_cast<const char*>(&to.addr) + 8, octets.size());
+    return net::Address::v6(octets);
+  }
+  return {};
+}
+
+// Looked at when the name has become an address: whatever spelling or answer of a name server it came from.
+curl_socket_t open_guarded(void* refused, curlsocktype, curl_sockaddr* to) {
+  if (!net::is_public(address_of(*to))) {
+    *static_cast<bool*>(refused) = true;
+    return CURL_SOCKET_BAD;
+  }
+  return ::socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
 }  // namespace
@@ -82,6 +61,8 @@ std::string_view text(Trouble trouble) {
     case Trouble::Lost: return "the connection was lost before the answer";
     case Trouble::TimedOut: return "no answer came in time";
     case Trouble::TooLarge: return "the answer is too large";
+    case Trouble::Refused: return "the mail server refused it";
+    case Trouble::NotPublic: return "that is this machine or a private network";
   }
   return {};
 }
@@ -131,8 +112,15 @@ std::expected<Response, Trouble> send(const Request& request) {
   // An authority of one's own, where OpenSSL's programs look for it too.
   if (const char* file = std::getenv("SSL_CERT_FILE"); file != nullptr && *file != '\0') c.set(h, CURLOPT_CAINFO, file);
   if (!request.socket.empty()) c.set(h, CURLOPT_UNIX_SOCKET_PATH, request.socket.c_str());
-  if (!request.socket.empty() || is_loopback(request.url)) c.set(h, CURLOPT_PROXY, "");
-  if (const auto done = c.perform(h); done != CURLE_OK) return std::unexpected(trouble_of(done));
+  bool refused = false;
+  const bool guarded = request.reach == Reach::Public;
+  if (guarded) {
+    c.set(h, CURLOPT_OPENSOCKETFUNCTION, open_guarded);
+    c.set(h, CURLOPT_OPENSOCKETDATA, &refused);
+  }
+  // A proxy would call where we do not look.
+  if (guarded || !request.socket.empty() || is_loopback(request.url)) c.set(h, CURLOPT_PROXY, "");
+  if (const auto done = c.perform(h); done != CURLE_OK) return std::unexpected(refused ? Trouble::NotPublic : trouble_of(done));
   Response response;
   long status = 0;
   const char* type = nullptr;

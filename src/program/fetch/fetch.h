@@ -9,6 +9,9 @@
 
 namespace jeton::fetch {
 
+// Public: this machine, private networks and the like are out of reach, by whatever name they are called.
+enum class Reach : std::uint8_t { Anywhere, Public };
+
 struct Request {
   std::string method = "GET";
   std::string url;                    // http or https; the host is only a name where `socket` is set
@@ -17,6 +20,7 @@ struct Request {
   std::string body = {};
   Seconds timeout{30};
   std::size_t most = 16 * 1024 * 1024;    // octets of an answer
+  Reach reach = Reach::Anywhere;
 };
 
 struct Response {
@@ -32,6 +36,8 @@ enum class Trouble : std::uint8_t {
   Lost,         // the connection ended before the answer did: what was asked may have been done
   TimedOut,
   TooLarge,
+  Refused,      // of a mail server: it would not take the letter
+  NotPublic,    // it leads where `reach` does not
 };
 // What it is, in words for people.
 std::string_view text(Trouble trouble);

@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "program/metrics/metrics.h"
+#include "program/outside/outside.h"
 #include "program/serve/building.h"
 
 namespace jeton::serve {
@@ -14,6 +15,8 @@ class Self final : public protocols::Program {
  public:
   explicit Self(metrics::Metrics& metrics) : metrics_(metrics) {}
   void set(Building* building, server::Server* server) { building_ = building, server_ = server; }
+  // While it lives; null afterwards.
+  void set(outside::Outside* outside) { outside_ = outside; }
   // The ledger could not be loaded to its end.
   void found_unreadable() { unreadable_ = true; }
   // Counts what metrics tell of keys and token populations; reads every token.
@@ -21,13 +24,21 @@ class Self final : public protocols::Program {
 
   std::vector<protocols::HealthPart> health(Instant now) override;
   std::string metrics() override;
+  bool management_closed() override {
+    const auto* outside = outside_.load();
+    return outside != nullptr && outside->management_closed();
+  }
   std::string backup(const std::string& path) override;
   Result<std::string> rotate_master_key(const std::string& source, const audit::Doing& doing) override;
 
  private:
+  std::vector<protocols::HealthPart> audit_parts();
+  std::vector<metrics::Sample> outside_samples();
+
   metrics::Metrics& metrics_;
   Building* building_ = nullptr;
   server::Server* server_ = nullptr;
+  std::atomic<outside::Outside*> outside_{nullptr};
   std::atomic<bool> unreadable_{false};
   std::mutex counted_mutex_;
   std::vector<metrics::Sample> counted_;

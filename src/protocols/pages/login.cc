@@ -6,6 +6,7 @@
 #include "protocols/pages/pages.h"
 #include "protocols/pages/texts.h"
 #include "protocols/pages/visit.h"
+#include "protocols/proxy.h"
 
 namespace jeton::protocols::pages {
 namespace {
@@ -77,7 +78,7 @@ Result<std::string> second_step(Visit& v, const ledger::Principal& user, std::st
 }
 
 void enter(Visit& v, const PrincipalId& user, std::string_view methods, std::string_view to) {
-  const audit::Actor actor{.name = user.text(), .address = v.address, .request_id = std::string(v.request.request_id)};
+  const auto actor = actor_for(v.request, v.address, user.text());
   const sessions::Login who{user, std::string(methods), sessions::agent_of(v.request.field("user-agent").value_or(""))};
   auto cookie = v.rooms.sessions.log_in(who, v.session, {actor, v.now});
   // The session that was there ended meanwhile: a new one, then.

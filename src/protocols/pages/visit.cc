@@ -59,7 +59,7 @@ bool fits(const Rooms& rooms, std::string_view text, std::string_view shown) {
 }  // namespace
 
 audit::Actor Visit::actor() const {
-  return {.name = session ? session->principal.text() : "anonymous", .address = address, .request_id = std::string(request.request_id)};
+  return actor_for(request, address, session ? session->principal.text() : "anonymous");
 }
 
 void Visit::prepare_forms() {

@@ -38,8 +38,8 @@ void Gate::open() {
   ::syscall(SYS_futex, &open_, FUTEX_WAKE_PRIVATE, INT_MAX, nullptr, nullptr, 0);
 }
 
-Writer::Writer(std::unique_ptr<Connection> db, Seq seq)
-    : db_(std::move(db)), seq_(seq), thread_([this] { loop(); }) {}
+Writer::Writer(std::unique_ptr<Connection> db, Seq seq, const ChainHead& head)
+    : db_(std::move(db)), seq_(seq), head_(head), thread_([this] { loop(); }) {}
 
 Writer::~Writer() {
   {
@@ -84,6 +84,19 @@ void Writer::follow(Follower* follower) {
   follower_ = follower;
   // Behind whatever is being told to the one before. Whether this writes is of no matter.
   (void)aside([](Connection&, Done&) -> Status { return {}; });
+}
+
+Result<ChainHead> Writer::chain(AuditChain* chain) {
+  chain_ = chain;
+  ChainHead head;
+  const auto done = aside([&](Connection& db, Done& job) -> Status {
+    if (chain) TRY_VOID(adopt(db, *chain));
+    TRY(job.head, chain_head(db));
+    head = job.head;
+    return {};
+  });
+  if (!done) return std::unexpected(done.error());
+  return head;
 }
 
 Status Writer::last() const {
@@ -131,13 +144,16 @@ void Writer::loop() {
 
 void Writer::write(std::span<Job* const> jobs) {
   const Seq before = seq_;
+  const ChainHead head_before = head_;
+  audited_ = {};
   auto done = run_all(jobs);
   if (done) done = run_query(*db_, kCommit);
   if (done) {
+    if (auto* const chain = chain_.load(); chain && head_.number != head_before.number) chain->committed(head_, audited_);
     tell(jobs);
   } else {
     if (db_->in_transaction()) (void)run_query(*db_, kRollback);
-    seq_ = before;
+    seq_ = before, head_ = head_before;
     for (auto* job : jobs) job->outcome = done;
   }
   const std::scoped_lock lock(mutex_);
@@ -156,7 +172,13 @@ Status Writer::run_all(std::span<Job* const> jobs) {
 
 Status Writer::run(Job& job) {
   job.done.seq = seq_;
-  if (!job.work && is_one_statement(job.changes)) return body(job);
+  job.done.head = head_;
+  job.done.chain = chain_.load();
+  if (!job.work && is_one_statement(job.changes)) {
+    const auto done = body(job);
+    if (done) keep(job);
+    return done;
+  }
   TRY_VOID(run_query(*db_, kSavepoint));
   const auto done = body(job);
   if (!done) {
@@ -164,8 +186,14 @@ Status Writer::run(Job& job) {
     TRY_VOID(run_query(*db_, kTakeBack));
   }
   TRY_VOID(run_query(*db_, kRelease));
-  if (done) seq_ = job.done.seq;
+  if (done) keep(job);
   return done;
+}
+
+void Writer::keep(const Job& job) {
+  seq_ = job.done.seq;
+  if (job.done.head.number > head_.number) audited_ = job.done.audited;
+  head_ = job.done.head;
 }
 
 Status Writer::body(Job& job) {

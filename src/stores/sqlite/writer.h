@@ -28,8 +28,8 @@ class Gate {
 // one thread.
 class Writer {
  public:
-  // `seq` is the feed's last one.
-  Writer(std::unique_ptr<Connection> db, ledger::Seq seq);
+  // `seq` is the feed's last one, `head` the audit's.
+  Writer(std::unique_ptr<Connection> db, ledger::Seq seq, const ledger::ChainHead& head);
   // Finishes what was submitted, then stops.
   ~Writer();
   Writer(const Writer&) = delete;
@@ -40,6 +40,8 @@ class Writer {
   Status aside(std::function<Status(Connection&, Done&)> work);
   // Once it returns, the follower before is no longer called.
   void follow(ledger::Follower* follower);
+  // Events are linked from its return on.
+  Result<ledger::ChainHead> chain(ledger::AuditChain* chain);
   // How the last group ended.
   Status last() const;
 
@@ -65,10 +67,14 @@ class Writer {
   Status run_all(std::span<Job* const> jobs);
   Status run(Job& job);
   Status body(Job& job);
+  void keep(const Job& job);
   void tell(std::span<Job* const> jobs);
 
   std::unique_ptr<Connection> db_;  // the writer thread's alone
   ledger::Seq seq_;
+  ledger::ChainHead head_;
+  Instant audited_;
+  std::atomic<ledger::AuditChain*> chain_ = nullptr;
   std::atomic<ledger::Follower*> follower_ = nullptr;
   std::size_t last_size_ = 0;
 

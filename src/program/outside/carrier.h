@@ -1,0 +1,23 @@
+// Carries webhooks and mail by libcurl.
+#pragma once
+
+#include "authority/notify/outbox.h"
+
+namespace jeton::outside {
+
+struct MailServer {
+  std::string url, from, credentials;   // credentials: "file:PATH" or "credential:NAME", or empty
+};
+
+// Any thread.
+class CurlCarrier final : public notify::Carrier {
+ public:
+  explicit CurlCarrier(MailServer mail) : mail_(std::move(mail)) {}
+  notify::Outcome post(const Post& post) override;
+  notify::Outcome mail(std::string_view recipient, const std::string& message) override;
+
+ private:
+  const MailServer mail_;
+};
+
+}  // namespace jeton::outside
