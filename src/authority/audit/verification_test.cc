@@ -103,7 +103,9 @@ TEST(AuditVerification, EveryFieldThatIsEditedIsFound) {
       const auto v = read(r);
       EXPECT_NE(v.form, Form::Sound);
       EXPECT_EQ(v.number, at + 1);
-      if (at != 19) EXPECT_EQ(name(v.form), "edited");
+      if (at != 19) {
+        EXPECT_EQ(name(v.form), "edited");
+      }
     }
 }
 
