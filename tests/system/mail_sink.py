@@ -7,6 +7,8 @@ import subprocess
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
+from waiting import free_port
+
 
 class Sink:
     def __init__(self, folder=None, tls=False, login=None, broken=False):
@@ -24,9 +26,9 @@ class Sink:
                 self.logins.append((data.login.decode(), data.password.decode()))
                 return AuthResult(success=self.logins[-1] == login)
             more.update(authenticator=authenticate, auth_required=True, auth_require_tls=tls)
-        self.controller = Controller(self, hostname="127.0.0.1", port=0, **more)
+        self.port = free_port()
+        self.controller = Controller(self, hostname="127.0.0.1", port=self.port, **more)
         self.controller.start()
-        self.port = self.controller.server.sockets[0].getsockname()[1]
 
     async def handle_DATA(self, _server, _session, envelope):
         if self.broken:

@@ -158,7 +158,7 @@ def test_what_is_no_report_is_refused(server, body):
 
 
 def test_a_hundred_thousand_findings_cost_little(own_server):
-    server = own_server()
+    server = own_server({"max_body": "33554432"})
     world = World(server)
     token = world.token()
     many = [{"token": f"jtn_pat_{i:032d}abcdef", "type": "t", "url": ""} for i in range(99_990)] + [finding(token["token"])]

@@ -53,6 +53,8 @@ void Verification::found(Form form, std::uint64_t number, const EventId& id) {
 // What its successor was linked to tells what stood here.
 Form Verification::form_of(const ledger::AuditEvent& e, const ledger::AuditEvent* next) const {
   const bool successor_knows_it = next != nullptr && follows(*next, digest_of(e.link));
+  // Nothing stood between its neighbours, whatever octets it was given.
+  if (!authentic(e) && next != nullptr && follows(*next, before_)) return Form::Inserted;
   if (!authentic(e)) return follows(e, before_) || successor_knows_it ? Form::Edited : Form::Inserted;
   if (next != nullptr && follows(*next, links_.link(before_, digest_of(e.seal)))) return Form::Edited;
   return successor_knows_it || next == nullptr ? Form::Deleted : Form::Reordered;

@@ -143,7 +143,7 @@ TEST(AuditVerification, AnotherOrderIsFound) {
 }
 
 TEST(AuditVerification, WhatWasInsertedIsFound) {
-  for (const std::size_t at : {0u, 9u, 19u, 20u}) {
+  for (const std::size_t at : {0u, 4u, 9u, 19u, 20u}) {
     for (const bool linked : {false, true}) {
       auto r = record(20);
       auto e = event(500);
