@@ -12,6 +12,7 @@ FLOORS = {"ground": 0, "blocks": 1, "formats": 2, "authority": 3, "stores": 4, "
 OWNERS = {
     r"<(openssl/|sodium\.h)": ("src/blocks/crypto/",),
     r"<p11-kit/": ("src/blocks/crypto/pkcs11/",),
+    r"<cbor/": ("src/blocks/cbor/",),
     r"<libxml/": ("src/blocks/xml/",),
     r"<sqlite3\.h>": ("src/stores/sqlite/",),
     r"<boost/asio": ("src/program/server/", "src/blocks/http/reader.h"),

@@ -1,7 +1,7 @@
 #include "authority/leaks/partner_keys.h"
 
-#include "blocks/crypto/pem/encoded.h"
 #include "blocks/crypto/ecdsa_form.h"
+#include "blocks/crypto/pem/encoded.h"
 #include "blocks/json/value.h"
 #include "blocks/xml/base64.h"
 
@@ -27,9 +27,8 @@ Status PartnerKeys::verify(std::string_view identifier, std::string_view signatu
     if (name != identifier) continue;
     const auto der = base64::decode(signature);
     if (!der) return refuse(Refusal::Malformed, "the signature is not base64");
-    const auto raw = crypto::ecdsa_from_der(crypto::SignAlg::ES256, *der);
-    if (!raw) return refuse(Refusal::BadSignature);
-    return key.verify(as_bytes(body), *raw);
+    TRY(const auto raw, crypto::raw_signature(crypto::SignAlg::ES256, *der));
+    return key.verify(as_bytes(body), raw);
   }
   return refuse(Refusal::UnknownKey);
 }

@@ -1,7 +1,8 @@
 // ECDSA signatures in their two forms (RFC 7518 §3.4; RFC 3279 §2.2.3).
+#include "blocks/crypto/ecdsa_form.h"
+
 #include <cstring>
 
-#include "blocks/crypto/ecdsa_form.h"
 #include "blocks/crypto/key_body.h"
 
 namespace jeton::crypto {
@@ -88,10 +89,9 @@ bool to_raw(ByteView der, ByteSpan raw) {
   return at == der.size();
 }
 
-std::optional<Bytes> ecdsa_from_der(SignAlg alg, ByteView der) {
-  if (info(alg).key_type != KeyType::Ec) return std::nullopt;
-  Bytes raw(info(alg).signature_size);
-  if (!to_raw(der, raw)) return std::nullopt;
+Result<Bytes> raw_signature(SignAlg alg, ByteView der) {
+  Bytes raw(2 * order(info(alg).curve).size());
+  if (raw.empty() || !to_raw(der, raw)) return refuse(Refusal::BadSignature);
   return raw;
 }
 

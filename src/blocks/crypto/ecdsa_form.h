@@ -1,14 +1,14 @@
-// ECDSA signatures in the form that most of the world sends them in (RFC 3279 §2.2.3).
+// ECDSA signatures as others carry them (ASN.1 DER), turned into JOSE's form.
 #pragma once
-
-#include <optional>
 
 #include "blocks/crypto/algorithm.h"
 #include "ground/bytes.h"
+#include "ground/result.h"
 
 namespace jeton::crypto {
 
-// R || S, as JOSE has it and VerifyKey takes it, of a DER Ecdsa-Sig-Value; nothing where it is not strict DER or not of the algorithm's size.
-std::optional<Bytes> ecdsa_from_der(SignAlg alg, ByteView der);
+// R || S of ECDSA-Sig-Value (RFC 3279 §2.2.3), as a key of that algorithm verifies it. BadSignature where the octets are not its one DER
+// spelling, or the algorithm is no ECDSA.
+Result<Bytes> raw_signature(SignAlg alg, ByteView der);
 
 }  // namespace jeton::crypto
