@@ -64,8 +64,8 @@ struct Facts {
   std::string issuer;                 // no slash at the end
   net::PrefixSet trusted_proxies;
   IdentityFields identity;
-  leaks::PartnerKeys leak_keys;       // of those whose leak reports are believed
-  notify::Rules notify;
+  leaks::PartnerKeys leak_keys = {};  // of those whose leak reports are believed
+  notify::Rules notify = {};
   // Whether browsers reach this over TLS: cookies are Secure then, and bound to the host by their prefix.
   bool secure() const { return issuer.starts_with("https://"); }
 };

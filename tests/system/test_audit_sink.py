@@ -124,12 +124,18 @@ def test_a_sink_that_is_down_stops_nothing_loses_nothing_and_is_told_loudly(own_
 
 def test_where_so_chosen_nothing_is_changed_while_the_sink_is_down(own_server):
     port = free_port()
+    sink = TcpSink(port)
     server = own_server({"audit.syslog": f"tcp:127.0.0.1:{port}", "audit.sink_down": "refuse"})
-    closed = until(lambda: (a := server.admin.call("POST", "/v1/users", {"name": "ada"})).status == 503 and a, what="the refusal")
+    token = World(server).token()
+    sink.close()
+    closed = until(lambda: (a := server.admin.call("POST", "/v1/users", {"name": World(server).name()})).status == 503 and a, what="the refusal")
     assert closed.problem == "audit_unavailable"
     assert server.admin.call("GET", "/v1/users").status == 200
     assert server.anyone.get("/verify").status == 401        # tokens are checked all the same
     assert server.admin.call("POST", "/v1/verify", {"token": "x"}).status == 200
+    assert World(server).allowed(token["token"])
+    assert server.admin.call("POST", f"/v1/tokens/{token['id']}/revoke", {}).status == 200     # what takes away waits for nobody
+    assert not World(server).allowed(token["token"])
     sink = TcpSink(port)
     until(lambda: server.admin.call("POST", "/v1/users", {"name": "eve"}).status == 201, what="management to open again")
     sink.close()

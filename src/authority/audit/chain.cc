@@ -68,6 +68,7 @@ Chain::~Chain() {
 Result<Found> Chain::begin(ledger::Ledger& ledger) {
   // Linked first: until the file is open, nothing is written over what it says.
   TRY(const auto head, ledger.chain(this));
+  number_ = head.number;
   auto outcome = found_ ? Found::Sound : damaged_ ? Found::Broken : Found::New;
   if (found_ && found_->number > head.number) outcome = Found::Broken;
   if (found_ && outcome == Found::Sound && found_->number > 0) {
@@ -94,6 +95,7 @@ bool Chain::put(const std::string& line) {
 }
 
 void Chain::committed(const ledger::ChainHead& head, Instant at) noexcept {
+  number_ = head.number;
   const auto line = Checkpoint{head.number, head.link, at}.text(keys_);
   written_ = line && put(*line);
   if (!line) return;

@@ -39,6 +39,8 @@ class Chain final : public ledger::AuditChain {
   // The last checkpoint as it is written, and whether it could be.
   std::string latest() const;
   bool written() const { return written_; }
+  // Of the last event.
+  std::uint64_t number() const { return number_; }
   // What the checkpoint that was found names, for the event that tells of it.
   std::uint64_t found_number() const { return found_ ? found_->number : 0; }
 
@@ -58,6 +60,7 @@ class Chain final : public ledger::AuditChain {
   int file_ = -1;          // the writer's
   bool second_ = false;
   std::atomic<bool> written_{true};
+  std::atomic<std::uint64_t> number_{0};
   mutable std::mutex mutex_;
   std::string latest_;
 };

@@ -107,8 +107,10 @@ Result<Secret> audit_root(const KeyPlaces& places, ledger::Ledger& ledger, Entro
   if (!installation) return fault(Fault::Config, "nothing was kept in this ledger yet");
   LedgerNotes notes(ledger);
   TRY(auto master, open_master_key(places.source, IfMissing::Fail, notes, entropy));
-  TRY(const auto peppers, Peppers::load(places.peppers, std::move(master), installation->value));
-  return peppers->derived(kAuditPurpose);
+  const auto peppers = Peppers::load(places.peppers, std::move(master), installation->value);
+  if (!peppers && peppers.error().is(Refusal::NotFound)) return fault(Fault::Config, "the file peppers is not in the data folder: put it back");
+  if (!peppers) return std::unexpected(peppers.error());
+  return (*peppers)->derived(kAuditPurpose);
 }
 
 }  // namespace jeton::keys

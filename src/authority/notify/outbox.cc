@@ -169,6 +169,8 @@ Status Outbox::keep(ledger::Delivery d, const Outcome& outcome, Instant now) {
   if (outcome.good) {
     d.state = ledger::DeliveryState::Delivered;
     d.next = now;
+    // It has arrived; a link in it is nobody else's.
+    d.sealed.clear();
   } else if (gone || d.attempts > rules_.retries.size()) {
     d.state = ledger::DeliveryState::Dead;
     d.next = now;

@@ -30,7 +30,7 @@ constexpr Setting kSettings[] = {
     {"log.level", Kind::Text, "info", "trace, debug, info, warn, error or off"},
     {"log.requests", Kind::Text, "errors", "which requests are logged: all, errors or none"},
     {"audit.syslog", Kind::Text, "", "where audit events are sent too: unix:PATH, udp:HOST:PORT or tcp:HOST:PORT (RFC 5424); nowhere where empty"},
-    {"audit.sink_down", Kind::Text, "wait", "while that place cannot be reached: wait (events are sent later) or refuse (nothing is changed until it is back; tokens are checked all the same)"},
+    {"audit.sink_down", Kind::Text, "wait", "while that place cannot be reached: wait (events are sent later) or refuse (nothing is changed but what takes away, until it is back; tokens are checked all the same)"},
     {"webhook.allow", Kind::List, "", "hosts on this machine or private networks that webhooks may go to, by name or address, also over http"},
     {"webhook.retries", Kind::List, "5s,5m,30m,2h,5h,10h,14h,20h,24h", "the waits between attempts to deliver; after the last one a delivery is dead"},
     {"smtp.url", Kind::Text, "", "the mail server, as smtp://mail.example.com:587 (STARTTLS) or smtps://mail.example.com; no mail where empty"},

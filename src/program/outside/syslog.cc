@@ -120,7 +120,7 @@ Result<bool> Syslog::send() {
     TRY(const auto kept, ledger_.setting(kCursor));
     std::uint64_t number = 0;
     if (kept) std::from_chars(kept->value.data(), kept->value.data() + kept->value.size(), number);
-    cursor_ = number;
+    cursor_ = at_ = number;
   }
   TRY(const auto events, ledger_.audit_after(*cursor_, kAtOnce));
   if (events.empty()) return false;
@@ -132,7 +132,7 @@ Result<bool> Syslog::send() {
     auto message = syslog_message(e, host, static_cast<int>(::getpid()));
     if (stream_) message = std::to_string(message.size()) + " " + message;
     done = write(message);
-    if (done) cursor_ = e.number, ++sent_;
+    if (done) cursor_ = e.number;
   }
   if (!done) close();
   reached_ = done.has_value();
@@ -140,12 +140,6 @@ Result<bool> Syslog::send() {
   at_ = *cursor_;
   if (!done) return std::unexpected(done.error());
   return events.size() == kAtOnce;
-}
-
-std::uint64_t Syslog::behind() const {
-  constexpr std::size_t kMost = 10'000;
-  const auto events = ledger_.audit_after(at_, kMost);
-  return events ? events->size() : 0;
 }
 
 }  // namespace jeton::outside

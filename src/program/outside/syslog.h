@@ -23,8 +23,8 @@ class Syslog {
 
   // How things stand, for /readyz and metrics. Any thread.
   bool reached() const { return reached_; }
-  std::uint64_t behind() const;
-  std::uint64_t sent() const { return sent_; }
+  // The number of the last event that was given away.
+  std::uint64_t at() const { return at_; }
 
  private:
   Status connect();
@@ -37,7 +37,7 @@ class Syslog {
   bool stream_ = false;
   std::optional<std::uint64_t> cursor_;
   std::atomic<bool> reached_{true};
-  std::atomic<std::uint64_t> sent_{0}, at_{0};
+  std::atomic<std::uint64_t> at_{0};
 };
 
 // One event as a syslog message, without framing.

@@ -58,7 +58,7 @@ std::vector<metrics::Sample> Self::outside_samples() {
   part("checkpoint", building_->chain().written());
   if (const auto* outside = outside_.load(); outside != nullptr && outside->has_sink()) {
     part("sink", outside->sink_reached());
-    samples.push_back({"jeton_audit_sink_behind", "Events that the audit's sink has not taken yet, up to 10000.", "sink", "syslog", static_cast<double>(outside->sink_behind())});
+    samples.push_back({"jeton_audit_sink_behind", "Events that the audit's sink has not taken yet.", "sink", "syslog", static_cast<double>(outside->sink_behind())});
   }
   samples.push_back({"jeton_deliveries_dropped", "Messages that found no room since the start.", "queue", "all", static_cast<double>(building_->outbox().dropped())});
   return samples;

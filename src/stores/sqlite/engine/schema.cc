@@ -134,6 +134,7 @@ CREATE TABLE deliveries (
 CREATE INDEX deliveries_due ON deliveries (next) WHERE state = 0;
 CREATE INDEX deliveries_ended ON deliveries (next) WHERE state <> 0;
 CREATE INDEX deliveries_webhook ON deliveries (webhook, id);
+CREATE INDEX deliveries_waiting ON deliveries (webhook) WHERE state = 0;
 )sql";
 
 // One text per version, in order; never edited once released, only added to.
