@@ -55,7 +55,7 @@ crypto::Sha256Digest Links::link(const crypto::Sha256Digest& before, const crypt
 }
 
 Chain::Chain(ChainKeys keys, std::string path) : keys_(std::move(keys)), links_(keys_), path_(std::move(path)) {
-  if (path_.empty()) return;
+  if (path_.empty() || !keys_.sign) return;
   found_ = newest(path_, keys_);
   std::error_code error;
   damaged_ = !found_ && std::filesystem::exists(path_, error);
@@ -69,6 +69,11 @@ Result<Found> Chain::begin(ledger::Ledger& ledger) {
   // Linked first: until the file is open, nothing is written over what it says.
   TRY(const auto head, ledger.chain(this));
   number_ = head.number;
+  if (!keys_.sign) {
+    // Nothing can be said of the checkpoint that is there, and it stays as it is.
+    written_ = false;
+    return Found::Sound;
+  }
   auto outcome = found_ ? Found::Sound : damaged_ ? Found::Broken : Found::New;
   if (found_ && found_->number > head.number) outcome = Found::Broken;
   if (found_ && outcome == Found::Sound && found_->number > 0) {
@@ -86,7 +91,8 @@ Result<Found> Chain::begin(ledger::Ledger& ledger) {
 }
 
 bool Chain::put(const std::string& line) {
-  if (file_ < 0) return path_.empty();
+  if (path_.empty()) return true;
+  if (file_ < 0) return false;
   auto slot = line;
   slot.resize(kSlot - 1, ' ');
   slot += '\n';
