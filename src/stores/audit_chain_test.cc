@@ -1,6 +1,5 @@
 // Every store links events in the order of its commits, whoever commits, and whatever is refused in between.
 #include <gtest/gtest.h>
-
 #include <thread>
 
 #include "authority/audit/verification.h"
@@ -76,7 +75,8 @@ TEST_P(AuditChainSuite, ManyThreadsMakeOneChain) {
           const auto n = t * 1000 + i;
           EXPECT_TRUE(ledger_->commit({Insert<Token>{suite::token(n)}, Insert<AuditEvent>{event(n)}}));
           if (i % 5 == 0) {
-            EXPECT_FALSE(ledger_->commit({Insert<AuditEvent>{event(n + 500)}, Insert<Token>{suite::token(n)}}));
+            EXPECT_FALSE(
+                ledger_->commit({Insert<AuditEvent>{event(n + 500)}, Insert<Token>{suite::token(n)}}));
           }
         }
       });
@@ -129,7 +129,8 @@ TEST_P(AuditChainSuite, AStartFindsALedgerThatIsOlderThanItsCheckpoint) {
   (void)ledger_->chain(nullptr);
 }
 
-INSTANTIATE_TEST_SUITE_P(Stores, AuditChainSuite, ::testing::ValuesIn(every_store()), [](const auto& one) { return one.param.name; });
+INSTANTIATE_TEST_SUITE_P(Stores, AuditChainSuite, ::testing::ValuesIn(every_store()),
+                         [](const auto& one) { return one.param.name; });
 
 }  // namespace
 }  // namespace jeton::stores::suite

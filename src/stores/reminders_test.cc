@@ -42,7 +42,9 @@ class Reminding : public LedgerSuite {
     commit({Insert<Token>{t}});
     return t;
   }
-  static std::string of(std::string_view notice, const Token& t) { return "{\"in\":\"" + std::string(notice) + "\" " + t.id.text(); }
+  static std::string of(std::string_view notice, const Token& t) {
+    return "{\"in\":\"" + std::string(notice) + "\" " + t.id.text();
+  }
 
   crypto::SystemEntropy entropy_;
   std::uint64_t seen_ = 0;
@@ -87,10 +89,11 @@ TEST_P(Reminding, AStandstillIsMadeUpForByWhatIsStillToCome) {
   // Both notices have come due; the first start after tells of both, and of no token that is gone.
   EXPECT_EQ(remind(start_ + 34 * kDay), (std::vector{of("30d", t), of("7d", t)}));
   (void)expiring(2, start_, start_ + 35 * kDay);
-  EXPECT_EQ(remind(start_ + 41 * kDay).size(), 2u);   // the last day of both
+  EXPECT_EQ(remind(start_ + 41 * kDay).size(), 2u);  // the last day of both
 }
 
-INSTANTIATE_TEST_SUITE_P(Stores, Reminding, ::testing::ValuesIn(every_store()), [](const auto& one) { return one.param.name; });
+INSTANTIATE_TEST_SUITE_P(Stores, Reminding, ::testing::ValuesIn(every_store()),
+                         [](const auto& one) { return one.param.name; });
 
 }  // namespace
 }  // namespace jeton::stores::suite

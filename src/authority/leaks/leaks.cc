@@ -17,10 +17,14 @@ constexpr std::size_t kAlertsACall = 100;
 
 std::string_view name(Found found) {
   switch (found) {
-    case Found::NotOurs: return "not_ours";
-    case Found::Told: return "told";
-    case Found::Revoked: return "revoked";
-    case Found::Ended: return "ended_before";
+    case Found::NotOurs:
+      return "not_ours";
+    case Found::Told:
+      return "told";
+    case Found::Revoked:
+      return "revoked";
+    case Found::Ended:
+      return "ended_before";
   }
   return {};
 }
@@ -67,7 +71,8 @@ Result<std::optional<Leaks::Known>> Leaks::look_up(const Report& report, Instant
     if (d.reason == verify::Reason::Unavailable) return fault(Fault::StoreUnavailable);
     return std::optional<Known>();
   }
-  return std::optional(Known{d.token->id(), d.token->signed_token() ? opaque::Kind::At : d.token->kind(), d.token->signed_token(), d.token->expires(), d.token->principal()});
+  return std::optional(Known{d.token->id(), d.token->signed_token() ? opaque::Kind::At : d.token->kind(),
+                             d.token->signed_token(), d.token->expires(), d.token->principal()});
 }
 
 Status Leaks::tell(const Known& known, const Report& report, Found found, const audit::Doing& doing) {
@@ -78,27 +83,43 @@ Status Leaks::tell(const Known& known, const Report& report, Found found, const 
   alert.family = known.id;
   alert.principal = known.principal;
   json::Writer w(alert.evidence);
-  w.object().member("token", known.id.text()).member("kind", opaque::name(known.kind)).member("found", place(report.url, report.token));
-  w.member("source", place(report.source.substr(0, kLongestSource), report.token)).member("done", name(found));
-  w.member("advice", found == Found::Told ? "rotate or revoke the token, and take it out of where it was found" : "put a new token where this one was needed").end_object();
+  w.object()
+      .member("token", known.id.text())
+      .member("kind", opaque::name(known.kind))
+      .member("found", place(report.url, report.token));
+  w.member("source", place(report.source.substr(0, kLongestSource), report.token))
+      .member("done", name(found));
+  w.member("advice", found == Found::Told
+                         ? "rotate or revoke the token, and take it out of where it was found"
+                         : "put a new token where this one was needed")
+      .end_object();
   TRY(const auto token, known.is_signed ? std::optional<ledger::Token>() : ledger_.token(known.id));
   if (token) alert.family = token->family;
   return alerts_.raise(std::move(alert), doing.now);
 }
 
-Result<Found> Leaks::act(const Known& known, const Report& report, const policy::Settings& settings, const audit::Doing& doing) {
+Result<Found> Leaks::act(const Known& known, const Report& report, const policy::Settings& settings,
+                         const audit::Doing& doing) {
   TRY(const auto token, known.is_signed ? std::optional<ledger::Token>() : ledger_.token(known.id));
   const bool ended = token && token->ended;
   const bool revoke = !ended && policy::leak_action(settings, known.kind) == policy::LeakAction::Revoke;
   const auto found = ended ? Found::Ended : revoke ? Found::Revoked : Found::Told;
   std::string detail;
-  json::Writer(detail).object().member("found", place(report.url, report.token)).member("source", place(report.source.substr(0, kLongestSource), report.token)).member("done", name(found)).end_object();
+  json::Writer(detail)
+      .object()
+      .member("found", place(report.url, report.token))
+      .member("source", place(report.source.substr(0, kLongestSource), report.token))
+      .member("done", name(found))
+      .end_object();
   std::vector<ledger::Change> changes;
   if (revoke && known.is_signed) {
-    changes.emplace_back(ledger::RevokeJwt{{known.id, known.expires.value_or(doing.now + Seconds(86400)), doing.now}});
-    changes.emplace_back(ledger::EndTokens{ledger::TokensOf(known.id), ledger::EndReason::Leaked, "leaked", doing.now});
+    changes.emplace_back(
+        ledger::RevokeJwt{{known.id, known.expires.value_or(doing.now + Seconds(86400)), doing.now}});
+    changes.emplace_back(
+        ledger::EndTokens{ledger::TokensOf(known.id), ledger::EndReason::Leaked, "leaked", doing.now});
   } else if (revoke) {
-    changes.emplace_back(ledger::EndTokens{ledger::TokensOf(known.id), ledger::EndReason::Leaked, "leaked", doing.now});
+    changes.emplace_back(
+        ledger::EndTokens{ledger::TokensOf(known.id), ledger::EndReason::Leaked, "leaked", doing.now});
   }
   TRY(auto event, audit::event(doing, "token.leak", known.id.text(), entropy_, std::move(detail)));
   changes.push_back(std::move(event));
@@ -126,8 +147,10 @@ Result<std::vector<Found>> Leaks::take(std::span<const Report> reports, const au
     TRY(const auto found, act(*known, report, settings, doing));
     acted.emplace(known->id, found);
     out.push_back(found);
-    if (acted.size() > kAlertsACall) ++untold;
-    else TRY_VOID(tell(*known, report, found, doing));
+    if (acted.size() > kAlertsACall)
+      ++untold;
+    else
+      TRY_VOID(tell(*known, report, found, doing));
   }
   if (untold == 0) return out;
   ledger::Alert flood;

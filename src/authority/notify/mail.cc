@@ -14,7 +14,8 @@ constexpr std::size_t kLongestLine = 76;
 
 bool is_ascii(std::string_view text) {
   for (const char c : text)
-    if (static_cast<unsigned char>(c) >= 0x7f || (static_cast<unsigned char>(c) < 0x20 && c != '\n')) return false;
+    if (static_cast<unsigned char>(c) >= 0x7f || (static_cast<unsigned char>(c) < 0x20 && c != '\n'))
+      return false;
   return true;
 }
 
@@ -34,7 +35,10 @@ std::string header_text(std::string_view raw) {
   for (std::size_t from = 0; from < text.size();) {
     auto to = std::min(text.size(), from + kPiece);
     while (to < text.size() && (static_cast<unsigned char>(text[to]) & 0xc0) == 0x80) --to;
-    out.append(out.empty() ? "" : "\r\n ").append("=?UTF-8?B?").append(base64::encode(as_bytes(std::string_view(text).substr(from, to - from)))).append("?=");
+    out.append(out.empty() ? "" : "\r\n ")
+        .append("=?UTF-8?B?")
+        .append(base64::encode(as_bytes(std::string_view(text).substr(from, to - from))))
+        .append("?=");
     from = to;
   }
   return out;
@@ -46,10 +50,12 @@ std::string date(Instant at) {
   std::tm parts{};
   ::gmtime_r(&seconds, &parts);
   static constexpr const char* kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  static constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  static constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                            "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   char text[64];
-  const int n = std::snprintf(text, sizeof text, "%s, %02d %s %d %02d:%02d:%02d +0000", kDays[parts.tm_wday], parts.tm_mday, kMonths[parts.tm_mon],
-                              parts.tm_year + 1900, parts.tm_hour, parts.tm_min, parts.tm_sec);
+  const int n = std::snprintf(text, sizeof text, "%s, %02d %s %d %02d:%02d:%02d +0000", kDays[parts.tm_wday],
+                              parts.tm_mday, kMonths[parts.tm_mon], parts.tm_year + 1900, parts.tm_hour,
+                              parts.tm_min, parts.tm_sec);
   return {text, static_cast<std::size_t>(n)};
 }
 
@@ -70,26 +76,34 @@ void append_body(std::string& out, std::string_view text) {
   }
   out += "Content-Transfer-Encoding: base64\r\n\r\n";
   const auto encoded = base64::encode(as_bytes(text));
-  for (std::size_t from = 0; from < encoded.size(); from += kLongestLine) out.append(encoded, from, kLongestLine).append("\r\n");
+  for (std::size_t from = 0; from < encoded.size(); from += kLongestLine)
+    out.append(encoded, from, kLongestLine).append("\r\n");
 }
 
-std::string place_row(const DeliveryId& id) { return id.text(); }
+std::string place_row(const DeliveryId& id) {
+  return id.text();
+}
 
-std::string greeting(const ledger::Principal& p) { return "Hello " + one_line(p.name) + ",\n\n"; }
+std::string greeting(const ledger::Principal& p) {
+  return "Hello " + one_line(p.name) + ",\n\n";
+}
 
 }  // namespace
 
 Status good_mailbox(std::string_view mailbox) {
   const auto at = mailbox.find('@');
   const auto wrong = refuse(Refusal::Invalid, "email: an address such as ada@example.com");
-  if (mailbox.size() > 254 || at == 0 || at == std::string_view::npos || at > 64 || at + 1 >= mailbox.size()) return wrong;
+  if (mailbox.size() > 254 || at == 0 || at == std::string_view::npos || at > 64 || at + 1 >= mailbox.size())
+    return wrong;
   for (const char c : mailbox.substr(0, at)) {
     const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
     if (!letter && std::string_view("!#$%&'*+-/=?^_`{|}~.").find(c) == std::string_view::npos) return wrong;
   }
   for (const char c : mailbox.substr(at + 1))
-    if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.')) return wrong;
-  return mailbox.front() == '-' || mailbox[at + 1] == '-' || mailbox[at + 1] == '.' ? Status(wrong) : Status();
+    if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.'))
+      return wrong;
+  return mailbox.front() == '-' || mailbox[at + 1] == '-' || mailbox[at + 1] == '.' ? Status(wrong)
+                                                                                    : Status();
 }
 
 std::string message(const Letter& letter, std::string_view from, std::string_view id, Instant at) {
@@ -99,7 +113,9 @@ std::string message(const Letter& letter, std::string_view from, std::string_vie
   out.append("\r\nSubject: ").append(header_text(letter.subject)).append("\r\nDate: ").append(date(at));
   out.append("\r\nMessage-ID: <").append(id).append("@").append(one_line(host));
   // [RFC3834 §5] nobody is to answer by machine
-  out.append(">\r\nAuto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n");
+  out.append(
+      ">\r\nAuto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; "
+      "charset=utf-8\r\n");
   append_body(out, letter.text);
   return out;
 }
@@ -121,13 +137,19 @@ Result<ledger::Change> Mail::letter(const Letter& letter, Instant now) {
 Result<Letter> Mail::open(const ledger::Delivery& d) const {
   TRY(const auto plain, sealer_.open({"deliveries", "sealed", place_row(d.id)}, d.sealed));
   TRY(const auto value, json::parse(as_text(plain.read(Pass::key()))));
-  return Letter{d.recipient, d.event, std::string(value.string_at("subject").value_or("")), std::string(value.string_at("text").value_or(""))};
+  return Letter{d.recipient, d.event, std::string(value.string_at("subject").value_or("")),
+                std::string(value.string_at("text").value_or(""))};
 }
 
 Letter Mail::invitation(const ledger::Principal& user, std::string_view link, Instant expires) {
   Letter l{user.email, "user.invite", "Choose your password", greeting(user)};
-  l.text.append("with this link you choose your password. It works once, until ").append(to_rfc3339(expires)).append(":\n\n  ").append(link);
-  l.text.append("\n\nWhoever has the link can use it: do not pass it on. If you expected no such letter, do nothing.\n");
+  l.text.append("with this link you choose your password. It works once, until ")
+      .append(to_rfc3339(expires))
+      .append(":\n\n  ")
+      .append(link);
+  l.text.append(
+      "\n\nWhoever has the link can use it: do not pass it on. If you expected no such letter, do "
+      "nothing.\n");
   return l;
 }
 
@@ -135,8 +157,15 @@ Letter Mail::alert(const ledger::Principal& owner, const ledger::Alert& a, std::
   Letter l{owner.email, "alert.raise", "Alert: " + a.rule, greeting(owner)};
   l.text.append("something about a token of yours needs a look: ").append(a.rule).append(".\n\n");
   if (!a.token.none()) l.text.append("  token     ").append(a.token.text()).append("\n");
-  l.text.append("  alert     ").append(a.id.text()).append("\n  at        ").append(to_rfc3339(a.first)).append("\n  evidence  ").append(one_line(a.evidence));
-  l.text.append("\n\nIf this was not you, revoke the token, or tell whoever runs ").append(issuer).append(".\n");
+  l.text.append("  alert     ")
+      .append(a.id.text())
+      .append("\n  at        ")
+      .append(to_rfc3339(a.first))
+      .append("\n  evidence  ")
+      .append(one_line(a.evidence));
+  l.text.append("\n\nIf this was not you, revoke the token, or tell whoever runs ")
+      .append(issuer)
+      .append(".\n");
   return l;
 }
 
@@ -144,7 +173,10 @@ Letter Mail::expiring(const ledger::Principal& owner, const ledger::Token& t, st
   Letter l{owner.email, "token.expiring", "A token of yours expires soon", greeting(owner)};
   l.text.append("a token of yours expires soon.\n\n  token      ").append(t.id.text()).append("\n");
   if (!t.name.empty()) l.text.append("  name       ").append(one_line(t.name)).append("\n");
-  l.text.append("  expires    ").append(t.expires ? to_rfc3339(*t.expires) : "never").append("\n  last used  ").append(t.last_used ? to_rfc3339(*t.last_used) : "never");
+  l.text.append("  expires    ")
+      .append(t.expires ? to_rfc3339(*t.expires) : "never")
+      .append("\n  last used  ")
+      .append(t.last_used ? to_rfc3339(*t.last_used) : "never");
   l.text.append("\n\nRotate it before then if it is still needed, at ").append(issuer).append(".\n");
   return l;
 }

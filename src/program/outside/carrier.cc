@@ -17,22 +17,28 @@ notify::Outcome CurlCarrier::post(const Post& post) {
   fetch::Request request;
   request.method = "POST";
   request.url = post.url;
-  request.fields = {"Content-Type: application/json", "webhook-id: " + post.id, "webhook-timestamp: " + post.timestamp, "webhook-signature: " + post.signature};
+  request.fields = {"Content-Type: application/json", "webhook-id: " + post.id,
+                    "webhook-timestamp: " + post.timestamp, "webhook-signature: " + post.signature};
   request.body = post.body;
   request.timeout = kPatience;
   request.most = kMostAnswer;
   request.reach = post.guarded ? fetch::Reach::Public : fetch::Reach::Anywhere;
   const auto response = fetch::send(request);
   // What it says is of no matter, so neither is its size.
-  if (!response && response.error() == fetch::Trouble::TooLarge) return {false, 0, fetch::text(response.error())};
+  if (!response && response.error() == fetch::Trouble::TooLarge)
+    return {false, 0, fetch::text(response.error())};
   if (!response) return {false, 0, fetch::text(response.error())};
   const bool good = response->status >= 200 && response->status < 300;
   const bool redirect = response->status >= 300 && response->status < 400;
-  return {good, response->status, good ? std::string_view() : redirect ? "it redirects, and redirects are not followed" : "it answered with an error"};
+  return {good, response->status,
+          good       ? std::string_view()
+          : redirect ? "it redirects, and redirects are not followed"
+                     : "it answered with an error"};
 }
 
 notify::Outcome CurlCarrier::mail(std::string_view recipient, const std::string& message) {
-  fetch::Letter letter{.url = mail_.url, .from = mail_.from, .recipient = std::string(recipient), .message = message};
+  fetch::Letter letter{
+      .url = mail_.url, .from = mail_.from, .recipient = std::string(recipient), .message = message};
   if (!mail_.credentials.empty()) {
     const auto secret = keys::read_secret(mail_.credentials);
     if (!secret) return {false, 0, "smtp.credentials cannot be read"};

@@ -8,13 +8,19 @@ namespace {
 constexpr std::size_t kCarriers = 3;
 constexpr std::chrono::milliseconds kLook{500};
 
-MailServer mail_of(const config::Config& c) { return {c.text("smtp.url"), c.text("smtp.from"), c.text("smtp.credentials")}; }
+MailServer mail_of(const config::Config& c) {
+  return {c.text("smtp.url"), c.text("smtp.from"), c.text("smtp.credentials")};
+}
 
 }  // namespace
 
 Outside::Outside(const config::Config& config, serve::Building& building, Instant (*clock)())
-    : building_(building), clock_(clock), carrier_(mail_of(config)), refuses_(config.text("audit.sink_down") == "refuse") {
-  if (const auto& to = config.text("audit.syslog"); !to.empty()) syslog_ = std::make_unique<Syslog>(building.rooms().ledger, to);
+    : building_(building),
+      clock_(clock),
+      carrier_(mail_of(config)),
+      refuses_(config.text("audit.sink_down") == "refuse") {
+  if (const auto& to = config.text("audit.syslog"); !to.empty())
+    syslog_ = std::make_unique<Syslog>(building.rooms().ledger, to);
   threads_.emplace_back([this] { make(); });
   for (std::size_t i = 0; i < kCarriers; ++i) threads_.emplace_back([this] { carry(); });
   if (syslog_) threads_.emplace_back([this] { sink(); });
@@ -44,7 +50,8 @@ void Outside::make() {
     if (!more) log::warn("notify.events", "deliveries were not written; it is tried again");
     if (round % 120 != 0) continue;
     if (!building_.reminders().remind(now)) log::warn("notify.reminders", "not written; it is tried again");
-    if (!building_.rooms().webhooks.reseal()) log::warn("notify.reseal", "secrets of webhooks were not sealed anew; it is tried again");
+    if (!building_.rooms().webhooks.reseal())
+      log::warn("notify.reseal", "secrets of webhooks were not sealed anew; it is tried again");
   }
 }
 
@@ -61,7 +68,9 @@ void Outside::sink() {
   bool told = false;
   for (;;) {
     const auto sent = syslog_->send();
-    if (!sent && !told) log::error("audit.sink", refuses_ ? "audit events are not taken; management is refused until they are" : "audit events are not taken; they are sent when they are");
+    if (!sent && !told)
+      log::error("audit.sink", refuses_ ? "audit events are not taken; management is refused until they are"
+                                        : "audit events are not taken; they are sent when they are");
     if (sent && told) log::info("audit.sink", "audit events are taken again");
     told = !sent;
     if (!rest(sent && *sent ? std::chrono::milliseconds(0) : kLook)) return;

@@ -7,7 +7,8 @@ namespace {
 
 constexpr std::string_view kSeen = "config.seen";
 
-// A line a setting: its key and the beginning of a hash of its value, which tells that it changed and not what it is.
+// A line a setting: its key and the beginning of a hash of its value, which tells that it changed and not
+// what it is.
 std::string line_of(const std::string& key, const config::Value& value) {
   std::string text = key;
   for (const auto& item : value.items) text += '\n' + item;
@@ -25,7 +26,9 @@ Status record_config(const config::Config& config, protocols::Rooms& rooms, Inst
     all += line;
     // A setting that is new in this version, at its default, is no change of the operator's.
     const bool known = seen && ("\n" + seen->value).find("\n" + key + " ") != std::string::npos;
-    if (seen && ("\n" + seen->value).find("\n" + line) == std::string::npos && (known || value.origin != "default")) changed.push_back(key);
+    if (seen && ("\n" + seen->value).find("\n" + line) == std::string::npos &&
+        (known || value.origin != "default"))
+      changed.push_back(key);
   }
   if (seen && seen->value == all) return {};
   std::vector<ledger::Change> changes{ledger::PutSetting{{std::string(kSeen), all, 0}}};
@@ -33,7 +36,8 @@ Status record_config(const config::Config& config, protocols::Rooms& rooms, Inst
     const audit::Actor system{.name = "system", .address = {}, .request_id = {}};
     std::string detail;
     json::Writer(detail).object().strings("settings", changed).end_object();
-    TRY(auto event, audit::event({system, now}, "config.change", "configuration", rooms.entropy, std::move(detail)));
+    TRY(auto event,
+        audit::event({system, now}, "config.change", "configuration", rooms.entropy, std::move(detail)));
     changes.push_back(std::move(event));
   }
   TRY_VOID(rooms.ledger.commit(std::move(changes)));
