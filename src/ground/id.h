@@ -65,6 +65,8 @@ struct KeyTag { static constexpr std::string_view kPrefix = "key_"; };
 struct RuleTag { static constexpr std::string_view kPrefix = "rul_"; };
 struct AlertTag { static constexpr std::string_view kPrefix = "alr_"; };
 struct EventTag { static constexpr std::string_view kPrefix = "evt_"; };
+struct WebhookTag { static constexpr std::string_view kPrefix = "whk_"; };
+struct DeliveryTag { static constexpr std::string_view kPrefix = "dlv_"; };
 struct CredentialTag { static constexpr std::string_view kPrefix = "crd_"; };
 
 using TokenId = Id<TokenTag>;
@@ -76,6 +78,8 @@ using KeyId = Id<KeyTag>;
 using RuleId = Id<RuleTag>;
 using AlertId = Id<AlertTag>;
 using EventId = Id<EventTag>;
+using WebhookId = Id<WebhookTag>;
+using DeliveryId = Id<DeliveryTag>;
 using CredentialId = Id<CredentialTag>;
 
 enum class PrincipalKind : std::uint8_t { User, Service };

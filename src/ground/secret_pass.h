@@ -16,6 +16,7 @@ namespace people { struct Pass; }        // passwords, TOTP secrets and recovery
 namespace grants { struct Pass; }        // codes and refresh tokens
 namespace sessions { struct Pass; }      // a session's cookie, once
 namespace federation { struct Pass; }    // the key that assertions are encrypted to
+namespace notify { struct Pass; }        // secrets of webhooks, links in mails
 namespace protocols { struct Pass; }   // renders a new token into a response, once
 namespace program { struct Pass; }     // the terminal, the vault and files of the command line
 
@@ -33,6 +34,7 @@ class SecretPass {
   friend struct grants::Pass;
   friend struct sessions::Pass;
   friend struct federation::Pass;
+  friend struct notify::Pass;
   friend struct protocols::Pass;
   friend struct program::Pass;
   constexpr SecretPass() = default;
@@ -51,6 +53,7 @@ namespace people { struct Pass { static constexpr SecretPass key() { return {}; 
 namespace grants { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 namespace sessions { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 namespace federation { struct Pass { static constexpr SecretPass key() { return {}; } }; }
+namespace notify { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 namespace protocols { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 namespace program { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "blocks/http/trace.h"
 #include "blocks/net/forwarded.h"
 
 namespace jeton::protocols {
@@ -20,6 +21,10 @@ net::Address caller_address(const http::Request& request, const net::PrefixSet& 
     fields[count++] = {f.name, f.value};
   }
   return net::client_address(request.origin.peer, std::span(fields).first(count), trusted);
+}
+
+audit::Actor actor_for(const http::Request& request, const net::Address& address, std::string name) {
+  return {.name = std::move(name), .address = address, .request_id = std::string(request.request_id), .trace_id = std::string(http::trace_id(request))};
 }
 
 }  // namespace jeton::protocols

@@ -1,6 +1,7 @@
 // Who called, behind our own proxies.
 #pragma once
 
+#include "authority/audit/event.h"
 #include "blocks/http/message.h"
 #include "blocks/net/prefix_set.h"
 
@@ -11,5 +12,8 @@ namespace jeton::protocols {
 bool is_proxy(const http::Request& request, const net::PrefixSet& trusted);
 // The address the call came from (blocks/net/forwarded.h). None for a local caller on the Unix socket.
 net::Address caller_address(const http::Request& request, const net::PrefixSet& trusted);
+
+// Who makes a change by that request.
+audit::Actor actor_for(const http::Request& request, const net::Address& address, std::string name);
 
 }  // namespace jeton::protocols

@@ -6,12 +6,17 @@
 
 #include "authority/apis/apis.h"
 #include "authority/apis/encryption.h"
+#include "authority/audit/refusals.h"
 #include "authority/clients/clients.h"
 #include "authority/federation/decryption.h"
 #include "authority/grants/grants.h"
 #include "authority/keys/data_keys.h"
 #include "authority/keys/signing_keys.h"
+#include "authority/leaks/leaks.h"
+#include "authority/leaks/partner_keys.h"
 #include "authority/mint/access_token.h"
+#include "authority/notify/mail.h"
+#include "authority/notify/webhooks.h"
 #include "authority/people/people.h"
 #include "authority/personal/answers.h"
 #include "authority/personal/tokens.h"
@@ -41,6 +46,8 @@ class Program {
   virtual ~Program() = default;
   virtual std::vector<HealthPart> health(Instant now) = 0;
   virtual std::string metrics() = 0;
+  // Whether management waits until what keeps the audit elsewhere is back: the installation's choice.
+  virtual bool management_closed() { return false; }
   virtual std::string backup(const std::string& path) = 0;   // empty: done; otherwise what went wrong
   // Whether that address may be kept to be called later: a public one by https, or one that the operator allows.
   virtual bool may_call(std::string_view url) {
@@ -75,6 +82,8 @@ struct Facts {
   net::PrefixSet trusted_proxies;
   IdentityFields identity;
   std::string epoch = {};             // names the ledger's history: another one after a restore
+  leaks::PartnerKeys leak_keys = {};  // of those whose leak reports are believed
+  notify::Rules notify = {};
   // Whether browsers reach this over TLS: cookies are Secure then, and bound to the host by their prefix.
   bool secure() const { return issuer.starts_with("https://"); }
   // What stands behind the issuer's host: "/auth"; mostly empty.
@@ -107,6 +116,10 @@ struct Rooms {
   watch::Alerts& alerts;
   watch::Upkeep& upkeep;
   watch::SelfTests& selftests;
+  audit::Refusals& refusals;
+  notify::Webhooks& webhooks;
+  notify::Mail& mail;
+  leaks::Leaks& leaks;
   Entropy& entropy;
   Program& program;
 };

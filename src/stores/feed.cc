@@ -36,6 +36,12 @@ Instant moment(const Alert& r) {
 Instant moment(const AuditEvent& r) {
   return r.at;
 }
+Instant moment(const Webhook& r) {
+  return std::max(r.created, r.updated);
+}
+Instant moment(const Delivery& r) {
+  return r.created;
+}
 Instant moment(const SavedAnswer&) {
   return {};
 }
@@ -61,6 +67,7 @@ struct MomentOf {
   }
   Instant operator()(const Consume& c) const { return c.at; }
   Instant operator()(const CredentialId&) const { return {}; }
+  Instant operator()(const WebhookId&) const { return {}; }
   Instant operator()(const EndTokens& c) const { return c.at; }
   Instant operator()(const RevokeJwt& c) const { return c.record.revoked; }
   Instant operator()(const Rehash&) const { return {}; }

@@ -9,8 +9,8 @@
 namespace jeton::apis {
 namespace {
 
-constexpr std::array<std::string_view, 13> kNouns = {"apis",  "users", "service-accounts", "devices", "clients", "tokens", "sessions",
-                                                     "keys",  "rules", "audit",            "alerts",  "feed",    "settings"};
+constexpr std::array<std::string_view, 15> kNouns = {"apis",  "users", "service-accounts", "devices", "clients", "tokens", "sessions",
+                                                     "keys",  "rules", "audit",            "alerts",  "feed",    "settings", "webhooks", "leaks"};
 
 Status good_routes(const ledger::Api& api) {
   if (api.routes.size() > 500) return refuse(Refusal::Invalid, "routes: at most 500");
@@ -91,8 +91,18 @@ Result<ledger::Api> Apis::find(std::string_view called) {
 }
 
 Status Apis::ensure_management(const audit::Doing& doing) {
-  TRY(const auto there, ledger_.api_named(kManagement));
-  if (there) return {};
+  TRY(auto there, ledger_.api_named(kManagement));
+  if (there) {
+    // A version that has more to manage has more scopes.
+    const auto all = management_scopes();
+    if (policy::subset(all, there->scopes)) return {};
+    there->scopes.insert(there->scopes.end(), all.begin(), all.end());
+    TRY(there->scopes, policy::canonical(std::move(there->scopes)));
+    there->updated = doing.now;
+    TRY(auto event, audit::event(doing, "api.update", there->id.text(), entropy_));
+    TRY_VOID(ledger_.commit({ledger::Update<ledger::Api>{*std::move(there)}, std::move(event)}));
+    return {};
+  }
   ledger::Api api;
   api.name = kManagement;
   api.audience = kManagementAudience;

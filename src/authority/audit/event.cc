@@ -13,6 +13,7 @@ Result<ledger::Change> event(const Doing& doing, std::string_view action, std::s
   e.detail = std::move(detail);
   e.address = doing.by.address;
   e.request_id = doing.by.request_id;
+  e.trace_id = doing.by.trace_id;
   return ledger::Insert<ledger::AuditEvent>{std::move(e)};
 }
 

@@ -13,6 +13,7 @@ struct Actor {
   std::string name;             // "uid:0", "tok_…", "system"
   net::Address address;
   std::string request_id;
+  std::string trace_id = {};    // of a traceparent; may be empty
 };
 
 // A change is made by someone at an instant.

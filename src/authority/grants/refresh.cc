@@ -76,7 +76,8 @@ Result<Grants::Refreshed> Grants::refresh(std::string_view text, const Presented
     if (ticket->used) return replayed(*ticket, *std::move(grant), doing);
     TRY(auto next, refresh_ticket(*grant, by.profile, doing.now));
     TRY(auto sealed, sealer_.seal({"tickets", "sealed", row(ticket->id)}, next.first.read(Pass::key()), entropy_));
-    const auto done = ledger_.commit({ledger::Consume{ticket->id, ledger::TicketKind::Refresh, doing.now, std::move(sealed)}, std::move(next.second)});
+    TRY(auto event, audit::event(doing, "grant.refresh", grant->id.text(), entropy_));
+    const auto done = ledger_.commit({ledger::Consume{ticket->id, ledger::TicketKind::Refresh, doing.now, std::move(sealed)}, std::move(next.second), std::move(event)});
     // Another tab was first: look again, it is a replay now.
     if (!done && done.error().is(Refusal::Conflict)) continue;
     if (!done && done.error().is(Refusal::NotFound)) return refuse(kDenied, "the refresh token is not known, or has expired");

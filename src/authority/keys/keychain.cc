@@ -102,4 +102,15 @@ Status master_key_opens(const std::string& source, ledger::Ledger& ledger, Entro
   return data_keys.load_or_create(std::move(master), Instant());
 }
 
+Result<Secret> audit_root(const KeyPlaces& places, ledger::Ledger& ledger, Entropy& entropy) {
+  TRY(const auto installation, ledger.setting("installation"));
+  if (!installation) return fault(Fault::Config, "nothing was kept in this ledger yet");
+  LedgerNotes notes(ledger);
+  TRY(auto master, open_master_key(places.source, IfMissing::Fail, notes, entropy));
+  const auto peppers = Peppers::load(places.peppers, std::move(master), installation->value);
+  if (!peppers && peppers.error().is(Refusal::NotFound)) return fault(Fault::Config, "the file peppers is not in the data folder: put it back");
+  if (!peppers) return std::unexpected(peppers.error());
+  return (*peppers)->derived(kAuditPurpose);
+}
+
 }  // namespace jeton::keys

@@ -45,4 +45,8 @@ class Keychain {
 // Whether that source's key opens what the ledger keeps: for tools beside a server. Changes nothing. Config, with what to do, where it does not.
 Status master_key_opens(const std::string& source, ledger::Ledger& ledger, Entropy& entropy);
 
+// What the audit's chain hangs on, for tools beside a server. Changes nothing.
+inline constexpr std::string_view kAuditPurpose = "jeton-audit-1";
+Result<Secret> audit_root(const KeyPlaces& places, ledger::Ledger& ledger, Entropy& entropy);
+
 }  // namespace jeton::keys

@@ -36,8 +36,9 @@ Result<Secret> read_variable(std::string_view name) {
   return secret;
 }
 
-// The octets that a file, credential or variable holds.
-Result<Secret> read_any(std::string_view source) {
+}  // namespace
+
+Result<Secret> read_secret(std::string_view source) {
   if (const auto path = after(source, "file:"); !path.empty()) {
     auto read = read_private_file(std::string(path));
     if (!read && read.error().is(Refusal::NotFound)) return fault(Fault::Config, "the file that holds the secret is not there: put it back");
@@ -46,6 +47,8 @@ Result<Secret> read_any(std::string_view source) {
   if (const auto name = after(source, "credential:"); !name.empty()) return read_credential(name);
   return read_variable(after(source, "env:"));
 }
+
+namespace {
 
 bool is_plain(std::string_view source) {
   return !after(source, "file:").empty() || !after(source, "credential:").empty() || !after(source, "env:").empty();
@@ -71,10 +74,10 @@ Result<MasterKeyPtr> open_master_key(const std::string& source, IfMissing if_mis
   }
   if (source.starts_with("pkcs11:")) return open_token_master_key(source);
   if (const auto inner = after(source, "passphrase:"); !inner.empty()) {
-    TRY(const auto passphrase, read_any(inner));
+    TRY(const auto passphrase, read_secret(inner));
     return open_passphrase(passphrase, if_missing, notes, entropy);
   }
-  TRY(const auto line, read_any(source));
+  TRY(const auto line, read_secret(source));
   return parse_master_key(as_text(line.read(Pass::key())));
 }
 

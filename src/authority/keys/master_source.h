@@ -26,4 +26,7 @@ Result<MasterKeyPtr> open_master_key(const std::string& source, IfMissing if_mis
 // Whether the text is of one of those forms; what is wrong, or nothing.
 std::string_view wrong_source(std::string_view source);
 
+// What a file, a credential or a variable holds, of "file:PATH", "credential:NAME" or "env:NAME"; for other secrets that are configured.
+Result<Secret> read_secret(std::string_view source);
+
 }  // namespace jeton::keys

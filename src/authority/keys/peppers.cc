@@ -5,6 +5,7 @@
 
 #include "authority/keys/files.h"
 #include "blocks/crypto/aead.h"
+#include "blocks/crypto/hash.h"
 #include "ground/base64url.h"
 #include "ground/secret_pass.h"
 
@@ -108,6 +109,16 @@ Result<std::unique_ptr<Peppers>> Peppers::load_or_create(std::string path, Maste
   peppers->publish();
   return peppers;
 }
+
+Result<std::unique_ptr<Peppers>> Peppers::load(std::string path, MasterKeyPtr master, std::string installation) {
+  std::unique_ptr<Peppers> peppers(new Peppers(std::move(path), std::move(installation)));
+  TRY(const auto file, read_private_file(peppers->path_));
+  TRY_VOID(peppers->read(file.read(Pass::key()), *master));
+  peppers->publish();
+  return peppers;
+}
+
+Result<Secret> Peppers::derived(std::string_view purpose) const { return crypto::hkdf_sha256(key_, as_bytes(installation_), purpose, 32); }
 
 std::shared_ptr<const PepperSet> Peppers::snapshot() const {
   const std::lock_guard lock(mutex_);

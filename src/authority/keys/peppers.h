@@ -16,7 +16,12 @@ class Peppers {
   // damaged, of another installation, or of another master key; it is never overwritten then.
   static Result<std::unique_ptr<Peppers>> load_or_create(std::string path, MasterKeyPtr master, std::string installation, Entropy& entropy);
 
+  // Reads the file and never makes one: NotFound where there is none.
+  static Result<std::unique_ptr<Peppers>> load(std::string path, MasterKeyPtr master, std::string installation);
+
   std::shared_ptr<const PepperSet> snapshot() const;
+  // 32 octets of this file's data key for another use: the same for as long as the file lives, whatever becomes of master key and peppers.
+  Result<Secret> derived(std::string_view purpose) const;
   // Adds a pepper and makes it the active one; written before it is used.
   Result<std::uint32_t> rotate(Entropy& entropy);
   // Drops a pepper that no token is hashed under any more. Conflict for the active one.

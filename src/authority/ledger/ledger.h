@@ -6,6 +6,7 @@
 #include <span>
 #include <variant>
 
+#include "authority/ledger/chain.h"
 #include "authority/ledger/records.h"
 #include "ground/result.h"
 
@@ -67,7 +68,8 @@ using Change = std::variant<Insert<Api>, Update<Api>, Insert<Principal>, Update<
                             Insert<Client>, Update<Client>, Insert<Token>, Update<Token>, Insert<SigningKey>,
                             Update<SigningKey>, Insert<Rule>, Update<Rule>, Insert<Alert>, Update<Alert>, Insert<AuditEvent>,
                             Insert<SavedAnswer>, Insert<Credential>, Update<Credential>, Insert<Ticket>, Update<Ticket>, Consume,
-                            EndTokens, RevokeJwt, Rehash, PutSetting, RuleId /* deletes the rule */, CredentialId /* deletes it */>;
+                            EndTokens, RevokeJwt, Rehash, PutSetting, RuleId /* deletes the rule */, CredentialId /* deletes it */, Insert<Webhook>,
+                            Update<Webhook>, WebhookId /* deletes it */, Insert<Delivery>, Update<Delivery>>;
 
 // A token that was past its keeping and was removed.
 struct TokenForgotten { TokenId id; };
@@ -118,7 +120,7 @@ struct TokenFilter {
   std::optional<TokenId> family = {};
   std::optional<opaque::Kind> kind = {};
   enum class Show : std::uint8_t { All, Live, Ended } show = Show::All;
-  std::optional<Instant> expires_before = {}, unused_since = {};
+  std::optional<Instant> expires_before = {}, unused_since = {}, expires_from = {};
 };
 
 // One page of a listing, newest first: records with an id below `before` (absent: from the newest), at most `limit`.
@@ -135,9 +137,22 @@ class TokenVisitor {
   virtual bool visit(const Token& token) = 0;
 };
 
+// Receives events one by one in the order of their numbers, whatever these are; false stops it.
+class AuditVisitor {
+ public:
+  virtual ~AuditVisitor() = default;
+  virtual bool visit(const AuditEvent& event) = 0;
+};
+
+// Which deliveries a listing shows. Every member that is set must fit.
+struct DeliveryFilter {
+  std::optional<WebhookId> webhook = {};   // none(): mail
+  std::optional<DeliveryState> state = {};
+};
+
 struct PurgeCounts {
-  std::size_t tokens = 0, answers = 0, jwts = 0, tickets = 0;
-  std::size_t all() const { return tokens + answers + jwts + tickets; }
+  std::size_t tokens = 0, answers = 0, jwts = 0, tickets = 0, deliveries = 0;
+  std::size_t all() const { return tokens + answers + jwts + tickets + deliveries; }
 };
 
 // Every method may be called by any thread; each may block on storage, so none stands on the verify path. A fault means
@@ -154,6 +169,8 @@ class Ledger {
 
   // At most one follower; set before the first commit. Not owned.
   virtual void follow(Follower* follower) = 0;
+  // Links every event from here on, and those written before where the chain adopts them. Where the chain stands. Not owned.
+  virtual Result<ChainHead> chain(AuditChain* chain) = 0;
 
   virtual Result<std::optional<Api>> api(const ApiId& id) = 0;
   virtual Result<std::optional<Api>> api_named(std::string_view name) = 0;         // not deleted
@@ -166,6 +183,8 @@ class Ledger {
   virtual Result<std::optional<SigningKey>> key(const KeyId& id) = 0;
   virtual Result<std::optional<Rule>> rule(const RuleId& id) = 0;
   virtual Result<std::optional<Alert>> alert(const AlertId& id) = 0;
+  virtual Result<std::optional<Webhook>> webhook(const WebhookId& id) = 0;
+  virtual Result<std::optional<Delivery>> delivery(const DeliveryId& id) = 0;
   virtual Result<std::optional<Ticket>> ticket(const crypto::Sha256Digest& id) = 0;      // used and expired ones too
   virtual Result<std::optional<Credential>> credential_by_handle(std::string_view handle) = 0;
   virtual Result<std::optional<SavedAnswer>> answer(const crypto::Sha256Digest& key, Instant now) = 0;
@@ -181,6 +200,13 @@ class Ledger {
   virtual Result<std::vector<Rule>> rules() = 0;                                   // all, oldest first
   virtual Result<std::vector<Alert>> alerts(const PageOf<AlertId>& page) = 0;
   virtual Result<std::vector<AuditEvent>> audit(const PageOf<EventId>& page) = 0;
+  // Oldest first, behind that number.
+  virtual Result<std::vector<AuditEvent>> audit_after(std::uint64_t number, std::size_t limit) = 0;
+  virtual Result<std::vector<Webhook>> webhooks(const PageOf<WebhookId>& page) = 0;
+  virtual Result<std::vector<Delivery>> deliveries(const DeliveryFilter& filter, const PageOf<DeliveryId>& page) = 0;
+  // That wait, and whose time has come; the most overdue first.
+  virtual Result<std::vector<Delivery>> due_deliveries(Instant now, std::size_t limit) = 0;
+  virtual Result<std::size_t> waiting_deliveries(const WebhookId& of) = 0;
   virtual Result<std::vector<Setting>> settings() = 0;
   virtual Result<std::vector<RevokedJwt>> revoked_jwts(Instant now) = 0;           // that have not expired
   virtual Result<std::vector<FeedEntry>> feed(Seq after, std::size_t limit) = 0;
@@ -190,8 +216,11 @@ class Ledger {
   // Runs beside writers; sees at least what was committed before it began.
   virtual Status scan_tokens(TokenVisitor& visitor) = 0;
 
+  // Every event there is, also one that no chain holds. StoreCorrupt where a row cannot be read.
+  virtual Status scan_audit(AuditVisitor& visitor) = 0;
+
   // The follower hears of each removed token (TokenForgotten). Removes at most `limit` things past their keeping: tokens that ended or expired before `keep_after`, answers, tickets
-  // and revoked signed tokens that expired before `now`.
+  // and revoked signed tokens that expired before `now`, deliveries that ended before `keep_after`.
   virtual Result<PurgeCounts> purge(Instant now, Instant keep_after, std::size_t limit) = 0;
   // Copies the whole ledger into a new file, consistent, while it is in use. Unsupported where there is no file.
   virtual Status backup(const std::string& path) = 0;

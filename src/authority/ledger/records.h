@@ -201,6 +201,39 @@ struct AuditEvent {
   std::string detail;                 // JSON object; may be empty
   net::Address address;
   std::string request_id;
+  std::string trace_id;               // of the caller's traceparent (W3C Trace Context); may be empty
+  // The ledger's: its place in the order of commits, from 1 without a gap, and what holds it there (chain.h).
+  std::uint64_t number = 0;
+  Bytes seal, link;                   // empty where it was written before there was a chain
+};
+
+// Where events are sent: an address that takes Standard Webhooks.
+struct Webhook {
+  WebhookId id;
+  std::string url;
+  std::vector<std::string> events;    // "token.revoke", "alert.*"; none: every one
+  Bytes sealed_secret;                // keys::Sealer; what deliveries are signed with
+  Standing standing = Standing::Active;
+  std::string note;                   // the operator's words
+  Instant created, updated;
+  Version version = 1;
+};
+
+enum class DeliveryState : std::uint8_t { Waiting, Delivered, Dead };
+// One message on its way out: to a webhook, or by mail. Its id stays the same through all attempts.
+struct Delivery {
+  DeliveryId id;
+  WebhookId webhook;                  // none(): mail
+  std::string recipient;              // a mail's
+  std::string event;                  // "token.revoke"
+  std::string body;                   // as it is sent; empty where it is sealed
+  Bytes sealed;                       // keys::Sealer; of a mail that carries a link
+  DeliveryState state = DeliveryState::Waiting;
+  std::uint32_t attempts = 0;
+  std::int64_t status = 0;            // of the last answer; 0 where there was none
+  std::string trouble;                // what was wrong the last time
+  Instant created, next;              // next: of the next attempt, or when it ended
+  Version version = 1;
 };
 
 // An answer kept for callers that lost it: sealed, found by a hash of caller and Idempotency-Key.

@@ -21,7 +21,38 @@ Status rule_names(std::string_view value) {
   return value.size() <= 512 ? Status() : refuse(Refusal::TooLarge, "settings: at most 512 characters");
 }
 
+std::optional<LeakAction> action(std::string_view word) {
+  if (word == "notify") return LeakAction::Notify;
+  if (word == "revoke") return LeakAction::Revoke;
+  return std::nullopt;
+}
+
+// Calls f(kind or empty, action) for each word; false where one is wrong.
+template <class F>
+bool each_leak_rule(std::string_view text, F&& f) {
+  while (!text.empty()) {
+    const auto word = text.substr(0, text.find(' '));
+    text.remove_prefix(std::min(text.size(), word.size() + 1));
+    const auto equals = word.find('=');
+    const auto kind = equals == std::string_view::npos ? std::string_view() : word.substr(0, equals);
+    const auto what = action(equals == std::string_view::npos ? word : word.substr(equals + 1));
+    if (!what || (equals != std::string_view::npos && !opaque::kind(kind))) return false;
+    f(kind, *what);
+  }
+  return true;
+}
+
 }  // namespace
+
+LeakAction leak_action(const Settings& settings, opaque::Kind kind) {
+  auto all = LeakAction::Revoke;
+  std::optional<LeakAction> own;
+  (void)each_leak_rule(settings.on_leak, [&](std::string_view of, LeakAction what) {
+    if (of.empty()) all = what;
+    else if (of == opaque::name(kind)) own = what;
+  });
+  return own.value_or(all);
+}
 
 std::string_view name(ledger::OnReuse on_reuse) { return on_reuse == ledger::OnReuse::Alert ? "alert" : "revoke_family"; }
 
@@ -69,6 +100,12 @@ Status set(Settings& s, std::string_view name, std::string_view value) {
     (name == "watch_mute" ? s.watch_mute : s.watch_revoke) = value;
     return {};
   }
+  if (name == "on_leak") {
+    if (value.empty() || value.size() > 256 || !each_leak_rule(value, [](std::string_view, LeakAction) {}))
+      return refuse(Refusal::Invalid, "on_leak: notify or revoke, or a list such as pat=notify key=revoke");
+    s.on_leak = value;
+    return {};
+  }
   if (name == "on_reuse") {
     const auto choice = on_reuse(value);
     if (!choice) return refuse(Refusal::Invalid, "on_reuse: alert or revoke_family");
@@ -104,6 +141,7 @@ std::vector<ledger::Change> write(const Settings& s) {
   put("refresh_idle", to_text(s.refresh_idle));
   put("refresh_lifetime", to_text(s.refresh_lifetime));
   put("on_reuse", std::string(name(s.on_reuse)));
+  put("on_leak", s.on_leak);
   put("watch_mute", s.watch_mute);
   put("watch_revoke", s.watch_revoke);
   return changes;

@@ -19,6 +19,7 @@ struct Settings {
   std::string client_registration = "closed";   // "open": any application may register itself
   std::string dpop_nonce = "optional";            // "required": DPoP proofs carry a nonce of ours
   std::string client_documents = "closed";        // "open": a client_id may be the https address of a document that describes it
+  std::string on_leak = "revoke";       // what a reported leak leads to, for every kind or as "pat=notify key=revoke"
   Seconds refresh_idle{30LL * 86400}, refresh_lifetime{365LL * 86400};
 };
 
@@ -28,6 +29,9 @@ Result<Settings> read_settings(ledger::Ledger& ledger);
 Status set(Settings& settings, std::string_view name, std::string_view value);
 // The changes that write all of them.
 std::vector<ledger::Change> write(const Settings& settings);
+// What is done with a token of that kind that was found where it should not be; somebody is told in any case.
+enum class LeakAction : std::uint8_t { Notify, Revoke };
+LeakAction leak_action(const Settings& settings, opaque::Kind kind);
 std::string_view name(ledger::OnReuse on_reuse);
 std::optional<ledger::OnReuse> on_reuse(std::string_view name);
 

@@ -1,5 +1,7 @@
 #include "authority/watch/alerts.h"
 
+#include "blocks/json/writer.h"
+
 namespace jeton::watch {
 namespace {
 constexpr Seconds kGroup{3600};
@@ -19,7 +21,11 @@ Status Alerts::raise(ledger::Alert what, Instant now) {
   TRY(what.id, AlertId::make(now, entropy_));
   what.first = what.last = now;
   what.version = 1;
-  TRY_VOID(ledger_.commit({ledger::Insert<ledger::Alert>{std::move(what)}}));
+  const audit::Actor system{.name = "system", .address = {}, .request_id = {}};
+  std::string detail;
+  json::Writer(detail).object().member("rule", what.rule).optional("token", what.token.none() ? "" : what.token.text()).end_object();
+  TRY(auto event, audit::event({system, now}, "alert.raise", what.id.text(), entropy_, std::move(detail)));
+  TRY_VOID(ledger_.commit({ledger::Insert<ledger::Alert>{std::move(what)}, std::move(event)}));
   return {};
 }
 

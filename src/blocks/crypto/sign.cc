@@ -156,6 +156,18 @@ Result<SignKey> SignKey::generate(SignAlg alg, unsigned rsa_bits) {
   return fault(Fault::Crypto);
 }
 
+Result<SignKey> SignKey::ed25519(const Secret& seed) {
+  if (seed.size() != 32) return refuse(Refusal::Malformed, "an Ed25519 private key has 32 octets");
+  if (sodium_init() < 0) return fault(Fault::NoEntropy);
+  std::uint8_t pub[32], both[64];
+  crypto_sign_seed_keypair(pub, both, seed.read(Pass::key()).data());
+  wipe(both);
+  PublicParts parts{.type = KeyType::Okp, .curve = Curve::Ed25519, .x = Bytes(pub, pub + 32), .y = {}, .n = {}, .e = {}};
+  PrivateParts priv;
+  priv.d = seed.clone();
+  return from_parts(SignAlg::EdDSA, parts, priv);
+}
+
 SignAlg SignKey::alg() const { return body_->alg; }
 std::size_t SignKey::signature_size() const {
   return info(body_->alg).key_type == KeyType::Rsa ? body_->pub.n.size() : info(body_->alg).signature_size;

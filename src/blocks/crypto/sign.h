@@ -57,6 +57,9 @@ class SignKey {
   // A new key; RSA of `rsa_bits` (2048 to 8192). Takes tens of milliseconds to seconds for RSA.
   static Result<SignKey> generate(SignAlg alg, unsigned rsa_bits = 3072);
 
+  // The Ed25519 key of a seed of 32 octets (RFC 8032 §5.1.5).
+  static Result<SignKey> ed25519(const Secret& seed);
+
   SignAlg alg() const;
   // Octets of a signature by this key.
   std::size_t signature_size() const;

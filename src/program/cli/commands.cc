@@ -33,6 +33,9 @@ constexpr std::span<const Command> (*kTables[])() = {
     config_commands,
     doctor_commands,
     backup_commands,
+    audit_commands,
+    export_commands,
+    webhook_commands,
     api_commands,
     principal_commands,
     device_commands,
@@ -59,7 +62,7 @@ struct Noun {
 constexpr Noun kNouns[] = {
     {"alert", "what was noticed: list, acknowledge"},
     {"api", "the APIs tokens are for"},
-    {"audit", "what was done, by whom"},
+    {"audit", "what was done, by whom, and proof that nobody changed the record"},
     {"client", "OAuth clients"},
     {"config", "the server's configuration"},
     {"crypto", "the report on cryptography"},
@@ -77,6 +80,7 @@ constexpr Noun kNouns[] = {
     {"token", "personal access tokens and API keys"},
     {"user", "users"},
     {"vault", "the local vault of tokens"},
+    {"webhook", "addresses that are told of events"},
     {"watch", "unusual use: the rules, and traces through them"},
 };
 

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "authority/keys/master_source.h"
+#include "authority/notify/mail.h"
 
 namespace jeton::config {
 namespace {
@@ -34,7 +35,14 @@ constexpr Setting kSettings[] = {
     {"log.level", Kind::Text, "info", "trace, debug, info, warn, error or off"},
     {"log.requests", Kind::Text, "errors", "which requests are logged: all, errors or none"},
     {"saml.metadata_refresh", Kind::Duration, "1h", "how often SAML metadata at an address is fetched again"},
-    {"outbound.allow", Kind::List, "", "hosts, addresses and prefixes that are not public and may be called all the same (logout notices, client documents)"},
+    {"outbound.allow", Kind::List, "", "hosts, addresses and prefixes that are not public and may be called all the same (webhooks, logout notices, client documents)"},
+    {"audit.syslog", Kind::Text, "", "where audit events are sent too: unix:PATH, udp:HOST:PORT or tcp:HOST:PORT (RFC 5424); nowhere where empty"},
+    {"audit.sink_down", Kind::Text, "wait", "while that place cannot be reached: wait (events are sent later) or refuse (nothing is changed but what takes away, until it is back; tokens are checked all the same)"},
+    {"webhook.retries", Kind::List, "5s,5m,30m,2h,5h,10h,14h,20h,24h", "the waits between attempts to deliver; after the last one a delivery is dead"},
+    {"smtp.url", Kind::Text, "", "the mail server, as smtp://mail.example.com:587 (STARTTLS) or smtps://mail.example.com; no mail where empty"},
+    {"smtp.from", Kind::Text, "", "the address mail comes from"},
+    {"smtp.credentials", Kind::Text, "", "file:PATH or credential:NAME that holds user:password for the mail server"},
+    {"leaks.github_keys", Kind::Text, "", "a file with the public keys GitHub signs leak reports with, as its API serves them; its reports are refused where empty"},
     {"identity.token_id", Kind::Text, "X-Jeton-Token-Id", "the field /verify names the token in"},
     {"identity.kind", Kind::Text, "X-Jeton-Kind", "the field for the token's kind"},
     {"identity.subject", Kind::Text, "X-Jeton-Subject", "the field for the subject"},
@@ -71,6 +79,13 @@ bool field_name(std::string_view text) {
   return !text.empty();
 }
 
+bool good_sink(std::string_view text) {
+  if (text.starts_with("unix:/")) return true;
+  if (!text.starts_with("udp:") && !text.starts_with("tcp:")) return false;
+  const auto colon = text.rfind(':');
+  return colon > 4 && good_number(std::string(text.substr(colon + 1)));
+}
+
 // What is wrong with a value, or nothing.
 std::string_view wrong(const Setting& s, const std::vector<std::string>& items) {
   const auto one_of = [&](std::initializer_list<std::string_view> words) { return std::find(words.begin(), words.end(), items[0]) != words.end(); };
@@ -88,6 +103,14 @@ std::string_view wrong(const Setting& s, const std::vector<std::string>& items) 
         return "hosts such as hooks.internal, addresses and prefixes such as 10.1.0.0/16 are expected";
   if (s.key == "password.passes" && (std::stoull(items[0]) < 1 || std::stoull(items[0]) > 64)) return "1 to 64 is expected";
   if (s.key == "password.memory" && (std::stoull(items[0]) < 8192 || std::stoull(items[0]) > 1048576)) return "8192 to 1048576 is expected";
+  if (s.key == "audit.sink_down" && !one_of({"wait", "refuse"})) return "wait or refuse is expected";
+  if (s.key == "audit.syslog" && !items[0].empty() && !good_sink(items[0])) return "unix:PATH, udp:HOST:PORT or tcp:HOST:PORT is expected";
+  if (s.key == "smtp.url" && !items[0].empty() && !items[0].starts_with("smtp://") && !items[0].starts_with("smtps://")) return "smtp://HOST:PORT or smtps://HOST is expected";
+  if (s.key == "smtp.from" && !items[0].empty() && !notify::good_mailbox(items[0])) return "an address such as jeton@example.com is expected";
+  if (s.key == "smtp.credentials" && !items[0].empty() && !items[0].starts_with("file:") && !items[0].starts_with("credential:")) return "file:PATH or credential:NAME is expected";
+  if (s.key == "webhook.retries")
+    for (const auto& item : items)
+      if (!parse_duration(item)) return "durations such as 5s,5m,2h are expected";
   if (s.key == "log.level" && !one_of({"trace", "debug", "info", "warn", "error", "off"})) return "trace, debug, info, warn, error or off is expected";
   if (s.key == "log.requests" && !one_of({"all", "errors", "none"})) return "all, errors or none is expected";
   if (s.key.starts_with("identity.") && !field_name(items[0])) return "a header field's name is expected";

@@ -1,8 +1,4 @@
-// libcurl is loaded when the first request is made: it brings two dozen libraries, and most commands need none of them.
 #include "program/fetch/fetch.h"
-
-#include <curl/curl.h>
-#include <dlfcn.h>
 
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -13,38 +9,10 @@
 #include <memory>
 
 #include "blocks/net/prefix_set.h"
+#include "program/fetch/curl.h"
 
 namespace jeton::fetch {
 namespace {
-
-struct Curl {
-  decltype(&curl_global_init) global_init = nullptr;
-  decltype(&curl_easy_init) init = nullptr;
-  decltype(&curl_easy_setopt) set = nullptr;
-  decltype(&curl_easy_perform) perform = nullptr;
-  decltype(&curl_easy_getinfo) info = nullptr;
-  decltype(&curl_easy_cleanup) cleanup = nullptr;
-  decltype(&curl_slist_append) append = nullptr;
-  decltype(&curl_slist_free_all) free_list = nullptr;
-  bool good = false;
-
-  Curl() {
-    void* library = ::dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
-    if (library == nullptr) return;
-    const auto find = [&](auto& function, const char* name) {
-      function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(::dlsym(library, name));
-      return function != nullptr;
-    };
-    good = find(global_init, "curl_global_init") && find(init, "curl_easy_init") && find(set, "curl_easy_setopt") &&
-           find(perform, "curl_easy_perform") && find(info, "curl_easy_getinfo") && find(cleanup, "curl_easy_cleanup") &&
-           find(append, "curl_slist_append") && find(free_list, "curl_slist_free_all") && global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
-  }
-};
-
-const Curl& curl() {
-  static const Curl loaded;
-  return loaded;
-}
 
 struct Taken {
   std::string body;
@@ -61,7 +29,7 @@ std::size_t take(char* data, std::size_t size, std::size_t count, void* to) {
 
 // The guard's say about one request.
 struct Guarded {
-  const Guard* guard = nullptr;
+  const net::Guard* guard = nullptr;
   std::string host;
   bool refused = false;
 };
@@ -88,23 +56,6 @@ curl_socket_t open_guarded(void* with, curlsocktype, curl_sockaddr* to) {
   return ::socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
-Trouble trouble_of(CURLcode code) {
-  switch (code) {
-    case CURLE_UNSUPPORTED_PROTOCOL:
-    case CURLE_URL_MALFORMAT: return Trouble::BadAddress;
-    case CURLE_OPERATION_TIMEDOUT: return Trouble::TimedOut;
-    case CURLE_WRITE_ERROR: return Trouble::TooLarge;
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CACERT_BADFILE: return Trouble::Tls;
-    case CURLE_GOT_NOTHING:
-    case CURLE_RECV_ERROR:
-    case CURLE_SEND_ERROR:
-    case CURLE_PARTIAL_FILE: return Trouble::Lost;
-    default: return Trouble::NotReached;
-  }
-}
-
 }  // namespace
 
 std::string_view text(Trouble trouble) {
@@ -117,6 +68,7 @@ std::string_view text(Trouble trouble) {
     case Trouble::TimedOut: return "no answer came in time";
     case Trouble::TooLarge: return "the answer is too large";
     case Trouble::Forbidden: return "that address is not one to be called (outbound.allow)";
+    case Trouble::Refused: return "the mail server refused it";
   }
   return {};
 }
@@ -167,7 +119,8 @@ std::expected<Response, Trouble> send(const Request& request) {
   if (const char* file = std::getenv("SSL_CERT_FILE"); file != nullptr && *file != '\0') c.set(h, CURLOPT_CAINFO, file);
   if (!request.socket.empty()) c.set(h, CURLOPT_UNIX_SOCKET_PATH, request.socket.c_str());
   if (!request.socket.empty() || request.guard != nullptr || is_loopback(request.url)) c.set(h, CURLOPT_PROXY, "");
-  Guarded guarded{request.guard, host_of(request.url)};
+  Guarded guarded{request.guard, {}};
+  if (const auto target = net::target_of(request.url)) guarded.host = target->host;
   if (request.guard != nullptr) {
     c.set(h, CURLOPT_OPENSOCKETFUNCTION, open_guarded);
     c.set(h, CURLOPT_OPENSOCKETDATA, &guarded);

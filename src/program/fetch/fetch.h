@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "ground/instant.h"
-#include "program/fetch/guard.h"
+#include "blocks/net/guard.h"
 
 namespace jeton::fetch {
 
@@ -19,7 +19,7 @@ struct Request {
   Seconds timeout{30};
   std::size_t most = 16 * 1024 * 1024;    // octets of an answer
   // Where the URL came from somebody else: says which addresses it may lead to, and no proxy is used. Lives through the call.
-  const Guard* guard = nullptr;
+  const net::Guard* guard = nullptr;
 };
 
 struct Response {
@@ -36,6 +36,7 @@ enum class Trouble : std::uint8_t {
   TimedOut,
   TooLarge,
   Forbidden,    // the guard does not let through where the URL leads to
+  Refused,      // of a mail server: it would not take the letter
 };
 // What it is, in words for people.
 std::string_view text(Trouble trouble);

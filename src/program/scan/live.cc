@@ -66,7 +66,7 @@ std::expected<std::vector<Standing>, int> standings_of(const Arguments& given, c
 
 int revoke(const Arguments& given, const std::string& id, std::string_view place) {
   std::string body;
-  json::Writer(body).object().member("reason", reason_of(place)).end_object();
+  json::Writer(body).object().member("reason", reason_of(place)).member("leaked_at", clean(place).substr(0, 400)).end_object();
   const auto answer = cli::ask(given, {.method = "POST", .path = "/v1/tokens/" + id + "/revoke", .body = std::move(body)});
   return answer ? 0 : answer.error();
 }

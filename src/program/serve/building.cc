@@ -72,6 +72,33 @@ Status Building::start_tests(Instant now) {
   return {};
 }
 
+// From here on every event is linked to the one before it, and where the last one stands is kept outside the database.
+Status Building::begin_audit(const std::string& store) {
+  constexpr std::string_view kFile = "sqlite:";
+  TRY(const auto root, keychain_->peppers().derived(keys::kAuditPurpose));
+  TRY(auto keys, audit::ChainKeys::of(root, installation_));
+  chain_ = std::make_unique<audit::Chain>(std::move(keys), store.starts_with(kFile) ? audit::checkpoint_of(store.substr(kFile.size())) : std::string());
+  TRY(audit_found_, chain_->begin(*ledger_));
+  return {};
+}
+
+// The first event of this run says how the audit was found.
+Status Building::record_start(Instant now) {
+  const audit::Actor system{.name = "system", .address = {}, .request_id = {}};
+  const audit::Doing doing{system, now};
+  const auto found = audit_found_;
+  const std::string word = found == audit::Found::New ? "new" : found == audit::Found::Sound ? "sound" : "broken";
+  std::string detail = "{\"audit\":\"" + word + "\",\"checkpoint\":" + std::to_string(chain_->found_number()) + "}";
+  TRY(auto event, audit::event(doing, "server.start", installation_, entropy_, detail));
+  TRY_VOID(ledger_->commit({std::move(event)}));
+  if (found != audit::Found::Broken) return {};
+  jeton::ledger::Alert alert;
+  alert.rule = "audit_broken";
+  alert.severity = jeton::ledger::Severity::Critical;
+  alert.evidence = std::move(detail);
+  return alerts_->raise(std::move(alert), now);
+}
+
 void Building::make_rooms(protocols::Program& program, const crypto::PasswordCost& password) {
   auto& ledger = *ledger_;
   auto& entropy = entropy_;
@@ -90,9 +117,15 @@ void Building::make_rooms(protocols::Program& program, const crypto::PasswordCos
   decryption_ = std::make_unique<federation::DecryptionKey>(ledger, keychain_->sealer(), entropy);
   alerts_ = std::make_unique<watch::Alerts>(ledger, entropy);
   upkeep_ = std::make_unique<watch::Upkeep>(ledger, *verifier_, entropy);
+  refusals_ = std::make_unique<audit::Refusals>(ledger, entropy);
+  webhooks_ = std::make_unique<notify::Webhooks>(ledger, keychain_->sealer(), entropy, facts_.notify);
+  mail_ = std::make_unique<notify::Mail>(ledger, keychain_->sealer(), entropy, facts_.notify);
+  outbox_ = std::make_unique<notify::Outbox>(ledger, keychain_->sealer(), entropy, facts_.notify);
+  reminders_ = std::make_unique<notify::Reminders>(ledger, entropy);
+  leaks_ = std::make_unique<leaks::Leaks>(ledger, *verifier_, peppers, *alerts_, entropy);
   rooms_.reset(new protocols::Rooms{facts_, ledger, *verifier_, seen_proofs_, *signing_keys_, peppers, keychain_->data_keys(), *apis_, *encryptions_,
                                     *principals_, *devices_, *clients_, *tokens_, *answers_, *access_tokens_, *sessions_, *people_, *grants_, *decryption_,
-                                    *alerts_, *upkeep_, *selftests_, entropy, program});
+                                    *alerts_, *upkeep_, *selftests_, *refusals_, *webhooks_, *mail_, *leaks_, entropy, program});
 }
 
 Result<std::unique_ptr<Building>> Building::open(const Places& places, protocols::Facts facts, const Sizes& sizes,
@@ -105,6 +138,7 @@ Result<std::unique_ptr<Building>> Building::open(const Places& places, protocols
   TRY_VOID(b->name_epoch(now));
   const auto source = !places.master_source.empty() ? places.master_source : places.master_key.empty() ? std::string() : "file:" + places.master_key;
   TRY(b->keychain_, keys::Keychain::open({source, places.peppers}, *b->ledger_, b->installation_, b->entropy_, now));
+  TRY_VOID(b->begin_audit(places.store));
   auto& ledger = *b->ledger_;
   auto& entropy = b->entropy_;
   b->verifier_ = std::make_unique<verify::Verifier>(ledger, b->facts_.issuer, verify::Limits{sizes.cached_jwts});
@@ -116,6 +150,7 @@ Result<std::unique_ptr<Building>> Building::open(const Places& places, protocols
                                                          [&verifier](auto ring) { verifier.set_keys(std::move(ring)); });
   b->make_rooms(program, sizes.password);
   const audit::Actor system{.name = "system", .address = {}, .request_id = {}};
+  TRY_VOID(b->record_start(now));
   TRY_VOID(b->signing_keys_->load());
   const auto ring = b->signing_keys_->ring();
   for (const auto& key : ring->entries())

@@ -4,7 +4,10 @@
 #include <memory>
 #include <string>
 
+#include "authority/audit/chain.h"
 #include "authority/keys/keychain.h"
+#include "authority/notify/outbox.h"
+#include "authority/notify/reminders.h"
 #include "blocks/crypto/random.h"
 #include "program/config/config.h"
 #include "program/server/server.h"
@@ -34,6 +37,11 @@ class Building {
   protocols::Protocols& protocols() { return *protocols_; }
   protocols::Rooms& rooms() { return *rooms_; }
   keys::Keychain& keychain() { return *keychain_; }
+  audit::Chain& chain() { return *chain_; }
+  // How the audit was found at the start.
+  audit::Found audit_found() const { return audit_found_; }
+  notify::Outbox& outbox() { return *outbox_; }
+  notify::Reminders& reminders() { return *reminders_; }
   // Brings every token into memory. Takes seconds for millions; beside requests.
   Status load_tokens() { return verifier_->load_tokens(); }
 
@@ -42,10 +50,14 @@ class Building {
   Status name_installation();
   Status name_epoch(Instant now);
   Status start_tests(Instant now);
+  Status begin_audit(const std::string& store);
+  Status record_start(Instant now);
   void make_rooms(protocols::Program& program, const crypto::PasswordCost& password);
 
   crypto::SystemEntropy entropy_;
   protocols::Facts facts_;
+  std::unique_ptr<audit::Chain> chain_;   // goes after the ledger, which tells it of every commit
+  audit::Found audit_found_ = audit::Found::New;
   std::unique_ptr<ledger::Ledger> ledger_;
   std::string installation_;
   std::unique_ptr<keys::Keychain> keychain_;
@@ -67,6 +79,12 @@ class Building {
   std::unique_ptr<watch::Alerts> alerts_;
   std::unique_ptr<watch::Upkeep> upkeep_;
   std::unique_ptr<watch::SelfTests> selftests_;
+  std::unique_ptr<audit::Refusals> refusals_;
+  std::unique_ptr<notify::Webhooks> webhooks_;
+  std::unique_ptr<notify::Mail> mail_;
+  std::unique_ptr<notify::Outbox> outbox_;
+  std::unique_ptr<notify::Reminders> reminders_;
+  std::unique_ptr<leaks::Leaks> leaks_;
   std::unique_ptr<protocols::Rooms> rooms_;
   std::unique_ptr<protocols::Protocols> protocols_;
 };

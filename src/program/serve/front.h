@@ -29,8 +29,6 @@ class Front final : public server::Handler {
   protocols::Protocols* protocols_ = nullptr;
 };
 
-// The trace id of a well formed traceparent (W3C Trace Context §3.2), or nothing.
-std::string_view trace_id(const http::Request& request);
 // A request's path as logs may show it.
 std::string logged_path(std::string_view path);
 

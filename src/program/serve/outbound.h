@@ -7,7 +7,7 @@
 #include <mutex>
 #include <thread>
 
-#include "program/fetch/guard.h"
+#include "blocks/net/guard.h"
 #include "protocols/oidc/backchannel.h"
 
 namespace jeton::serve {
@@ -16,9 +16,9 @@ namespace jeton::serve {
 class Outbound {
  public:
   using Clock = std::function<Instant()>;
-  Outbound(fetch::Guard guard, Clock clock) : guard_(std::move(guard)), clock_(std::move(clock)) {}
+  Outbound(net::Guard guard, Clock clock) : guard_(std::move(guard)), clock_(std::move(clock)) {}
 
-  const fetch::Guard& guard() const { return guard_; }
+  const net::Guard& guard() const { return guard_; }
   bool may_call(std::string_view url) const { return guard_.lets(url); }
   // protocols::Program::document
   Result<std::string> document(const std::string& url);
@@ -31,7 +31,7 @@ class Outbound {
   };
   Result<std::string> read(const std::string& url) const;
 
-  const fetch::Guard guard_;
+  const net::Guard guard_;
   const Clock clock_;
   std::mutex mutex_;
   std::map<std::string, Kept> kept_;

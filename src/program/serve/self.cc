@@ -28,7 +28,23 @@ std::vector<protocols::HealthPart> Self::health(Instant) {
                                : loaded    ? "all in memory"
                                            : "loading; looked up one by one until then"}};
   parts.push_back({"memory", true, memory_locked() ? "locked" : "may be swapped: no limit on locked memory (LimitMEMLOCK=infinity) would let it be locked"});
+  for (auto& part : audit_parts()) parts.push_back(std::move(part));
   for (auto& part : algorithm_parts()) parts.push_back(std::move(part));
+  return parts;
+}
+
+// None of it stops a check: the server is ready without.
+std::vector<protocols::HealthPart> Self::audit_parts() {
+  std::vector<protocols::HealthPart> parts;
+  const bool broken = building_->audit_found() == audit::Found::Broken;
+  const bool written = building_->chain().written();
+  parts.push_back({"audit", !broken && written, broken    ? "the audit was not the one that was left: run jeton audit verify"
+                                                : written ? ""
+                                                          : "the checkpoint beside the database cannot be written", false});
+  const auto* outside = outside_.load();
+  if (outside == nullptr || !outside->has_sink()) return parts;
+  const bool reached = outside->sink_reached();
+  parts.push_back({"audit_sink", reached, reached ? "" : outside->management_closed() ? "events are not taken; management is refused until they are" : "events are not taken; they wait", false});
   return parts;
 }
 
@@ -38,9 +54,23 @@ void Self::count(Instant now) {
   counted_ = std::move(counted);
 }
 
+std::vector<metrics::Sample> Self::outside_samples() {
+  std::vector<metrics::Sample> samples;
+  const auto part = [&](std::string name, bool ok) { samples.push_back({"jeton_audit_ok", "1 while that part of the audit is sound.", "part", std::move(name), ok ? 1.0 : 0.0}); };
+  part("chain", building_->audit_found() != audit::Found::Broken);
+  part("checkpoint", building_->chain().written());
+  if (const auto* outside = outside_.load(); outside != nullptr && outside->has_sink()) {
+    part("sink", outside->sink_reached());
+    samples.push_back({"jeton_audit_sink_behind", "Events that the audit's sink has not taken yet.", "sink", "syslog", static_cast<double>(outside->sink_behind())});
+  }
+  samples.push_back({"jeton_deliveries_dropped", "Messages that found no room since the start.", "queue", "all", static_cast<double>(building_->outbox().dropped())});
+  return samples;
+}
+
 std::string Self::metrics() {
   auto& v = building_->rooms().verifier;
   auto samples = algorithm_samples(building_->rooms());
+  for (auto& sample : outside_samples()) samples.push_back(std::move(sample));
   {
     const std::lock_guard lock(counted_mutex_);
     samples.insert(samples.end(), counted_.begin(), counted_.end());

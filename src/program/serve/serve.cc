@@ -8,14 +8,17 @@
 #include <condition_variable>
 #include <csignal>
 #include <cstdio>
+#include <fstream>
 #include <thread>
 
 #include "authority/federation/fetched.h"
 #include "authority/policy/settings.h"
 #include "program/log/log.h"
+#include "program/outside/outside.h"
 #include "program/serve/algorithms.h"
 #include "program/serve/building.h"
 #include "program/serve/certificates.h"
+#include "program/serve/config_record.h"
 #include "program/serve/front.h"
 #include "program/serve/memory.h"
 #include "program/serve/self.h"
@@ -87,10 +90,30 @@ std::expected<server::Options, std::string> server_options(const config::Config&
   return o;
 }
 
+notify::Rules notify_rules(const config::Config& c, const std::string& issuer) {
+  notify::Rules rules{.guard = net::Guard(c.list("outbound.allow")), .mail_from = c.text("smtp.url").empty() ? std::string() : c.text("smtp.from"), .issuer = issuer};
+  for (const auto& text : c.list("webhook.retries")) rules.retries.push_back(*parse_duration(text));
+  return rules;
+}
+
+// What is wrong, or the keys.
+std::expected<leaks::PartnerKeys, std::string> leak_keys(const config::Config& c) {
+  const auto& path = c.text("leaks.github_keys");
+  if (path.empty()) return leaks::PartnerKeys();
+  std::ifstream in(path, std::ios::binary);
+  const std::string text((std::istreambuf_iterator<char>(in)), {});
+  if (!in.good() && text.empty()) return std::unexpected("leaks.github_keys: " + path + " cannot be read");
+  auto keys = leaks::PartnerKeys::parse(text);
+  if (!keys) return std::unexpected("leaks.github_keys: " + path + " holds no public keys as GitHub serves them");
+  return *std::move(keys);
+}
+
 protocols::Facts facts_of(const config::Config& c, std::string issuer) {
+  auto rules = notify_rules(c, issuer);
   return {std::move(issuer), proxies_of(c),
           {c.text("identity.token_id"), c.text("identity.kind"), c.text("identity.subject"), c.text("identity.client"),
-           c.text("identity.device"), c.text("identity.scope")}};
+           c.text("identity.device"), c.text("identity.scope")},
+          {}, {}, std::move(rules)};
 }
 
 // Rotates, seals anew and destroys what is due.
@@ -176,6 +199,8 @@ class Beside {
     if (tick % 60 == 0 && !upkeep.purge(now)) log::warn("upkeep.purge", "old rows were not removed");
     if (!building_.rooms().selftests.step(now)) log::warn("upkeep.selftests", "what failed was not written; it is tried again");
     if (tick % 3600 == 30) self_.count(now);
+    // Kept where logs are kept, it tells of a tail that was cut off together with the file beside the database.
+    if (tick % 3600 == 5) log::info("audit.checkpoint", building_.chain().latest());
     if (tick % 30 == 0 && !tend_keys(building_, now)) log::warn("upkeep.keys", "what is due for keys was not done; it is tried again");
   }
 
@@ -228,15 +253,33 @@ std::string issuer_of(const server::Listen& listen, std::uint16_t port) {
   return (listen.speaks == server::Speaks::Tls ? "https://" : "http://") + (a.is_v4() ? a.text() : "[" + a.text() + "]") + ":" + std::to_string(port);
 }
 
+void tell_of_audit(Building& building, const config::Config& config) {
+  if (building.audit_found() == audit::Found::Broken)
+    log::error("audit.broken", "the audit is not the one that was left; the checkpoint was set aside: run jeton audit verify");
+  if (!record_config(config, building.rooms(), clock_now())) log::warn("audit.config", "what changed in the configuration was not put on record");
+  log::info("audit.checkpoint", building.chain().latest());
+}
+
+void record_stop(Building& building) {
+  auto& rooms = building.rooms();
+  const audit::Actor system{.name = "system", .address = {}, .request_id = {}};
+  auto event = audit::event({system, clock_now()}, "server.stop", "", rooms.entropy);
+  if (!event || !rooms.ledger.commit({*std::move(event)})) log::warn("audit.stop", "the stop was not put on record");
+  log::info("audit.checkpoint", building.chain().latest());
+}
+
 int serve(const config::Config& config, const std::string& data, const Places& places, bool first_start,
           const std::function<void(Building&, const std::string&)>& ready) {
   sigset_t signals;
   block_signals(signals);
   auto options = server_options(config, data);
   if (!options) return complain(options.error());
+  auto given_keys = leak_keys(config);
+  if (!given_keys) return complain(given_keys.error());
+  if (!config.text("smtp.url").empty() && config.text("smtp.from").empty()) return complain("smtp.from: the address mail comes from is expected beside smtp.url");
   log::start(config.text("log.level"));
   metrics::Metrics metrics;
-  Outbound outbound(fetch::Guard(config.list("outbound.allow")), clock_now);
+  Outbound outbound(net::Guard(config.list("outbound.allow")), clock_now);
   Self self(metrics, outbound);
   server::ForwardedCertificates forwarded(config.text("client_certificate_header"), proxies_of(config));
   Front front(metrics, logged_of(config.text("log.requests")), forwarded);
@@ -252,7 +295,9 @@ int serve(const config::Config& config, const std::string& data, const Places& p
   }
   std::string issuer = config.text("issuer");
   if (issuer.empty()) issuer = options->tcp.empty() ? "http://localhost" : issuer_of(options->tcp[0], (*ports)[0]);
-  auto building = Building::open(places, facts_of(config, issuer), sizes_of(config), self, clock_now());
+  auto facts = facts_of(config, issuer);
+  facts.leak_keys = *std::move(given_keys);
+  auto building = Building::open(places, std::move(facts), sizes_of(config), self, clock_now());
   if (!building) {
     log::stop();
     const auto& e = building.error();
@@ -272,8 +317,11 @@ int serve(const config::Config& config, const std::string& data, const Places& p
     complain(std::string(started.error().detail()));
     return kFailed;
   }
+  tell_of_audit(**building, config);
   Beside beside(**building, self, certificates, config.duration("saml.metadata_refresh"));
   Notices notices((*building)->rooms(), outbound, clock_now);
+  outside::Outside outside(config, **building, clock_now);
+  self.set(&outside);
   log::info("started");
   if (ready) ready(**building, issuer);
   else greet(issuer, data, first_start);
@@ -281,7 +329,10 @@ int serve(const config::Config& config, const std::string& data, const Places& p
   log::info("stopping");
   server.stop();
   notices.stop();
+  self.set(static_cast<outside::Outside*>(nullptr));
+  outside.stop();
   beside.stop();
+  record_stop(**building);
   log::info("stopped");
   log::stop();
   return kOk;

@@ -2,6 +2,7 @@
 
 #include "blocks/http/authorization.h"
 #include "blocks/http/form.h"
+#include "blocks/json/writer.h"
 #include "ground/secret_pass.h"
 #include "protocols/proxy.h"
 
@@ -10,6 +11,7 @@ namespace {
 
 constexpr Problem kUnauthenticated{401, "unauthenticated", "Who are you?", "present a live token of the API \"jeton\" as a bearer token", {}};
 constexpr Problem kForbidden{403, "forbidden", "Not allowed", "the token has not the scope that this needs", {}};
+constexpr Problem kAuditDown{503, "audit_unavailable", "Not available now", "the audit's sink is behind, and the installation has chosen that nothing is changed until it is back", {}};
 constexpr Problem kNoPath{404, "not_found", "Not found", "there is no such address", {}};
 
 // Whether the pattern is the path, "{id}" standing for one segment, which is returned.
@@ -104,12 +106,25 @@ Status serve(Call& call, const Endpoint& endpoint) {
   return call.answer_key ? serve_once(call, endpoint) : endpoint.answer(call);
 }
 
+// What asks, and what takes away: nobody waits with that for a log server.
+bool always_open(std::string_view operation) {
+  for (const std::string_view name : {"verify", "why", "deleteToken", "deleteSession", "retireKey", "reportLeaks"})
+    if (operation == name) return true;
+  return operation.starts_with("revoke") || operation.starts_with("disable");
+}
+
+// On record, by the operation's name: what was sent is not.
+void record_refusal(Call& call, const Endpoint& endpoint, int status) {
+  std::string detail;
+  json::Writer(detail).object().member("operation", endpoint.operation).member("status", status).end_object();
+  call.rooms.refusals.note(call.doing(), "management.refuse", {}, std::move(detail));
+}
+
 }  // namespace
 
 Result<Caller> identify(Rooms& rooms, const http::Request& request, Instant now) {
   Caller caller;
-  caller.actor.address = caller_address(request, rooms.facts.trusted_proxies);
-  caller.actor.request_id = request.request_id;
+  caller.actor = actor_for(request, caller_address(request, rooms.facts.trusted_proxies), {});
   TRY(const auto token, http::bearer(request));
   if (!token) {
     if (!request.origin.administrator) return refuse(Refusal::NotFound);
@@ -140,20 +155,29 @@ void answer(Rooms& rooms, const http::Request& request, http::Response& response
     write({405, "method_not_allowed", "Method not allowed", {}, {}}, request, response);
     return response.field("Allow", found.allowed);
   }
+  const auto& endpoint = *found.endpoint;
   Call call{rooms, request, response, now, {}, found.id, {}, false};
-  if (found.endpoint->needs != Needs::Nothing) {
+  if (endpoint.needs != Needs::Nothing) {
     auto caller = identify(rooms, request, now);
     if (!caller && caller.error().is_fault()) return write(problem_of(caller.error()), request, response);
     if (!caller) {
+      call.caller.actor = actor_for(request, caller_address(request, rooms.facts.trusted_proxies), "anonymous");
+      record_refusal(call, endpoint, 401);
       const bool silent = caller.error().is(Refusal::NotFound);
       return challenge(kUnauthenticated, request, response, silent ? "Bearer realm=\"jeton\"" : "Bearer realm=\"jeton\", error=\"invalid_token\"");
     }
     call.caller = *std::move(caller);
-    const auto scope = found.endpoint->scope;
-    if (found.endpoint->needs == Needs::Scope && !call.caller.may(scope))
+    const auto scope = endpoint.scope;
+    if (endpoint.needs == Needs::Scope && !call.caller.may(scope)) {
+      record_refusal(call, endpoint, 403);
       return challenge(kForbidden, request, response, "Bearer realm=\"jeton\", error=\"insufficient_scope\", scope=\"" + std::string(scope) + "\"");
+    }
   }
-  if (const auto served = serve(call, *found.endpoint); !served) write(problem_of(served.error()), request, response);
+  if (request.method != "GET" && !always_open(endpoint.operation) && rooms.program.management_closed()) return write(kAuditDown, request, response);
+  const auto served = serve(call, endpoint);
+  if (served) return;
+  if (served.error().is(Refusal::Denied)) record_refusal(call, endpoint, 403);
+  write(problem_of(served.error()), request, response);
 }
 
 }  // namespace jeton::protocols::admin

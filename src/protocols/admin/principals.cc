@@ -129,18 +129,29 @@ Status set_user_password(Call& call) {
 }
 
 Status invite_user(Call& call) {
-  TRY(const auto body, Body::parse(call.request.body, {"expires_in"}));
+  TRY(const auto body, Body::parse(call.request.body, {"expires_in", "mail"}));
   TRY(const auto lifetime, body.duration("expires_in"));
   const auto lives = lifetime.value_or(Seconds(3 * 86400));
   if (lives < Seconds(60) || lives > Seconds(30 * 86400)) return refuse(Refusal::Invalid, "expires_in: from 60s to 30d");
   TRY(const auto user, call.rooms.principals.find(PrincipalKind::User, call.id));
+  TRY(const auto mail, body.flag("mail"));
+  if (mail.value_or(false) && !call.rooms.mail.enabled()) return refuse(Refusal::Invalid, "mail: no mail server is configured (smtp.url)");
+  if (mail.value_or(false)) TRY_VOID(notify::good_mailbox(user.email));
   TRY(const auto link, call.rooms.people.invite(user, lives, call.doing()));
+  auto url = call.rooms.facts.issuer + "/invite?token=" + std::string(as_text(link.read(Pass::key())));
+  const bool by_mail = mail.value_or(call.rooms.mail.enabled() && !user.email.empty());
+  if (by_mail) {
+    // Only whom it is for gets to see it.
+    TRY(auto letter, call.rooms.mail.letter(notify::Mail::invitation(user, url, call.now + lives), call.now));
+    TRY_VOID(call.rooms.ledger.commit({std::move(letter)}));
+  }
   call.response.status = 201;
   call.response.field("Content-Type", "application/json");
   call.response.field("Cache-Control", "no-store");
   json::Writer w(call.response.body);
-  w.object().member("url", call.rooms.facts.issuer + "/invite?token=" + std::string(as_text(link.read(Pass::key()))));
+  w.object().optional("url", by_mail ? std::string_view() : std::string_view(url)).optional("mailed", by_mail ? std::string_view(user.email) : std::string_view());
   w.member("user", user.id.text()).member("expires", to_rfc3339(call.now + lives)).end_object();
+  wipe({reinterpret_cast<std::uint8_t*>(url.data()), url.size()});
   return {};
 }
 

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "authority/apis/encryption.h"
+#include "authority/audit/text.h"
 #include "authority/policy/settings.h"
 
 namespace jeton::protocols::admin {
@@ -177,10 +178,7 @@ void render(json::Writer& w, const ledger::Alert& a) {
 }
 
 void render(json::Writer& w, const ledger::AuditEvent& e) {
-  w.object().member("id", e.id.text()).member("at", to_rfc3339(e.at)).member("actor", e.actor).member("action", e.action);
-  w.member("target", e.target);
-  object_or_empty(w, "detail", e.detail);
-  w.optional("address", e.address.text()).member("request_id", e.request_id).end_object();
+  audit::render(w, e);
 }
 
 void render(json::Writer& w, const ledger::FeedEntry& f) {

@@ -27,7 +27,7 @@ Status answer_settings(Call& call, const policy::Settings& s) {
   w.member("dpop_nonce", s.dpop_nonce).member("client_documents", s.client_documents);
   w.member("session_idle", to_text(s.session_idle)).member("session_lifetime", to_text(s.session_lifetime));
   w.member("refresh_idle", to_text(s.refresh_idle)).member("refresh_lifetime", to_text(s.refresh_lifetime));
-  w.member("on_reuse", policy::name(s.on_reuse)).member("watch_mute", s.watch_mute).member("watch_revoke", s.watch_revoke).end_object();
+  w.member("on_leak", s.on_leak).member("on_reuse", policy::name(s.on_reuse)).member("watch_mute", s.watch_mute).member("watch_revoke", s.watch_revoke).end_object();
   return {};
 }
 
@@ -74,29 +74,6 @@ Status delete_rule(Call& call) {
   TRY(auto event, audit::event(call.doing(), "rule.delete", id->text(), call.rooms.entropy));
   TRY_VOID(call.rooms.ledger.commit({*id, std::move(event)}));
   call.response.status = 204;
-  return {};
-}
-
-Status list_audit(Call& call) {
-  TRY(const auto query, Query::parse(call.request.query, {"target", "action", "actor"}));
-  TRY(const auto page, page_of<EventId>(query.page.cursor, query.page.limit));
-  TRY(auto items, call.rooms.ledger.audit(page));
-  const auto next = items.size() > query.page.limit ? std::optional(items[query.page.limit - 1].id) : std::nullopt;
-  if (next) items.resize(query.page.limit);
-  // A filter thins the page; the cursor still moves through everything.
-  std::erase_if(items, [&](const ledger::AuditEvent& e) {
-    const auto unlike = [&](std::string_view name, const std::string& is) {
-      const auto wanted = query.get(name);
-      return wanted && *wanted != is;
-    };
-    return unlike("target", e.target) || unlike("action", e.action) || unlike("actor", e.actor);
-  });
-  call.response.field("Content-Type", "application/json");
-  call.response.field("Cache-Control", "no-store");
-  json::Writer w(call.response.body);
-  w.object().key("items").array();
-  for (const auto& e : items) render(w, e);
-  w.end_array().optional("next", next ? next->text() : std::string()).end_object();
   return {};
 }
 
@@ -151,7 +128,11 @@ Status update_settings(Call& call) {
     if (!set) return set.error().is(Refusal::NotFound) ? Status(refuse(Refusal::Malformed, "no such setting")) : set;
   }
   auto changes = policy::write(settings);
-  TRY(auto event, audit::event(call.doing(), "settings.update", "settings", call.rooms.entropy));
+  std::vector<std::string> names;
+  for (const auto& [name, member] : *value.object()) names.push_back(name);
+  std::string detail;
+  json::Writer(detail).object().strings("settings", names).end_object();
+  TRY(auto event, audit::event(call.doing(), "settings.update", "settings", call.rooms.entropy, std::move(detail)));
   changes.push_back(std::move(event));
   TRY_VOID(call.rooms.ledger.commit(std::move(changes)));
   return answer_settings(call, settings);

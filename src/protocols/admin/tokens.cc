@@ -234,7 +234,7 @@ Status rotate_token(Call& call) {
 }
 
 Status revoke_token(Call& call) {
-  TRY(const auto body, Body::parse(call.request.body, {"reason", "family"}));
+  TRY(const auto body, Body::parse(call.request.body, {"reason", "family", "leaked_at"}));
   TRY(const auto token, called(call, "jeton:tokens:write"));
   TRY(const auto reason, body.text("reason"));
   TRY(const auto family, body.flag("family"));
@@ -242,7 +242,14 @@ Status revoke_token(Call& call) {
                         call.caller.may("jeton:tokens:write") ? ledger::EndReason::Revoked : ledger::EndReason::HolderRevoked,
                         reason.value_or(""), call.now};
   if (family.value_or(false)) end.which = ledger::FamilyOf{token.family};
+  TRY(const auto leaked_at, body.text("leaked_at"));
+  if (leaked_at) end.reason = ledger::EndReason::Leaked;
   TRY(const auto ended, call.rooms.tokens.revoke(end, call.doing()));
+  if (leaked_at) {
+    // It has ended; whose it was still wants to know where it lay.
+    const leaks::Report report{{}, token.id, *leaked_at, "scan"};
+    TRY_VOID(call.rooms.leaks.take({&report, 1}, call.doing()));
+  }
   call.response.field("Content-Type", "application/json");
   json::Writer w(call.response.body);
   w.object().key("ended").array();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <optional>
 
 #include "blocks/http/authorization.h"
@@ -171,6 +172,25 @@ void identify(const verify::Believed& t, const IdentityFields& names, http::Resp
   response.field(names.scope, t.scope());
 }
 
+// RFC 3339 in UTC, whole seconds, without an allocation.
+void expires(Instant at, http::Response& response) {
+  const auto seconds = std::chrono::sys_seconds(Seconds(at.seconds()));
+  const auto day = std::chrono::floor<std::chrono::days>(seconds);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss time(seconds - day);
+  char text[] = "0000-00-00T00:00:00Z";
+  const auto put = [&text](std::size_t end, std::int64_t value, int digits) {
+    for (int i = 0; i < digits; ++i, value /= 10) text[--end] = static_cast<char>('0' + value % 10);
+  };
+  put(4, static_cast<int>(date.year()), 4);
+  put(7, static_cast<unsigned>(date.month()), 2);
+  put(10, static_cast<unsigned>(date.day()), 2);
+  put(13, time.hours().count(), 2);
+  put(16, time.minutes().count(), 2);
+  put(19, time.seconds().count(), 2);
+  response.field("Token-Expires", std::string_view(text, sizeof text - 1));
+}
+
 // `metadata`: a further parameter, or nothing.
 void challenge(const verify::Decision& d, std::string_view metadata, http::Response& response) {
   if (d.reason == Reason::NoToken) return response.field("WWW-Authenticate", {"Bearer realm=\"jeton\"", metadata});
@@ -276,6 +296,7 @@ void verify(Rooms& rooms, const http::Request& request, http::Response& response
   }
   response.field("Cache-Control", "no-store");
   identify(*d.token, rooms.facts.identity, response);
+  if (const auto end = d.token->expires()) expires(*end, response);
 }
 
 }  // namespace jeton::protocols::gateway

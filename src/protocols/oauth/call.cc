@@ -23,7 +23,7 @@ Or<Call> call_of(Rooms& rooms, const http::Request& request, http::Response& res
 }
 
 audit::Actor actor_of(const Call& call, std::string name) {
-  return {.name = std::move(name), .address = call.address, .request_id = std::string(call.request.request_id)};
+  return actor_for(call.request, call.address, std::move(name));
 }
 
 void json_head(http::Response& response) {

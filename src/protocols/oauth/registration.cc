@@ -30,7 +30,7 @@ struct Asking {
 // Who may register: with a token that may make clients, always; anybody, where the installation says so.
 Or<Asking> asking(Rooms& rooms, const http::Request& request, Instant now) {
   const auto address = caller_address(request, rooms.facts.trusted_proxies);
-  Asking who{request.origin.administrator, {.name = "anonymous", .address = address, .request_id = std::string(request.request_id)}};
+  Asking who{request.origin.administrator, actor_for(request, address, "anonymous")};
   const auto token = http::bearer(request);
   if (!token) return error(400, "invalid_request", "the Authorization field is malformed");
   if (*token) {
@@ -173,7 +173,7 @@ Or<Client> holder(Rooms& rooms, const http::Request& request) {
 Answer manage(Rooms& rooms, const http::Request& request, http::Response& response, Instant now) {
   auto client = holder(rooms, request);
   if (!client) return std::unexpected(client.error());
-  const audit::Actor actor{.name = client->record.id.text(), .address = caller_address(request, rooms.facts.trusted_proxies), .request_id = std::string(request.request_id)};
+  const auto actor = actor_for(request, caller_address(request, rooms.facts.trusted_proxies), client->record.id.text());
   if (request.method == "DELETE") {
     OAUTH_TRY_VOID(rooms.clients.remove(client->record.id, {actor, now}));
     response.status = 204;

@@ -3,6 +3,7 @@
 #include "protocols/pages/pages.h"
 #include "protocols/pages/texts.h"
 #include "protocols/pages/visit.h"
+#include "protocols/proxy.h"
 
 namespace jeton::protocols::pages {
 namespace {
@@ -32,7 +33,7 @@ void invite(Rooms& rooms, const http::Request& request, http::Response& response
   if (!v.post()) return show(v, token, *user, {});
   if (!v.from_our_form(*form)) return show(v, token, *user, texts::kStale, 403);
   const auto password = Secret::copy_of(as_bytes(form->get("password").value_or("")));
-  const audit::Actor actor{.name = user->id.text(), .address = v.address, .request_id = std::string(request.request_id)};
+  const auto actor = actor_for(request, v.address, user->id.text());
   const auto done = rooms.people.accept(token, password, {actor, now});
   if (!done && done.error().is_fault()) return unavailable(response);
   if (!done && done.error().is(Refusal::Invalid)) return show(v, token, *user, done.error().detail(), 400);

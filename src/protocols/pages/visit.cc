@@ -60,7 +60,7 @@ bool fits(const Rooms& rooms, std::string_view text, std::string_view shown) {
 }  // namespace
 
 audit::Actor Visit::actor() const {
-  return {.name = session ? session->principal.text() : "anonymous", .address = address, .request_id = std::string(request.request_id)};
+  return actor_for(request, address, session ? session->principal.text() : "anonymous");
 }
 
 void Visit::prepare_forms() {
@@ -95,7 +95,7 @@ void Visit::set_session(const Secret& secret) { set_cookie(*this, "session", as_
 void Visit::clear_session() { set_cookie(*this, "session", "", true); }
 
 void Visit::enter(const PrincipalId& user, std::string_view methods, std::string_view to) {
-  const audit::Actor by{.name = user.text(), .address = address, .request_id = std::string(request.request_id)};
+  const auto by = actor_for(request, address, user.text());
   const sessions::Login who{user, std::string(methods), sessions::agent_of(request.field("user-agent").value_or(""))};
   auto cookie = rooms.sessions.log_in(who, session, {by, now});
   // The session that was there ended meanwhile: a new one, then.

@@ -1,5 +1,6 @@
 #include "stores/memory/ledger.h"
 
+#include <algorithm>
 #include <mutex>
 
 #include "stores/feed.h"
@@ -20,6 +21,7 @@ class Memory final : public Ledger {
     const std::scoped_lock lock(mutex_);
     follower_ = follower;
   }
+  Result<ChainHead> chain(AuditChain* chain) override;
 
   Result<std::optional<Api>> api(const ApiId& id) override { return find<Api>(id); }
   Result<std::optional<Api>> api_named(std::string_view name) override {
@@ -39,6 +41,8 @@ class Memory final : public Ledger {
   Result<std::optional<SigningKey>> key(const KeyId& id) override { return find<SigningKey>(id); }
   Result<std::optional<Rule>> rule(const RuleId& id) override { return find<Rule>(id); }
   Result<std::optional<Alert>> alert(const AlertId& id) override { return find<Alert>(id); }
+  Result<std::optional<Webhook>> webhook(const WebhookId& id) override { return find<Webhook>(id); }
+  Result<std::optional<Delivery>> delivery(const DeliveryId& id) override { return find<Delivery>(id); }
   Result<std::optional<Ticket>> ticket(const crypto::Sha256Digest& id) override { return find<Ticket>(id); }
   Result<std::optional<Credential>> credential_by_handle(std::string_view handle) override {
     return find_by<Credential>(handle_claim(handle), [](const Ulid& u) { return CredentialId(u); });
@@ -68,6 +72,13 @@ class Memory final : public Ledger {
   Result<std::vector<AuditEvent>> audit(const PageOf<EventId>& page) override {
     return list<AuditEvent>(page, any);
   }
+  Result<std::vector<AuditEvent>> audit_after(std::uint64_t number, std::size_t limit) override;
+  Result<std::vector<Webhook>> webhooks(const PageOf<WebhookId>& page) override { return list<Webhook>(page, any); }
+  Result<std::vector<Delivery>> deliveries(const DeliveryFilter& f, const PageOf<DeliveryId>& page) override {
+    return list<Delivery>(page, [&f](const Delivery& d) { return (!f.webhook || *f.webhook == d.webhook) && (!f.state || *f.state == d.state); });
+  }
+  Result<std::vector<Delivery>> due_deliveries(Instant now, std::size_t limit) override;
+  Result<std::size_t> waiting_deliveries(const WebhookId& of) override;
   Result<std::vector<Setting>> settings() override;
   Result<std::vector<RevokedJwt>> revoked_jwts(Instant now) override;
   Result<std::vector<FeedEntry>> feed(Seq after, std::size_t limit) override;
@@ -77,6 +88,7 @@ class Memory final : public Ledger {
   }
 
   Status scan_tokens(TokenVisitor& visitor) override;
+  Status scan_audit(AuditVisitor& visitor) override;
   Result<PurgeCounts> purge(Instant now, Instant keep_after, std::size_t limit) override;
   Status backup(const std::string&) override {
     return refuse(Refusal::Unsupported, "a ledger in memory has no file to copy");
@@ -127,11 +139,59 @@ class Memory final : public Ledger {
   std::mutex mutex_;
   Tables tables_;
   Follower* follower_ = nullptr;
+  AuditChain* chain_ = nullptr;
 };
+
+Result<ChainHead> Memory::chain(AuditChain* chain) {
+  const std::scoped_lock lock(mutex_);
+  chain_ = chain;
+  tables_.chain = chain;
+  if (chain && chain->adopts() && tables_.head.link == crypto::Sha256Digest{}) {
+    for (const auto& [number, id] : tables_.numbered) {
+      auto& e = tables_.of<AuditEvent>().at(id);
+      const auto seal = chain->seal(e);
+      tables_.head.link = chain->link(tables_.head.link, seal);
+      e.seal.assign(seal.begin(), seal.end());
+      e.link.assign(tables_.head.link.begin(), tables_.head.link.end());
+    }
+  }
+  return tables_.head;
+}
+
+Result<std::vector<AuditEvent>> Memory::audit_after(std::uint64_t number, std::size_t limit) {
+  const std::scoped_lock lock(mutex_);
+  std::vector<AuditEvent> out;
+  for (auto at = tables_.numbered.upper_bound(number); at != tables_.numbered.end() && out.size() < limit; ++at)
+    out.push_back(tables_.of<AuditEvent>().at(at->second));
+  return out;
+}
+
+Status Memory::scan_audit(AuditVisitor& visitor) {
+  TRY(const auto events, audit_after(0, SIZE_MAX));
+  for (const auto& event : events)
+    if (!visitor.visit(event)) break;
+  return {};
+}
+
+Result<std::vector<Delivery>> Memory::due_deliveries(Instant now, std::size_t limit) {
+  auto out = all<Delivery>();
+  std::erase_if(out, [now](const Delivery& d) { return d.state != DeliveryState::Waiting || d.next > now; });
+  std::stable_sort(out.begin(), out.end(), [](const Delivery& a, const Delivery& b) { return a.next < b.next; });
+  if (out.size() > limit) out.resize(limit);
+  return out;
+}
+
+Result<std::size_t> Memory::waiting_deliveries(const WebhookId& of) {
+  const std::scoped_lock lock(mutex_);
+  std::size_t n = 0;
+  for (const auto& [id, d] : tables_.of<Delivery>()) n += d.webhook == of && d.state == DeliveryState::Waiting;
+  return n;
+}
 
 Result<Committed> Memory::commit(std::vector<Change> changes) {
   const std::scoped_lock lock(mutex_);
   const Instant at = stores::moment_of(changes);
+  const auto audited = tables_.head.number;
   Batch batch(tables_, at);
   for (const auto& change : changes) {
     if (auto done = batch.apply(change); !done) {
@@ -148,6 +208,7 @@ Result<Committed> Memory::commit(std::vector<Change> changes) {
     }
   }
   committed.seq = tables_.feed.size();
+  if (chain_ && tables_.head.number != audited) chain_->committed(tables_.head, at);
   if (follower_ && !batch.effects().empty()) follower_->apply(committed.seq, batch.effects());
   return committed;
 }
@@ -248,6 +309,12 @@ Result<PurgeCounts> Memory::purge(Instant now, Instant keep_after, std::size_t l
     const bool past = at->second.expires <= now;
     counts.tickets += past;
     at = past ? tickets.erase(at) : std::next(at);
+  }
+  auto& deliveries = tables_.of<Delivery>();
+  for (auto at = deliveries.begin(); at != deliveries.end() && room();) {
+    const bool past = at->second.state != DeliveryState::Waiting && at->second.next < keep_after;
+    counts.deliveries += past;
+    at = past ? deliveries.erase(at) : std::next(at);
   }
   if (follower_ && !forgotten.empty()) follower_->apply(tables_.feed.size(), forgotten);
   return counts;

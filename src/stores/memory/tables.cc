@@ -40,7 +40,8 @@ void keep(R&, const R&) {}
 
 template <class R>
 constexpr bool kIsEffect =
-    !std::is_same_v<R, Alert> && !std::is_same_v<R, AuditEvent> && !std::is_same_v<R, Credential>;
+    !std::is_same_v<R, Alert> && !std::is_same_v<R, AuditEvent> && !std::is_same_v<R, Credential> &&
+    !std::is_same_v<R, Webhook> && !std::is_same_v<R, Delivery>;
 
 }  // namespace
 
@@ -89,6 +90,13 @@ std::vector<std::string> claims(const AuditEvent&) {
   return {};
 }
 
+std::vector<std::string> claims(const Webhook&) {
+  return {};
+}
+std::vector<std::string> claims(const Delivery&) {
+  return {};
+}
+
 std::vector<std::string> claims(const Credential& r) {
   if (r.kind == CredentialKind::Passkey) return {handle_claim(r.handle)};
   return {"credential " + std::to_string(static_cast<int>(r.kind)) + " " + r.principal.text()};
@@ -104,6 +112,7 @@ bool fits(const Token& t, const TokenFilter& f, Instant now) {
   if (f.show == TokenFilter::Show::Live && !live) return false;
   if (f.show == TokenFilter::Show::Ended && live) return false;
   if (f.expires_before && !(t.expires && *t.expires < *f.expires_before)) return false;
+  if (f.expires_from && !(t.expires && *t.expires >= *f.expires_from)) return false;
   return !f.unused_since || t.last_used.value_or(t.created) < *f.unused_since;
 }
 
@@ -190,6 +199,37 @@ Status Batch::change(const Update<R>& c) {
   TRY_VOID(claim(claims(record), record.id.ulid()));
   if constexpr (kIsEffect<R>) effects_.push_back(record);
   put(table, record.id, std::move(record));
+  return {};
+}
+
+Status Batch::change(const Insert<AuditEvent>& c) {
+  auto& table = tables_.of<AuditEvent>();
+  if (table.contains(c.record.id)) return refuse(Refusal::Conflict, "that id is taken");
+  AuditEvent e = c.record;
+  auto head = tables_.head;
+  e.number = ++head.number;
+  e.seal.clear(), e.link.clear();
+  if (tables_.chain) {
+    const auto seal = tables_.chain->seal(e);
+    head.link = tables_.chain->link(head.link, seal);
+    e.seal.assign(seal.begin(), seal.end());
+    e.link.assign(head.link.begin(), head.link.end());
+  }
+  undo_.push_back([this, before = tables_.head] { tables_.head = before; });
+  tables_.head = head;
+  put(tables_.numbered, e.number, e.id);
+  put(table, e.id, std::move(e));
+  return {};
+}
+
+Status Batch::change(const WebhookId& id) {
+  auto& table = tables_.of<Webhook>();
+  if (!table.contains(id)) return refuse(Refusal::NotFound);
+  erase(table, id);
+  std::vector<DeliveryId> gone;
+  for (const auto& [key, d] : tables_.of<Delivery>())
+    if (d.webhook == id) gone.push_back(key);
+  for (const auto& key : gone) erase(tables_.of<Delivery>(), key);
   return {};
 }
 

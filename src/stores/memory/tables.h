@@ -23,6 +23,8 @@ std::vector<std::string> claims(const ledger::Rule& r);
 std::vector<std::string> claims(const ledger::Alert& r);
 std::vector<std::string> claims(const ledger::AuditEvent& r);
 std::vector<std::string> claims(const ledger::Credential& r);
+std::vector<std::string> claims(const ledger::Webhook& r);
+std::vector<std::string> claims(const ledger::Delivery& r);
 
 std::string api_claim(std::string_view name);
 std::string principal_claim(PrincipalKind kind, std::string_view name);
@@ -41,13 +43,17 @@ struct Tables {
 
   std::tuple<Of<ledger::Api>, Of<ledger::Principal>, Of<ledger::Device>, Of<ledger::Client>,
              Of<ledger::Token>, Of<ledger::SigningKey>, Of<ledger::Rule>, Of<ledger::Alert>,
-             Of<ledger::AuditEvent>, Of<ledger::Credential>, Of<ledger::Ticket>>
+             Of<ledger::AuditEvent>, Of<ledger::Credential>, Of<ledger::Ticket>, Of<ledger::Webhook>,
+             Of<ledger::Delivery>>
       records;
   std::unordered_map<std::string, Ulid> taken;  // claim → who holds it
   std::map<crypto::Sha256Digest, ledger::SavedAnswer> answers;
   std::map<std::string, ledger::Setting, std::less<>> settings;
   std::map<TokenId, ledger::RevokedJwt> jwts;
   std::vector<ledger::FeedEntry> feed;
+  std::map<std::uint64_t, EventId> numbered;   // the events by their numbers
+  ledger::ChainHead head;
+  const ledger::AuditChain* chain = nullptr;
 
   template <class R>
   Of<R>& of() {
@@ -75,6 +81,8 @@ class Batch {
   Status change(const ledger::Update<ledger::Ticket>& c);
   Status change(const ledger::Consume& c);
   Status change(const CredentialId& id);
+  Status change(const ledger::Insert<ledger::AuditEvent>& c);
+  Status change(const WebhookId& id);
   Status change(const ledger::EndTokens& c);
   Status change(const ledger::RevokeJwt& c);
   Status change(const ledger::Rehash& c);

@@ -13,7 +13,8 @@ namespace {
 
 template <class R>
 constexpr bool kIsEffect = !std::is_same_v<R, Alert> && !std::is_same_v<R, AuditEvent> &&
-                           !std::is_same_v<R, Credential> && !std::is_same_v<R, Ticket>;
+                           !std::is_same_v<R, Credential> && !std::is_same_v<R, Ticket> &&
+                           !std::is_same_v<R, Webhook> && !std::is_same_v<R, Delivery>;
 
 // Seeds of a revocation: the tokens it names. What was exchanged for them is found from there, by `parent`.
 // A token is named even where it has no record or has ended: a signed token has children too.
@@ -46,10 +47,12 @@ class Applying {
   template <class R>
   Status operator()(Update<R>& c);
   Status operator()(Insert<Token>& c);
+  Status operator()(Insert<AuditEvent>& c);
   Status operator()(Insert<SavedAnswer>& c);
   Status operator()(Insert<Ticket>& c);
   Status operator()(Consume& c);
   Status operator()(CredentialId& id);
+  Status operator()(WebhookId& id);
   Status operator()(EndTokens& c);
   Status operator()(RevokeJwt& c);
   Status operator()(Rehash& c);
@@ -113,6 +116,23 @@ Status Applying::operator()(Insert<Token>& c) {
   c.record.version = 1;
   TRY_VOID(tail_.add(db_, c.record));
   return effect(std::move(c.record));
+}
+
+Status Applying::operator()(Insert<AuditEvent>& c) {
+  auto& e = c.record;
+  auto head = done_.head;
+  e.number = ++head.number;
+  e.seal.clear(), e.link.clear();
+  if (done_.chain) {
+    const auto seal = done_.chain->seal(e);
+    head.link = done_.chain->link(head.link, seal);
+    e.seal.assign(seal.begin(), seal.end());
+    e.link.assign(head.link.begin(), head.link.end());
+  }
+  TRY_VOID(insert(e));
+  done_.head = head;
+  done_.audited = e.at;
+  return {};
 }
 
 template <class R>
@@ -191,6 +211,19 @@ Status Applying::operator()(CredentialId& id) {
   }
   if (db_.changes() == 0) return refuse(Refusal::NotFound);
   return {};
+}
+
+Status Applying::operator()(WebhookId& id) {
+  static const Query kDelete{"DELETE FROM webhooks WHERE id=?"}, kWaiting{"DELETE FROM deliveries WHERE webhook=?"};
+  {
+    TRY(auto s, db_.use(kDelete));
+    put(s, id);
+    TRY_VOID(s.run());
+  }
+  if (db_.changes() == 0) return refuse(Refusal::NotFound);
+  TRY(auto s, db_.use(kWaiting));
+  put(s, id);
+  return s.run();
 }
 
 Status Applying::operator()(EndTokens& c) {
@@ -309,6 +342,43 @@ bool is_whole_or_nothing(const std::vector<Change>& changes) {
          std::holds_alternative<Update<Token>>(changes[0]);
 }
 
+Result<ChainHead> chain_head(Connection& db) {
+  ChainHead head;
+  TRY(const auto number, db.number("SELECT max(0, coalesce(max(number), 0)) FROM audit"));
+  head.number = static_cast<std::uint64_t>(number);
+  TRY(auto s, db.once("SELECT link FROM audit WHERE length(link) = 32 ORDER BY number DESC LIMIT 1"));
+  TRY(const bool row, s.step());
+  if (!row) return head;
+  Row r(s);
+  take(r, head.link);
+  if (!r.sound()) return fault(Fault::StoreCorrupt, "the database holds a value that cannot be; restore a backup");
+  return head;
+}
+
+Status adopt(Connection& db, const AuditChain& chain) {
+  static const Query kNext{select<AuditEvent>("WHERE number > ? ORDER BY number LIMIT 1000")};
+  static const Query kLink{"UPDATE audit SET seal=?, link=? WHERE id=?"};
+  TRY(const auto held, db.number("SELECT count(*) FROM (SELECT 1 FROM audit WHERE length(link) <> 0 LIMIT 1)"));
+  if (held != 0 || !chain.adopts()) return {};
+  ChainHead head;
+  for (;;) {
+    std::vector<AuditEvent> some;
+    {
+      TRY(auto s, db.use(kNext));
+      put(s, head.number);
+      TRY(some, every<AuditEvent>(s));
+    }
+    for (const auto& e : some) {
+      const auto seal = chain.seal(e);
+      head = {e.number, chain.link(head.link, seal)};
+      TRY(auto s, db.use(kLink));
+      put(s, seal), put(s, head.link), put(s, e.id);
+      TRY_VOID(s.run());
+    }
+    if (some.empty()) return {};
+  }
+}
+
 Status note_uses(Connection& db, std::span<const LastUse> uses) {
   static const Query kUpdate{
       "UPDATE tokens SET last_used=?2, last_address=?3 WHERE id=?1 AND (last_used IS NULL OR last_used < "
@@ -332,6 +402,9 @@ Status purge(Connection& db, Past past, PurgeCounts& counts, Done& done) {
       "key"};
   static const Query kTickets{
       "DELETE FROM tickets WHERE id IN (SELECT id FROM tickets WHERE expires <= ?1 LIMIT ?2) RETURNING id"};
+  static const Query kDeliveries{
+      "DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE state <> 0 AND next < ?1 LIMIT ?2) "
+      "RETURNING id"};
   static const Query kJwts{
       "DELETE FROM revoked_jwts WHERE jti IN (SELECT jti FROM revoked_jwts WHERE expires <= ?1 LIMIT ?2) "
       "RETURNING jti"};
@@ -354,6 +427,7 @@ Status purge(Connection& db, Past past, PurgeCounts& counts, Done& done) {
   TRY_VOID(step(kExpired, past.keep_after, counts.tokens));
   TRY_VOID(step(kAnswers, past.now, counts.answers));
   TRY_VOID(step(kTickets, past.now, counts.tickets));
+  TRY_VOID(step(kDeliveries, past.keep_after, counts.deliveries));
   return step(kJwts, past.now, counts.jwts);
 }
 

@@ -11,6 +11,9 @@ struct Done {
   std::vector<ledger::Effect> effects;
   std::vector<ledger::TokenEnded> ended;
   ledger::Seq seq = 0;  // of the last line in the feed
+  ledger::ChainHead head;                      // of the audit's events, those of this batch too
+  const ledger::AuditChain* chain = nullptr;   // where there is one
+  Instant audited;                             // when the last event of this batch happened
 };
 
 // Applies every change in order and writes the feed. On a failure the caller rolls back to before the batch.
@@ -20,6 +23,10 @@ Status apply(Connection& db, Tail& tail, std::vector<ledger::Change>& changes, D
 // Whether a refusal leaves nothing behind, so that no savepoint is needed: one statement does all of it, or a token is born
 // and told of.
 bool is_whole_or_nothing(const std::vector<ledger::Change>& changes);
+
+// The head as the database has it. Where the chain adopts, what it does not hold yet is linked first.
+Result<ledger::ChainHead> chain_head(Connection& db);
+Status adopt(Connection& db, const ledger::AuditChain& chain);
 
 Status note_uses(Connection& db, std::span<const ledger::LastUse> uses);
 

@@ -27,12 +27,12 @@ class Sqlite final : public Ledger {
  public:
   Sqlite(std::string path, std::optional<Lock> lock, Identity identity)
       : path_(std::move(path)), lock_(std::move(lock)), identity_(identity), readers_(path_) {}
-  Status write_through(std::unique_ptr<Connection> db, Seq seq) {
+  Status write_through(std::unique_ptr<Connection> db, Seq seq, const ChainHead& head) {
     Tail tail;
     TRY_VOID(tail.load(*db));
     // Without a writer of our own nobody would tell of changes.
     known_.begin();
-    writer_.emplace(std::move(db), Writer::Begins{std::move(tail), seq}, known_);
+    writer_.emplace(std::move(db), Writer::Begins{std::move(tail), seq, head}, known_);
     return {};
   }
 
@@ -42,6 +42,7 @@ class Sqlite final : public Ledger {
   void follow(Follower* follower) override {
     if (writer_) writer_->follow(follower);
   }
+  Result<ChainHead> chain(AuditChain* chain) override;
 
   Result<std::optional<Api>> api(const ApiId& id) override {
     return known_.apis.find(id.text(), [&] { return one<Api>(by_id_query<Api>(), id); });
@@ -68,6 +69,12 @@ class Sqlite final : public Ledger {
   Result<std::optional<Alert>> alert(const AlertId& id) override {
     return one<Alert>(by_id_query<Alert>(), id);
   }
+  Result<std::optional<Webhook>> webhook(const WebhookId& id) override {
+    return one<Webhook>(by_id_query<Webhook>(), id);
+  }
+  Result<std::optional<Delivery>> delivery(const DeliveryId& id) override {
+    return one<Delivery>(by_id_query<Delivery>(), id);
+  }
   Result<std::optional<Ticket>> ticket(const crypto::Sha256Digest& id) override {
     return one<Ticket>(by_id_query<Ticket>(), id);
   }
@@ -89,12 +96,18 @@ class Sqlite final : public Ledger {
   Result<std::vector<AuditEvent>> audit(const PageOf<EventId>& page) override {
     return paged<AuditEvent>(page);
   }
+  Result<std::vector<AuditEvent>> audit_after(std::uint64_t number, std::size_t limit) override;
+  Result<std::vector<Webhook>> webhooks(const PageOf<WebhookId>& page) override { return paged<Webhook>(page); }
+  Result<std::vector<Delivery>> deliveries(const DeliveryFilter& filter, const PageOf<DeliveryId>& page) override;
+  Result<std::vector<Delivery>> due_deliveries(Instant now, std::size_t limit) override;
+  Result<std::size_t> waiting_deliveries(const WebhookId& of) override;
   Result<std::vector<Setting>> settings() override;
   Result<std::vector<RevokedJwt>> revoked_jwts(Instant now) override;
   Result<std::vector<FeedEntry>> feed(Seq after, std::size_t limit) override;
   Result<Seq> last_seq() override;
 
   Status scan_tokens(TokenVisitor& visitor) override;
+  Status scan_audit(AuditVisitor& visitor) override;
   Result<PurgeCounts> purge(Instant now, Instant keep_after, std::size_t limit) override;
   Status backup(const std::string& path) override;
   Result<bool> nothing_sealed_under(std::uint32_t data_key) override;
@@ -274,6 +287,56 @@ Status Sqlite::scan_tokens(TokenVisitor& visitor) {
   return scan(*db, visitor);
 }
 
+Status Sqlite::scan_audit(AuditVisitor& visitor) {
+  TRY(auto db, Connection::open(path_, Mode::Read));
+  TRY(auto s, db->once(select<AuditEvent>("ORDER BY number")));
+  AuditEvent event;
+  for (;;) {
+    TRY(const bool row, s.step());
+    if (!row) return {};
+    TRY_VOID(read_into(s, event));
+    if (!visitor.visit(event)) return {};
+  }
+}
+
+Result<ChainHead> Sqlite::chain(AuditChain* chain) {
+  if (!writer_) return read_only();
+  return writer_->chain(chain);
+}
+
+Result<std::vector<AuditEvent>> Sqlite::audit_after(std::uint64_t number, std::size_t limit) {
+  static const Query query{select<AuditEvent>("WHERE number > ? ORDER BY number LIMIT ?")};
+  return many<AuditEvent>(query, number, static_cast<std::uint64_t>(limit));
+}
+
+Result<std::vector<Delivery>> Sqlite::deliveries(const DeliveryFilter& filter, const PageOf<DeliveryId>& page) {
+  std::string conditions = "WHERE 1";
+  if (page.before) conditions += " AND id < ?";
+  if (filter.webhook) conditions += filter.webhook->none() ? " AND webhook IS NULL" : " AND webhook = ?";
+  if (filter.state) conditions += " AND state = ?";
+  TRY(auto db, readers_.lease());
+  TRY(auto s, db->once(select<Delivery>(conditions + " ORDER BY id DESC LIMIT ?")));
+  if (page.before) put(s, *page.before);
+  if (filter.webhook && !filter.webhook->none()) put(s, *filter.webhook);
+  if (filter.state) put(s, *filter.state);
+  put(s, static_cast<std::uint64_t>(page.limit));
+  return every<Delivery>(s);
+}
+
+Result<std::vector<Delivery>> Sqlite::due_deliveries(Instant now, std::size_t limit) {
+  static const Query query{select<Delivery>("WHERE state = 0 AND next <= ? ORDER BY next, id LIMIT ?")};
+  return many<Delivery>(query, now, static_cast<std::uint64_t>(limit));
+}
+
+Result<std::size_t> Sqlite::waiting_deliveries(const WebhookId& of) {
+  static const Query query{"SELECT count(*) FROM deliveries WHERE webhook IS ? AND state = 0"};
+  TRY(auto db, readers_.lease());
+  TRY(auto s, db->use(query));
+  put(s, of);
+  TRY_VOID(s.step());
+  return static_cast<std::size_t>(sqlite3_column_int64(s.row(), 0));
+}
+
 Result<PurgeCounts> Sqlite::purge(Instant now, Instant keep_after, std::size_t limit) {
   if (!writer_) return read_only();
   PurgeCounts total;
@@ -284,7 +347,7 @@ Result<PurgeCounts> Sqlite::purge(Instant now, Instant keep_after, std::size_t l
     TRY_VOID(writer_->aside([&](Connection& db, Done& done) {
       return sqlite::purge(db, {now, keep_after, at_once}, step, done);
     }));
-    total.tokens += step.tokens, total.answers += step.answers, total.jwts += step.jwts, total.tickets += step.tickets;
+    total.tokens += step.tokens, total.answers += step.answers, total.jwts += step.jwts, total.tickets += step.tickets, total.deliveries += step.deliveries;
     const auto gone = step.all();
     if (gone < at_once) break;
     limit -= gone;
@@ -383,8 +446,9 @@ Result<std::unique_ptr<Ledger>> open(const std::string& path) {
   TRY(auto db, open_writer(full));
   TRY(const auto identity, identity_of(full));
   TRY(const auto seq, last_seq_of(*db));
+  TRY(const auto head, chain_head(*db));
   auto ledger = std::make_unique<Sqlite>(full, std::move(lock), identity);
-  TRY_VOID(ledger->write_through(std::move(db), seq));
+  TRY_VOID(ledger->write_through(std::move(db), seq, head));
   return ledger;
 }
 

@@ -69,7 +69,19 @@ void fields(R& r, F&& f) {
 template <Like<ledger::AuditEvent> R, class F>
 void fields(R& r, F&& f) {
   f("id", r.id), f("at", r.at), f("actor", r.actor), f("action", r.action), f("target", r.target);
-  f("detail", r.detail), f("address", r.address), f("request_id", r.request_id);
+  f("detail", r.detail), f("address", r.address), f("request_id", r.request_id), f("trace_id", r.trace_id);
+  f("number", r.number), f("seal", r.seal), f("link", r.link);
+}
+template <Like<ledger::Webhook> R, class F>
+void fields(R& r, F&& f) {
+  f("id", r.id), f("url", r.url), f("events", r.events), f("sealed_secret", r.sealed_secret), f("standing", r.standing);
+  f("note", r.note), f("created", r.created), f("updated", r.updated), f("version", r.version);
+}
+template <Like<ledger::Delivery> R, class F>
+void fields(R& r, F&& f) {
+  f("id", r.id), f("webhook", r.webhook), f("recipient", r.recipient), f("event", r.event), f("body", r.body);
+  f("sealed", r.sealed), f("state", r.state), f("attempts", r.attempts), f("status", r.status), f("trouble", r.trouble);
+  f("created", r.created), f("next", r.next), f("version", r.version);
 }
 template <Like<ledger::Credential> R, class F>
 void fields(R& r, F&& f) {
@@ -120,6 +132,10 @@ template <>
 inline constexpr std::string_view kTable<ledger::Alert> = "alerts";
 template <>
 inline constexpr std::string_view kTable<ledger::AuditEvent> = "audit";
+template <>
+inline constexpr std::string_view kTable<ledger::Webhook> = "webhooks";
+template <>
+inline constexpr std::string_view kTable<ledger::Delivery> = "deliveries";
 template <>
 inline constexpr std::string_view kTable<ledger::Credential> = "credentials";
 template <>

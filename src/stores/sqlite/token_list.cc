@@ -26,6 +26,7 @@ std::string conditions(const TokenFilter& f, bool below) {
   add(f.api.has_value(), "api = ?");
   add(f.kind.has_value(), "kind = ?");
   add(f.expires_before.has_value(), "expires < ?");
+  add(f.expires_from.has_value(), "expires >= ?");
   add(f.unused_since.has_value(), "coalesce(last_used, created) < ?");
   add(f.show == TokenFilter::Show::Live, kLive);
   add(f.show == TokenFilter::Show::Ended, "NOT " + std::string(kLive));
@@ -47,7 +48,7 @@ void bind_filter(Statement& s, const Listing& l) {
   };
   const auto& f = l.filter;
   bind(f.principal), bind(l.page.before), bind(f.device), bind(f.client), bind(f.api), bind(f.kind);
-  bind(f.expires_before), bind(f.unused_since);
+  bind(f.expires_before), bind(f.expires_from), bind(f.unused_since);
 }
 
 }  // namespace

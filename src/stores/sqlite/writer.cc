@@ -39,7 +39,7 @@ void Gate::open() {
 }
 
 Writer::Writer(std::unique_ptr<Connection> db, Begins begins, Known& known)
-    : db_(std::move(db)), known_(known), tail_(std::move(begins.tail)), seq_(begins.seq), thread_([this] { loop(); }) {}
+    : db_(std::move(db)), known_(known), tail_(std::move(begins.tail)), seq_(begins.seq), head_(begins.head), thread_([this] { loop(); }) {}
 
 Writer::~Writer() {
   {
@@ -109,6 +109,19 @@ void Writer::follow(Follower* follower) {
   (void)aside([](Connection&, Done&) -> Status { return {}; });
 }
 
+Result<ChainHead> Writer::chain(AuditChain* chain) {
+  chain_ = chain;
+  ChainHead head;
+  const auto done = aside([&](Connection& db, Done& job) -> Status {
+    if (chain) TRY_VOID(adopt(db, *chain));
+    TRY(job.head, chain_head(db));
+    head = job.head;
+    return {};
+  });
+  if (!done) return std::unexpected(done.error());
+  return head;
+}
+
 Status Writer::last() const {
   const std::scoped_lock lock(mutex_);
   return last_;
@@ -163,14 +176,17 @@ void Writer::finish(std::span<Job* const> jobs) {
 
 void Writer::write(std::span<Job* const> jobs) {
   const Seq before = seq_;
+  const ChainHead head_before = head_;
+  audited_ = {};
   auto done = run_all(jobs);
   if (done && tail_.is_long()) done = tail_.fold(*db_);
   if (done) done = run_query(*db_, kCommit);
   if (done) {
+    if (auto* const chain = chain_.load(); chain && head_.number != head_before.number) chain->committed(head_, audited_);
     tell(jobs);
   } else {
     if (db_->in_transaction()) (void)run_query(*db_, kRollback);
-    seq_ = before;
+    seq_ = before, head_ = head_before;
     tail_is_stale_ = true;
     for (auto* job : jobs) job->outcome = done;
   }
@@ -192,9 +208,11 @@ Status Writer::run_all(std::span<Job* const> jobs) {
 
 Status Writer::run(Job& job) {
   job.done.seq = seq_;
+  job.done.head = head_;
+  job.done.chain = chain_.load();
   if (!job.work && is_whole_or_nothing(job.changes)) {
     const auto done = body(job);
-    if (done) seq_ = job.done.seq;
+    if (done) keep(job);
     return done;
   }
   const auto entered = tail_.entered();
@@ -206,8 +224,14 @@ Status Writer::run(Job& job) {
     if (tail_.entered() != entered) TRY_VOID(tail_.load(*db_));
   }
   TRY_VOID(run_query(*db_, kRelease));
-  if (done) seq_ = job.done.seq;
+  if (done) keep(job);
   return done;
+}
+
+void Writer::keep(const Job& job) {
+  seq_ = job.done.seq;
+  if (job.done.head.number > head_.number) audited_ = job.done.audited;
+  head_ = job.done.head;
 }
 
 Status Writer::body(Job& job) {

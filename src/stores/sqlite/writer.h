@@ -29,10 +29,11 @@ class Gate {
 // one thread.
 class Writer {
  public:
-  // `seq` is the feed's last one. `known` forgets what a commit changes before its caller is answered.
+  // `seq` is the feed's last one, `head` the audit's. `known` forgets what a commit changes before its caller is answered.
   struct Begins {
     Tail tail;
     ledger::Seq seq = 0;
+    ledger::ChainHead head;
   };
   Writer(std::unique_ptr<Connection> db, Begins begins, Known& known);
   // Finishes what was submitted, then stops.
@@ -49,6 +50,8 @@ class Writer {
   Status aside(std::function<Status(Connection&, Done&)> work);
   // Once it returns, the follower before is no longer called.
   void follow(ledger::Follower* follower);
+  // Events are linked from its return on.
+  Result<ledger::ChainHead> chain(ledger::AuditChain* chain);
   // How the last group ended.
   Status last() const;
 
@@ -79,6 +82,7 @@ class Writer {
   Status run_all(std::span<Job* const> jobs);
   Status run(Job& job);
   Status body(Job& job);
+  void keep(const Job& job);
   void tell(std::span<Job* const> jobs);
 
   std::unique_ptr<Connection> db_;  // the writer thread's alone
@@ -86,6 +90,9 @@ class Writer {
   Tail tail_;                       // too
   bool tail_is_stale_ = false;      // after a rollback
   ledger::Seq seq_;
+  ledger::ChainHead head_;
+  Instant audited_;
+  std::atomic<ledger::AuditChain*> chain_ = nullptr;
   std::atomic<ledger::Follower*> follower_ = nullptr;
   std::size_t last_size_ = 0;
 

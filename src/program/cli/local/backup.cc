@@ -6,7 +6,9 @@
 #include <chrono>
 #include <filesystem>
 
+#include "authority/audit/chain.h"
 #include "authority/audit/event.h"
+#include "authority/keys/keychain.h"
 #include "authority/keys/files.h"
 #include "blocks/crypto/random.h"
 #include "blocks/json/writer.h"
@@ -98,7 +100,7 @@ std::string whole_copy(const Plan& p) { return p.store + ".restored"; }
 void clean_up(const Plan& p) {
   std::error_code error;
   for (const auto& name : {working_copy(p), whole_copy(p)})
-    for (const auto* end : {"", "-wal", "-shm", ".lock"}) fs::remove(name + end, error);
+    for (const auto* end : {"", "-wal", "-shm", ".lock", ".checkpoint"}) fs::remove(name + end, error);
 }
 
 // Copies the backup beside the store, to be worked on.
@@ -122,6 +124,31 @@ Status fits_keys(const Plan& p, ledger::Ledger& ledger) {
   const auto peppers = keys::read_private_file(p.file + ".peppers");
   if (!peppers) return fault(Fault::Config, "there are no peppers: put the file beside the backup, FILE.peppers, or that of the data folder back");
   return keys::write_private_file(p.data + "/peppers", peppers->read(program::Pass::key()), keys::IfThere::Keep);
+}
+
+// The audit goes on from where the backup ends, and says what it takes the place of.
+Status record_restore(const Plan& p, ledger::Ledger& ledger, Instant now) {
+  crypto::SystemEntropy entropy;
+  TRY(const auto root, keys::audit_root({master_source(p.config, p.data), p.data + "/peppers"}, ledger, entropy));
+  TRY(const auto installation, ledger.setting("installation"));
+  TRY(auto keys, audit::ChainKeys::of(root, installation ? installation->value : std::string()));
+  const auto replaced = audit::kept_checkpoints(audit::checkpoint_of(p.store), keys);
+  audit::Chain chain(std::move(keys), audit::checkpoint_of(working_copy(p)));
+  TRY_VOID(chain.begin(ledger));
+  const audit::Actor me{.name = "uid:" + std::to_string(::geteuid()), .address = {}, .request_id = {}};
+  const auto detail = replaced.all.empty() ? std::string() : "{\"replaced\":" + std::to_string(replaced.all.back().number) + "}";
+  TRY(auto event, audit::event({me, now}, "restore", "ledger", entropy, detail));
+  auto done = ledger.commit({std::move(event)});
+  TRY_VOID(ledger.chain(nullptr));
+  if (!done) return std::unexpected(done.error());
+  return {};
+}
+
+// The checkpoint goes with its ledger: what was kept can be verified too.
+void swap_checkpoint(const Plan& p, Instant now) {
+  std::error_code error;
+  fs::rename(audit::checkpoint_of(p.store), audit::checkpoint_of(p.store + ".before-" + std::to_string(now.seconds())), error);
+  fs::rename(audit::checkpoint_of(working_copy(p)), audit::checkpoint_of(p.store), error);
 }
 
 // Puts the restored file into the place of the old one, which is kept under another name; there is no moment without a ledger.
@@ -175,12 +202,7 @@ Result<Restored> restore_into(const Plan& p, bool revoke_all, Instant now) {
     if (revoke_all) {
       TRY(done.ended, end_all_tokens(*ledger, now));
     }
-    crypto::SystemEntropy entropy;
-    const audit::Actor me{.name = "uid:" + std::to_string(::geteuid()), .address = {}, .request_id = {}};
-    TRY(auto event, audit::event({me, now}, "restore", "ledger", entropy));
-    // Whoever follows the feed learns that its numbers begin anew.
-    TRY(const auto epoch, Ulid::make(now, entropy));
-    TRY_VOID(ledger->commit({ledger::PutSetting{{std::string(ledger::kEpoch), epoch.text(), 0}}, std::move(event)}));
+    TRY_VOID(record_restore(p, *ledger, now));
     // Reads every page, and is one file: a log beside the working copy would be left behind by the move.
     TRY_VOID(ledger->backup(whole_copy(p)));
   }
@@ -190,6 +212,7 @@ Result<Restored> restore_into(const Plan& p, bool revoke_all, Instant now) {
     lock.emplace(std::move(taken));
   }
   TRY(done.kept, swap_in(p, now));
+  swap_checkpoint(p, now);
   clean_up(p);
   return done;
 }

@@ -6,11 +6,6 @@
 namespace jeton::cli {
 namespace {
 
-std::string source_of(const config::Config& config, const std::string& data) {
-  const auto& named = config.text("master_key");
-  return named.empty() ? "file:" + data + "/master.key" : named;
-}
-
 // A ledger that is not looked at keeps no notes.
 class NoNotes final : public keys::SourceNotes {
  public:
@@ -20,8 +15,13 @@ class NoNotes final : public keys::SourceNotes {
 
 }  // namespace
 
+std::string master_source(const config::Config& config, const std::string& data) {
+  const auto& named = config.text("master_key");
+  return named.empty() ? "file:" + data + "/master.key" : named;
+}
+
 Status master_key_is_sound(const config::Config& config, const std::string& data) {
-  const auto source = source_of(config, data);
+  const auto source = master_source(config, data);
   // Every passphrase makes a key; whether it is the right one, the ledger tells.
   if (source.starts_with("passphrase:")) return {};
   // A variable is read once.
@@ -34,7 +34,7 @@ Status master_key_is_sound(const config::Config& config, const std::string& data
 
 Status master_key_opens(const config::Config& config, const std::string& data, ledger::Ledger& ledger) {
   crypto::SystemEntropy entropy;
-  return keys::master_key_opens(source_of(config, data), ledger, entropy);
+  return keys::master_key_opens(master_source(config, data), ledger, entropy);
 }
 
 }  // namespace jeton::cli

@@ -11,4 +11,7 @@ Status master_key_is_sound(const config::Config& config, const std::string& data
 // The same, and Config where the ledger was made with another.
 Status master_key_opens(const config::Config& config, const std::string& data, ledger::Ledger& ledger);
 
+// Where it comes from: what the configuration names, or the file in the data folder.
+std::string master_source(const config::Config& config, const std::string& data);
+
 }  // namespace jeton::cli

@@ -28,5 +28,6 @@ std::span<const Command> serve_commands();    // serve, try
 std::span<const Command> config_commands();
 std::span<const Command> doctor_commands();
 std::span<const Command> backup_commands();   // backup, restore
+std::span<const Command> audit_commands();    // audit verify
 
 }  // namespace jeton::cli

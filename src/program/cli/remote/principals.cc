@@ -78,8 +78,10 @@ int delete_one(const Arguments& given) {
 int invite_one(const Arguments& given) {
   Body body;
   body.text("expires_in", given.get("--expires"));
+  if (given.has("--no-mail")) body.raw("mail", "false");
   const auto answer = ask(given, {.method = "POST", .path = path_of<Who::User>(given, "/invite"), .body = body.done()});
   if (!answer) return answer.error();
+  if (const auto mailed = answer->string_at("mailed")) remark(given, "The link is on its way to " + printable(*mailed) + ".");
   const auto url = answer->string_at("url");
   if (!url || !quiet(given) || given.has("-o")) return show(given, *answer);
   print(printable(*url) + "\n");
@@ -96,7 +98,7 @@ constexpr Option kEmail{"--email", "ADDRESS", "where mail reaches the user"};
 constexpr Option kPassword{"--password-file", "FILE|-", "a password for the login pages, from a file, standard input or a prompt"};
 constexpr Option kUserCreate[] = {kEmail, kPassword, kAllow, kDeny, kMetadata, kIdempotencyKey};
 constexpr Option kUserUpdate[] = {kRename, kEmail, kPassword, kAllow, kDeny, kMetadata};
-constexpr Option kInvite[] = {{"--expires", "DURATION", "how long the link is good, from 60s to 30d; 3d where not given"}};
+constexpr Option kInvite[] = {{"--expires", "DURATION", "how long the link is good, from 60s to 30d; 3d where not given"}, {"--no-mail", "", "show the link, and send no mail"}};
 constexpr Option kServiceCreate[] = {kAllow, kDeny, kMetadata, kIdempotencyKey};
 constexpr Option kServiceUpdate[] = {kRename, kAllow, kDeny, kMetadata};
 

@@ -107,6 +107,8 @@ std::span<const Command> client_commands();
 std::span<const Command> session_commands();
 std::span<const Command> watch_commands();       // rule, alert
 std::span<const Command> key_commands();
+std::span<const Command> webhook_commands();
+std::span<const Command> export_commands();      // audit export
 std::span<const Command> record_commands();      // audit, feed, settings, openapi
 
 }  // namespace jeton::cli

@@ -96,6 +96,9 @@ inline void take(Row& r, Instant& value) {
 inline void take(Row& r, Seconds& value) {
   value = Seconds(r.integer());
 }
+inline void take(Row& r, std::int64_t& value) {
+  value = r.integer();
+}
 inline void take(Row& r, std::uint64_t& value) {
   value = static_cast<std::uint64_t>(r.integer());
 }
@@ -142,6 +145,9 @@ constexpr ledger::CredentialKind last(ledger::CredentialKind) {
 }
 constexpr ledger::TicketKind last(ledger::TicketKind) {
   return ledger::TicketKind::Lasting;
+}
+constexpr ledger::DeliveryState last(ledger::DeliveryState) {
+  return ledger::DeliveryState::Dead;
 }
 constexpr ledger::Severity last(ledger::Severity) {
   return ledger::Severity::Critical;

@@ -158,8 +158,34 @@ WHEN OLD.expires IS NOT NEW.expires AND OLD.n <= (SELECT n FROM token_tail) BEGI
 END;
 )sql";
 
+// Events get their numbers in the order of their ids; what holds them comes with the first start (authority/ledger/chain.h).
+constexpr const char* kAuditChain = R"sql(
+ALTER TABLE audit ADD COLUMN trace_id TEXT NOT NULL DEFAULT '';
+ALTER TABLE audit ADD COLUMN number INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE audit ADD COLUMN seal BLOB NOT NULL DEFAULT x'';
+ALTER TABLE audit ADD COLUMN link BLOB NOT NULL DEFAULT x'';
+UPDATE audit SET number = o.n FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM audit) AS o WHERE o.id = audit.id;
+CREATE UNIQUE INDEX audit_number ON audit (number);
+)sql";
+
+// Webhooks, and what is on its way to them or by mail.
+constexpr const char* kDeliveries = R"sql(
+CREATE TABLE webhooks (
+  id BLOB PRIMARY KEY NOT NULL, url TEXT NOT NULL, events TEXT, sealed_secret BLOB NOT NULL, standing INTEGER NOT NULL,
+  note TEXT NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL, version INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE deliveries (
+  id BLOB PRIMARY KEY NOT NULL, webhook BLOB, recipient TEXT NOT NULL, event TEXT NOT NULL, body TEXT NOT NULL,
+  sealed BLOB NOT NULL, state INTEGER NOT NULL, attempts INTEGER NOT NULL, status INTEGER NOT NULL, trouble TEXT NOT NULL,
+  created INTEGER NOT NULL, next INTEGER NOT NULL, version INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX deliveries_due ON deliveries (next) WHERE state = 0;
+CREATE INDEX deliveries_ended ON deliveries (next) WHERE state <> 0;
+CREATE INDEX deliveries_webhook ON deliveries (webhook, id);
+CREATE INDEX deliveries_waiting ON deliveries (webhook) WHERE state = 0;
+)sql";
+
 // One text per version, in order; never edited once released, only added to.
-constexpr std::array<const char*, 4> kSteps = {kFirst, kEncryptedTokens, kPeople, kTail};
+constexpr std::array<const char*, 6> kSteps = {kFirst, kEncryptedTokens, kPeople, kTail, kAuditChain, kDeliveries};
 
 Result<std::int64_t> version_of(Connection& db) {
   TRY(const auto tables, db.number("SELECT count(*) FROM sqlite_schema WHERE name = 'schema_version'"));

@@ -1,0 +1,64 @@
+// From events on record to messages on their way, and what becomes of each. All of it is in the ledger, so a restart loses nothing.
+#pragma once
+
+#include <atomic>
+#include <mutex>
+#include <set>
+
+#include "authority/notify/mail.h"
+
+namespace jeton::notify {
+
+// What came of one attempt.
+struct Outcome {
+  bool good = false;
+  int status = 0;             // of the answer; 0 where there was none
+  std::string_view trouble;   // a literal; empty where it is good
+};
+
+// Carries messages; the program's.
+class Carrier {
+ public:
+  virtual ~Carrier() = default;
+  struct Post {
+    std::string url, id, timestamp, signature, body;
+  };
+  virtual Outcome post(const Post& post) = 0;
+  virtual Outcome mail(std::string_view recipient, const std::string& message) = 0;
+};
+
+class Outbox {
+ public:
+  Outbox(ledger::Ledger& ledger, const keys::Sealer& sealer, Entropy& entropy, const Rules& rules)
+      : ledger_(ledger), sealer_(sealer), entropy_(entropy), rules_(rules), mail_(ledger, sealer, entropy, rules) {}
+
+  // Looks at what was put on record since the last time and makes deliveries of it. True while there may be more. One thread.
+  Result<bool> pump(Instant now);
+  // Carries one delivery whose time has come, to a webhook that nobody else is calling; false where there is none. Any thread; waits for the
+  // other side, never longer than the carrier does.
+  Result<bool> carry_one(Carrier& carrier, const std::function<Instant()>& clock);
+  // Events that found no room since the start.
+  std::uint64_t dropped() const { return dropped_; }
+
+ private:
+  class Claim;
+  Status pump_event(const ledger::AuditEvent& event, const std::vector<ledger::Webhook>& webhooks, std::vector<ledger::Change>& changes);
+  Status letters(const ledger::AuditEvent& event, std::vector<ledger::Change>& changes);
+  Result<bool> has_room(const WebhookId& webhook, std::size_t more);
+  Result<Outcome> attempt(const ledger::Delivery& delivery, Carrier& carrier, Instant now);
+  Status keep(ledger::Delivery delivery, const Outcome& outcome, Instant now);
+  std::string body_of(const ledger::AuditEvent& event, const std::optional<ledger::Alert>& alert) const;
+
+  ledger::Ledger& ledger_;
+  const keys::Sealer& sealer_;
+  Entropy& entropy_;
+  const Rules& rules_;
+  Mail mail_;
+  std::optional<std::uint64_t> cursor_;
+  std::uint64_t kept_cursor_ = 0;
+  std::atomic<std::uint64_t> dropped_{0};
+  std::mutex mutex_;
+  std::set<std::string> called_;   // webhooks and recipients that are being called
+};
+
+}  // namespace jeton::notify
