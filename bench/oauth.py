@@ -23,9 +23,11 @@ class Peer(rig.Process):
             raise RuntimeError("oidc-provider is not installed (npm ci in bench/peers/oidc-provider)")
         self.secret = secrets.token_hex(16)
         super().__init__(["node", PEER / "server.mjs"], core, env={"SECRET": self.secret, "NODE_ENV": "production"}, stdout=subprocess.PIPE)
-        self.url = self.child.stdout.readline().decode().strip()
-        if not self.url:
+        # Warnings about its runtime and its store come first.
+        found = next((line.split()[-1] for line in map(bytes.decode, self.child.stdout) if line.startswith("serves on ")), None)
+        if found is None:
             raise RuntimeError("oidc-provider did not start")
+        self.url = found
         self.client = ("bench", self.secret)
         self.paths = {"token": "/token", "introspect": "/token/introspection"}
 

@@ -20,5 +20,5 @@ const server = createServer().listen(0, '127.0.0.1', () => {
     },
   })
   server.on('request', provider.callback())
-  console.log(issuer)
+  console.log('serves on ' + issuer)
 })

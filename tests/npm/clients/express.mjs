@@ -15,7 +15,7 @@ const server = app.listen(settings.port, '127.0.0.1', () => console.log(JSON.str
 app.use(oidc.auth({
   issuerBaseURL: settings.issuer, baseURL: settings.base, clientID: settings.id, clientSecret: settings.secret, secret: 'of cookies, in this test alone',
   authRequired: false, idpLogout: true, idTokenSigningAlg: 'RS256', authorizationParams: { response_type: 'code', scope: settings.scope, response_mode: 'query' },
-  session: { cookie: { sameSite: 'Lax' } }, ...(settings.more ?? {}),
+  httpTimeout: 20000, session: { cookie: { sameSite: 'Lax' } }, ...(settings.more ?? {}),
   ...(settings.backchannel ? { backchannelLogout: { store } } : {}),
 }))
 app.get('/', (request, response) => response.json({ in: request.oidc.isAuthenticated(), user: request.oidc.user ?? null }))
