@@ -9,8 +9,9 @@
 
 namespace jeton::verify {
 
-// Open addressing, linear probing. A cell is one word: the upper half of the key, and the handle. The position comes of the
-// key's top bits, so a larger table is filled from the cells alone. Keys must be spread evenly (hashes, random ids).
+// Open addressing, linear probing. A cell is one word: the upper half of the key, and the handle. Cells lie in the order of those
+// halves, so a table of any other size is filled from the cells alone, in one pass over both; it grows by a quarter, because what is
+// found in the cache is most of what a look-up costs. Keys must be spread evenly (hashes, random ids).
 // find: inside a read section, any thread. insert, replace, erase: one thread at a time.
 class Slots {
  public:
@@ -26,19 +27,13 @@ class Slots {
   std::uint32_t find(std::uint64_t key, Same&& same) const {
     const Cells* table = table_.load();
     const auto tag = static_cast<std::uint32_t>(key >> 32);
-    for (std::uint32_t at = tag >> table->shift;; at = (at + 1) & table->mask) {
+    for (std::uint32_t at = table->place(tag);; at = table->after(at)) {
       const std::uint64_t cell = table->cells[at].load(std::memory_order_acquire);
       const auto low = static_cast<std::uint32_t>(cell);
       if (low == kEmpty) return kNone;
       if (cell >> 32 == tag && low != kTombstone && same(low - kFirst)) return low - kFirst;
     }
   }
-  // Brings the cell of `key` into the cache.
-  void prefetch(std::uint64_t key) const {
-    const Cells* table = table_.load();
-    __builtin_prefetch(&table->cells[static_cast<std::uint32_t>(key >> 32) >> table->shift]);
-  }
-
   void insert(std::uint64_t key, std::uint32_t handle);
   // The cell that held `from` holds `to`, in one step for readers.
   void replace(std::uint64_t key, std::uint32_t from, std::uint32_t to);
@@ -48,11 +43,12 @@ class Slots {
  private:
   static constexpr std::uint32_t kEmpty = 0, kTombstone = 1, kFirst = 2;
   struct Cells {
-    explicit Cells(unsigned bits);
+    explicit Cells(std::uint32_t count);
     ~Cells();
-    unsigned bits, shift;
-    std::uint32_t mask;
-    std::atomic<std::uint64_t>* cells;
+    std::uint32_t place(std::uint32_t tag) const { return static_cast<std::uint32_t>(std::uint64_t{tag} * count >> 32); }
+    std::uint32_t after(std::uint32_t at) const { return at + 1 == count ? 0 : at + 1; }
+    const std::uint32_t count;
+    std::atomic<std::uint64_t>* const cells;
   };
   void put(Cells& table, std::uint64_t cell);
   void make_room();

@@ -101,9 +101,11 @@ class Reading {
   Decision judge(std::string_view token, const Asked& asked, Instant now) const;
 
  private:
-  friend class Opener;
+  const TokenRecord* judge(std::string_view token, const Asked& asked, Instant now, Decision& d) const;
   void note(const Decision& d, const TokenRecord* used, const Asked& asked, Instant now) const;
-  Decision judge(std::string_view token, const Asked& asked, Instant now, const TokenRecord*& used) const;
+  void after_use(const TokenRecord& used, const net::Address& address, Instant now) const;
+  // The token is stored under an older pepper: whoever shows it lets it be hashed anew.
+  void note_old_pepper(const TokenRecord& token, std::string_view text, Instant now) const;
   Verifier& verifier_;
   const ReadSection inside_;
   const World& world_;

@@ -15,11 +15,15 @@ PrefixSet::PrefixSet(std::vector<Prefix> prefixes) : prefixes_(std::move(prefixe
 
 const Prefix* PrefixSet::find(const Address& a) const {
   // The last one that starts at or before the address: prefixes do not overlap, so no other can hold it.
-  const auto after = std::upper_bound(prefixes_.begin(), prefixes_.end(), a,
-                                      [](const Address& x, const Prefix& p) { return x < p.base; });
-  if (after == prefixes_.begin()) return nullptr;
-  const Prefix& candidate = *std::prev(after);
-  return candidate.holds(a) ? &candidate : nullptr;
+  std::size_t left = prefixes_.size();
+  if (left == 0) return nullptr;
+  const Prefix* candidate = prefixes_.data();
+  while (left > 1) {
+    const std::size_t half = left / 2;
+    if (candidate[half].base <= a) candidate += half;
+    left -= half;
+  }
+  return candidate->holds(a) ? candidate : nullptr;
 }
 
 }  // namespace jeton::net
