@@ -10,13 +10,6 @@ constexpr std::size_t kHugePage = 2u << 20, kPage = 4096;
 // Cells of so many octets are in huge pages: random access over many megabytes lives or dies by the TLB, and a small table must not
 // round up to 2 MiB.
 constexpr std::size_t kHuge = 8u << 20;
-using Cell = std::atomic<std::uint64_t>;
-
-// Whole pages of cells, of which `live` are nearly two thirds.
-std::uint32_t cells_for(std::size_t live) {
-  const std::size_t octets = (live + 1) * 25 / 16 * sizeof(Cell), page = octets < kHuge ? kPage : kHugePage;
-  return static_cast<std::uint32_t>((octets + page - 1) / page * page / sizeof(Cell));
-}
 }  // namespace
 
 void* zeroed_pages(std::size_t bytes, Pages wanted) {
@@ -36,27 +29,50 @@ void* zeroed_pages(std::size_t bytes, Pages wanted) {
 
 void free_pages(void* pages, std::size_t bytes) { ::munmap(pages, bytes); }
 
+// Whole pages of buckets, of whose cells `live` are nearly two thirds.
+std::uint32_t Slots::buckets_for(std::size_t live) {
+  const std::size_t octets = (live + 1) * 25 / 16 * sizeof(Cell), page = octets < kHuge ? kPage : kHugePage;
+  return static_cast<std::uint32_t>((octets + page - 1) / page * page / (sizeof(Cell) * kBucket));
+}
+
 Slots::Cells::Cells(std::uint32_t n)
-    : count(n), cells(static_cast<Cell*>(zeroed_pages(sizeof(Cell) * n, sizeof(Cell) * n >= kHuge ? Pages::Huge : Pages::Small))) {}
+    : count(n),
+      cells(static_cast<Cell*>(zeroed_pages(sizeof(Cell) * kBucket * n, sizeof(Cell) * kBucket * n >= kHuge ? Pages::Huge : Pages::Small))) {}
 
-Slots::Cells::~Cells() { free_pages(cells, sizeof(Cell) * count); }
+Slots::Cells::~Cells() { free_pages(cells, sizeof(Cell) * kBucket * count); }
 
-Slots::Slots(Epochs& epochs) : epochs_(epochs), table_(new Cells(cells_for(0))) {}
+Slots::Slots(Epochs& epochs) : epochs_(epochs), table_(new Cells(buckets_for(0))) {}
 
 Slots::~Slots() { delete table_.load(); }
 
+// The first empty cell that `cell` may stand in.
 void Slots::put(Cells& table, std::uint64_t cell) {
-  auto at = table.place(static_cast<std::uint32_t>(cell >> 32));
-  while (static_cast<std::uint32_t>(table.cells[at].load(std::memory_order_relaxed)) != kEmpty) at = table.after(at);
-  table.cells[at].store(cell, std::memory_order_release);
+  for (auto at = table.place(static_cast<std::uint32_t>(cell >> 32));; at = table.after(at)) {
+    Cell* const bucket = table.bucket(at);
+    for (unsigned i = 0; i < kBucket; ++i)
+      if (bucket[i].load(std::memory_order_relaxed) == kEmpty) return bucket[i].store(cell, std::memory_order_release);
+  }
+}
+
+// Where exactly that cell stands, or null.
+Slots::Cell* Slots::cell_of(const Cells& table, std::uint64_t cell) {
+  for (auto at = table.place(static_cast<std::uint32_t>(cell >> 32));; at = table.after(at)) {
+    Cell* const bucket = table.bucket(at);
+    for (unsigned i = 0; i < kBucket; ++i) {
+      const auto seen = bucket[i].load(std::memory_order_relaxed);
+      if (seen == cell) return &bucket[i];
+      if (seen == kEmpty) return nullptr;
+    }
+  }
 }
 
 // Keeps at most 13/16 of the cells in use; a table that is mostly tombstones is rebuilt, and may come out smaller.
 void Slots::make_room() {
   const Cells* old = table_.load();
-  if (used_ + 1 <= std::size_t{old->count} / 16 * 13) return;
-  auto* wider = new Cells(cells_for(live_));
-  for (std::uint32_t i = 0; i < old->count; ++i) {
+  const std::size_t cells = std::size_t{old->count} * kBucket;
+  if (used_ + 1 <= cells / 16 * 13) return;
+  auto* wider = new Cells(buckets_for(live_));
+  for (std::size_t i = 0; i < cells; ++i) {
     const auto cell = old->cells[i].load(std::memory_order_relaxed);
     if (static_cast<std::uint32_t>(cell) >= kFirst) put(*wider, cell);
   }
@@ -73,28 +89,15 @@ void Slots::insert(std::uint64_t key, std::uint32_t handle) {
 }
 
 void Slots::replace(std::uint64_t key, std::uint32_t from, std::uint32_t to) {
-  const Cells* table = table_.load();
-  const auto tag = static_cast<std::uint32_t>(key >> 32);
-  for (std::uint32_t at = table->place(tag);; at = table->after(at)) {
-    const auto cell = table->cells[at].load(std::memory_order_relaxed);
-    if (static_cast<std::uint32_t>(cell) == kEmpty) return;
-    if (cell != ((key >> 32 << 32) | (from + kFirst))) continue;
-    table->cells[at].store((key >> 32 << 32) | (to + kFirst), std::memory_order_release);
-    return;
-  }
+  if (Cell* cell = cell_of(*table_.load(), (key >> 32 << 32) | (from + kFirst)))
+    cell->store((key >> 32 << 32) | (to + kFirst), std::memory_order_release);
 }
 
 void Slots::erase(std::uint64_t key, std::uint32_t handle) {
-  const Cells* table = table_.load();
-  const auto tag = static_cast<std::uint32_t>(key >> 32);
-  for (std::uint32_t at = table->place(tag);; at = table->after(at)) {
-    const auto cell = table->cells[at].load(std::memory_order_relaxed);
-    if (static_cast<std::uint32_t>(cell) == kEmpty) return;
-    if (cell != ((key >> 32 << 32) | (handle + kFirst))) continue;
-    table->cells[at].store(kTombstone, std::memory_order_release);
-    --live_;
-    return;
-  }
+  Cell* const cell = cell_of(*table_.load(), (key >> 32 << 32) | (handle + kFirst));
+  if (cell == nullptr) return;
+  cell->store(kTombstone, std::memory_order_release);
+  --live_;
 }
 
 }  // namespace jeton::verify

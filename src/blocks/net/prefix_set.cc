@@ -18,9 +18,14 @@ const Prefix* PrefixSet::find(const Address& a) const {
   std::size_t left = prefixes_.size();
   if (left == 0) return nullptr;
   const Prefix* candidate = prefixes_.data();
+  const std::uint64_t high = a.high(), low = a.low();
+  const auto begins = [&](const Address& base) {
+    const std::uint64_t h = base.high(), l = base.low();
+    return h != high ? h < high : l != low ? l < low : base <= a;
+  };
   while (left > 1) {
     const std::size_t half = left / 2;
-    if (candidate[half].base <= a) candidate += half;
+    if (begins(candidate[half].base)) candidate += half;
     left -= half;
   }
   return candidate->holds(a) ? candidate : nullptr;
