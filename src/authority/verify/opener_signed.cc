@@ -57,7 +57,7 @@ std::expected<SignedToken, Reason> Opener::verify(std::string_view token) const 
   if (key == nullptr) return std::unexpected(Reason::UnknownKey);
   const auto verified = parsed->verify(key->verify);
   if (!verified) return std::unexpected(reason_of(verified.error()));
-  const auto claims = jose::read_claims(*verified);
+  const auto& claims = jose::read_claims(*verified);
   if (!claims) return std::unexpected(reason_of(claims.error()));
   // At the beginning of time nothing has expired; a first judgement of kind and issuer alone.
   const jose::Expected expected{.issuer = world_.issuer, .audience = {}, .typ = "at+jwt", .leeway = Seconds(0)};

@@ -44,6 +44,7 @@ class Verifier final : public ledger::Follower {
 
   AsOf as_of() const { return {seq_.load(std::memory_order_acquire), Millis(0)}; }
   std::size_t tokens_held() const { return tokens_.size(); }
+  CacheFigures cache_figures() const { return jwts_.figures(); }
   bool complete() const { return complete_.load(std::memory_order_acquire); }
   // What checks left for later; the program takes it away.
   Uses& uses() const { return uses_; }

@@ -26,7 +26,7 @@ constexpr auto kRemainders = [] {
   return table;
 }();
 
-std::uint32_t by_tables(ByteView bytes) {
+[[gnu::noinline]] std::uint32_t by_tables(ByteView bytes) {
   std::uint32_t r = ~0u;
   for (; bytes.size() >= 8; bytes = bytes.subspan(8)) {
     std::array<std::uint8_t, 8> b;
