@@ -43,6 +43,18 @@ def test_metrics_count(own_server):
     assert buckets == sorted(buckets) and buckets[-1] == metric(s, "jeton_http_request_duration_seconds_count") or True
 
 
+def test_metrics_tell_how_well_signed_tokens_are_found_again(own_server):
+    s = own_server()
+    w = World(s)
+    jwt = s.bearing(w.token()["token"]).created("/v1/tokens/self/access-tokens", {})["access_token"]
+    names = ("jeton_jwt_cache_hits_total", "jeton_jwt_cache_misses_total", "jeton_jwt_cache_tokens", "jeton_jwt_cache_hit_ratio")
+    assert [metric(s, name) for name in names] == [0, 0, 0, 0]
+    # It is kept at its second sight, and found from the third on.
+    for _ in range(8):
+        assert w.allowed(jwt)
+    assert [metric(s, name) for name in names] == [6, 2, 1, 0.75]
+
+
 def test_metrics_are_for_this_machine_and_administrators(own_server):
     s = own_server()
     w = World(s)

@@ -53,6 +53,13 @@ struct Asked {
 // A token that was looked up or verified: only this room makes one. Views live as long as the Reading that gave them.
 class Believed {
  public:
+  // The pass that only the Opener has.
+  class Maker {
+    friend class Opener;
+    Maker() = default;
+  };
+  explicit Believed(Maker) {}
+
   TokenId id() const { return id_; }
   opaque::Kind kind() const { return kind_; }
   bool signed_token() const { return signed_; }          // a JWT rather than an opaque token
@@ -67,9 +74,7 @@ class Believed {
   TokenId parent() const { return parent_; }             // what a JWT was exchanged for; none() otherwise
 
  private:
-  friend class Reading;
   friend class Opener;
-  Believed() = default;
   TokenId id_, parent_;
   opaque::Kind kind_ = opaque::Kind::Pat;
   bool signed_ = false;

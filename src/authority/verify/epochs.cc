@@ -40,8 +40,9 @@ struct Number {
 
 }  // namespace
 
-unsigned thread_number() {
+unsigned first_thread_number() {
   thread_local const Number number;
+  numbered = number.value + 1;
   return number.value;
 }
 
@@ -54,26 +55,8 @@ void Epochs::drain() {
   for (const auto& r : all) r.free(r.context, r.argument);
 }
 
-void Epochs::enter() const {
-  const unsigned n = thread_number();
-  if (n >= kSlots) {
-    crowd_.fetch_add(1);
-    return;
-  }
-  Slot& slot = slots_[n];
-  // Sequentially consistent: the writer that does not see this epoch has unpublished before our next load.
-  if (slot.depth++ == 0) slot.epoch.store(now_.load());
-}
-
-void Epochs::leave() const {
-  const unsigned n = thread_number();
-  if (n >= kSlots) {
-    crowd_.fetch_sub(1);
-    return;
-  }
-  Slot& slot = slots_[n];
-  if (--slot.depth == 0) slot.epoch.store(0, std::memory_order_release);
-}
+void Epochs::enter_crowd() const { crowd_.fetch_add(1); }
+void Epochs::leave_crowd() const { crowd_.fetch_sub(1); }
 
 void Epochs::retire(Free free, void* context, std::uint64_t argument) {
   retired_.push_back({now_.fetch_add(1), free, context, argument});
@@ -81,6 +64,7 @@ void Epochs::retire(Free free, void* context, std::uint64_t argument) {
 }
 
 std::uint64_t Epochs::oldest_reader() const {
+  heavy_fence();
   if (crowd_.load() != 0) return 0;
   std::uint64_t oldest = UINT64_MAX;
   for (unsigned i = 0; i < kSlots; ++i) {
@@ -91,6 +75,7 @@ std::uint64_t Epochs::oldest_reader() const {
 }
 
 void Epochs::reclaim() {
+  if (retired_.empty()) return;
   const auto oldest = oldest_reader();
   // Retired in epoch e: readers of e and before may hold it.
   const auto held = std::find_if(retired_.begin(), retired_.end(), [&](const Retired& r) { return r.epoch >= oldest; });

@@ -6,10 +6,14 @@
 #include <memory>
 #include <vector>
 
+#include "authority/verify/fence.h"
+
 namespace jeton::verify {
 
 // A small number for the calling thread, unique among those alive, reused after it ends. Starts at 0.
-unsigned thread_number();
+unsigned first_thread_number();
+inline constinit thread_local unsigned numbered = 0;   // one more than it; 0: none is taken yet
+inline unsigned thread_number() { return numbered != 0 ? numbered - 1 : first_thread_number(); }
 
 // What a reader sees inside an `enter`/`leave` pair is not freed before it leaves. enter and leave: any thread, no
 // lock, may nest. retire and reclaim: one thread at a time (the writer's lock).
@@ -20,8 +24,21 @@ class Epochs {
   Epochs(const Epochs&) = delete;
   Epochs& operator=(const Epochs&) = delete;
 
-  void enter() const;
-  void leave() const;
+  void enter() const {
+    const unsigned n = thread_number();
+    if (n >= kSlots) [[unlikely]] return enter_crowd();
+    Slot& slot = slots_[n];
+    if (slot.depth++ != 0) return;
+    slot.epoch.store(now_.load(std::memory_order_acquire), std::memory_order_release);
+    // The writer that does not see this epoch has unpublished before our next load.
+    light_fence();
+  }
+  void leave() const {
+    const unsigned n = thread_number();
+    if (n >= kSlots) [[unlikely]] return leave_crowd();
+    Slot& slot = slots_[n];
+    if (--slot.depth == 0) slot.epoch.store(0, std::memory_order_release);
+  }
 
   // Calls `free(context, argument)` once no reader that could still see the thing is inside. The thing was made
   // unreachable before this call.
@@ -49,6 +66,8 @@ class Epochs {
     void* context;
     std::uint64_t argument;
   };
+  void enter_crowd() const;
+  void leave_crowd() const;
   std::uint64_t oldest_reader() const;
 
   std::unique_ptr<Slot[]> slots_;

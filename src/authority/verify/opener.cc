@@ -17,6 +17,7 @@ bool superseded(const TokenRecord& r) { return (r.status.load(std::memory_order_
 }  // namespace
 
 bool holds_all(std::string_view held, std::string_view wanted) {
+  if (held == wanted) return true;
   while (!wanted.empty()) {
     const auto end = std::min(wanted.find(' '), wanted.size());
     const auto one = wanted.substr(0, end);
@@ -65,32 +66,35 @@ std::expected<const TokenRecord*, Reason> Opener::find(const TokenId& id) const 
   return *fetched;
 }
 
-Opened Opener::opened(const TokenRecord& record) const {
-  Opened o{.believed = Believed(), .anchor = &record, .principal = record.principal, .device = record.device};
-  // A record newer than this look may name an API that the look does not know.
-  o.api = record.api < world_.apis.size() ? record.api : World::kNoApi;
-  Believed& b = o.believed;
+void Opener::opened(const TokenRecord& record) {
+  anchor_ = &record;
+  principal_ = &verifier_.principals_.at(record.principal);
+  Believed& b = decision_.token.emplace(Believed::Maker());
   b.id_ = TokenId(record.id);
   b.kind_ = record.kind;
-  const Party& principal = verifier_.principals_.at(record.principal);
-  b.principal_ = PrincipalId(principal.principal_kind, principal.id);
-  if (record.device != Slots::kNone) b.device_ = DeviceId(verifier_.devices_.at(record.device).id);
+  b.principal_ = PrincipalId(principal_->principal_kind, principal_->id);
+  if (record.device != Slots::kNone) {
+    device_ = &verifier_.devices_.at(record.device);
+    b.device_ = DeviceId(device_->id);
+  }
   b.scope_ = verifier_.tokens_.scope_set(record.scopes).joined;
   if (record.expires != 0) b.expires_ = Instant::from_seconds(record.expires);
-  if (o.api != World::kNoApi) {
-    b.api_ = world_.apis[o.api]->id;
-    b.api_name_ = world_.apis[o.api]->name;
+  // A record newer than this look may name an API that the look does not know.
+  if (record.api < world_.apis.size()) {
+    api_ = world_.apis[record.api].get();
+    b.api_ = api_->id;
+    b.api_name_ = api_->name;
   }
-  if (record.extras != nullptr) {
-    b.parent_ = record.extras->parent;
-    b.client_ = record.extras->client;
-    b.confirmation_ = record.extras->confirmation;
-    if (!b.client_.none()) o.client = verifier_.clients_.find(b.client_.ulid());
-  }
-  return o;
+  if (record.extras == nullptr) return;
+  b.parent_ = record.extras->parent;
+  b.client_ = record.extras->client;
+  b.confirmation_ = record.extras->confirmation;
+  if (b.client_.none()) return;
+  const auto client = verifier_.clients_.find(b.client_.ulid());
+  if (client != Slots::kNone) client_ = &verifier_.clients_.at(client);
 }
 
-std::expected<Opened, Reason> Opener::open(std::string_view token, Instant now) const {
+Reason Opener::open(std::string_view token, Instant now) {
   // A JSON object in base64url starts so; no brand may.
   if (!token.starts_with("ey") || token.find('.') == std::string_view::npos) return open_opaque(token);
   const auto dots = std::count(token.begin(), token.begin() + std::ptrdiff_t(std::min(token.size(), jose::kMostToken)), '.');
@@ -99,23 +103,24 @@ std::expected<Opened, Reason> Opener::open(std::string_view token, Instant now) 
 
 // [RFC7516 §3] five parts. Not decrypted: the key may be the API's alone. Believed as an opaque token is, by the hash of the whole
 // text, so that no other spelling of it is.
-std::expected<Opened, Reason> Opener::open_encrypted(std::string_view token) const {
-  if (token.size() > jose::kMostToken) return std::unexpected(Reason::Malformed);
+Reason Opener::open_encrypted(std::string_view token) {
+  if (token.size() > jose::kMostToken) return Reason::Malformed;
   const auto record = find(token);
-  if (!record) return std::unexpected(record.error());
-  if ((*record)->kind != opaque::Kind::At) return std::unexpected(Reason::Malformed);
-  return opened(**record);
+  if (!record) return record.error();
+  if ((*record)->kind != opaque::Kind::At) return Reason::Malformed;
+  opened(**record);
+  return Reason::Allowed;
 }
 
-std::expected<Opened, Reason> Opener::open_opaque(std::string_view token) const {
+Reason Opener::open_opaque(std::string_view token) {
   const auto shape = opaque::parse(token);
-  if (!shape) return std::unexpected(Reason::Malformed);
+  if (!shape) return Reason::Malformed;
   // Only these are shown to an API; a code or a client secret is not a bearer token.
-  if (shape->kind != opaque::Kind::Pat && shape->kind != opaque::Kind::Key && shape->kind != opaque::Kind::At)
-    return std::unexpected(Reason::Malformed);
+  if (shape->kind != opaque::Kind::Pat && shape->kind != opaque::Kind::Key && shape->kind != opaque::Kind::At) return Reason::Malformed;
   const auto record = find(token);
-  if (!record) return std::unexpected(record.error());
-  return opened(**record);
+  if (!record) return record.error();
+  opened(**record);
+  return Reason::Allowed;
 }
 
 }  // namespace jeton::verify

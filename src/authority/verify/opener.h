@@ -5,39 +5,35 @@
 
 namespace jeton::verify {
 
-// A token that was found or verified, with handles to all it hangs on. `anchor` is what lives and dies in the ledger: the
-// token itself, or the one a signed token was exchanged for.
-struct Opened {
-  Believed believed;   // only the Opener makes one
-  const TokenRecord* anchor = nullptr;
-  std::uint32_t principal = Slots::kNone, device = Slots::kNone, client = Slots::kNone;
-  std::uint16_t api = World::kNoApi;
-};
-
-// One look by one thread, inside a read section.
+// One check by one thread, inside a read section: open, then judge. What is believed is written into `decision`, nothing else of it is.
 class Opener {
  public:
-  Opener(Verifier& verifier, const World& world) : verifier_(verifier), world_(world) {}
+  Opener(Verifier& verifier, const World& world, Decision& decision) : verifier_(verifier), world_(world), decision_(decision) {}
 
-  std::expected<Opened, Reason> open(std::string_view token, Instant now) const;
-  Decision judge(const Opened& opened, const Asked& asked, Instant now) const;
-  void after_use(const TokenRecord& used, const net::Address& address, Instant now) const;
-  // The token is stored under an older pepper: whoever shows it lets it be hashed anew.
-  void note_old_pepper(const TokenRecord& token, std::string_view text, Instant now) const;
+  // Allowed: the token was found or verified, and the decision names it.
+  Reason open(std::string_view token, Instant now);
+  // Of a token that was opened.
+  Reason judge(const Asked& asked, Instant now);
+  // What lives and dies in the ledger: the opened token itself, or the one a signed token was exchanged for.
+  const TokenRecord& anchor() const { return *anchor_; }
 
  private:
-  std::expected<Opened, Reason> open_opaque(std::string_view token) const;
-  std::expected<Opened, Reason> open_encrypted(std::string_view token) const;
-  std::expected<Opened, Reason> open_signed(std::string_view token, Instant now) const;
+  Reason open_opaque(std::string_view token);
+  Reason open_encrypted(std::string_view token);
+  Reason open_signed(std::string_view token, Instant now);
   std::expected<const TokenRecord*, Reason> find(std::string_view token) const;
   std::expected<const TokenRecord*, Reason> find(const TokenId& id) const;
   std::expected<SignedToken, Reason> verify(std::string_view token) const;
-  std::expected<Opened, Reason> resolve(const SignedToken& said, Instant now) const;
-  Opened opened(const TokenRecord& record) const;
-  Reason standing(const Opened& opened, const net::Address& address) const;
+  Reason resolve(const SignedToken& said, Instant now);
+  void opened(const TokenRecord& record);
+  Reason standing(const net::Address& address) const;
 
   Verifier& verifier_;
   const World& world_;
+  Decision& decision_;
+  const TokenRecord* anchor_ = nullptr;
+  const Party *principal_ = nullptr, *device_ = nullptr, *client_ = nullptr;
+  const LiveApi* api_ = nullptr;
 };
 
 // Whether every scope of the space separated list `wanted` is one of `held`.

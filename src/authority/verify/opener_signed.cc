@@ -57,7 +57,7 @@ std::expected<SignedToken, Reason> Opener::verify(std::string_view token) const 
   if (key == nullptr) return std::unexpected(Reason::UnknownKey);
   const auto verified = parsed->verify(key->verify);
   if (!verified) return std::unexpected(reason_of(verified.error()));
-  const auto claims = jose::read_claims(*verified);
+  const auto& claims = jose::read_claims(*verified);
   if (!claims) return std::unexpected(reason_of(claims.error()));
   // At the beginning of time nothing has expired; a first judgement of kind and issuer alone.
   const jose::Expected expected{.issuer = world_.issuer, .audience = {}, .typ = "at+jwt", .leeway = Seconds(0)};
@@ -66,18 +66,21 @@ std::expected<SignedToken, Reason> Opener::verify(std::string_view token) const 
   return read(*claims, *key, world_);
 }
 
-std::expected<Opened, Reason> Opener::resolve(const SignedToken& said, Instant now) const {
+Reason Opener::resolve(const SignedToken& said, Instant now) {
   const auto at = now.seconds();
-  if (at >= said.expires) return std::unexpected(Reason::Expired);
-  if (at < said.not_before) return std::unexpected(Reason::NotYetValid);
+  if (at >= said.expires) return Reason::Expired;
+  if (at < said.not_before) return Reason::NotYetValid;
   const auto& revoked = *verifier_.revoked_jwts_.load(std::memory_order_acquire);
-  if (!revoked.empty() && std::binary_search(revoked.begin(), revoked.end(), said.jti.ulid())) return std::unexpected(Reason::Revoked);
+  if (!revoked.empty() && std::binary_search(revoked.begin(), revoked.end(), said.jti.ulid())) return Reason::Revoked;
   const auto parent = find(said.parent);
-  if (!parent) return std::unexpected(parent.error() == Reason::Unknown ? Reason::Revoked : parent.error());
-  Opened o = opened(**parent);
+  if (!parent) return parent.error() == Reason::Unknown ? Reason::Revoked : parent.error();
+  opened(**parent);
+  Believed& b = *decision_.token;
   // What the token says and what its parent is are one, or the token is not ours.
-  if (o.believed.principal_ != said.principal || o.believed.device_ != said.device) return std::unexpected(Reason::Malformed);
-  Believed& b = o.believed;
+  if (b.principal_ != said.principal || b.device_ != said.device) {
+    decision_.token.reset();
+    return Reason::Malformed;
+  }
   b.parent_ = b.id_;
   b.id_ = said.jti;
   b.kind_ = opaque::Kind::At;
@@ -85,14 +88,14 @@ std::expected<Opened, Reason> Opener::resolve(const SignedToken& said, Instant n
   b.scope_ = said.scope;
   b.confirmation_ = said.confirmation;
   b.expires_ = Instant::from_seconds(said.expires);
-  return o;
+  return Reason::Allowed;
 }
 
-std::expected<Opened, Reason> Opener::open_signed(std::string_view token, Instant now) const {
-  if (token.size() > jose::kMostToken) return std::unexpected(Reason::Malformed);
+Reason Opener::open_signed(std::string_view token, Instant now) {
+  if (token.size() > jose::kMostToken) return Reason::Malformed;
   if (const auto* known = verifier_.jwts_.find(token)) return resolve(*known, now);
   auto said = verify(token);
-  if (!said) return std::unexpected(said.error());
+  if (!said) return said.error();
   if (!verifier_.jwts_.admits(token)) {
     // Its scope is a view that the decision carries: kept for as long as this thread's next first sight.
     thread_local SignedToken kept;

@@ -35,11 +35,10 @@ bool lets_in(const Party& party, const net::Address& address) {
 }
 
 // The API the question is about: the one asked for, or the token's own.
-Reason right_api(const World& world, std::uint16_t tokens_own, std::string_view asked) {
-  if (tokens_own == World::kNoApi || world.apis[tokens_own]->deleted) return Reason::NoSuchApi;
+Reason right_api(const World& world, const LiveApi* own, std::string_view asked) {
+  if (own == nullptr || own->deleted) return Reason::NoSuchApi;
   if (asked.empty()) return Reason::Allowed;
-  const LiveApi& own = *world.apis[tokens_own];
-  if (own.name == asked || own.id_text == asked || own.audience == asked) return Reason::Allowed;
+  if (own->name == asked || own->id_text == asked || own->audience == asked) return Reason::Allowed;
   return world.find_api(asked) == World::kNoApi ? Reason::NoSuchApi : Reason::WrongApi;
 }
 
@@ -58,105 +57,95 @@ Reason route(const LiveApi& api, const Asked& asked, std::string_view& wanted) {
 }  // namespace
 
 // Standing of everyone the token hangs on, and from where each lets it be used.
-Reason Opener::standing(const Opened& o, const net::Address& address) const {
-  const Party& principal = verifier_.principals_.at(o.principal);
-  if (!may_act(principal)) return Reason::PrincipalEnded;
-  const Party* device = o.device == Slots::kNone ? nullptr : &verifier_.devices_.at(o.device);
-  if (device != nullptr && !may_act(*device)) return Reason::DeviceRevoked;
-  const Party* client = o.client == Slots::kNone ? nullptr : &verifier_.clients_.at(o.client);
-  if (client != nullptr && !may_act(*client)) return Reason::ClientEnded;
-  const auto* extras = o.anchor->extras;
-  const bool in = lets_in(principal, address) && (device == nullptr || lets_in(*device, address)) &&
-                  (client == nullptr || lets_in(*client, address)) &&
+Reason Opener::standing(const net::Address& address) const {
+  if (!may_act(*principal_)) return Reason::PrincipalEnded;
+  if (device_ != nullptr && !may_act(*device_)) return Reason::DeviceRevoked;
+  if (client_ != nullptr && !may_act(*client_)) return Reason::ClientEnded;
+  const auto* extras = anchor_->extras;
+  const bool in = lets_in(*principal_, address) && (device_ == nullptr || lets_in(*device_, address)) &&
+                  (client_ == nullptr || lets_in(*client_, address)) &&
                   (extras == nullptr || extras->network.lets_in(address));
   return in ? Reason::Allowed : Reason::Network;
 }
 
-Decision Opener::judge(const Opened& o, const Asked& asked, Instant now) const {
-  Decision d;
-  d.token = o.believed;
-  const auto refused = [&](Reason why) {
-    d.reason = why;
-    return d;
-  };
-  if (const auto why = life(*o.anchor, now.seconds()); why != Reason::Allowed) return refused(why);
-  const auto standing_now = standing(o, asked.address);
-  if (standing_now != Reason::Allowed && standing_now != Reason::Network) return refused(standing_now);
+Reason Opener::judge(const Asked& asked, Instant now) {
+  const Believed& believed = *decision_.token;
+  if (const auto why = life(*anchor_, now.seconds()); why != Reason::Allowed) return why;
+  const auto standing_now = standing(asked.address);
+  if (standing_now != Reason::Allowed && standing_now != Reason::Network) return standing_now;
   // [RFC9449 §7.1, RFC8705 §3] never good for who cannot prove to have the key, whatever else is right
-  if (!o.believed.confirmation().empty() && o.believed.confirmation() != asked.confirmation) return refused(Reason::Unbound);
-  if (const auto why = right_api(world_, o.api, asked.api); why != Reason::Allowed) return refused(why);
-  const LiveApi& api = *world_.apis[o.api];
+  if (!believed.confirmation().empty() && believed.confirmation() != asked.confirmation) return Reason::Unbound;
+  if (const auto why = right_api(world_, api_, asked.api); why != Reason::Allowed) return why;
   for (const auto& rule : world_.rules) {
     if (rule.observe || rule.network.lets_in(asked.address)) continue;
-    d.rule = rule.id;
-    return refused(Reason::Network);
+    decision_.rule = rule.id;
+    return Reason::Network;
   }
-  if (standing_now == Reason::Network || !api.network.lets_in(asked.address)) return refused(Reason::Network);
+  if (standing_now == Reason::Network || !api_->network.lets_in(asked.address)) return Reason::Network;
   std::string_view wanted;
-  if (const auto why = route(api, asked, wanted); why != Reason::Allowed) return refused(why);
+  if (const auto why = route(*api_, asked, wanted); why != Reason::Allowed) return why;
   // A signed token never outlives a scope that its parent has lost since.
-  const std::string_view held = verifier_.tokens_.scope_set(o.anchor->scopes).joined;
-  for (const auto needed : {wanted, asked.scope}) {
-    if (needed.empty() || (holds_all(o.believed.scope(), needed) && (!o.believed.signed_token() || holds_all(held, needed)))) continue;
-    d.missing_scope = needed;
-    return refused(Reason::Scope);
-  }
-  d.reason = Reason::Allowed;
-  return d;
+  const auto lacks = [&](std::string_view needed) {
+    if (needed.empty()) return false;
+    if (holds_all(believed.scope(), needed) &&
+        (!believed.signed_token() || holds_all(verifier_.tokens_.scope_set(anchor_->scopes).joined, needed)))
+      return false;
+    decision_.missing_scope = needed;
+    return true;
+  };
+  return lacks(wanted) || lacks(asked.scope) ? Reason::Scope : Reason::Allowed;
 }
 
 Decision Reading::judge(std::string_view token, const Asked& asked, Instant now) const {
-  const TokenRecord* used = nullptr;
-  return judge(token, asked, now, used);
+  Decision d;
+  judge(token, asked, now, d);
+  return d;
 }
 
-// `used`: the record that lives and dies in the ledger, of a token that was opened.
-Decision Reading::judge(std::string_view token, const Asked& asked, Instant now, const TokenRecord*& used) const {
-  Decision d;
+// The record that lives and dies in the ledger, of a token that was opened.
+const TokenRecord* Reading::judge(std::string_view token, const Asked& asked, Instant now, Decision& d) const {
   if (token.empty()) {
     d.reason = Reason::NoToken;
-    return d;
+    return nullptr;
   }
-  const Opener opener(verifier_, world_);
-  const auto opened = opener.open(token, now);
-  if (!opened) {
-    d.reason = opened.error();
-    return d;
+  Opener opener(verifier_, world_, d);
+  if (const auto why = opener.open(token, now); why != Reason::Allowed) {
+    d.reason = why;
+    return nullptr;
   }
-  used = opened->anchor;
-  return opener.judge(*opened, asked, now);
+  d.reason = opener.judge(asked, now);
+  return &opener.anchor();
 }
 
 Decision Reading::decide(std::string_view token, const Asked& asked, Instant now) const {
-  const TokenRecord* used = nullptr;
-  const Decision d = judge(token, asked, now, used);
+  Decision d;
+  const TokenRecord* used = judge(token, asked, now, d);
   note(d, used, asked, now);
   if (d.allow() && !d.token->signed_token() && used->pepper_low != static_cast<std::uint8_t>(world_.peppers->active()))
-    Opener(verifier_, world_).note_old_pepper(*used, token, now);
+    note_old_pepper(*used, token, now);
   return d;
 }
 
 // What the check leaves behind.
 void Reading::note(const Decision& d, const TokenRecord* used, const Asked& asked, Instant now) const {
-  // The watch knows a signed token by the one it was exchanged for.
+  // The watch and the ledger know a signed token by the one it was exchanged for: a use of it is a use of that one.
   const TokenId watched = !d.token ? TokenId() : d.token->signed_token() ? d.token->parent() : d.token->id();
   verifier_.uses_.note_seen({watched, now, asked.address, asked.agent, d.reason});
-  if (!d.token) return;
-  // The ledger knows no signed token: its use is a use of the one it was exchanged for. That one's endings are not its fault.
   if (d.allow()) {
-    verifier_.uses_.note_use(watched, now, asked.address);
-    Opener(verifier_, world_).after_use(*used, asked.address, now);
-  } else if (d.token->signed_token()) {
+    if ((used->status.load(std::memory_order_acquire) & (TokenRecord::kSuperseded | TokenRecord::kEndsPredecessor)) != 0) [[unlikely]]
+      after_use(*used, asked.address, now);
     return;
-  } else if (d.reason == Reason::RotatedOut) {
-    verifier_.uses_.note_event({EventKind::UseAfterRotation, d.token->id(), now, asked.address});
-  } else if (d.reason == Reason::Revoked) {
-    verifier_.uses_.note_event({EventKind::UseAfterEnd, d.token->id(), now, asked.address});
   }
+  // That one's endings are not its fault.
+  if (!d.token || d.token->signed_token()) return;
+  if (d.reason == Reason::RotatedOut)
+    verifier_.uses_.note_event({EventKind::UseAfterRotation, d.token->id(), now, asked.address});
+  else if (d.reason == Reason::Revoked)
+    verifier_.uses_.note_event({EventKind::UseAfterEnd, d.token->id(), now, asked.address});
 }
 
 // Only who shows a token lets it be hashed under another pepper: its text is nowhere else.
-void Opener::note_old_pepper(const TokenRecord& token, std::string_view text, Instant now) const {
+void Reading::note_old_pepper(const TokenRecord& token, std::string_view text, Instant now) const {
   const auto& peppers = *world_.peppers;
   Event event{.kind = EventKind::OldPepper, .token = TokenId(token.id), .at = now, .address = {}, .hash = {}, .fresh = {}, .pepper = peppers.active()};
   for (std::size_t i = 1; i < peppers.size(); ++i) {
@@ -169,7 +158,7 @@ void Opener::note_old_pepper(const TokenRecord& token, std::string_view text, In
 }
 
 // The first use of a token that rotation made ends the one before it: here at once, in the ledger soon after.
-void Opener::after_use(const TokenRecord& used, const net::Address& address, Instant now) const {
+void Reading::after_use(const TokenRecord& used, const net::Address& address, Instant now) const {
   const TokenId id(used.id);
   const auto* token = &used;
   // Replaced while it was judged: what is to end stands in the newer record.

@@ -6,11 +6,10 @@
 
 namespace jeton::verify {
 namespace {
-constexpr unsigned kFirstBits = 10;
-constexpr std::size_t kHugePage = 2u << 20;
-// Cells from this many on are in huge pages: random access over many megabytes lives or dies by the TLB, and a small table
-// must not round up to 2 MiB.
-constexpr unsigned kHugeBits = 20;
+constexpr std::size_t kHugePage = 2u << 20, kPage = 4096;
+// Cells of so many octets are in huge pages: random access over many megabytes lives or dies by the TLB, and a small table must not
+// round up to 2 MiB.
+constexpr std::size_t kHuge = 8u << 20;
 }  // namespace
 
 void* zeroed_pages(std::size_t bytes, Pages wanted) {
@@ -30,31 +29,50 @@ void* zeroed_pages(std::size_t bytes, Pages wanted) {
 
 void free_pages(void* pages, std::size_t bytes) { ::munmap(pages, bytes); }
 
-Slots::Cells::Cells(unsigned b)
-    : bits(b),
-      shift(32 - b),
-      mask((1u << b) - 1),
-      cells(static_cast<std::atomic<std::uint64_t>*>(zeroed_pages(sizeof(std::atomic<std::uint64_t>) << b, b >= kHugeBits ? Pages::Huge : Pages::Small))) {}
+// Whole pages of buckets, of whose cells `live` are nearly two thirds.
+std::uint32_t Slots::buckets_for(std::size_t live) {
+  const std::size_t octets = (live + 1) * 25 / 16 * sizeof(Cell), page = octets < kHuge ? kPage : kHugePage;
+  return static_cast<std::uint32_t>((octets + page - 1) / page * page / (sizeof(Cell) * kBucket));
+}
 
-Slots::Cells::~Cells() { free_pages(cells, sizeof(std::atomic<std::uint64_t>) << bits); }
+Slots::Cells::Cells(std::uint32_t n)
+    : count(n),
+      cells(static_cast<Cell*>(zeroed_pages(sizeof(Cell) * kBucket * n, sizeof(Cell) * kBucket * n >= kHuge ? Pages::Huge : Pages::Small))) {}
 
-Slots::Slots(Epochs& epochs) : epochs_(epochs), table_(new Cells(kFirstBits)) {}
+Slots::Cells::~Cells() { free_pages(cells, sizeof(Cell) * kBucket * count); }
+
+Slots::Slots(Epochs& epochs) : epochs_(epochs), table_(new Cells(buckets_for(0))) {}
 
 Slots::~Slots() { delete table_.load(); }
 
+// The first empty cell that `cell` may stand in.
 void Slots::put(Cells& table, std::uint64_t cell) {
-  std::uint32_t at = static_cast<std::uint32_t>(cell >> 32) >> table.shift;
-  while (static_cast<std::uint32_t>(table.cells[at].load(std::memory_order_relaxed)) != kEmpty) at = (at + 1) & table.mask;
-  table.cells[at].store(cell, std::memory_order_release);
+  for (auto at = table.place(static_cast<std::uint32_t>(cell >> 32));; at = table.after(at)) {
+    Cell* const bucket = table.bucket(at);
+    for (unsigned i = 0; i < kBucket; ++i)
+      if (bucket[i].load(std::memory_order_relaxed) == kEmpty) return bucket[i].store(cell, std::memory_order_release);
+  }
 }
 
-// Keeps at most 13/16 of the cells in use; a table that is mostly tombstones is rebuilt at its size.
+// Where exactly that cell stands, or null.
+Slots::Cell* Slots::cell_of(const Cells& table, std::uint64_t cell) {
+  for (auto at = table.place(static_cast<std::uint32_t>(cell >> 32));; at = table.after(at)) {
+    Cell* const bucket = table.bucket(at);
+    for (unsigned i = 0; i < kBucket; ++i) {
+      const auto seen = bucket[i].load(std::memory_order_relaxed);
+      if (seen == cell) return &bucket[i];
+      if (seen == kEmpty) return nullptr;
+    }
+  }
+}
+
+// Keeps at most 13/16 of the cells in use; a table that is mostly tombstones is rebuilt, and may come out smaller.
 void Slots::make_room() {
   const Cells* old = table_.load();
-  const std::size_t capacity = std::size_t{1} << old->bits;
-  if (used_ + 1 <= capacity / 16 * 13) return;
-  auto* wider = new Cells(live_ + 1 > capacity / 16 * 9 ? old->bits + 1 : old->bits);
-  for (std::size_t i = 0; i < capacity; ++i) {
+  const std::size_t cells = std::size_t{old->count} * kBucket;
+  if (used_ + 1 <= cells / 16 * 13) return;
+  auto* wider = new Cells(buckets_for(live_));
+  for (std::size_t i = 0; i < cells; ++i) {
     const auto cell = old->cells[i].load(std::memory_order_relaxed);
     if (static_cast<std::uint32_t>(cell) >= kFirst) put(*wider, cell);
   }
@@ -71,28 +89,15 @@ void Slots::insert(std::uint64_t key, std::uint32_t handle) {
 }
 
 void Slots::replace(std::uint64_t key, std::uint32_t from, std::uint32_t to) {
-  const Cells* table = table_.load();
-  const auto tag = static_cast<std::uint32_t>(key >> 32);
-  for (std::uint32_t at = tag >> table->shift;; at = (at + 1) & table->mask) {
-    const auto cell = table->cells[at].load(std::memory_order_relaxed);
-    if (static_cast<std::uint32_t>(cell) == kEmpty) return;
-    if (cell != ((key >> 32 << 32) | (from + kFirst))) continue;
-    table->cells[at].store((key >> 32 << 32) | (to + kFirst), std::memory_order_release);
-    return;
-  }
+  if (Cell* cell = cell_of(*table_.load(), (key >> 32 << 32) | (from + kFirst)))
+    cell->store((key >> 32 << 32) | (to + kFirst), std::memory_order_release);
 }
 
 void Slots::erase(std::uint64_t key, std::uint32_t handle) {
-  const Cells* table = table_.load();
-  const auto tag = static_cast<std::uint32_t>(key >> 32);
-  for (std::uint32_t at = tag >> table->shift;; at = (at + 1) & table->mask) {
-    const auto cell = table->cells[at].load(std::memory_order_relaxed);
-    if (static_cast<std::uint32_t>(cell) == kEmpty) return;
-    if (cell != ((key >> 32 << 32) | (handle + kFirst))) continue;
-    table->cells[at].store(kTombstone, std::memory_order_release);
-    --live_;
-    return;
-  }
+  Cell* const cell = cell_of(*table_.load(), (key >> 32 << 32) | (handle + kFirst));
+  if (cell == nullptr) return;
+  cell->store(kTombstone, std::memory_order_release);
+  --live_;
 }
 
 }  // namespace jeton::verify

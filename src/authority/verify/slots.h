@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <bit>
 #include <cstdint>
 #include <memory>
 
@@ -9,9 +10,10 @@
 
 namespace jeton::verify {
 
-// Open addressing, linear probing. A cell is one word: the upper half of the key, and the handle. The position comes of the
-// key's top bits, so a larger table is filled from the cells alone. Keys must be spread evenly (hashes, random ids).
-// find: inside a read section, any thread. insert, replace, erase: one thread at a time.
+// Open addressing in buckets of one cache line each; a full one runs over into the next. A cell is one word: the upper half of the key,
+// and the handle. Buckets lie in the order of those halves, so a table of any other size is filled from the cells alone, in one pass over
+// both; it grows by a quarter, because what is found in the cache is most of what a look-up costs. Keys must be spread evenly (hashes,
+// random ids). find: inside a read section, any thread. insert, replace, erase: one thread at a time.
 class Slots {
  public:
   static constexpr std::uint32_t kNone = UINT32_MAX;
@@ -24,19 +26,23 @@ class Slots {
   // The handle under `key` for which same(handle) holds, or kNone.
   template <class Same>
   std::uint32_t find(std::uint64_t key, Same&& same) const {
-    const Cells* table = table_.load();
+    const Cells* table = table_.load(std::memory_order_acquire);
     const auto tag = static_cast<std::uint32_t>(key >> 32);
-    for (std::uint32_t at = tag >> table->shift;; at = (at + 1) & table->mask) {
-      const std::uint64_t cell = table->cells[at].load(std::memory_order_acquire);
-      const auto low = static_cast<std::uint32_t>(cell);
-      if (low == kEmpty) return kNone;
-      if (cell >> 32 == tag && low != kTombstone && same(low - kFirst)) return low - kFirst;
+    for (std::uint32_t at = table->place(tag);; at = table->after(at)) {
+      const auto* bucket = table->bucket(at);
+      // All cells at once: where the right one stands is chance, and a branch on chance is foretold wrong.
+      unsigned alike = 0, empty = 0;
+      for (unsigned i = 0; i < kBucket; ++i) {
+        const std::uint64_t cell = bucket[i].load(std::memory_order_acquire);
+        alike |= unsigned{cell >> 32 == tag} << i;
+        empty |= unsigned{cell == kEmpty};
+      }
+      for (; alike != 0; alike &= alike - 1) {
+        const auto low = static_cast<std::uint32_t>(bucket[std::countr_zero(alike)].load(std::memory_order_acquire));
+        if (low >= kFirst && same(low - kFirst)) return low - kFirst;
+      }
+      if (empty != 0) return kNone;
     }
-  }
-  // Brings the cell of `key` into the cache.
-  void prefetch(std::uint64_t key) const {
-    const Cells* table = table_.load();
-    __builtin_prefetch(&table->cells[static_cast<std::uint32_t>(key >> 32) >> table->shift]);
   }
 
   void insert(std::uint64_t key, std::uint32_t handle);
@@ -46,14 +52,21 @@ class Slots {
   std::size_t size() const { return live_; }
 
  private:
-  static constexpr std::uint32_t kEmpty = 0, kTombstone = 1, kFirst = 2;
+  static constexpr std::uint64_t kEmpty = 0, kTombstone = 1;
+  static constexpr std::uint32_t kFirst = 2;
+  static constexpr unsigned kBucket = 8;
+  using Cell = std::atomic<std::uint64_t>;
   struct Cells {
-    explicit Cells(unsigned bits);
+    explicit Cells(std::uint32_t count);
     ~Cells();
-    unsigned bits, shift;
-    std::uint32_t mask;
-    std::atomic<std::uint64_t>* cells;
+    std::uint32_t place(std::uint32_t tag) const { return static_cast<std::uint32_t>(std::uint64_t{tag} * count >> 32); }
+    std::uint32_t after(std::uint32_t at) const { return at + 1 == count ? 0 : at + 1; }
+    Cell* bucket(std::uint32_t at) const { return cells + std::size_t{at} * kBucket; }
+    const std::uint32_t count;   // of buckets
+    Cell* const cells;
   };
+  static std::uint32_t buckets_for(std::size_t live);
+  static Cell* cell_of(const Cells& table, std::uint64_t cell);
   void put(Cells& table, std::uint64_t cell);
   void make_room();
 

@@ -29,11 +29,6 @@ Tokens::~Tokens() {
   for (std::size_t i = 0; i < kScopeChunks && scope_sets_[i].load() != nullptr; ++i) delete[] scope_sets_[i].load();
 }
 
-const TokenRecord* Tokens::by_hash(const HashKey& hash) const {
-  const auto handle = by_hash_.find(hash.high, [&](std::uint32_t h) { return record(h).hash == hash; });
-  return handle == Slots::kNone ? nullptr : &record(handle);
-}
-
 std::uint32_t Tokens::find_id(const Ulid& id) const {
   return by_id_.find(slot_key(id), [&](std::uint32_t h) { return record(h).id == id; });
 }

@@ -83,9 +83,15 @@ class Tokens {
   explicit Tokens(Epochs& epochs);
   ~Tokens();
 
-  const TokenRecord* by_hash(const HashKey& hash) const;
+  const TokenRecord* by_hash(const HashKey& hash) const {
+    const TokenRecord* found = nullptr;
+    const auto same = [&](std::uint32_t handle) {
+      found = &record(handle);
+      return found->hash == hash;
+    };
+    return by_hash_.find(hash.high, same) == Slots::kNone ? nullptr : found;
+  }
   const TokenRecord* by_id(const TokenId& id) const;
-  void prefetch(const HashKey& hash) const { by_hash_.prefetch(hash.high); }
   const ScopeSet& scope_set(std::uint32_t handle) const { return *scope_sets_[handle >> 10].load()[handle & 1023]; }
 
   // Adds the token, or puts it in place of what stands under its id. Takes `extras` over.

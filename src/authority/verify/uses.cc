@@ -13,107 +13,151 @@ constexpr std::size_t kRecent = 512;         // uses kept in place, by token
 constexpr std::size_t kMostUses = 1 << 16;   // uses pushed out by others, until they are taken
 constexpr std::size_t kMostEvents = 256;
 constexpr std::size_t kMostSeen = 4096, kMostSeenAllowed = 3072;
-
-// Held for a few instructions, by the lane's own thread nearly always.
-class Turn {
- public:
-  explicit Turn(std::atomic_flag& flag) : flag_(flag) {
-    while (flag_.test_and_set(std::memory_order_acquire)) std::this_thread::yield();
-  }
-  ~Turn() { flag_.clear(std::memory_order_release); }
-  Turn(const Turn&) = delete;
-  Turn& operator=(const Turn&) = delete;
-
- private:
-  std::atomic_flag& flag_;
-};
 }  // namespace
 
+// What one thread noted. The last lane is for all threads whose numbers are too high for one of their own.
 struct alignas(64) Uses::Lane {
-  std::atomic_flag busy;
+  std::atomic<bool> inside{false};   // a note is being written
+  std::atomic<bool> wanted{false};   // somebody takes away: who comes now waits
+  std::atomic_flag shared;           // of the last lane: one writer at a time
   std::unique_ptr<std::array<ledger::LastUse, kRecent>> recent;
   std::vector<ledger::LastUse> pushed_out;
   std::vector<Event> events;
   std::vector<Sighting> seen;
   std::uint64_t dropped = 0;
+
+  void use(const ledger::LastUse& use);
+};
+
+// A writer's turn in its own lane. It says that it is inside, then looks whether somebody takes; who takes says so, then looks whether
+// the writer is inside. One of them sees the other: the fence between is the taker's to pay.
+class Uses::Turn {
+ public:
+  explicit Turn(const Uses& uses) : number_(std::min(thread_number(), kLanes - 1)), lane_(uses.lanes_[number_]) {
+    if (number_ == kLanes - 1)
+      while (lane_.shared.test_and_set(std::memory_order_acquire)) std::this_thread::yield();
+    for (;;) {
+      lane_.inside.store(true, std::memory_order_release);
+      light_fence();
+      if (!lane_.wanted.load(std::memory_order_acquire)) [[likely]]
+        return;
+      lane_.inside.store(false, std::memory_order_release);
+      while (lane_.wanted.load(std::memory_order_acquire)) std::this_thread::yield();
+    }
+  }
+  ~Turn() {
+    lane_.inside.store(false, std::memory_order_release);
+    if (number_ == kLanes - 1) lane_.shared.clear(std::memory_order_release);
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+  Lane* operator->() const { return &lane_; }
+
+ private:
+  const unsigned number_;
+  Lane& lane_;
+};
+
+// Every lane for the taker, one after the other; each is free again as soon as the next one's turn comes.
+class Uses::Taking {
+ public:
+  explicit Taking(const Uses& uses) : lock_(uses.taking_), lanes_(uses.lanes_.get()) {
+    for (unsigned i = 0; i < kLanes; ++i) lanes_[i].wanted.store(true, std::memory_order_release);
+    heavy_fence();
+  }
+  ~Taking() {
+    for (unsigned i = 0; i < kLanes; ++i) lanes_[i].wanted.store(false, std::memory_order_release);
+  }
+  Taking(const Taking&) = delete;
+  Taking& operator=(const Taking&) = delete;
+  template <class Each>
+  void each(Each&& each) {
+    for (unsigned i = 0; i < kLanes; ++i) {
+      while (lanes_[i].inside.load(std::memory_order_acquire)) std::this_thread::yield();
+      each(lanes_[i]);
+      lanes_[i].wanted.store(false, std::memory_order_release);
+    }
+  }
+
+ private:
+  const std::lock_guard<std::mutex> lock_;
+  Lane* const lanes_;
 };
 
 Uses::Uses() : lanes_(std::make_unique<Lane[]>(kLanes)) {}
 Uses::~Uses() = default;
 
-Uses::Lane& Uses::lane() { return lanes_[thread_number() % kLanes]; }
-
-void Uses::note_use(const TokenId& token, Instant now, const net::Address& address) {
-  Lane& l = lane();
-  const Turn turn(l.busy);
-  if (!l.recent) l.recent = std::make_unique<std::array<ledger::LastUse, kRecent>>();
-  auto& place = (*l.recent)[std::hash<TokenId>()(token) % kRecent];
-  if (!place.token.none() && place.token != token) {
-    if (l.pushed_out.size() < kMostUses)
-      l.pushed_out.push_back(place);
-    else
-      ++l.dropped;
+void Uses::Lane::use(const ledger::LastUse& use) {
+  if (!recent) [[unlikely]] {
+    recent = std::make_unique<std::array<ledger::LastUse, kRecent>>();
+    pushed_out.reserve(kMostUses);
   }
-  place = {token, now, address};
-}
-
-void Uses::note_event(const Event& event) {
-  Lane& l = lane();
-  const Turn turn(l.busy);
-  if (l.events.size() < kMostEvents)
-    l.events.push_back(event);
-  else
-    ++l.dropped;
+  auto& place = (*recent)[std::hash<TokenId>()(use.token) % kRecent];
+  if (place.token != use.token && !place.token.none()) {
+    if (pushed_out.size() < kMostUses)
+      pushed_out.push_back(place);
+    else
+      ++dropped;
+  }
+  place = use;
 }
 
 void Uses::note_seen(const Sighting& seen) {
-  Lane& l = lane();
-  const Turn turn(l.busy);
-  if (l.seen.capacity() == 0) l.seen.reserve(kMostSeen);
-  if (l.seen.size() < (seen.reason == Reason::Allowed ? kMostSeenAllowed : kMostSeen)) l.seen.push_back(seen);
+  const Turn lane(*this);
+  const bool allowed = seen.reason == Reason::Allowed;
+  if (lane->seen.capacity() == 0) [[unlikely]]
+    lane->seen.reserve(kMostSeen);
+  if (lane->seen.size() < (allowed ? kMostSeenAllowed : kMostSeen)) lane->seen.push_back(seen);
+  if (allowed) lane->use({seen.token, seen.at, seen.address});
+}
+
+void Uses::note_use(const TokenId& token, Instant now, const net::Address& address) {
+  const Turn lane(*this);
+  lane->use({token, now, address});
+}
+
+void Uses::note_event(const Event& event) {
+  const Turn lane(*this);
+  if (lane->events.size() < kMostEvents)
+    lane->events.push_back(event);
+  else
+    ++lane->dropped;
 }
 
 std::vector<Sighting> Uses::take_seen() {
   std::vector<Sighting> all;
-  for (unsigned i = 0; i < kLanes; ++i) {
-    const Turn turn(lanes_[i].busy);
-    all.insert(all.end(), lanes_[i].seen.begin(), lanes_[i].seen.end());
-    lanes_[i].seen.clear();
-  }
+  Taking(*this).each([&](Lane& lane) {
+    all.insert(all.end(), lane.seen.begin(), lane.seen.end());
+    lane.seen.clear();
+  });
   std::sort(all.begin(), all.end(), [](const Sighting& a, const Sighting& b) { return a.at < b.at; });
   return all;
 }
 
 std::vector<ledger::LastUse> Uses::take_uses() {
   std::vector<ledger::LastUse> all;
-  for (unsigned i = 0; i < kLanes; ++i) {
-    Lane& l = lanes_[i];
-    const Turn turn(l.busy);
-    all.insert(all.end(), l.pushed_out.begin(), l.pushed_out.end());
-    l.pushed_out.clear();
-    if (!l.recent) continue;
-    for (auto& use : *l.recent)
+  Taking(*this).each([&](Lane& lane) {
+    all.insert(all.end(), lane.pushed_out.begin(), lane.pushed_out.end());
+    lane.pushed_out.clear();
+    if (!lane.recent) return;
+    for (auto& use : *lane.recent)
       if (!use.token.none()) all.push_back(std::exchange(use, {}));
-  }
+  });
   return all;
 }
 
 std::vector<Event> Uses::take_events() {
   std::vector<Event> all;
-  for (unsigned i = 0; i < kLanes; ++i) {
-    const Turn turn(lanes_[i].busy);
-    all.insert(all.end(), lanes_[i].events.begin(), lanes_[i].events.end());
-    lanes_[i].events.clear();
-  }
+  Taking(*this).each([&](Lane& lane) {
+    all.insert(all.end(), lane.events.begin(), lane.events.end());
+    lane.events.clear();
+  });
   return all;
 }
 
 std::uint64_t Uses::dropped() const {
   std::uint64_t total = 0;
-  for (unsigned i = 0; i < kLanes; ++i) {
-    const Turn turn(lanes_[i].busy);
-    total += lanes_[i].dropped;
-  }
+  Taking(*this).each([&](const Lane& lane) { total += lane.dropped; });
   return total;
 }
 

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "authority/ledger/ledger.h"
@@ -35,17 +36,18 @@ struct Sighting {
   Reason reason = Reason::Allowed;
 };
 
-// Bounded in memory: a use or event that finds no room is counted and dropped. note: any thread, no shared lock.
-// take: one thread at a time.
+// Bounded in memory: a use or event that finds no room is counted and dropped. note: any thread, no shared lock, and no atomic step but
+// plain loads and stores of the thread's own lane. take: any thread, seldom.
 class Uses {
  public:
   Uses();
   ~Uses();
 
+  // A check's decision; where it let a token in, a use of it too. Allowed ones leave room for refusals: a busy server is sampled, an
+  // attack is seen.
+  void note_seen(const Sighting& seen);
   void note_use(const TokenId& token, Instant now, const net::Address& address);
   void note_event(const Event& event);
-  // Allowed ones leave room for refusals: a busy server is sampled, an attack is seen.
-  void note_seen(const Sighting& seen);
 
   // Everything noted since the last call, at most one use a token a thread.
   std::vector<ledger::LastUse> take_uses();
@@ -56,8 +58,10 @@ class Uses {
 
  private:
   struct Lane;
-  Lane& lane();
+  class Turn;
+  class Taking;
   std::unique_ptr<Lane[]> lanes_;
+  mutable std::mutex taking_;
 };
 
 }  // namespace jeton::verify

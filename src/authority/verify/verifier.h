@@ -44,6 +44,7 @@ class Verifier final : public ledger::Follower {
 
   AsOf as_of() const { return {seq_.load(std::memory_order_acquire), Millis(0)}; }
   std::size_t tokens_held() const { return tokens_.size(); }
+  CacheFigures cache_figures() const { return jwts_.figures(); }
   bool complete() const { return complete_.load(std::memory_order_acquire); }
   // What checks left for later; the program takes it away.
   Uses& uses() const { return uses_; }
@@ -101,9 +102,11 @@ class Reading {
   Decision judge(std::string_view token, const Asked& asked, Instant now) const;
 
  private:
-  friend class Opener;
+  const TokenRecord* judge(std::string_view token, const Asked& asked, Instant now, Decision& d) const;
   void note(const Decision& d, const TokenRecord* used, const Asked& asked, Instant now) const;
-  Decision judge(std::string_view token, const Asked& asked, Instant now, const TokenRecord*& used) const;
+  void after_use(const TokenRecord& used, const net::Address& address, Instant now) const;
+  // The token is stored under an older pepper: whoever shows it lets it be hashed anew.
+  void note_old_pepper(const TokenRecord& token, std::string_view text, Instant now) const;
   Verifier& verifier_;
   const ReadSection inside_;
   const World& world_;

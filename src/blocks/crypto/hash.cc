@@ -90,35 +90,4 @@ Result<Secret> hkdf_sha256(const Secret& key, ByteView salt, std::string_view in
   return out;
 }
 
-namespace {
-
-// What eight octets do to the remainder, by their place and value (slicing by eight; polynomial of IEEE 802.3, reflected).
-constexpr auto kRemainders = [] {
-  std::array<std::array<std::uint32_t, 256>, 8> table{};
-  for (std::uint32_t value = 0; value < 256; ++value) {
-    std::uint32_t r = value;
-    for (int bit = 0; bit < 8; ++bit) r = r >> 1 ^ ((r & 1) != 0 ? 0xedb88320u : 0);
-    table[0][value] = r;
-  }
-  for (std::size_t place = 1; place < 8; ++place)
-    for (std::size_t value = 0; value < 256; ++value)
-      table[place][value] = table[place - 1][value] >> 8 ^ table[0][table[place - 1][value] & 0xff];
-  return table;
-}();
-
-}  // namespace
-
-std::uint32_t crc32(ByteView bytes) {
-  std::uint32_t r = ~0u;
-  for (; bytes.size() >= 8; bytes = bytes.subspan(8)) {
-    std::array<std::uint8_t, 8> b;
-    std::copy_n(bytes.begin(), 8, b.begin());
-    for (std::size_t i = 0; i < 4; ++i) b[i] ^= static_cast<std::uint8_t>(r >> (8 * i));
-    r = kRemainders[7][b[0]] ^ kRemainders[6][b[1]] ^ kRemainders[5][b[2]] ^ kRemainders[4][b[3]] ^ kRemainders[3][b[4]] ^
-        kRemainders[2][b[5]] ^ kRemainders[1][b[6]] ^ kRemainders[0][b[7]];
-  }
-  for (const auto octet : bytes) r = r >> 8 ^ kRemainders[0][(r ^ octet) & 0xff];
-  return ~r;
-}
-
 }  // namespace jeton::crypto

@@ -34,5 +34,21 @@ TEST(Crc32, IsThatOfZlib) {
   EXPECT_EQ(crc32(as_bytes("The quick brown fox jumps over the lazy dog")), 0x414fa339u);
 }
 
+// By the definition, a bit at a time: lengths take ways of their own.
+TEST(Crc32, IsTheSameAtEveryLengthAndPlace) {
+  const auto bytes = octets(220, 3);
+  for (std::size_t from = 0; from < 16; ++from) {
+    for (std::size_t size = 0; size < 200; ++size) {
+      const ByteView message = ByteView(bytes).subspan(from, size);
+      std::uint32_t r = ~0u;
+      for (const auto octet : message) {
+        r ^= octet;
+        for (int bit = 0; bit < 8; ++bit) r = r >> 1 ^ ((r & 1) != 0 ? 0xedb88320u : 0);
+      }
+      ASSERT_EQ(crc32(message), ~r) << size << " octets from " << from;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace jeton::crypto

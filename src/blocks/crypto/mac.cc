@@ -6,9 +6,12 @@
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
 
-#include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 #include "blocks/crypto/selftest/faults.h"
 #include "blocks/crypto/hash.h"
@@ -74,30 +77,88 @@ std::size_t run(const Pads<Hash>& pads, ByteView message, std::uint8_t* out) {
   return Hash::kSize;
 }
 
-std::uint64_t big_endian(std::uint64_t n) { return std::endian::native == std::endian::little ? __builtin_bswap64(n) : n; }
-std::uint32_t big_endian(std::uint32_t n) { return std::endian::native == std::endian::little ? __builtin_bswap32(n) : n; }
+// HMAC-SHA-256 of a message that fits into one block with its padding (FIPS 180-4 §5.1.1), as every opaque token does: two
+// compressions and no buffering. Blocks are put together and digests turned in whole vectors, because OpenSSL's compression reads
+// sixteen octets at a time and would wait for whatever was written in smaller pieces.
+constexpr std::size_t kShortest = 32, kLongest = Sha256::kBlock - 9;   // octets of message
 
-// The digest after one more block, whose message octets are in place (FIPS 180-4 §5.1.1): `total` counts what was hashed in all.
-void finish_block(SHA256_CTX& c, std::uint8_t* block, std::size_t used, std::size_t total, std::uint8_t* out) {
-  block[used] = 0x80;
-  std::memset(block + used + 1, 0, 56 - used - 1);
-  const std::uint64_t bits = big_endian(std::uint64_t{total} * 8);
-  std::memcpy(block + 56, &bits, sizeof bits);
-  SHA256_Transform(&c, block);
-  for (int i = 0; i < 8; ++i) {
-    const std::uint32_t word = big_endian(c.h[i]);
-    std::memcpy(out + 4 * i, &word, sizeof word);
-  }
+using Vector [[gnu::vector_size(16)]] = std::uint8_t;
+
+Vector load(const void* at) {
+  Vector v;
+  std::memcpy(&v, at, sizeof v);
+  return v;
 }
 
-// HMAC-SHA-256 of a message that fits into one block with its padding, as every opaque token does: two compressions, no buffering.
-void run_short(const Pads<Sha256>& pads, ByteView message, std::uint8_t* out) {
-  std::uint8_t block[Sha256::kBlock];
-  auto c = pads.inner;
-  std::copy(message.begin(), message.end(), block);
-  finish_block(c, block, message.size(), Sha256::kBlock + message.size(), block);
-  c = pads.outer;
-  finish_block(c, block, Sha256::kSize, Sha256::kBlock + Sha256::kSize, out);
+#if defined(__x86_64__)
+#define JETON_SHUFFLES [[gnu::target("ssse3")]]
+// Octets by their places; a place of 0x80 means zero.
+JETON_SHUFFLES inline Vector shuffled(Vector v, Vector places) {
+  return reinterpret_cast<Vector>(_mm_shuffle_epi8(reinterpret_cast<__m128i>(v), reinterpret_cast<__m128i>(places)));
+}
+const bool shuffles = __builtin_cpu_supports("ssse3") != 0;
+#else
+#define JETON_SHUFFLES
+inline Vector shuffled(Vector v, Vector places) {
+  for (int i = 0; i < 16; ++i) places[i] = (places[i] & 0x80) != 0 ? 0 : v[places[i]];
+  return places;
+}
+constexpr bool shuffles = std::endian::native == std::endian::little;
+#endif
+
+// From octet 16 - n on: places that bring the last n octets to the front, zeros behind them.
+constexpr auto kDown = [] {
+  std::array<std::uint8_t, 32> places{};
+  for (std::size_t i = 0; i < 32; ++i) places[i] = i < 16 ? static_cast<std::uint8_t>(i) : 0x80;
+  return places;
+}();
+// From octet 24 - n on: the bit that ends a message of n octets.
+constexpr auto kEnd = [] {
+  std::array<std::uint8_t, 56> mark{};
+  mark[24] = 0x80;
+  return mark;
+}();
+constexpr Vector kBigEndian = {3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12};
+
+struct Block {
+  alignas(16) Vector part[4];
+  explicit Block(std::size_t octets) {
+    const std::uint64_t bits = (Sha256::kBlock + octets) * 8;   // under 2^16
+    part[3] = Vector{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, static_cast<std::uint8_t>(bits >> 8), static_cast<std::uint8_t>(bits)};
+  }
+};
+
+// The chaining value alone: the rest of a context is for buffering.
+void compress(const SHA256_CTX& from, const Block& block, SHA256_CTX& into) {
+  std::memcpy(into.h, from.h, sizeof into.h);
+  SHA256_Transform(&into, reinterpret_cast<const std::uint8_t*>(block.part));
+}
+
+JETON_SHUFFLES void run_short(const Pads<Sha256>& pads, ByteView message, std::uint8_t* out) {
+  const std::uint8_t* const text = message.data();
+  const std::size_t size = message.size(), over = size - 32;   // 0 to 23
+  Block inner(size);
+  const Vector last = load(text + size - 16);
+  inner.part[0] = load(text);
+  inner.part[1] = load(text + 16);
+  if (over <= 16) {
+    inner.part[2] = shuffled(last, load(kDown.data() + 16 - over)) | load(kEnd.data() + 24 - over);
+    inner.part[3] |= load(kEnd.data() + 40 - over);
+  } else {
+    inner.part[2] = load(text + 32);
+    inner.part[3] |= shuffled(last, load(kDown.data() + 32 - over)) | load(kEnd.data() + 40 - over);
+  }
+  SHA256_CTX c;
+  compress(pads.inner, inner, c);
+  Block outer(Sha256::kSize);
+  outer.part[0] = shuffled(load(c.h), kBigEndian);
+  outer.part[1] = shuffled(load(c.h + 4), kBigEndian);
+  outer.part[2] = load(kEnd.data() + 24);
+  compress(pads.outer, outer, c);
+  for (int i = 0; i < 2; ++i) {
+    const Vector half = shuffled(load(c.h + 4 * i), kBigEndian);
+    std::memcpy(out + 16 * i, &half, sizeof half);
+  }
 }
 
 template <class Hash, class State>
@@ -123,7 +184,7 @@ HmacSha256::~HmacSha256() { wipe(state_.octets); }
 
 Sha256Digest HmacSha256::operator()(ByteView message) const {
   Sha256Digest out;
-  if (message.size() < Sha256::kBlock - 8)
+  if (shuffles && message.size() >= kShortest && message.size() <= kLongest)
     run_short(pads_of<Sha256>(state_), message, out.data());
   else
     run(pads_of<Sha256>(state_), message, out.data());

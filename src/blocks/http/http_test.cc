@@ -137,5 +137,44 @@ TEST(Authorization, OneCredentialOfOneScheme) {
   }
 }
 
+// Wherever it stands, and however long the value is.
+TEST(ResponseField, WhatCouldEndTheLineIsDropped) {
+  for (std::size_t size = 1; size < 70; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      for (const char c : {'\r', '\n', '\0'}) {
+        std::string value(size, 'v');
+        value[at] = c;
+        Response response;
+        response.field("X-A", value);
+        ASSERT_EQ(response.fields(), "X-A: " + std::string(size - 1, 'v') + "\r\n") << size << " " << at;
+      }
+    }
+    Response response;
+    response.field("X-A", std::string(size, '\xff'));
+    ASSERT_EQ(response.fields(), "X-A: " + std::string(size, '\xff') + "\r\n");
+  }
+}
+
+TEST(FieldNames, AreEqualButForTheCaseOfLetters) {
+  EXPECT_TRUE(iequals("", ""));
+  EXPECT_FALSE(iequals("", "a"));
+  const std::string lower = "x-forwarded-method-and-more";
+  for (std::size_t size = 1; size <= lower.size(); ++size) {
+    const std::string name = lower.substr(0, size);
+    std::string upper = name;
+    for (auto& c : upper) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+    EXPECT_TRUE(iequals(name, upper) && iequals(upper, name) && iequals(name, name));
+    for (std::size_t at = 0; at < size; ++at) {
+      std::string other = upper;
+      // The same bit apart, and no letter: '-' and '\r', '[' and '{'.
+      other[at] = name[at] == '-' ? '\r' : static_cast<char>(other[at] ^ 1);
+      EXPECT_FALSE(iequals(name, other)) << other;
+    }
+  }
+  EXPECT_FALSE(iequals("a[", "a{"));
+  EXPECT_FALSE(iequals("aaaaaaaaa[", "aaaaaaaaa{"));
+  EXPECT_FALSE(iequals("a@", "a`"));
+}
+
 }  // namespace
 }  // namespace jeton::http

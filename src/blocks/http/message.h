@@ -78,7 +78,10 @@ class Response {
 
 // Equal but for the case of ASCII letters.
 bool same_letters(const char* a, const char* b, std::size_t size);
-inline bool iequals(std::string_view a, std::string_view b) { return a.size() == b.size() && same_letters(a.data(), b.data(), a.size()); }
+inline bool iequals(std::string_view a, std::string_view b) {
+  // Most names that are as long end otherwise.
+  return a.size() == b.size() && (a.empty() || (((a.back() ^ b.back()) & ~0x20) == 0 && same_letters(a.data(), b.data(), a.size())));
+}
 std::string_view reason(int status);
 
 }  // namespace jeton::http

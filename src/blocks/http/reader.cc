@@ -1,6 +1,7 @@
 #include "blocks/http/reader.h"
 
 #include <charconv>
+#include <memory>
 
 namespace jeton::http {
 namespace {
@@ -94,7 +95,7 @@ void RequestReader::on_field_impl(beast::field, string_view name, string_view va
   // Beast unfolds a folded value into memory of its own; folding is refused (RFC 9112 §5.2).
   if (!value.empty() && (value.data() < head_.data() || value.data() >= head_.data() + head_.size())) return void(refuse_with(400, ec));
   if (field_count_ == fields_.size()) return void(refuse_with(431, ec));
-  fields_[field_count_++] = {view(name), view(value)};
+  std::construct_at(fields_.data() + field_count_++, view(name), view(value));
 }
 
 void RequestReader::on_header_impl(error_code& ec) {

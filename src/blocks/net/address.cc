@@ -111,12 +111,4 @@ std::optional<Prefix> Prefix::parse(std::string_view text) {
 
 std::string Prefix::text() const { return base.text() + "/" + std::to_string(bits); }
 
-bool Prefix::holds(const Address& a) const {
-  if (a.is_none() || base.is_none() || a.is_v4() != base.is_v4()) return false;
-  const unsigned fixed = base.is_v4() ? bits + 96u : bits;
-  const auto &x = a.octets(), &y = base.octets();
-  if (std::memcmp(x.data(), y.data(), fixed / 8) != 0) return false;
-  return fixed % 8 == 0 || (x[fixed / 8] ^ y[fixed / 8]) >> (8 - fixed % 8) == 0;
-}
-
 }  // namespace jeton::net

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,10 +28,23 @@ class Address {
   bool is_v4() const { return kind_ == Kind::V4; }
   // 16 octets; IPv4 in its mapped form ::ffff:a.b.c.d.
   const std::array<std::uint8_t, 16>& octets() const { return octets_; }
-  auto operator<=>(const Address&) const = default;
+  // Both halves as numbers: two addresses are in the order of their octets.
+  std::uint64_t high() const { return half(0); }
+  std::uint64_t low() const { return half(8); }
+  std::strong_ordering operator<=>(const Address& o) const {
+    if (const auto order = high() <=> o.high(); order != 0) return order;
+    if (const auto order = low() <=> o.low(); order != 0) return order;
+    return kind_ <=> o.kind_;
+  }
+  bool operator==(const Address&) const = default;
 
  private:
   enum class Kind : std::uint8_t { None, V4, V6 };
+  std::uint64_t half(std::size_t at) const {
+    std::uint64_t word;
+    std::memcpy(&word, octets_.data() + at, sizeof word);
+    return std::endian::native == std::endian::little ? __builtin_bswap64(word) : word;
+  }
   std::array<std::uint8_t, 16> octets_{};
   Kind kind_ = Kind::None;
 };
@@ -42,7 +57,12 @@ struct Prefix {
   // "10.0.0.0/8", "2001:db8::/32", or an address alone (/32, /128). Host bits set: refused.
   static std::optional<Prefix> parse(std::string_view text);
   std::string text() const;
-  bool holds(const Address& a) const;
+  bool holds(const Address& a) const {
+    if (a.is_none() || base.is_none() || a.is_v4() != base.is_v4()) return false;
+    const unsigned fixed = base.is_v4() ? bits + 96u : bits;
+    const auto differs = [](std::uint64_t x, std::uint64_t y, unsigned n) { return n != 0 && (x ^ y) >> (64 - n) != 0; };
+    return !differs(a.high(), base.high(), fixed < 64 ? fixed : 64) && !differs(a.low(), base.low(), fixed < 64 ? 0 : fixed - 64);
+  }
   auto operator<=>(const Prefix&) const = default;
 };
 

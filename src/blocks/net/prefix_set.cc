@@ -15,11 +15,20 @@ PrefixSet::PrefixSet(std::vector<Prefix> prefixes) : prefixes_(std::move(prefixe
 
 const Prefix* PrefixSet::find(const Address& a) const {
   // The last one that starts at or before the address: prefixes do not overlap, so no other can hold it.
-  const auto after = std::upper_bound(prefixes_.begin(), prefixes_.end(), a,
-                                      [](const Address& x, const Prefix& p) { return x < p.base; });
-  if (after == prefixes_.begin()) return nullptr;
-  const Prefix& candidate = *std::prev(after);
-  return candidate.holds(a) ? &candidate : nullptr;
+  std::size_t left = prefixes_.size();
+  if (left == 0) return nullptr;
+  const Prefix* candidate = prefixes_.data();
+  const std::uint64_t high = a.high(), low = a.low();
+  const auto begins = [&](const Address& base) {
+    const std::uint64_t h = base.high(), l = base.low();
+    return h != high ? h < high : l != low ? l < low : base <= a;
+  };
+  while (left > 1) {
+    const std::size_t half = left / 2;
+    if (begins(candidate[half].base)) candidate += half;
+    left -= half;
+  }
+  return candidate->holds(a) ? candidate : nullptr;
 }
 
 }  // namespace jeton::net

@@ -102,10 +102,22 @@ class JwtOf : public testing::Test {
     JwtRoom room;
     TRY(const auto parsed, ParsedJwt::parse(*token, room));
     TRY(const auto verified, parsed.verify(signer_.verify_key()));
-    TRY(const auto read, read_claims(verified));
-    return judge(verified, read, expected, Instant::from_seconds(now));
+    const auto& read = read_claims(verified);
+    if (!read) return std::unexpected(read.error());
+    return judge(verified, *read, expected, Instant::from_seconds(now));
   }
 };
+
+// Claims are read before the signature is checked, but what is wrong with them is for those alone whose signature is good.
+TEST_F(JwtOf, ABadSignatureIsToldBeforeBadClaims) {
+  auto token = *sign_compact(R"("typ":"JWT")", as_bytes(R"({"exp":"soon"})"), signer_);
+  JwtRoom room;
+  const auto verified = ParsedJwt::parse(token, room)->verify(signer_.verify_key());
+  ASSERT_TRUE(verified);
+  EXPECT_TRUE(read_claims(*verified).error().is(Refusal::Malformed));
+  token[token.size() - 10] = token[token.size() - 10] == 'A' ? 'B' : 'A';
+  EXPECT_TRUE(ParsedJwt::parse(token, room)->verify(signer_.verify_key()).error().is(Refusal::BadSignature));
+}
 
 TEST_F(JwtOf, TheWindowIsExclusiveAtItsEnd) {
   EXPECT_TRUE(run(R"({"iss":"iss","aud":"aud","exp":1001})"));

@@ -83,6 +83,12 @@ Status read_claim(std::string_view name, const json::Item& item, Claims& c) {
   }
 }
 
+void read_into(Result<Claims>& claims, std::string_view payload) {
+  Claims& c = claims.emplace();
+  const auto read = json::each_member(payload, kLimits, [&](std::string_view name, const json::Item& item) { return read_claim(name, item, c); });
+  if (!read) claims = std::unexpected(read.error());
+}
+
 // Claims that a kind of token cannot be without.
 Status complete(Profile profile, const Claims& c) {
   const auto has = [](std::string_view text) { return text.data() != nullptr; };
@@ -159,14 +165,17 @@ Result<ParsedJwt> ParsedJwt::parse(std::string_view token, JwtRoom& room) {
   jwt.signing_input_ = parts.signing_input;
   jwt.payload_ = as_text(decoded[1]);
   jwt.signature_ = decoded[2];
+  jwt.room_ = &room;
   return jwt;
 }
 
 Result<VerifiedJwt> ParsedJwt::verify(const crypto::VerifyKey& key) const {
   // [RFC8725 §3.1] the algorithm belongs to the key
   if (header_.alg != crypto::info(key.alg()).name) return refuse(Refusal::Unsupported, "the header's alg is not the key's");
+  // What is wrong with claims is told to nobody whose signature is not good: a bad signature is the error then.
+  read_into(room_->claims, payload_);
   TRY_VOID(key.verify(as_bytes(signing_input_), signature_));
-  return VerifiedJwt(header_, payload_);
+  return VerifiedJwt(header_, payload_, room_->claims);
 }
 
 bool Claims::has_audience(std::string_view wanted) const {
@@ -188,16 +197,10 @@ bool Claims::has_audience(std::string_view wanted) const {
   }
 }
 
-Result<Claims> read_claims(const VerifiedJwt& jwt) {
-  Claims claims;
-  TRY_VOID(json::each_member(jwt.payload(), kLimits, [&](std::string_view name, const json::Item& item) {
-    return read_claim(name, item, claims);
-  }));
-  return claims;
-}
+const Result<Claims>& read_claims(const VerifiedJwt& jwt) { return *jwt.claims_; }
 
 Profile profile_of(std::string_view typ) {
-  constexpr std::pair<std::string_view, Profile> kProfiles[] = {{"at+jwt", Profile::AccessToken},
+  static constexpr std::pair<std::string_view, Profile> kProfiles[] = {{"at+jwt", Profile::AccessToken},
                                                                 {"logout+jwt", Profile::LogoutToken},
                                                                 {"dpop+jwt", Profile::DpopProof},
                                                                 {"secevent+jwt", Profile::SecurityEvent},

@@ -11,9 +11,23 @@
 
 namespace jeton::jose {
 
-// Room for one token's decoded octets. Kept per thread by callers, because it is large.
+// The registered claims (RFC 7519 §4.1, RFC 9068 §2.2), each of its exact type. Views into the payload, or into `kept` where a
+// claim was spelled with escapes. Absent: no data, or nothing.
+struct Claims {
+  std::string_view iss, sub, jti, client_id, scope, dev, parent, nonce, azp;
+  std::optional<std::int64_t> exp, nbf, iat, auth_time;   // whole seconds; exp and auth_time rounded down, nbf and iat up
+  std::string_view aud;                                   // JSON: text, or a list of text
+  std::string_view cnf;                                   // JSON object
+  std::array<std::unique_ptr<std::string>, 4> kept;
+  std::size_t kept_count = 0;
+
+  bool has_audience(std::string_view wanted) const;
+};
+
+// Room for one token's decoded octets and what was read of them. Kept per thread by callers, because it is large.
 struct JwtRoom {
   std::array<std::uint8_t, kMostToken> octets;
+  Result<Claims> claims = Claims();   // of no use to who has not verified: read_claims gives them
 };
 
 class VerifiedJwt;
@@ -35,6 +49,7 @@ class ParsedJwt {
   Header header_;
   std::string_view signing_input_, payload_;
   ByteView signature_;
+  JwtRoom* room_ = nullptr;
 };
 
 // A token whose signature was good. Only ParsedJwt::verify makes one.
@@ -45,26 +60,18 @@ class VerifiedJwt {
 
  private:
   friend class ParsedJwt;
-  VerifiedJwt(const Header& header, std::string_view payload) : header_(header), payload_(payload) {}
+  friend const Result<Claims>& read_claims(const VerifiedJwt& jwt);
+  VerifiedJwt(const Header& header, std::string_view payload, const Result<Claims>& claims)
+      : header_(header), payload_(payload), claims_(&claims) {}
   Header header_;
   std::string_view payload_;
-};
-
-// The registered claims (RFC 7519 §4.1, RFC 9068 §2.2), each of its exact type. Views into the payload, or into `kept` where a
-// claim was spelled with escapes. Absent: no data, or nothing.
-struct Claims {
-  std::string_view iss, sub, jti, client_id, scope, dev, parent, nonce, azp;
-  std::optional<std::int64_t> exp, nbf, iat, auth_time;   // whole seconds; exp and auth_time rounded down, nbf and iat up
-  std::string_view aud;                                   // JSON: text, or a list of text
-  std::string_view cnf;                                   // JSON object
-  std::array<std::unique_ptr<std::string>, 4> kept;
-  std::size_t kept_count = 0;
-
-  bool has_audience(std::string_view wanted) const;
+  const Result<Claims>* claims_;
 };
 
 // Malformed: not an object, a name twice, a claim of another type, a date outside 0 to 2^40 seconds.
-Result<Claims> read_claims(const VerifiedJwt& jwt);
+// Read before the signature was checked, while the code for it was at hand, and shown to nobody before. Live as long as the room is not
+// used for another token.
+const Result<Claims>& read_claims(const VerifiedJwt& jwt);
 
 // Media types compare without case, and "application/" may be left out (RFC 7515 §4.1.9).
 bool same_type(std::string_view typ, std::string_view wanted);

@@ -68,7 +68,7 @@ Answer<Believed> Verifier::verify(std::string_view token, std::chrono::sys_secon
   if (by == proven.end()) return std::unexpected(Reason::Unsupported);
   const auto verified = parsed->verify(*by);
   if (!verified) return no(verified.error());
-  const auto claims = jose::read_claims(*verified);
+  const auto& claims = jose::read_claims(*verified);
   if (!claims) return no(claims.error());
   const auto& p = body_->policy;
   const jose::Expected expected{.issuer = p.issuer, .audience = p.audience, .typ = p.typ, .leeway = p.leeway};

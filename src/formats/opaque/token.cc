@@ -10,6 +10,11 @@ namespace {
 bool lower(char c) { return c >= 'a' && c <= 'z'; }
 bool digit(char c) { return c >= '0' && c <= '9'; }
 
+// Of a brand all but that its characters are lower case letters and digits.
+bool brand_begins_well(std::string_view brand) {
+  return brand.size() >= 2 && brand.size() <= 12 && lower(brand[0]) && !(brand[0] == 'e' && brand[1] == 'y');
+}
+
 // Uniform over 62 characters: octets from 248 on would favour the first eight.
 Status fill_body(char* out, Entropy& entropy) {
   std::uint8_t pool[64];
@@ -26,7 +31,7 @@ Status fill_body(char* out, Entropy& entropy) {
 }  // namespace
 
 bool good_brand(std::string_view brand) {
-  if (brand.size() < 2 || brand.size() > 12 || !lower(brand[0]) || brand.starts_with("ey")) return false;
+  if (!brand_begins_well(brand)) return false;
   for (const char c : brand)
     if (!lower(c) && !digit(c)) return false;
   return true;
@@ -52,19 +57,19 @@ Result<Shape> parse(std::string_view text) {
   constexpr std::size_t kTail = kBodySize + kCheckSize;
   if (text.size() < 2 + 1 + 2 + 1 + kTail || text.size() > 12 + 1 + 3 + 1 + kTail)
     return refuse(Refusal::Malformed, "not the length of a token");
-  const auto head = text.substr(0, text.size() - kTail);
-  const auto first = head.find('_');
-  if (first == std::string_view::npos || head.back() != '_' || first == head.size() - 1)
-    return refuse(Refusal::Malformed, "not the shape of a token");
-  const auto brand = head.substr(0, first);
-  const auto named = kind(head.substr(first + 1, head.size() - first - 2));
-  if (!good_brand(brand) || !named) return refuse(Refusal::Malformed, "not the shape of a token");
-  const auto tail = text.substr(text.size() - kTail);
-  if (!base62::all_digits(tail)) return refuse(Refusal::Malformed, "not the shape of a token");
-  const auto check = base62::read6(tail.substr(kBodySize));
-  if (!check || *check != crypto::crc32(as_bytes(text.substr(0, text.size() - kCheckSize))))
+  const auto wrong_shape = refuse(Refusal::Malformed, "not the shape of a token");
+  const std::string_view head(text.data(), text.size() - kTail), tail(text.data() + head.size(), kTail);
+  std::size_t first = 0;
+  while (lower(head[first]) || digit(head[first]))
+    if (++first == head.size()) return wrong_shape;
+  if (head[first] != '_' || head.back() != '_' || first + 1 == head.size()) return wrong_shape;
+  const std::string_view brand(head.data(), first), named(head.data() + first + 1, head.size() - first - 2);
+  const auto its_kind = kind(named);
+  if (!brand_begins_well(brand) || !its_kind || !base62::all_digits(tail)) return wrong_shape;
+  const auto check = base62::read6({tail.data() + kBodySize, kCheckSize});
+  if (!check || *check != crypto::crc32(as_bytes({text.data(), text.size() - kCheckSize})))
     return refuse(Refusal::BadSignature, "the checksum does not fit: a typing error or a cut-off token");
-  return Shape{brand, *named, tail.substr(0, kBodySize)};
+  return Shape{brand, *its_kind, {tail.data(), kBodySize}};
 }
 
 }  // namespace jeton::opaque

@@ -32,6 +32,14 @@ MetricFamily gauge(std::string name, std::string help, double value) {
   return f;
 }
 
+MetricFamily counter(std::string name, std::string help, std::uint64_t n) {
+  auto f = family(std::move(name), std::move(help), MetricType::Counter);
+  ClientMetric m;
+  m.counter.value = static_cast<double>(n);
+  f.metric.push_back(m);
+  return f;
+}
+
 void counted(MetricFamily& f, std::string label, std::string value, std::uint64_t n) {
   ClientMetric m;
   m.label.push_back({std::move(label), std::move(value)});
@@ -55,13 +63,20 @@ std::vector<MetricFamily> labelled(const std::vector<Sample>& samples) {
 }  // namespace
 
 void Metrics::request(int status, bool verdict, std::chrono::nanoseconds took) {
-  Lane& lane = lanes_[verify::thread_number() % kLanes];
+  const unsigned number = std::min<unsigned>(verify::thread_number(), kLanes - 1);
+  Lane& lane = lanes_[number];
+  // A lane of its own has one writer, so a load and a store are enough; in the last one many may meet.
+  const auto add = [shared = number == kLanes - 1](std::atomic<std::uint64_t>& to, std::uint64_t n) {
+    if (shared)
+      to.fetch_add(n, std::memory_order_relaxed);
+    else
+      to.store(to.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+  };
   auto& classes = verdict ? lane.verdicts : lane.by_class;
-  classes[static_cast<std::size_t>(status / 100) % classes.size()].fetch_add(1, std::memory_order_relaxed);
+  add(classes[static_cast<std::size_t>(status / 100) % classes.size()], 1);
   const auto quads = static_cast<std::uint64_t>(took.count()) >> 12;
-  const auto bucket = std::min<std::size_t>((std::bit_width(quads) + 1) / 2, lane.took.size() - 1);
-  lane.took[bucket].fetch_add(1, std::memory_order_relaxed);
-  lane.nanoseconds.fetch_add(static_cast<std::uint64_t>(took.count()), std::memory_order_relaxed);
+  add(lane.took[std::min<std::size_t>((std::bit_width(quads) + 1) / 2, lane.took.size() - 1)], 1);
+  add(lane.nanoseconds, static_cast<std::uint64_t>(took.count()));
 }
 
 std::string Metrics::text(const Gauges& g) const {
@@ -86,12 +101,18 @@ std::string Metrics::text(const Gauges& g) const {
   histogram.histogram.sample_count = all;
   histogram.histogram.sample_sum = static_cast<double>(nanoseconds) / 1e9;
   took.metric.push_back(histogram);
+  const auto sought = g.cache_hits + g.cache_misses;
+  const double ratio = sought == 0 ? 0 : static_cast<double>(g.cache_hits) / static_cast<double>(sought);
   std::vector<MetricFamily> families{
        requests, verdicts, took, gauge("jeton_tokens_held", "Tokens in memory.", static_cast<double>(g.tokens_held)),
        gauge("jeton_tokens_loaded", "1 once every token of the ledger is in memory.", g.tokens_loaded ? 1 : 0),
        gauge("jeton_connections", "Open connections.", static_cast<double>(g.connections)),
        gauge("jeton_feed_seq", "The newest entry of the revocation feed.", static_cast<double>(g.feed_seq)),
-       gauge("jeton_uses_dropped", "Last uses and events that found no room.", static_cast<double>(g.dropped_uses))};
+       gauge("jeton_uses_dropped", "Last uses and events that found no room.", static_cast<double>(g.dropped_uses)),
+       counter("jeton_jwt_cache_hits_total", "JWTs found again, their signature verified before.", g.cache_hits),
+       counter("jeton_jwt_cache_misses_total", "JWTs whose signature had to be verified.", g.cache_misses),
+       gauge("jeton_jwt_cache_hit_ratio", "Share of JWTs found again, since the start.", ratio),
+       gauge("jeton_jwt_cache_tokens", "Verified JWTs kept to be found again.", static_cast<double>(g.cached_jwts))};
   for (auto& f : labelled(g.samples)) families.push_back(std::move(f));
   return prometheus::TextSerializer().Serialize(families);
 }

@@ -20,6 +20,8 @@ struct Gauges {
   std::size_t tokens_held = 0, connections = 0;
   std::uint64_t feed_seq = 0, dropped_uses = 0;
   bool tokens_loaded = false;
+  std::uint64_t cache_hits = 0, cache_misses = 0;   // of JWTs that were verified before
+  std::size_t cached_jwts = 0;
   std::vector<Sample> samples = {};   // of any order
 };
 
@@ -31,14 +33,14 @@ class Metrics {
   std::string text(const Gauges& gauges) const;
 
  private:
-  // One line of the cache for each of a few lanes, so that threads seldom meet.
+  // A lane for each of the first threads, and the last one for all others.
   struct alignas(64) Lane {
     std::array<std::atomic<std::uint64_t>, 6> by_class{};      // of other requests, by the status' first digit
     std::array<std::atomic<std::uint64_t>, 6> verdicts{};      // of /verify
     std::array<std::atomic<std::uint64_t>, 12> took{};         // by powers of four, from 4 µs
     std::atomic<std::uint64_t> nanoseconds{0};
   };
-  static constexpr std::size_t kLanes = 16;
+  static constexpr std::size_t kLanes = 32;
   std::array<Lane, kLanes> lanes_;
 };
 

@@ -75,7 +75,16 @@ std::string Self::metrics() {
     const std::lock_guard lock(counted_mutex_);
     samples.insert(samples.end(), counted_.begin(), counted_.end());
   }
-  return metrics_.text({v.tokens_held(), server_ ? server_->connections() : 0, v.as_of().seq, v.uses().dropped(), v.complete(), std::move(samples)});
+  const auto cache = v.cache_figures();
+  return metrics_.text({.tokens_held = v.tokens_held(),
+                        .connections = server_ ? server_->connections() : 0,
+                        .feed_seq = v.as_of().seq,
+                        .dropped_uses = v.uses().dropped(),
+                        .tokens_loaded = v.complete(),
+                        .cache_hits = cache.hits,
+                        .cache_misses = cache.misses,
+                        .cached_jwts = cache.held,
+                        .samples = std::move(samples)});
 }
 
 std::string Self::backup(const std::string& path) {

@@ -67,7 +67,7 @@ Or<Client> by_assertion(const Call& call, std::string_view assertion) {
   if (!key) return unknown();
   const auto verified = parsed->verify(*key);
   if (!verified) return unknown();
-  const auto claims = jose::read_claims(*verified);
+  const auto& claims = jose::read_claims(*verified);
   const auto& typ = parsed->header().typ;
   if (!claims || (!typ.empty() && typ != "JWT" && typ != "client-authentication+jwt")) return unknown();
   const auto& issuer = call.rooms.facts.issuer;

@@ -84,10 +84,11 @@ Result<std::string> believe(std::string_view token, const jose::JwkSet& keys, co
   if (!alg) return refuse(Refusal::Unsupported, "an algorithm that is not known here");
   TRY(const auto verifier, jose::verify_key(*key, *alg));
   TRY(const auto verified, parsed.verify(verifier));
-  TRY(const auto claims, jose::read_claims(verified));
+  const auto& claims = jose::read_claims(verified);
+  if (!claims) return std::unexpected(claims.error());
   if (!outer_header.empty()) TRY_VOID(repeats(outer_header, verified.payload()));
   const jose::Expected expected{.issuer = policy.issuer, .audience = policy.audience, .typ = policy.typ, .leeway = policy.leeway};
-  TRY_VOID(jose::judge(verified, claims, expected, policy.now));
+  TRY_VOID(jose::judge(verified, *claims, expected, policy.now));
   return std::string(verified.payload());
 }
 

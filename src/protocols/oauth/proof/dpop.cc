@@ -70,7 +70,7 @@ Result<Proven> check(const http::Request& request, const ApiCall& call, Instant 
   if (!parsed || parsed->header().typ != "dpop+jwt") return bad("typ: dpop+jwt");
   const auto verified = parsed->verify(key->second);
   if (!verified) return bad("the signature does not fit the key");
-  const auto claims = jose::read_claims(*verified);
+  const auto& claims = jose::read_claims(*verified);
   const auto all = json::parse(verified->payload());
   if (!claims || !all) return bad("claims that cannot be");
   TRY_VOID(fits(*all, *claims, call, now));
