@@ -57,6 +57,7 @@ struct Facts {
   std::string issuer;                 // no slash at the end
   net::PrefixSet trusted_proxies;
   IdentityFields identity;
+  std::string epoch = {};             // names the ledger's history: another one after a restore
   // Whether browsers reach this over TLS: cookies are Secure then, and bound to the host by their prefix.
   bool secure() const { return issuer.starts_with("https://"); }
 };

@@ -148,6 +148,7 @@ def test_restore_without_a_ledger_warns_and_can_end_all(own_server, folder):
     token = token_of(line, "ada")
     line.good("backup", folder / "b", "-q")
     line.good("token", "revoke", "--user", "ada")
+    histories = [server.admin.shown("/v1/feed")["epoch"]]
     server.stop()
     for name in ("jeton.db", "jeton.db-wal", "jeton.db-shm", "peppers"):
         (server.data / name).unlink(missing_ok=True)
@@ -155,6 +156,12 @@ def test_restore_without_a_ledger_warns_and_can_end_all(own_server, folder):
     assert "WARNING" in warned.err and "live again" in warned.err
     server.start()
     assert check(line, token) == 0
+    histories.append(server.admin.shown("/v1/feed")["epoch"])
+    server.stop()
+    server.start()
+    assert server.admin.shown("/v1/feed")["epoch"] == histories[1], "a start is no restore"
+    asked = server.admin.post("/v1/verify", {"token": token}).json
+    assert asked["as_of"]["epoch"] == histories[1]
     server.stop()
     (server.data / "jeton.db").unlink()
     for name in ("jeton.db-wal", "jeton.db-shm"):
@@ -162,6 +169,48 @@ def test_restore_without_a_ledger_warns_and_can_end_all(own_server, folder):
     assert line.good("restore", folder / "b", "--revoke-all", "-o", "json").json["revoked"] == 1
     server.start()
     assert check(line, token) == 1
+    histories.append(server.admin.shown("/v1/feed")["epoch"])
+    assert len(set(histories)) == 3, "each restore begins a history of its own"
+
+
+@pytest.mark.parametrize("loss", ["missing", "empty", "missing beside a log", "missing with the key alone left", "missing with the peppers alone left"])
+def test_a_lost_database_is_not_begun_anew(own_server, folder, loss):
+    server = own_server()
+    line = Line(server)
+    line.good("backup", folder / "b", "-q")
+    server.stop()
+    database = server.data / "jeton.db"
+    held = database.read_bytes()
+    if loss == "empty":
+        os.truncate(database, 0)
+    else:
+        database.unlink()
+    if "log" in loss:
+        (server.data / "jeton.db-wal").write_bytes(b"\0" * 4096)
+    if "key alone" in loss:
+        (server.data / "peppers").unlink()
+    if "peppers alone" in loss:
+        (server.data / "master.key").rename(folder / "master.key")
+    before = {p.name: p.read_bytes() for p in server.data.iterdir() if p.is_file()}
+    server.start(wait=False)
+    assert server.process.child.wait(15) not in (0, -6, -11)
+    said = server.process.log()
+    assert "jeton restore" in said and "master.key" in said and "missing or empty" in said
+    assert {p.name: p.read_bytes() for p in server.data.iterdir() if p.is_file()} == before, "nothing is written"
+    # The twins: the file put back, and a folder without keys.
+    if "alone" not in loss:
+        database.write_bytes(held)
+        (server.data / "jeton.db-wal").unlink(missing_ok=True)
+        server.start()
+        server.stop()
+        database.unlink()
+        line.good("restore", folder / "b", "-q")
+        server.start()
+        server.stop()
+    for path in server.data.iterdir():
+        path.unlink()
+    server.start()
+    assert server.anyone.get("/readyz").status == 200
 
 
 def test_restore_refuses_what_is_no_backup_of_this_installation(own_server, folder):

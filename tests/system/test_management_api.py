@@ -119,6 +119,56 @@ def test_twenty_that_race_under_one_key_make_one(world):
     assert len(world.admin.shown(f"/v1/tokens?api={draft['api']}")["items"]) == 1
 
 
+def creates(world):
+    """Every create of the API, in a form that may be asked again; those that keep no record of their own too."""
+    api, user, token = world.api(), world.user(), world.token()
+    yield "/v1/apis", {"name": world.name("a"), "audience": f"https://{world.name('a')}.example.com", "scopes": ["x"]}
+    yield "/v1/users", {"name": world.name()}
+    yield "/v1/service-accounts", {"name": world.name()}
+    yield "/v1/devices", {"principal": user["id"], "name": world.name()}
+    yield "/v1/clients", {"name": world.name(), "type": "machine", "scopes": ["orders:read"]}
+    yield "/v1/rules", {"name": world.name(), "deny": ["203.0.113.7"]}
+    yield "/v1/tokens", {"user": user["name"], "api": api["name"], "scopes": ["orders:read"]}
+    yield f"/v1/tokens/{token['id']}/rotate", {}
+    yield f"/v1/tokens/{world.token()['id']}/access-tokens", {}
+    yield f"/v1/users/{user['id']}/invite", {}
+    yield "/v1/keys/rotate", {"alg": "RS256"}
+    yield "/v1/keys/rotate-pepper", {}
+    yield "/v1/keys/rotate-data", {}
+
+
+def test_every_create_keeps_its_answer_under_a_key(world):
+    from concurrent.futures import ThreadPoolExecutor
+    spoken = world.admin.shown("/v1/openapi.json")["paths"]
+    advertised = {path for path, methods in spoken.items() for p in methods.get("post", {}).get("parameters", []) if p["name"] == "Idempotency-Key"}
+    tried = set()
+    for path, body in creates(world):
+        tried |= {p for p in advertised if re.fullmatch(re.sub(r"\{.*?\}", "[^/]+", p), path)}
+        key = {"Idempotency-Key": world.name("key")}
+        with ThreadPoolExecutor(20) as pool:
+            answers = list(pool.map(lambda _: world.admin.post(path, body, headers=key), range(20)))
+        assert {a.status for a in answers} == {201}, (path, [a.body for a in answers if a.status != 201][:1])
+        assert len({a.body for a in answers}) == 1, path
+        assert sum("Idempotent-Replayed" not in a.headers for a in answers) == 1, path
+        other = world.admin.post(path, {**body, "reason": "other"}, headers=key)
+        assert other.status == 409 and other.problem == "conflict", (path, other.body)
+        # Under no key, or another one, it is asked anew.
+        assert world.admin.post(path, body, headers={"Idempotency-Key": world.name("key")}).body != answers[0].body, path
+    left = {p for p in advertised - tried if not p.endswith(("/adopt", "/encryption-key"))}
+    assert not left, f"no test keeps an answer of {left}"
+
+
+def test_an_answer_that_is_kept_is_sealed(own_server):
+    world = World(own_server())
+    draft = {"user": world.user()["name"], "api": world.api()["name"], "scopes": ["orders:read"]}
+    secrets = [world.admin.created("/v1/tokens", draft, headers={"Idempotency-Key": "k1"})["token"],
+               world.admin.created("/v1/clients", {"name": "m", "type": "machine", "scopes": ["orders:read"]}, headers={"Idempotency-Key": "k2"})["client_secret"],
+               world.admin.created(f"/v1/tokens/{world.token()['id']}/access-tokens", {}, headers={"Idempotency-Key": "k3"})["access_token"]]
+    stored = b"".join(p.read_bytes() for p in world.server.data.glob("jeton.db*") if p.is_file())
+    for secret in secrets:
+        assert secret.encode() not in stored and secret.encode().split(b".")[-1] not in stored
+
+
 def test_twenty_that_race_to_rotate_get_one_successor(world):
     from concurrent.futures import ThreadPoolExecutor
     token = world.token()

@@ -1,6 +1,7 @@
 // The ledger: what was issued and what was taken back. An interface; stores/ implement it.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <variant>
@@ -86,6 +87,9 @@ struct Committed {
   std::vector<TokenEnded> ended;        // by EndTokens
 };
 
+// What is done once a commit's outcome is known.
+using Then = std::function<void(Result<Committed>)>;
+
 // Learns of every commit, in order, after it is durable and before its caller hears of it: whoever was told of a
 // revocation can rely on every later check seeing it. Called by one thread at a time; must not call the ledger.
 class Follower {
@@ -93,6 +97,9 @@ class Follower {
   virtual ~Follower() = default;
   virtual void apply(Seq seq, std::span<const Effect> effects) noexcept = 0;
 };
+
+// The setting that names this history of the ledger, a ULID: made with it, and anew by each restore, because the sequence goes back then.
+inline constexpr std::string_view kEpoch = "epoch";
 
 struct FeedEntry {
   Seq seq = 0;
@@ -192,6 +199,10 @@ class Ledger {
   virtual Result<bool> nothing_sealed_under(std::uint32_t data_key) = 0;
   // Cheap proof that writes would succeed (for /readyz).
   virtual Status healthy() = 0;
+
+  // `commit` for a caller that has other things to do than to wait: `then` learns the outcome, exactly once, on the thread that writes. It
+  // must be quick, must not throw and must not call the ledger but for `submit`.
+  virtual void submit(std::vector<Change> changes, Then then) = 0;
 };
 
 }  // namespace jeton::ledger

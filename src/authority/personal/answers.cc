@@ -21,4 +21,10 @@ Result<ledger::Change> Answers::keep(const AnswerKey& key, ByteView answer, Inst
   return ledger::Insert<ledger::SavedAnswer>{{key.key, key.request, std::move(sealed), now + kAnswersKept}};
 }
 
+Status Answers::keep_now(const AnswerKey& key, ByteView answer, Instant now) {
+  TRY(auto change, keep(key, answer, now));
+  TRY_VOID(ledger_.commit({std::move(change)}));
+  return {};
+}
+
 }  // namespace jeton::personal

@@ -20,6 +20,7 @@ std::string_view name(Reason reason) {
     case Reason::WrongApi: return "wrong_api";
     case Reason::NoSuchApi: return "no_such_api";
     case Reason::NoRoute: return "no_route";
+    case Reason::PathUnsaid: return "path_unsaid";
     case Reason::BadPath: return "bad_path";
     case Reason::Network: return "network";
     case Reason::Scope: return "scope";

@@ -33,6 +33,7 @@ enum class Reason : std::uint8_t {
   Unbound,         // bound to a key, and nothing proves that the caller has it
   Unavailable,     // the store or a key is out of reach: refused, not judged
   OutOfService,    // the token's algorithm failed its self-test: refused, not judged
+  PathUnsaid,      // the API has a route table, and neither a path nor a scope was named
 };
 std::string_view name(Reason reason);
 
@@ -44,7 +45,7 @@ struct Asked {
   std::string_view path;     // as the upstream will get it, without the query; empty: no route is asked for
   net::Address address;      // where the call came from; none: no address is known
   std::uint32_t agent = 0;   // a hash of the caller's User-Agent; 0: not told. For the watch alone
-  // A gateway asks and does not say the path: what a route table cannot judge it does not let in.
+  // A path was to be said and was not: what a route table cannot judge it does not let in.
   bool path_unsaid = false;
   std::string_view confirmation = {};   // JSON of `cnf` for the key that the caller proved to have; empty: none
 };

@@ -45,7 +45,8 @@ Reason right_api(const World& world, std::uint16_t tokens_own, std::string_view 
 
 // Scope wanted by the API's route table. Allowed with an empty `wanted` where the route asks for none.
 Reason route(const LiveApi& api, const Asked& asked, std::string_view& wanted) {
-  if (api.routes.empty() || (asked.path.empty() && !asked.path_unsaid)) return Reason::Allowed;
+  if (api.routes.empty()) return Reason::Allowed;
+  if (asked.path.empty()) return asked.path_unsaid ? Reason::PathUnsaid : Reason::Allowed;
   for (const auto& r : api.routes) {
     if (!r.matches(asked.method, asked.path)) continue;
     wanted = r.scope();

@@ -1,5 +1,7 @@
 #include "program/serve/building.h"
 
+#include <sys/stat.h>
+
 #include "stores/memory/ledger.h"
 #include "stores/sqlite/ledger.h"
 
@@ -8,9 +10,24 @@ namespace {
 
 constexpr std::string_view kInstallation = "installation";
 
-Result<std::unique_ptr<ledger::Ledger>> open_ledger(const std::string& store) {
-  if (store == "memory:") return memory::open();
-  return sqlite::open(store.substr(std::string_view("sqlite:").size()));
+// A file that is missing or empty is a new installation only where there are no keys of an old one: beside those it is a loss.
+Status not_lost(const std::string& database, const Places& places) {
+  if (sqlite::holds_something(database)) return {};
+  // A key that was named may have been put in its place before the first start.
+  const auto key = places.master_source.empty() ? places.master_key : std::string();
+  struct stat status {};
+  for (const auto& path : {key, places.peppers})
+    if (!path.empty() && ::stat(path.c_str(), &status) == 0)
+      return fault(Fault::Config, "the database is missing or empty, but its master key or peppers are there: bring it back with \"jeton restore FILE\", "
+                                  "or move master.key and peppers away to begin a new installation");
+  return {};
+}
+
+Result<std::unique_ptr<ledger::Ledger>> open_ledger(const Places& places) {
+  if (places.store == "memory:") return memory::open();
+  const auto path = places.store.substr(std::string_view("sqlite:").size());
+  TRY_VOID(not_lost(path, places));
+  return sqlite::open(path);
 }
 
 }  // namespace
@@ -30,6 +47,19 @@ Status Building::name_installation() {
   TRY(const auto id, Ulid::make(Instant(), entropy_));
   installation_ = id.text();
   TRY_VOID(ledger_->commit({ledger::PutSetting{{std::string(kInstallation), installation_, 0}}}));
+  return {};
+}
+
+// Sequence numbers mean something within one history of the ledger; its epoch names that.
+Status Building::name_epoch(Instant now) {
+  TRY(const auto epoch, ledger_->setting(ledger::kEpoch));
+  if (epoch) {
+    facts_.epoch = epoch->value;
+    return {};
+  }
+  TRY(const auto id, Ulid::make(now, entropy_));
+  facts_.epoch = id.text();
+  TRY_VOID(ledger_->commit({ledger::PutSetting{{std::string(ledger::kEpoch), facts_.epoch, 0}}}));
   return {};
 }
 
@@ -68,9 +98,10 @@ Result<std::unique_ptr<Building>> Building::open(const Places& places, protocols
                                                  protocols::Program& program, Instant now) {
   std::unique_ptr<Building> b(new Building);
   b->facts_ = std::move(facts);
-  TRY(b->ledger_, open_ledger(places.store));
+  TRY(b->ledger_, open_ledger(places));
   TRY_VOID(b->start_tests(now));
   TRY_VOID(b->name_installation());
+  TRY_VOID(b->name_epoch(now));
   const auto source = !places.master_source.empty() ? places.master_source : places.master_key.empty() ? std::string() : "file:" + places.master_key;
   TRY(b->keychain_, keys::Keychain::open({source, places.peppers}, *b->ledger_, b->installation_, b->entropy_, now));
   auto& ledger = *b->ledger_;

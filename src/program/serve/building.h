@@ -40,6 +40,7 @@ class Building {
  private:
   Building() = default;
   Status name_installation();
+  Status name_epoch(Instant now);
   Status start_tests(Instant now);
   void make_rooms(protocols::Program& program, const crypto::PasswordCost& password);
 

@@ -63,7 +63,7 @@ verify::Decision decide(const verify::Reading& reading, const Question& q, Insta
 // Whether the token is one to be used now: refusals that are about the place, not the token, leave it active.
 bool active(verify::Reason reason) {
   using verify::Reason;
-  return reason == Reason::Allowed || reason == Reason::Network || reason == Reason::Scope || reason == Reason::NoRoute ||
+  return reason == Reason::Allowed || reason == Reason::Network || reason == Reason::Scope || reason == Reason::NoRoute || reason == Reason::PathUnsaid ||
          reason == Reason::BadPath || reason == Reason::WrongApi;
 }
 
@@ -84,7 +84,8 @@ void render_token(json::Writer& w, const verify::Believed& t) {
   w.end_object();
 }
 
-void render(json::Writer& w, const verify::Decision& d, const verify::AsOf& as_of) {
+void render(json::Writer& w, const verify::Decision& d, const Rooms& rooms) {
+  const auto as_of = rooms.verifier.as_of();
   const bool is_active = active(d.reason);
   w.object().flag("active", is_active).key("token");
   if (d.token && is_active)
@@ -96,7 +97,7 @@ void render(json::Writer& w, const verify::Decision& d, const verify::AsOf& as_o
   if (!d.missing_scope.empty()) w.member("scope", d.missing_scope);
   if (!d.rule.none()) w.member("rule", d.rule.text());
   w.end_object();
-  w.key("as_of").object().member("seq", static_cast<std::int64_t>(as_of.seq)).member("age_ms", as_of.age.count()).end_object();
+  w.key("as_of").object().member("seq", static_cast<std::int64_t>(as_of.seq)).member("age_ms", as_of.age.count()).member("epoch", rooms.facts.epoch).end_object();
   w.end_object();
 }
 
@@ -127,7 +128,7 @@ Status answer_one(Call& call, json::Writer& w, const Body& body) {
   auto d = decide(reading, q, call.now);
   // Of another API's token one learns nothing: it is unknown.
   if (!askers(call, reading).may_ask(q, d)) d = {.reason = verify::Reason::Unknown, .token = {}, .missing_scope = {}, .rule = {}};
-  render(w, d, call.rooms.verifier.as_of());
+  render(w, d, call.rooms);
   return {};
 }
 
@@ -174,7 +175,7 @@ Status why(Call& call) {
       {"key", {Reason::Unbound}},
       {"api", {Reason::WrongApi, Reason::NoSuchApi}},
       {"network", {Reason::Network}},
-      {"route", {Reason::NoRoute, Reason::BadPath}},
+      {"route", {Reason::NoRoute, Reason::PathUnsaid, Reason::BadPath}},
       {"scope", {Reason::Scope}},
   };
   call.response.field("Content-Type", "application/json");

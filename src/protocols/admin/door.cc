@@ -55,16 +55,20 @@ bool takes_json(const http::Request& request) {
   return type && http::iequals(type->substr(0, type->find(';')), "application/json");
 }
 
-// True where the answer is written already: a repeated Idempotency-Key.
-Result<bool> replay(Call& call) {
+// Nothing where the call names none.
+Result<std::optional<personal::AnswerKey>> answer_key(const Call& call) {
   const auto header = call.request.field("idempotency-key");
-  if (!header || call.request.method != "POST") return false;
-  bool good = !header->empty() && header->size() <= 255;
+  if (!header) return std::nullopt;
+  bool good = !header->empty() && header->size() <= 255 && call.request.count("idempotency-key") == 1;
   for (const char c : *header) good = good && c > 0x20 && c < 0x7f;
-  if (!good) return refuse(Refusal::Malformed, "Idempotency-Key: 1 to 255 visible ASCII characters");
+  if (!good) return refuse(Refusal::Malformed, "Idempotency-Key: once, 1 to 255 visible ASCII characters");
   std::string request(call.request.method);
   request.append(" ").append(call.request.target).append("\n").append(call.request.body);
-  call.answer_key = personal::AnswerKey::of(call.caller.actor.name, *header, request);
+  return personal::AnswerKey::of(call.caller.actor.name, *header, request);
+}
+
+// True where the answer is written already: a repeated Idempotency-Key.
+Result<bool> replay(Call& call) {
   TRY(const auto kept, call.rooms.answers.find(*call.answer_key, call.now));
   if (!kept) return false;
   const auto text = as_text(kept->read(Pass::key()));
@@ -72,28 +76,32 @@ Result<bool> replay(Call& call) {
   call.response.status = 201;
   call.response.field("Content-Type", "application/json");
   call.response.field("Cache-Control", "no-store");
-  call.response.field("Location", text.substr(0, line));
+  if (line != 0) call.response.field("Location", text.substr(0, line));
   call.response.field("Idempotent-Replayed", "true");
   call.response.body = text.substr(line + 1);
   return true;
+}
+
+// Makes what is asked for, or gives the answer that was given under the call's key. Records are made in one commit with their
+// answer; of what is made otherwise (a key, an access token, a link) the answer is kept right after it.
+Status serve_once(Call& call, const Endpoint& endpoint) {
+  const auto alone = call.rooms.answers.hold(*call.answer_key);
+  TRY(const bool done, replay(call));
+  if (done) return {};
+  TRY_VOID(endpoint.answer(call));
+  if (call.answer_kept) return {};
+  // What was made is made; that its answer could not be kept is not told as if it were not.
+  (void)call.rooms.answers.keep_now(*call.answer_key, as_bytes("\n" + call.response.body), call.now);
+  return {};
 }
 
 Status serve(Call& call, const Endpoint& endpoint) {
   if (!takes_json(call.request)) return refuse(Refusal::Unsupported, "send a body as application/json");
   TRY(const auto id, http::percent_decode(call.id, http::Plus::Literal));
   call.id = id;
-  if (endpoint.status == 201) {
-    TRY(const bool done, replay(call));
-    if (done) return {};
-  }
-  const auto answered = endpoint.answer(call);
-  // Of two that raced under one key, the one that lost gets the other's answer.
-  if (!answered && answered.error().is(Refusal::Conflict) && call.answer_key) {
-    call.response.clear();
-    TRY(const bool done, replay(call));
-    if (done) return {};
-  }
-  return answered;
+  if (endpoint.status != 201) return endpoint.answer(call);
+  TRY(call.answer_key, answer_key(call));
+  return call.answer_key ? serve_once(call, endpoint) : endpoint.answer(call);
 }
 
 }  // namespace
@@ -132,7 +140,7 @@ void answer(Rooms& rooms, const http::Request& request, http::Response& response
     write({405, "method_not_allowed", "Method not allowed", {}, {}}, request, response);
     return response.field("Allow", found.allowed);
   }
-  Call call{rooms, request, response, now, {}, found.id, {}};
+  Call call{rooms, request, response, now, {}, found.id, {}, false};
   if (found.endpoint->needs != Needs::Nothing) {
     auto caller = identify(rooms, request, now);
     if (!caller && caller.error().is_fault()) return write(problem_of(caller.error()), request, response);

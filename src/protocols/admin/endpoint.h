@@ -26,6 +26,7 @@ struct Call {
   Caller caller;
   std::string_view id;                    // the {…} of the path, decoded
   std::optional<personal::AnswerKey> answer_key;   // the call has an Idempotency-Key
+  bool answer_kept = false;               // in the commit of what was made
   audit::Doing doing() const { return {caller.actor, now}; }
 };
 

@@ -84,6 +84,7 @@ Result<std::vector<ledger::Change>> created(Call& call, std::string location, co
   if (call.answer_key) {
     TRY(auto kept, call.rooms.answers.keep(*call.answer_key, as_bytes(location + "\n" + call.response.body), call.now));
     changes.push_back(std::move(kept));
+    call.answer_kept = true;
   }
   return changes;
 }

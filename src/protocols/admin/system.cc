@@ -130,7 +130,7 @@ Status read_feed(Call& call) {
   json::Writer w(call.response.body);
   w.object().key("items").array();
   for (const auto& e : entries) render(w, e);
-  w.end_array().member("last", static_cast<std::int64_t>(last)).end_object();
+  w.end_array().member("last", static_cast<std::int64_t>(last)).member("epoch", call.rooms.facts.epoch).end_object();
   return {};
 }
 

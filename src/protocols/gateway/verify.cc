@@ -19,7 +19,9 @@ using verify::Reason;
 // What the gateway wants to know, from its own address (?api=…&scope=…) and from what it says of the original call.
 struct Wanted {
   std::string_view api, scope, method, path, uri;
-  bool problem_body = false, bad_path = false, path_unsaid = false;
+  bool problem_body = false, bad_path = false;
+  // Nothing tells what is needed: a route table lets nobody in who says neither path nor scope.
+  bool path_unsaid() const { return uri.data() == nullptr && scope.empty(); }
   // What was decoded; views above may point here.
   std::string room;
   std::optional<http::Form> form;
@@ -29,8 +31,6 @@ struct Wanted {
 // from the caller, and must not choose what is judged.
 struct Original {
   std::optional<std::string_view> forwarded_uri, original_uri, forwarded_method, original_method;
-  bool described = false;   // method, host or scheme; an address alone is no description
-
   std::optional<std::string_view> uri() const { return forwarded_uri ? forwarded_uri : original_uri; }
   std::optional<std::string_view> method() const { return forwarded_method ? forwarded_method : original_method; }
   // Two that differ; or the path in one spelling and the method in the other alone.
@@ -50,7 +50,6 @@ Result<Original> original_of(const http::Request& request) {
     const bool original = f.name.size() > 11 && http::iequals(f.name.substr(0, 11), "x-original-");
     const bool forwarded = !original && f.name.size() > 12 && http::iequals(f.name.substr(0, 12), "x-forwarded-");
     if (!original && !forwarded) continue;
-    o.described = o.described || !http::iequals(f.name, "x-forwarded-for");
     for (const auto& [name, place] : wanted) {
       if (!http::iequals(f.name, name)) continue;
       if (place) return refuse(Refusal::Malformed);
@@ -65,7 +64,6 @@ Status read_original(const http::Request& request, Wanted& w) {
   TRY(const auto original, original_of(request));
   const auto uri = original.uri();
   w.bad_path = original.contradicted();
-  w.path_unsaid = !uri && w.scope.empty() && original.described;
   if (!uri || w.bad_path) return {};
   // Gateways that say no method pass the call's own on, or ask by GET.
   w.method = original.method().value_or(request.method);
@@ -125,6 +123,7 @@ int status_of(Reason reason) {
     case Reason::Allowed: return 200;
     case Reason::Network:
     case Reason::NoRoute:
+    case Reason::PathUnsaid:
     case Reason::BadPath:
     case Reason::NoSuchApi:
     case Reason::Scope: return 403;
@@ -211,7 +210,7 @@ void verify(Rooms& rooms, const http::Request& request, http::Response& response
     d.reason = Reason::Malformed;
   } else {
     const verify::Asked asked{wanted.api, wanted.scope, wanted.method, wanted.path, caller_address(request, rooms.facts.trusted_proxies),
-                              agent_of(request), wanted.path_unsaid, confirmation};
+                              agent_of(request), wanted.path_unsaid(), confirmation};
     d = reading.decide(shown, asked, now);
     // [RFC9449 §7.1] a bearer token is not presented so, and a bound one not without its proof
     if (d.allow() && d.token->confirmation() != confirmation) d.reason = Reason::Unbound;

@@ -15,6 +15,7 @@ class Memory final : public Ledger {
  public:
   Result<Committed> commit(std::vector<Change> changes) override;
   Status note_uses(std::span<const LastUse> uses) override;
+  void submit(std::vector<Change> changes, Then then) override { then(commit(std::move(changes))); }
   void follow(Follower* follower) override {
     const std::scoped_lock lock(mutex_);
     follower_ = follower;

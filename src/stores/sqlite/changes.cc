@@ -29,7 +29,7 @@ const Query& end_query_of(const decltype(EndTokens::which)& which) {
       end_query("SELECT ?1 UNION SELECT id FROM tokens WHERE family=?1 AND family<>id");
   // In the order of TokensOf.
   static const std::array<Query, 5> by = {
-      end_query("SELECT ?1"), end_query("SELECT id FROM tokens WHERE principal=?1 AND ended IS NULL"),
+      end_query("SELECT ?1"), end_query("SELECT id FROM token_principals WHERE principal=?1"),
       end_query("SELECT id FROM tokens WHERE device=?1 AND ended IS NULL"),
       end_query("SELECT id FROM tokens WHERE client=?1 AND ended IS NULL"),
       end_query("SELECT id FROM tokens WHERE api=?1 AND ended IS NULL")};
@@ -39,7 +39,7 @@ const Query& end_query_of(const decltype(EndTokens::which)& which) {
 
 class Applying {
  public:
-  Applying(Connection& db, Done& done, Instant at) : db_(db), done_(done), at_(at) {}
+  Applying(Connection& db, Tail& tail, Done& done, Instant at) : db_(db), tail_(tail), done_(done), at_(at) {}
 
   template <class R>
   Status operator()(Insert<R>& c);
@@ -63,6 +63,7 @@ class Applying {
   Result<bool> exists(const Query& query, const auto& id);
 
   Connection& db_;
+  Tail& tail_;
   Done& done_;
   Instant at_;
 };
@@ -109,7 +110,9 @@ Status Applying::operator()(Insert<Token>& c) {
     TRY(const bool ended, exists(kEnded, c.record.parent));
     if (ended) return refuse(Refusal::Conflict, "the parent has ended");
   }
-  return insert(c.record);
+  c.record.version = 1;
+  TRY_VOID(tail_.add(db_, c.record));
+  return effect(std::move(c.record));
 }
 
 template <class R>
@@ -191,6 +194,8 @@ Status Applying::operator()(CredentialId& id) {
 }
 
 Status Applying::operator()(EndTokens& c) {
+  const auto* tokens = std::get_if<TokensOf>(&c.which);
+  if (tokens && std::holds_alternative<PrincipalId>(*tokens)) TRY_VOID(tail_.fold(db_));
   std::vector<TokenId> ended;
   {
     TRY(auto s, db_.use(end_query_of(c.which)));
@@ -229,6 +234,7 @@ Status Applying::operator()(RevokeJwt& c) {
 Status Applying::operator()(Rehash& c) {
   static const Query kUpdate{"UPDATE tokens SET hash=?, pepper=? WHERE id=? AND hash=?"};
   static const Query kExists{"SELECT 1 FROM tokens WHERE id=?"};
+  TRY_VOID(tail_.fold(db_));
   {
     TRY(auto s, db_.use(kUpdate));
     put(s, c.to), put(s, c.pepper), put(s, c.token), put(s, c.from);
@@ -275,13 +281,26 @@ Status Applying::operator()(RuleId& id) {
 
 }  // namespace
 
-Status apply(Connection& db, std::vector<Change>& changes, Done& done) {
-  Applying applying(db, done, stores::moment_of(changes));
-  for (auto& change : changes) TRY_VOID(std::visit(applying, change));
+Status apply(Connection& db, Tail& tail, std::vector<Change>& changes, Done& done) {
+  Applying applying(db, tail, done, stores::moment_of(changes));
+  for (auto& change : changes) {
+    const auto applied = std::visit(applying, change);
+    if (applied) continue;
+    // What needs no savepoint is taken back by hand: it can only be a token that was born.
+    if (is_whole_or_nothing(changes) && !done.effects.empty()) {
+      static const Query kUnborn{"DELETE FROM tokens WHERE id=?"};
+      TRY(auto s, db.use(kUnborn));
+      put(s, std::get<Token>(done.effects.front()).id);
+      TRY_VOID(s.run());
+    }
+    return applied;
+  }
   return {};
 }
 
-bool is_one_statement(const std::vector<Change>& changes) {
+bool is_whole_or_nothing(const std::vector<Change>& changes) {
+  if (changes.size() == 2)
+    return std::holds_alternative<Insert<Token>>(changes[0]) && std::holds_alternative<Insert<AuditEvent>>(changes[1]);
   if (changes.size() != 1) return false;
   // A token's birth, an alert and an event leave no line in the feed.
   return std::holds_alternative<Insert<Token>>(changes[0]) ||
@@ -307,9 +326,7 @@ Status purge(Connection& db, Past past, PurgeCounts& counts, Done& done) {
       "DELETE FROM tokens WHERE id IN (SELECT id FROM tokens WHERE ended IS NOT NULL AND ended < ?1 LIMIT "
       "?2) RETURNING id"};
   static const Query kExpired{
-      "DELETE FROM tokens WHERE id IN (SELECT id FROM tokens WHERE expires IS NOT NULL AND expires < ?1 "
-      "LIMIT ?2)"
-      " RETURNING id"};
+      "DELETE FROM tokens WHERE n IN (SELECT n FROM token_ends WHERE expires < ?1 LIMIT ?2) RETURNING id"};
   static const Query kAnswers{
       "DELETE FROM answers WHERE key IN (SELECT key FROM answers WHERE expires <= ?1 LIMIT ?2) RETURNING "
       "key"};

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "authority/ledger/ledger.h"
-#include "stores/sqlite/engine/connection.h"
+#include "stores/sqlite/tail.h"
 
 namespace jeton::sqlite {
 
@@ -15,11 +15,11 @@ struct Done {
 
 // Applies every change in order and writes the feed. On a failure the caller rolls back to before the batch.
 // Takes the records out of `changes`.
-Status apply(Connection& db, std::vector<ledger::Change>& changes, Done& done);
+Status apply(Connection& db, Tail& tail, std::vector<ledger::Change>& changes, Done& done);
 
-// Whether the changes are one that a single statement makes, so that no savepoint is needed to take back half
-// of it.
-bool is_one_statement(const std::vector<ledger::Change>& changes);
+// Whether a refusal leaves nothing behind, so that no savepoint is needed: one statement does all of it, or a token is born
+// and told of.
+bool is_whole_or_nothing(const std::vector<ledger::Change>& changes);
 
 Status note_uses(Connection& db, std::span<const ledger::LastUse> uses);
 
@@ -28,6 +28,7 @@ struct Past {
   Instant now, keep_after;
   std::size_t limit = 0;
 };
+// The tail is folded.
 Status purge(Connection& db, Past past, ledger::PurgeCounts& counts, Done& done);
 
 }  // namespace jeton::sqlite

@@ -160,6 +160,44 @@ TEST_F(SqliteFile, ANewerDatabaseIsRefused) {
   EXPECT_TRUE(opened()->token(TokenId(ulid(1))).value());
 }
 
+// Tables as they were before tokens had numbers.
+TEST_F(SqliteFile, AnOlderDatabaseIsBroughtToTodaysTables) {
+  fill(700);
+  sql("DROP TRIGGER token_gone; DROP TRIGGER token_rehashed; DROP TRIGGER token_end_moved;"
+      "DROP TABLE token_tail; DROP TABLE token_hashes; DROP TABLE token_principals; DROP TABLE token_ends;"
+      "CREATE TABLE old (id BLOB PRIMARY KEY NOT NULL, hash BLOB NOT NULL, kind INTEGER NOT NULL, pepper INTEGER NOT NULL,"
+      " hint TEXT NOT NULL, principal BLOB, device BLOB, api BLOB, client BLOB, scopes TEXT, name TEXT NOT NULL, metadata TEXT,"
+      " network TEXT, created INTEGER NOT NULL, expires INTEGER, ended INTEGER, end_reason INTEGER NOT NULL,"
+      " end_note TEXT NOT NULL, family BLOB, predecessor BLOB, successor BLOB, parent BLOB, overlap_until INTEGER,"
+      " overlap INTEGER NOT NULL, on_reuse INTEGER NOT NULL, last_used INTEGER, last_address BLOB, version INTEGER NOT NULL,"
+      " confirmation TEXT NOT NULL DEFAULT '') STRICT;"
+      "INSERT INTO old SELECT id, hash, kind, pepper, hint, principal, device, api, client, scopes, name, metadata, network,"
+      " created, expires, ended, end_reason, end_note, family, predecessor, successor, parent, overlap_until, overlap, on_reuse,"
+      " last_used, last_address, version, confirmation FROM tokens;"
+      "DROP TABLE tokens; ALTER TABLE old RENAME TO tokens; CREATE UNIQUE INDEX tokens_hash ON tokens (hash);"
+      "CREATE INDEX tokens_principal ON tokens (principal, id); UPDATE schema_version SET version = 3");
+  auto ledger = opened();
+  for (const std::uint64_t n : {1ul, 350ul, 700ul}) {
+    EXPECT_EQ(show(ledger->token(TokenId(ulid(n))).value().value()), show(full_token(n)));
+    EXPECT_EQ(ledger->token_by_hash(digest(n)).value().value().id, TokenId(ulid(n)));
+  }
+  TokenFilter filter;
+  filter.principal = full_token(1).principal;
+  EXPECT_EQ(ledger->tokens(filter, {std::nullopt, 1000}, at(0)).value().size(), 700u);
+  EXPECT_TRUE(ledger->commit({Insert<Token>{full_token(701)}}));
+  EXPECT_TRUE(ledger->token_by_hash(digest(701)).value());
+}
+
+TEST_F(SqliteFile, WhatIsInTheTailIsFoundByWhoOnlyLooks) {
+  fill(5);
+  const auto looking = open_read_only(path());
+  ASSERT_TRUE(looking);
+  EXPECT_TRUE((*looking)->token_by_hash(digest(5)).value());
+  TokenFilter filter;
+  filter.principal = full_token(1).principal;
+  EXPECT_EQ((*looking)->tokens(filter, {std::nullopt, 1000}, at(0)).value().size(), 5u);
+}
+
 TEST_F(SqliteFile, AMissingFolderIsAFault) {
   const auto made = open(folder_.file("none/ledger.db"));
   ASSERT_FALSE(made);

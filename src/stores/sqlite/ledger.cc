@@ -1,10 +1,14 @@
 #include "stores/sqlite/ledger.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include <cerrno>
 
 #include "stores/sqlite/engine/file.h"
 #include "stores/sqlite/engine/readers.h"
 #include "stores/sqlite/engine/schema.h"
+#include "stores/sqlite/known.h"
 #include "stores/sqlite/tables.h"
 #include "stores/sqlite/token_list.h"
 #include "stores/sqlite/writer.h"
@@ -23,18 +27,28 @@ class Sqlite final : public Ledger {
  public:
   Sqlite(std::string path, std::optional<Lock> lock, Identity identity)
       : path_(std::move(path)), lock_(std::move(lock)), identity_(identity), readers_(path_) {}
-  void write_through(std::unique_ptr<Connection> db, Seq seq) { writer_.emplace(std::move(db), seq); }
+  Status write_through(std::unique_ptr<Connection> db, Seq seq) {
+    Tail tail;
+    TRY_VOID(tail.load(*db));
+    // Without a writer of our own nobody would tell of changes.
+    known_.begin();
+    writer_.emplace(std::move(db), Writer::Begins{std::move(tail), seq}, known_);
+    return {};
+  }
 
   Result<Committed> commit(std::vector<Change> changes) override;
+  void submit(std::vector<Change> changes, Then then) override;
   Status note_uses(std::span<const LastUse> uses) override;
   void follow(Follower* follower) override {
     if (writer_) writer_->follow(follower);
   }
 
-  Result<std::optional<Api>> api(const ApiId& id) override { return one<Api>(by_id_query<Api>(), id); }
+  Result<std::optional<Api>> api(const ApiId& id) override {
+    return known_.apis.find(id.text(), [&] { return one<Api>(by_id_query<Api>(), id); });
+  }
   Result<std::optional<Api>> api_named(std::string_view name) override;
   Result<std::optional<Principal>> principal(const PrincipalId& id) override {
-    return one<Principal>(by_id_query<Principal>(), id);
+    return known_.principals.find(id.text(), [&] { return one<Principal>(by_id_query<Principal>(), id); });
   }
   Result<std::optional<Principal>> principal_named(PrincipalKind kind, std::string_view name) override;
   Result<std::optional<Device>> device(const DeviceId& id) override {
@@ -114,6 +128,7 @@ class Sqlite final : public Ledger {
   const std::string path_;
   std::optional<Lock> lock_;
   const Identity identity_;
+  Known known_;
   std::optional<Writer> writer_;  // before the lock, so that nothing is written once that is free
   Readers readers_;               // first: the last connection to go folds the log into the file, and must be one that writes
 };
@@ -125,6 +140,11 @@ std::unexpected<Failure> read_only() {
 Result<Committed> Sqlite::commit(std::vector<Change> changes) {
   if (!writer_) return read_only();
   return writer_->commit(std::move(changes));
+}
+
+void Sqlite::submit(std::vector<Change> changes, Then then) {
+  if (!writer_) return then(read_only());
+  writer_->submit(std::move(changes), std::move(then));
 }
 
 Status Sqlite::note_uses(std::span<const LastUse> uses) {
@@ -139,16 +159,18 @@ Status Sqlite::note_uses(std::span<const LastUse> uses) {
 
 Result<std::optional<Api>> Sqlite::api_named(std::string_view name) {
   static const Query query{select<Api>("WHERE name=? AND deleted IS NULL")};
-  return one<Api>(query, std::string(name));
+  return known_.apis.find("=" + std::string(name), [&] { return one<Api>(query, std::string(name)); });
 }
 
 Result<std::optional<Principal>> Sqlite::principal_named(PrincipalKind kind, std::string_view name) {
   static const Query query{select<Principal>("WHERE name=? AND substr(id, 1, 1)=? AND standing <> 2")};
-  return one<Principal>(query, std::string(name), Bytes{static_cast<std::uint8_t>(kind)});
+  const auto key = (kind == PrincipalKind::User ? "u=" : "s=") + std::string(name);
+  return known_.principals.find(key, [&] { return one<Principal>(query, std::string(name), Bytes{static_cast<std::uint8_t>(kind)}); });
 }
 
 Result<std::optional<Token>> Sqlite::token_by_hash(const crypto::Sha256Digest& hash) {
-  static const Query query{select<Token>("WHERE hash=?")};
+  static const Query query{select<Token>("WHERE n = (SELECT n FROM token_hashes WHERE hash=?1)") + " UNION ALL " +
+                           select<Token>("WHERE n > (SELECT n FROM token_tail) AND hash=?1")};
   return one<Token>(query, hash);
 }
 
@@ -206,8 +228,10 @@ Result<std::vector<Device>> Sqlite::devices(const std::optional<PrincipalId>& of
 
 Result<std::vector<Token>> Sqlite::tokens(const TokenFilter& filter, const PageOf<TokenId>& page,
                                           Instant now) {
+  // So that a principal's tokens are found in order.
+  if (writer_ && filter.principal) TRY_VOID(writer_->fold());
   TRY(auto db, readers_.lease());
-  return list_tokens(*db, filter, page, now);
+  return list_tokens(*db, {filter, page, now, writer_ ? Tailed::No : Tailed::Perhaps});
 }
 
 Result<std::vector<SigningKey>> Sqlite::keys() {
@@ -222,7 +246,11 @@ Result<std::vector<Rule>> Sqlite::rules() {
 
 Result<std::vector<Setting>> Sqlite::settings() {
   static const Query query{select<Setting>("ORDER BY name")};
-  return many<Setting>(query);
+  TRY(auto all, known_.settings.find("", [&]() -> Result<std::optional<std::vector<Setting>>> {
+    TRY(auto read, many<Setting>(query));
+    return read;
+  }));
+  return *std::move(all);
 }
 
 Result<std::vector<RevokedJwt>> Sqlite::revoked_jwts(Instant now) {
@@ -252,6 +280,7 @@ Result<PurgeCounts> Sqlite::purge(Instant now, Instant keep_after, std::size_t l
   while (limit > 0) {
     PurgeCounts step;
     const auto at_once = std::min(limit, kPurgedAtOnce);
+    TRY_VOID(writer_->fold());
     TRY_VOID(writer_->aside([&](Connection& db, Done& done) {
       return sqlite::purge(db, {now, keep_after, at_once}, step, done);
     }));
@@ -355,8 +384,14 @@ Result<std::unique_ptr<Ledger>> open(const std::string& path) {
   TRY(const auto identity, identity_of(full));
   TRY(const auto seq, last_seq_of(*db));
   auto ledger = std::make_unique<Sqlite>(full, std::move(lock), identity);
-  ledger->write_through(std::move(db), seq);
+  TRY_VOID(ledger->write_through(std::move(db), seq));
   return ledger;
+}
+
+bool holds_something(const std::string& path) {
+  struct stat status {};
+  if (::stat(full_path(path).c_str(), &status) != 0) return errno != ENOENT;
+  return status.st_size != 0;
 }
 
 Result<std::unique_ptr<Ledger>> open_read_only(const std::string& path) {

@@ -14,6 +14,9 @@ namespace jeton::sqlite {
 // a ledger, or a newer one; nothing was changed. StoreCorrupt: damaged.
 Result<std::unique_ptr<ledger::Ledger>> open(const std::string& path);
 
+// False where there is no such file, or an empty one: opening it would begin a new ledger.
+bool holds_something(const std::string& path);
+
 // The same file for looking only, beside a server that uses it or without one. Every write is Unsupported.
 // Config as above, and where the file's tables are older than this build's.
 Result<std::unique_ptr<ledger::Ledger>> open_read_only(const std::string& path);

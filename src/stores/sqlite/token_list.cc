@@ -19,8 +19,8 @@ std::string conditions(const TokenFilter& f, bool below) {
   const auto add = [&out](bool set, std::string_view condition) {
     if (set) out.append(" AND ").append(condition);
   };
+  add(f.principal.has_value(), "principal = ?3");
   add(below, "id < ?");
-  add(f.principal.has_value(), "principal = ?");
   add(f.device.has_value(), "device = ?");
   add(f.client.has_value(), "client = ?");
   add(f.api.has_value(), "api = ?");
@@ -29,27 +29,35 @@ std::string conditions(const TokenFilter& f, bool below) {
   add(f.unused_since.has_value(), "coalesce(last_used, created) < ?");
   add(f.show == TokenFilter::Show::Live, kLive);
   add(f.show == TokenFilter::Show::Ended, "NOT " + std::string(kLive));
-  return out + " ORDER BY id DESC LIMIT ?";
+  return out;
 }
 
-void bind_filter(Statement& s, const TokenFilter& f) {
+// A principal's tokens are found in the order of their ids, where all of them are entered.
+std::string query_of(const Listing& l) {
+  const auto where = conditions(l.filter, l.page.before.has_value());
+  if (!l.filter.principal || l.tailed == Tailed::Perhaps) return select<Token>(where + " ORDER BY id DESC LIMIT ?");
+  return "SELECT " + columns_of<Token>() +
+         " FROM (SELECT id AS held FROM token_principals WHERE principal = ?3) CROSS JOIN tokens ON id = held " + where +
+         " ORDER BY held DESC LIMIT ?";
+}
+
+void bind_filter(Statement& s, const Listing& l) {
   const auto bind = [&s](const auto& value) {
     if (value) put(s, *value);
   };
-  bind(f.principal), bind(f.device), bind(f.client), bind(f.api), bind(f.kind);
+  const auto& f = l.filter;
+  bind(f.principal), bind(l.page.before), bind(f.device), bind(f.client), bind(f.api), bind(f.kind);
   bind(f.expires_before), bind(f.unused_since);
 }
 
 }  // namespace
 
-Result<std::vector<Token>> list_tokens(Connection& db, const TokenFilter& filter, const PageOf<TokenId>& page,
-                                       Instant now) {
-  TRY(auto s, db.once(select<Token>(conditions(filter, page.before.has_value()))));
-  put(s, now);
-  put(s, filter.family);
-  if (page.before) put(s, *page.before);
-  bind_filter(s, filter);
-  put(s, static_cast<std::uint64_t>(page.limit));
+Result<std::vector<Token>> list_tokens(Connection& db, const Listing& l) {
+  TRY(auto s, db.once(query_of(l)));
+  put(s, l.now);
+  put(s, l.filter.family);
+  bind_filter(s, l);
+  put(s, static_cast<std::uint64_t>(l.page.limit));
   return every<Token>(s);
 }
 

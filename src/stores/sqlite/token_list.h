@@ -6,8 +6,15 @@
 
 namespace jeton::sqlite {
 
-Result<std::vector<ledger::Token>> list_tokens(Connection& db, const ledger::TokenFilter& filter,
-                                               const ledger::PageOf<TokenId>& page, Instant now);
+// What one listing asks, and whether every token is found by its principal, or some may be in the tail (tail.h).
+enum class Tailed : std::uint8_t { No, Perhaps };
+struct Listing {
+  const ledger::TokenFilter& filter;
+  const ledger::PageOf<TokenId>& page;
+  Instant now;
+  Tailed tailed = Tailed::Perhaps;
+};
+Result<std::vector<ledger::Token>> list_tokens(Connection& db, const Listing& listing);
 
 // Hands every token to the visitor; the same object each time.
 Status scan(Connection& db, ledger::TokenVisitor& visitor);

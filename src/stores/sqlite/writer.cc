@@ -38,8 +38,8 @@ void Gate::open() {
   ::syscall(SYS_futex, &open_, FUTEX_WAKE_PRIVATE, INT_MAX, nullptr, nullptr, 0);
 }
 
-Writer::Writer(std::unique_ptr<Connection> db, Seq seq)
-    : db_(std::move(db)), seq_(seq), thread_([this] { loop(); }) {}
+Writer::Writer(std::unique_ptr<Connection> db, Begins begins, Known& known)
+    : db_(std::move(db)), known_(known), tail_(std::move(begins.tail)), seq_(begins.seq), thread_([this] { loop(); }) {}
 
 Writer::~Writer() {
   {
@@ -50,21 +50,44 @@ Writer::~Writer() {
   thread_.join();
 }
 
+Result<Committed> Writer::Job::committed() {
+  if (!outcome) return std::unexpected(outcome.error());
+  return Committed{done.seq, std::move(done.ended)};
+}
+
+// Puts the job with those that wait; `waits`, where there is one, is set to its group.
+void Writer::add(Job* job, std::shared_ptr<Group>* waits) {
+  bool wake = false;
+  {
+    const std::scoped_lock lock(mutex_);
+    open_->jobs.push_back(job);
+    if (waits) {
+      *waits = open_;
+      open_->waited_for = true;
+    }
+    wake = open_->jobs.size() == wanted_;
+  }
+  if (wake) work_.notify_one();
+}
+
 Result<Committed> Writer::commit(std::vector<Change> changes) {
   Job job;
   job.changes = std::move(changes);
   std::shared_ptr<Group> group;
-  bool wake = false;
-  {
-    const std::scoped_lock lock(mutex_);
-    group = open_;
-    group->jobs.push_back(&job);
-    wake = group->jobs.size() == wanted_;
-  }
-  if (wake) work_.notify_one();
+  add(&job, &group);
   group->ready.wait();
-  if (!job.outcome) return std::unexpected(job.outcome.error());
-  return Committed{job.done.seq, std::move(job.done.ended)};
+  return job.committed();
+}
+
+void Writer::submit(std::vector<Change> changes, Then then) {
+  auto job = std::make_unique<Job>();
+  job->changes = std::move(changes);
+  job->then = std::move(then);
+  add(job.release(), nullptr);
+}
+
+Status Writer::fold() {
+  return aside([this](Connection& db, Done&) { return tail_.fold(db); });
 }
 
 Status Writer::aside(std::function<Status(Connection&, Done&)> work) {
@@ -121,23 +144,34 @@ void Writer::loop() {
     auto& jobs = group->jobs;
     if (aside) jobs.push_back(aside->second);
     write(jobs);
-    // From here on the jobs belong to their callers again.
-    if (aside) {
-      aside->first->ready.open();
-    }
-    group->ready.open();
+    // Before the callers go on: those whose job it is may be gone then, and with them their jobs.
+    std::vector<Job*> own;
+    for (auto* job : jobs)
+      if (job->then) own.push_back(job);
+    if (aside) aside->first->ready.open();
+    if (group->waited_for) group->ready.open();
+    finish(own);
+  }
+}
+
+void Writer::finish(std::span<Job* const> jobs) {
+  for (auto* job : jobs) {
+    const std::unique_ptr<Job> mine(job);
+    mine->then(mine->committed());
   }
 }
 
 void Writer::write(std::span<Job* const> jobs) {
   const Seq before = seq_;
   auto done = run_all(jobs);
+  if (done && tail_.is_long()) done = tail_.fold(*db_);
   if (done) done = run_query(*db_, kCommit);
   if (done) {
     tell(jobs);
   } else {
     if (db_->in_transaction()) (void)run_query(*db_, kRollback);
     seq_ = before;
+    tail_is_stale_ = true;
     for (auto* job : jobs) job->outcome = done;
   }
   const std::scoped_lock lock(mutex_);
@@ -147,6 +181,8 @@ void Writer::write(std::span<Job* const> jobs) {
 // Fails only by a fault, which takes the whole group down; a refused job is taken back alone.
 Status Writer::run_all(std::span<Job* const> jobs) {
   TRY_VOID(run_query(*db_, kBegin));
+  if (tail_is_stale_) TRY_VOID(tail_.load(*db_));
+  tail_is_stale_ = false;
   for (auto* job : jobs) {
     job->outcome = run(*job);
     if (!job->outcome && job->outcome.error().is_fault()) return job->outcome;
@@ -156,12 +192,18 @@ Status Writer::run_all(std::span<Job* const> jobs) {
 
 Status Writer::run(Job& job) {
   job.done.seq = seq_;
-  if (!job.work && is_one_statement(job.changes)) return body(job);
+  if (!job.work && is_whole_or_nothing(job.changes)) {
+    const auto done = body(job);
+    if (done) seq_ = job.done.seq;
+    return done;
+  }
+  const auto entered = tail_.entered();
   TRY_VOID(run_query(*db_, kSavepoint));
   const auto done = body(job);
   if (!done) {
     if (!db_->in_transaction()) return fault(Fault::StoreUnavailable, "the database gave up the transaction");
     TRY_VOID(run_query(*db_, kTakeBack));
+    if (tail_.entered() != entered) TRY_VOID(tail_.load(*db_));
   }
   TRY_VOID(run_query(*db_, kRelease));
   if (done) seq_ = job.done.seq;
@@ -169,10 +211,12 @@ Status Writer::run(Job& job) {
 }
 
 Status Writer::body(Job& job) {
-  return job.work ? job.work(*db_, job.done) : apply(*db_, job.changes, job.done);
+  return job.work ? job.work(*db_, job.done) : apply(*db_, tail_, job.changes, job.done);
 }
 
 void Writer::tell(std::span<Job* const> jobs) {
+  for (const auto* job : jobs)
+    if (job->outcome) known_.forget(job->done.effects);
   auto* const follower = follower_.load();
   if (!follower) return;
   for (const auto* job : jobs)

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "stores/sqlite/changes.h"
+#include "stores/sqlite/known.h"
 
 namespace jeton::sqlite {
 
@@ -28,14 +29,22 @@ class Gate {
 // one thread.
 class Writer {
  public:
-  // `seq` is the feed's last one.
-  Writer(std::unique_ptr<Connection> db, ledger::Seq seq);
+  // `seq` is the feed's last one. `known` forgets what a commit changes before its caller is answered.
+  struct Begins {
+    Tail tail;
+    ledger::Seq seq = 0;
+  };
+  Writer(std::unique_ptr<Connection> db, Begins begins, Known& known);
   // Finishes what was submitted, then stops.
   ~Writer();
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
   Result<ledger::Committed> commit(std::vector<ledger::Change> changes);
+  // Does not block: `then` is called by the writing thread.
+  void submit(std::vector<ledger::Change> changes, ledger::Then then);
+  // Everything committed before is found by principal and by end.
+  Status fold();
   // Work that can wait: one at most is done beside each group of commits, and it should be short.
   Status aside(std::function<Status(Connection&, Done&)> work);
   // Once it returns, the follower before is no longer called.
@@ -49,15 +58,20 @@ class Writer {
     std::function<Status(Connection&, Done&)> work;
     Done done;
     Status outcome;
+    ledger::Then then;   // of a job that nobody waits for; it is the writer's own
+    Result<ledger::Committed> committed();
   };
   // Jobs that become durable together; their callers wait on `ready`, so one wake-up serves all.
   struct Group {
     std::vector<Job*> jobs;
+    bool waited_for = false;
     Gate ready;
   };
   using Work = std::pair<std::shared_ptr<Group>, Job*>;
 
+  void add(Job* job, std::shared_ptr<Group>* waits);
   void loop();
+  static void finish(std::span<Job* const> jobs);
   // What is to be done next; nothing once the writer stops.
   std::shared_ptr<Group> next(std::optional<Work>& aside);
   void wait_for_company(std::unique_lock<std::mutex>& lock);
@@ -68,6 +82,9 @@ class Writer {
   void tell(std::span<Job* const> jobs);
 
   std::unique_ptr<Connection> db_;  // the writer thread's alone
+  Known& known_;
+  Tail tail_;                       // too
+  bool tail_is_stale_ = false;      // after a rollback
   ledger::Seq seq_;
   std::atomic<ledger::Follower*> follower_ = nullptr;
   std::size_t last_size_ = 0;

@@ -178,7 +178,9 @@ Result<Restored> restore_into(const Plan& p, bool revoke_all, Instant now) {
     crypto::SystemEntropy entropy;
     const audit::Actor me{.name = "uid:" + std::to_string(::geteuid()), .address = {}, .request_id = {}};
     TRY(auto event, audit::event({me, now}, "restore", "ledger", entropy));
-    TRY_VOID(ledger->commit({std::move(event)}));
+    // Whoever follows the feed learns that its numbers begin anew.
+    TRY(const auto epoch, Ulid::make(now, entropy));
+    TRY_VOID(ledger->commit({ledger::PutSetting{{std::string(ledger::kEpoch), epoch.text(), 0}}, std::move(event)}));
     // Reads every page, and is one file: a log beside the working copy would be left behind by the move.
     TRY_VOID(ledger->backup(whole_copy(p)));
   }

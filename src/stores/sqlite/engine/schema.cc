@@ -111,8 +111,55 @@ CREATE TABLE tickets (
 CREATE INDEX tickets_expires ON tickets (expires);
 )sql";
 
+// Where a token is found by its hash, its principal or its end, in tables of their own that are filled in sorted batches
+// (docs/decisions/0017): `token_tail.n` says up to which token they are. Triggers keep what they hold already true.
+constexpr const char* kTail = R"sql(
+CREATE TABLE tokens_by_number (
+  n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, hash BLOB NOT NULL, kind INTEGER NOT NULL, pepper INTEGER NOT NULL,
+  hint TEXT NOT NULL, principal BLOB, device BLOB, api BLOB, client BLOB, scopes TEXT, name TEXT NOT NULL, metadata TEXT,
+  network TEXT, created INTEGER NOT NULL, expires INTEGER, ended INTEGER, end_reason INTEGER NOT NULL,
+  end_note TEXT NOT NULL, family BLOB, predecessor BLOB, successor BLOB, parent BLOB, overlap_until INTEGER,
+  overlap INTEGER NOT NULL, on_reuse INTEGER NOT NULL, confirmation TEXT NOT NULL, last_used INTEGER, last_address BLOB,
+  version INTEGER NOT NULL) STRICT;
+INSERT INTO tokens_by_number SELECT NULL, id, hash, kind, pepper, hint, principal, device, api, client, scopes, name,
+  metadata, network, created, expires, ended, end_reason, end_note, family, predecessor, successor, parent,
+  overlap_until, overlap, on_reuse, confirmation, last_used, last_address, version FROM tokens ORDER BY id;
+DROP TABLE tokens;
+ALTER TABLE tokens_by_number RENAME TO tokens;
+CREATE INDEX tokens_device ON tokens (device) WHERE device IS NOT NULL;
+CREATE INDEX tokens_client ON tokens (client) WHERE client IS NOT NULL;
+CREATE INDEX tokens_parent ON tokens (parent) WHERE parent IS NOT NULL;
+CREATE INDEX tokens_family ON tokens (family) WHERE family <> id;
+CREATE INDEX tokens_ended ON tokens (ended) WHERE ended IS NOT NULL;
+
+CREATE TABLE token_tail (n INTEGER NOT NULL) STRICT;
+INSERT INTO token_tail SELECT coalesce(max(n), 0) FROM tokens;
+CREATE TABLE token_hashes (hash BLOB PRIMARY KEY NOT NULL, n INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO token_hashes SELECT hash, n FROM tokens ORDER BY hash;
+CREATE TABLE token_principals (principal BLOB NOT NULL, id BLOB NOT NULL, PRIMARY KEY (principal, id)) STRICT, WITHOUT ROWID;
+INSERT INTO token_principals SELECT principal, id FROM tokens WHERE principal IS NOT NULL ORDER BY principal, id;
+CREATE TABLE token_ends (expires INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (expires, n)) STRICT, WITHOUT ROWID;
+INSERT INTO token_ends SELECT expires, n FROM tokens WHERE expires IS NOT NULL ORDER BY expires, n;
+
+CREATE TRIGGER token_gone AFTER DELETE ON tokens BEGIN
+  DELETE FROM token_hashes WHERE hash = OLD.hash AND n = OLD.n;
+  DELETE FROM token_principals WHERE principal = OLD.principal AND id = OLD.id;
+  DELETE FROM token_ends WHERE expires = OLD.expires AND n = OLD.n;
+END;
+CREATE TRIGGER token_rehashed AFTER UPDATE OF hash ON tokens
+WHEN OLD.hash <> NEW.hash AND OLD.n <= (SELECT n FROM token_tail) BEGIN
+  DELETE FROM token_hashes WHERE hash = OLD.hash AND n = OLD.n;
+  INSERT INTO token_hashes VALUES (NEW.hash, NEW.n);
+END;
+CREATE TRIGGER token_end_moved AFTER UPDATE OF expires ON tokens
+WHEN OLD.expires IS NOT NEW.expires AND OLD.n <= (SELECT n FROM token_tail) BEGIN
+  DELETE FROM token_ends WHERE expires = OLD.expires AND n = OLD.n;
+  INSERT INTO token_ends SELECT NEW.expires, NEW.n WHERE NEW.expires IS NOT NULL;
+END;
+)sql";
+
 // One text per version, in order; never edited once released, only added to.
-constexpr std::array<const char*, 3> kSteps = {kFirst, kEncryptedTokens, kPeople};
+constexpr std::array<const char*, 4> kSteps = {kFirst, kEncryptedTokens, kPeople, kTail};
 
 Result<std::int64_t> version_of(Connection& db) {
   TRY(const auto tables, db.number("SELECT count(*) FROM sqlite_schema WHERE name = 'schema_version'"));
