@@ -1,7 +1,6 @@
-"""Another implementation, npm's jose: what one makes the other takes, both ways and for every algorithm; and where the two differ, why."""
+"""Another implementation, npm's jose: what one makes the other takes, both ways and for every algorithm. Where the two differ: test_jose_differences.py."""
 import base64
 import json
-import random
 import subprocess
 
 import pytest
@@ -120,66 +119,3 @@ def test_keys_from_passwords(peer, bench):
         assert base64.b64decode(peer.ok(do="decrypt", alg=alg, key=key, token=ours.decode().strip())) == MESSAGE
         theirs = peer.ok(do="encrypt", alg=alg, enc="A256GCM", key=key, payload=std(MESSAGE))
         assert jeton("jwe", "decrypt", "-", "--jwk", file, "--pbes2", stdin=theirs)[:2] == (0, MESSAGE)
-
-
-# What the two judge differently, and why. Anything else is a failure of this test.
-DIFFERENCES = {
-    "a name twice": "RFC 7519 §4 lets a reader take the last of two; here both are refused, as two readers could take different ones",
-    "slack bits": "the other decoder ignores the bits that no octet needs; here a token has one spelling",
-    "padding": "the other decoder skips padding",
-    "issued later": "the other looks at iat only where an age is asked for; here a token that was issued later is not valid yet",
-    "range": "the other takes 2^53 and more, and dates before 1970, as dates; here they are 0 to 2^40",
-    "fractions": "the other reads exp to the fraction; here it is rounded down, so that half a second is never given",
-}
-
-
-def mutations(secret, seed):
-    """Tokens near to a good one, with the name of the difference that excuses a disagreement, or none."""
-    rng = random.Random(seed)
-    header, claims = {"alg": "HS256"}, {"iss": "https://i", "aud": "a", "exp": 2000}
-    values = [0, 1, -1, 999, 1000, 1001, 1000.5, 2**53, 2**40 + 1, "1000", None, True, [], {}, "a", ["a"], ["b", "a"], ["b"], "https://i", ["https://i"], "", 1e30]
-    name = rng.choice(["exp", "nbf", "iat", "iss", "aud", "sub", "jti", "x"])
-    value = rng.choice(values)
-    changed = {**claims, name: value} if rng.random() < 0.9 else {k: v for k, v in claims.items() if k != name}
-    excuse = None
-    if changed.get(name) is value and name in ("exp", "nbf", "iat") and isinstance(value, (int, float)) and not isinstance(value, bool):
-        excuse = "range" if value < 0 or value > 2**40 else "fractions" if value == 1000.5 and name == "exp" else "issued later" if name == "iat" and value > 1000 else None
-    text = json.dumps(changed)
-    if rng.random() < 0.15:
-        text, excuse = text[:-1] + f',"{name}":{json.dumps(rng.choice(values))}}}' if name in changed else text, "a name twice" if name in changed else excuse
-    header = {**header, **rng.choice([{}, {}, {"typ": "JWT"}, {"kid": "m"}, {"crit": ["x"], "x": 1}, {"crit": []}, {"b64": True}, {"alg": "none"}, {"alg": "HS384"}, {"jwk": {}}])}
-    token = hs256(secret, header, text)
-    what = rng.random()
-    if what < 0.1:
-        at = rng.randrange(len(token))
-        token = token[:at] + rng.choice("AZ09-_.= \n") + token[at + rng.randrange(2):]
-        excuse = excuse or "padding"
-    elif what < 0.15:
-        token, excuse = token + "=", "padding"
-    return token, excuse
-
-
-# Claims whose type the other does not look at (RFC 7519 §4.1: they are text).
-def untyped(claims):
-    return any(name in claims and not isinstance(claims[name], str) for name in ("sub", "jti"))
-
-
-def test_the_two_agree_on_near_misses_or_it_is_said_why(peer, bench):
-    key = json.loads(bench.mac.read_text())
-    counts = {"both take": 0, "both refuse": 0}
-    for seed in range(400):
-        token, excuse = mutations(bench.secret, seed)
-        here = bench.verify(token)
-        there = "ok" in peer.ask(do="jwt", alg="HS256", key=key, token=token, issuer="https://i", audience="a", at=1000)
-        if here == there:
-            counts["both take" if here else "both refuse"] += 1
-            continue
-        assert not here, f"taken here and refused there: {token}"
-        try:
-            claims = json.loads(unb64(token.split(".")[1]))
-        except ValueError:
-            claims = {}
-        reason = excuse or ("another type" if untyped(claims) else None)
-        assert reason in DIFFERENCES or reason == "another type", f"refused here and taken there: {token} {claims}"
-        counts[reason] = counts.get(reason, 0) + 1
-    assert counts["both take"] > 20 and counts["both refuse"] > 100, counts
