@@ -124,7 +124,7 @@ TEST_F(Decisions, ARouteTableThatIsNotToldThePathLetsNothingIn) {
   EXPECT_EQ(reason(token, {"orders", {}, {}, {}, {}}), Reason::Allowed);
   verify::Asked unsaid{"orders", {}, {}, {}, {}};
   unsaid.path_unsaid = true;
-  EXPECT_EQ(reason(token, unsaid), Reason::NoRoute);
+  EXPECT_EQ(reason(token, unsaid), Reason::PathUnsaid);
 }
 
 TEST_F(Decisions, AllowListsRefuseWhereNoAddressIsKnown) {
