@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from server import ROOT
+from server import ROOT, World
 
 
 def table():
@@ -162,7 +162,7 @@ def test_an_answer_that_is_kept_is_sealed(own_server):
     world = World(own_server())
     draft = {"user": world.user()["name"], "api": world.api()["name"], "scopes": ["orders:read"]}
     secrets = [world.admin.created("/v1/tokens", draft, headers={"Idempotency-Key": "k1"})["token"],
-               world.admin.created("/v1/clients", {"name": "m", "type": "machine", "scopes": ["orders:read"]}, headers={"Idempotency-Key": "k2"})["client_secret"],
+               world.admin.created("/v1/clients", {"name": "m", "type": "machine", "scopes": ["orders:read"]}, headers={"Idempotency-Key": "k2"})["secret"],
                world.admin.created(f"/v1/tokens/{world.token()['id']}/access-tokens", {}, headers={"Idempotency-Key": "k3"})["access_token"]]
     stored = b"".join(p.read_bytes() for p in world.server.data.glob("jeton.db*") if p.is_file())
     for secret in secrets:

@@ -112,7 +112,7 @@ def test_a_call_whose_path_was_dropped_on_the_way_is_not_let_in(routed):
     world, api, token = routed
     query = f"?api={api['name']}"
     refused = world.verdict(token, query, {"X-Forwarded-Method": "DELETE", "X-Forwarded-Host": "shop.example.com"})
-    assert refused.status == 403 and refused.headers["X-Jeton-Reason"] == "no_route"
+    assert refused.status == 403 and refused.headers["X-Jeton-Reason"] == "path_unsaid"
     # Asked for by scope, no path is needed; nor where an API has no route table.
     assert world.verdict(token, query + "&scope=orders:read", {"X-Forwarded-Host": "shop.example.com"}).status == 200
     plain = world.token()
