@@ -12,6 +12,7 @@ FLOORS = {"ground": 0, "blocks": 1, "formats": 2, "authority": 3, "stores": 4, "
 OWNERS = {
     r"<(openssl/|sodium\.h)": ("src/blocks/crypto/",),
     r"<p11-kit/": ("src/blocks/crypto/pkcs11/",),
+    r"<cbor/": ("src/blocks/cbor/",),
     r"<libxml/": ("src/blocks/xml/",),
     r"<sqlite3\.h>": ("src/stores/sqlite/",),
     r"<boost/asio": ("src/program/server/", "src/blocks/http/reader.h"),
@@ -21,6 +22,7 @@ OWNERS = {
     r"<curl/": ("src/program/fetch/",),
     r"<prometheus/": ("src/program/metrics/",),
     r"<re2/": ("src/program/scan/inspect.cc",),
+    r"<archive(_entry)?\.h>": ("src/program/scan/archive/library.cc",),
     r"<hs/": ("src/program/scan/literals.cc",),
 }
 MACHINE = "|".join(["/" + "work/", r"deb\." + r"debian\.org", r"registry\." + r"npmjs\.org"])

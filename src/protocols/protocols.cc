@@ -62,7 +62,8 @@ void metrics(Rooms& rooms, const http::Request& request, http::Response& respons
 }
 
 void style(Rooms&, const http::Request&, http::Response& response, Instant) { pages::style(response); }
-void script(Rooms&, const http::Request&, http::Response& response, Instant) { pages::script(response); }
+void form_post_script(Rooms&, const http::Request&, http::Response& response, Instant) { pages::form_post_script(response); }
+void passkey_script(Rooms&, const http::Request&, http::Response& response, Instant) { pages::passkey_script(response); }
 
 struct Address {
   std::string_view path;
@@ -91,13 +92,16 @@ constexpr Address kAddresses[] = {
     {"/oauth/logout", false, false, oidc::logout},
     {"/login", false, false, pages::login},
     {"/login/code", false, false, pages::login_code},
+    {"/login/passkey", false, false, pages::login_passkey},
     {"/consent", false, false, pages::consent},
     {"/account", false, false, pages::account},
     {"/account/authenticator", false, false, pages::authenticator},
+    {"/account/passkeys", false, false, pages::passkeys},
     {"/device", false, false, pages::device},
     {"/invite", false, false, pages::invite},
     {"/style.css", true, false, style},
-    {"/form-post.js", true, false, script},
+    {"/form-post.js", true, false, form_post_script},
+    {"/passkey.js", true, false, passkey_script},
     {"/saml/sso", false, false, sso::single_sign_on},
 };
 

@@ -57,8 +57,8 @@ class Page:
 class Browser:
     """Follows redirects within `server`; stops before leaving it."""
 
-    def __init__(self, server, agent="Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"):
-        self.server, self.agent, self.cookies = server, agent, {}
+    def __init__(self, server, agent="Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0", source=None):
+        self.server, self.agent, self.cookies, self.source = server, agent, {}, source
 
     def send(self, method, url, body=None, headers=None):
         url = urljoin(self.server.url, url)
@@ -69,7 +69,7 @@ class Browser:
         if body is not None:
             fields["Content-Type"] = "application/x-www-form-urlencoded"
             fields.setdefault("Origin", self.server.url)
-        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=20, source_address=self.source and (self.source, 0))
         try:
             connection.request(method, at.path + ("?" + at.query if at.query else ""), body, fields)
             got = connection.getresponse()

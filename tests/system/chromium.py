@@ -65,6 +65,11 @@ class Chromium:
     def run(self, script, *arguments):
         return self._("POST", "/execute/sync", {"script": script, "args": list(arguments)})
 
+    def add_authenticator(self):
+        """A platform authenticator that verifies its user (WebAuthn, "User Agent Automation")."""
+        self._("POST", "/webauthn/authenticator", {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True,
+                                                   "hasUserVerification": True, "isUserVerified": True})
+
     def cookies(self):
         return {c["name"]: c for c in self._("GET", "/cookie")}
 

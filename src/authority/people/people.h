@@ -8,6 +8,7 @@
 #include "authority/mint/handle.h"
 #include "authority/people/throttle.h"
 #include "blocks/crypto/password.h"
+#include "formats/webauthn/ceremony.h"
 
 namespace jeton::people {
 
@@ -23,6 +24,17 @@ Status good_password(const Secret& password, const ledger::Principal& user);
 // A secret that an authenticator application takes, in base32 (RFC 4648 §6).
 struct TotpSecret {
   std::string base32;
+};
+
+// How long a passkey's challenge is good; its caller sees to that.
+inline constexpr Seconds kChallengeLives{300};
+// What an authenticator keeps to name the user by, base64url: nothing that says who it is.
+std::string user_handle(const PrincipalId& user);
+
+// What a browser sent of a login by passkey: `handle` is the credential id, base64url. Views live as long as the call.
+struct PasskeyLogin {
+  std::string_view handle, user_handle;
+  webauthn::Assertion said;
 };
 
 // Any thread. Hashing a password takes memory and time on purpose: few run at once, the rest wait for their turn.
@@ -59,7 +71,16 @@ class People {
   enum class Factor : std::uint8_t { Totp, Recovery };
   Result<Factor> check_code(const ledger::Principal& user, std::string_view code, const audit::Doing& doing);
 
+  // Conflict: the challenge was used before, or the authenticator's key is known. Invalid: the name. TooLarge: too many. Others as
+  // webauthn::read_registration says.
+  Status add_passkey(const ledger::Principal& user, std::string_view name, const webauthn::Attestation& said, const webauthn::Expected& expected,
+                     const audit::Doing& doing);
+  Status remove_passkey(const ledger::Principal& user, const CredentialId& id, const audit::Doing& doing);
+  // The user whose passkey signed the challenge; each challenge once. Denied for whatever was wrong, RateLimited.
+  Result<ledger::Principal> check_passkey(const PasskeyLogin& login, const webauthn::Expected& expected, const audit::Doing& doing);
+
  private:
+  Result<ledger::Principal> judge(const PasskeyLogin& login, const webauthn::Expected& expected, const audit::Doing& doing);
   Result<std::optional<ledger::Credential>> one(const PrincipalId& user, ledger::CredentialKind kind);
   Result<ledger::Change> put(const PrincipalId& user, ledger::CredentialKind kind, const Secret& plain, Instant now, std::uint64_t counter = 0);
   Result<Secret> open(const ledger::Credential& credential) const;

@@ -25,8 +25,7 @@ ledger::EndTokens ending(const TokenId& id, Instant now) {
 }  // namespace
 
 std::string_view Session::acr() const {
-  // A passkey is had and unlocked; everything else needs a second word.
-  return methods.find(' ') != std::string::npos || methods == "hwk" ? "2" : "1";
+  return methods.find(' ') != std::string::npos ? "2" : "1";
 }
 
 std::string id_text(const TokenId& id) { return SessionId(id.ulid()).text(); }

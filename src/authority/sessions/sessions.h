@@ -13,7 +13,7 @@ struct Session {
   PrincipalId principal;
   std::string user;            // the user's name
   Instant authenticated;       // when the person last proved who they are
-  std::string methods;         // how: RFC 8176 words, space separated ("pwd otp")
+  std::string methods;         // how: RFC 8176 words, space separated ("pwd otp"; a passkey is "pop user")
   std::string agent;           // "Firefox on Linux"
   Instant created, last_used;
   std::optional<Instant> expires;

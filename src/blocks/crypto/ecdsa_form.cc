@@ -1,4 +1,6 @@
 // ECDSA signatures in their two forms (RFC 7518 §3.4; RFC 3279 §2.2.3).
+#include "blocks/crypto/ecdsa_form.h"
+
 #include <cstring>
 
 #include "blocks/crypto/key_body.h"
@@ -85,6 +87,12 @@ bool to_raw(ByteView der, ByteSpan raw) {
     std::memcpy(half.data() + (half.size() - length), from, length);
   }
   return at == der.size();
+}
+
+Result<Bytes> raw_signature(SignAlg alg, ByteView der) {
+  Bytes raw(2 * order(info(alg).curve).size());
+  if (raw.empty() || !to_raw(der, raw)) return refuse(Refusal::BadSignature);
+  return raw;
 }
 
 }  // namespace jeton::crypto

@@ -3,6 +3,7 @@
 
 #include "blocks/http/form.h"
 #include "protocols/pages/pages.h"
+#include "protocols/pages/passkeys.h"
 #include "protocols/pages/texts.h"
 #include "protocols/pages/visit.h"
 
@@ -82,6 +83,21 @@ Status list_devices(Html& h, const Visit& v) {
   return {};
 }
 
+void list_passkeys(Html& h, const Visit& v, const people::Ways& ways) {
+  const bool possible = passkey_site(v.rooms.facts).has_value();
+  if (ways.passkeys.empty() && !possible) return;
+  h.element("h2", texts::kPasskeys).raw("<ul class=\"list\">\n");
+  for (const auto& c : ways.passkeys) {
+    h.raw("<li>").text(c.name).raw("<br>").text(texts::kSince).text(time_text(c.created));
+    if (c.last_used) h.raw(", ").text(texts::kLastUsed).text(time_text(*c.last_used));
+    h.raw("<br>");
+    action(h, v, "remove-passkey", c.id.text(), texts::kRemove);
+    h.raw("</li>\n");
+  }
+  h.raw("</ul>\n");
+  if (possible) h.raw("<p>").link("/account/passkeys", texts::kAddPasskey).raw("</p>\n");
+}
+
 Status security(Html& h, const Visit& v) {
   TRY(const auto ways, v.rooms.people.ways(v.session->principal));
   h.element("h2", texts::kSecurity).form("/account").hidden("csrf", v.csrf()).hidden("do", "password");
@@ -92,6 +108,7 @@ Status security(Html& h, const Visit& v) {
   h.element("p", ways.totp ? texts::kTotpOn : texts::kTotpOff);
   if (ways.totp) action(h, v, "remove-totp", "", texts::kRemoveTotp);
   else h.raw("<p>").link("/account/authenticator", texts::kAddTotp).raw("</p>\n");
+  list_passkeys(h, v, ways);
   return {};
 }
 
@@ -156,12 +173,18 @@ void change_password(Visit& v, const http::Form& form, const audit::Doing& doing
   show(v, texts::kPasswordChanged, {});
 }
 
-// A second step is taken away only by who has just logged in.
+// A way to log in is taken away only by who has just logged in.
 constexpr Seconds kFresh{600};
-void remove_totp(Visit& v, const audit::Doing& doing) {
+void remove_way(Visit& v, std::string_view what, std::string_view id, const audit::Doing& doing) {
   if (v.now - v.session->authenticated > kFresh) return v.redirect("/login?return=/account");
   const auto user = v.rooms.ledger.principal(v.session->principal);
-  if (!user || !*user || !v.rooms.people.remove_totp(**user, doing)) return unavailable(v.response);
+  if (!user || !*user) return unavailable(v.response);
+  const auto credential = CredentialId::parse(id);
+  const bool passkey = what == "remove-passkey";
+  if (passkey && !credential) return error_page(v.response, 404, texts::kErrorTitle);
+  const auto done = passkey ? v.rooms.people.remove_passkey(**user, *credential, doing) : v.rooms.people.remove_totp(**user, doing);
+  if (!done && done.error().is_fault()) return unavailable(v.response);
+  if (!done) return error_page(v.response, 404, texts::kErrorTitle);
   v.redirect("/account");
 }
 
@@ -171,7 +194,7 @@ void act(Visit& v, const http::Form& form) {
   const audit::Doing doing{actor, v.now};
   const auto what = form.get("do").value_or("");
   if (what == "password") return change_password(v, form, doing);
-  if (what == "remove-totp") return remove_totp(v, doing);
+  if (what == "remove-totp" || what == "remove-passkey") return remove_way(v, what, form.get("id").value_or(""), doing);
   using Act = Status (*)(Visit&, std::string_view, const audit::Doing&);
   static constexpr std::pair<std::string_view, Act> kActs[] = {{"end-session", end_session}, {"end-others", end_others},
                                                                {"revoke-token", revoke_token}, {"revoke-device", revoke_device},

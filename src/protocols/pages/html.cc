@@ -55,7 +55,7 @@ void write(const Page& page, http::Response& response) {
   // Nothing inline, nothing from elsewhere, in no frame.
   std::string policy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
   if (!page.form_action.empty()) policy.append(" ").append(page.form_action);
-  if (page.script) policy += "; script-src 'self'";
+  if (!page.script.empty()) policy += "; script-src 'self'";
   response.field("Content-Security-Policy", policy);
   response.field("X-Content-Type-Options", "nosniff");
   response.field("X-Frame-Options", "DENY");
@@ -65,7 +65,7 @@ void write(const Page& page, http::Response& response) {
   h.raw("<meta name=\"color-scheme\" content=\"light dark\">\n<title>").text(page.title).raw(" · ").raw(texts::kProduct).raw("</title>\n");
   h.raw("<link rel=\"stylesheet\" href=\"/style.css\">\n</head>\n<body>\n<main>\n<h1>").text(page.title).raw("</h1>\n").raw(page.body);
   h.raw("</main>\n");
-  if (page.script) h.raw("<script src=\"/form-post.js\"></script>\n");
+  if (!page.script.empty()) h.raw("<script src=\"").raw(page.script).raw("\"></script>\n");
   h.raw("</body>\n</html>\n");
   response.body = h.take();
 }
@@ -90,13 +90,6 @@ void style(http::Response& response) {
       ".hint{display:block;font-size:.9rem}.notice,.done{padding:.75rem;border-left:.3rem solid var(--danger);background:var(--soft)}.done{border-color:var(--main)}\n"
       "ul.list{list-style:none;padding:0}ul.list>li{padding:.75rem 0;border-top:1px solid var(--edge)}code{background:var(--soft);padding:.1rem .3rem}\n"
       "form.inline{display:inline}\n";
-}
-
-void script(http::Response& response) {
-  response.field("Content-Type", "text/javascript; charset=utf-8");
-  response.field("Cache-Control", "public, max-age=3600");
-  response.field("X-Content-Type-Options", "nosniff");
-  response.body = "document.forms[0].submit();\n";
 }
 
 }  // namespace jeton::protocols::pages

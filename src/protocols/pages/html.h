@@ -41,13 +41,14 @@ struct Page {
   std::string_view title;
   std::string body;                        // Html
   std::string form_action = {};
-  bool script = false;                     // /form-post.js
+  std::string_view script = {};            // a literal: "/form-post.js"
   int status = 200;
 };
 void write(const Page& page, http::Response& response);
 
-// /style.css and /form-post.js
+// /style.css, /form-post.js and /passkey.js
 void style(http::Response& response);
-void script(http::Response& response);
+void form_post_script(http::Response& response);
+void passkey_script(http::Response& response);
 
 }  // namespace jeton::protocols::pages

@@ -4,6 +4,7 @@
 #include "ground/base64url.h"
 #include "protocols/oauth/authorization.h"
 #include "protocols/pages/pages.h"
+#include "protocols/pages/passkeys.h"
 #include "protocols/pages/texts.h"
 #include "protocols/pages/visit.h"
 
@@ -44,7 +45,8 @@ void show(Visit& v, std::string_view to, std::string_view user, std::string_view
   h.field({.label = texts::kUser, .name = "username", .autocomplete = "username", .value = user.empty() ? std::string_view(b.hint) : user});
   h.field({.label = texts::kPassword, .name = "password", .type = "password", .autocomplete = "current-password"});
   h.button(texts::kLogIn).raw("</form>\n");
-  write({.title = texts::kLogIn, .body = h.take(), .form_action = b.origin, .status = status}, v.response);
+  const bool passkeys = passkey_form(h, v, to);
+  write({.title = texts::kLogIn, .body = h.take(), .form_action = b.origin, .script = passkeys ? "/passkey.js" : "", .status = status}, v.response);
 }
 
 void show_code(Visit& v, std::string_view step, std::string_view to, std::string_view wrong, int status = 200) {
@@ -76,17 +78,6 @@ Result<std::string> second_step(Visit& v, const ledger::Principal& user, std::st
   return step;
 }
 
-void enter(Visit& v, const PrincipalId& user, std::string_view methods, std::string_view to) {
-  const audit::Actor actor{.name = user.text(), .address = v.address, .request_id = std::string(v.request.request_id)};
-  const sessions::Login who{user, std::string(methods), sessions::agent_of(v.request.field("user-agent").value_or(""))};
-  auto cookie = v.rooms.sessions.log_in(who, v.session, {actor, v.now});
-  // The session that was there ended meanwhile: a new one, then.
-  if (!cookie && cookie.error().is(Refusal::Conflict)) cookie = v.rooms.sessions.log_in(who, std::nullopt, {actor, v.now});
-  if (!cookie) return unavailable(v.response);
-  v.set_session(*cookie);
-  v.redirect(safe_return(to));
-}
-
 void check(Visit& v, const http::Form& form) {
   const auto to = safe_return(form.get("return").value_or(""));
   const auto name = form.get("username").value_or("");
@@ -101,7 +92,7 @@ void check(Visit& v, const http::Form& form) {
   }
   const auto ways = v.rooms.people.ways(user->id);
   if (!ways) return unavailable(v.response);
-  if (!ways->totp) return enter(v, user->id, "pwd", to);
+  if (!ways->totp) return v.enter(user->id, "pwd", to);
   const auto step = second_step(v, *user, to);
   if (!step) return unavailable(v.response);
   show_code(v, *step, to, {});
@@ -127,10 +118,36 @@ void check_step(Visit& v, const http::Form& form) {
   const auto used = v.rooms.ledger.commit({ledger::Consume{t->id, ledger::TicketKind::Challenge, v.now, {}}});
   if (!used && used.error().is_fault()) return unavailable(v.response);
   if (!used) return show(v, "/account", {}, texts::kStale, 403);
-  enter(v, t->principal, *factor == people::People::Factor::Totp ? "pwd otp" : "pwd rc", t->data);
+  v.enter(t->principal, *factor == people::People::Factor::Totp ? "pwd otp" : "pwd rc", t->data);
+}
+
+// The username-less way: the authenticator's answer stands in the form.
+void check_passkey(Visit& v, const http::Form& form) {
+  const auto to = safe_return(form.get("return").value_or(""));
+  const auto site = passkey_site(v.rooms.facts);
+  const auto challenge = form.get("challenge").value_or("");
+  if (!site || !v.from_our_form(form) || !v.is_challenge(challenge)) return show(v, to, {}, texts::kStale, 403);
+  const auto octets = [&](std::string_view name) { return base64url::decode(form.get(name).value_or("")).value_or(Bytes()); };
+  const auto client_data = octets("client_data"), data = octets("authenticator_data"), signature = octets("signature");
+  const people::PasskeyLogin shown{form.get("credential").value_or(""), form.get("user_handle").value_or(""), {client_data, data, signature}};
+  const auto actor = v.actor();
+  const auto user = v.rooms.people.check_passkey(shown, {challenge, site->origin, site->id}, {actor, v.now});
+  if (user) return v.enter(user->id, "pop user", to);
+  if (user.error().is(Refusal::RateLimited)) return show(v, to, {}, texts::kSlow, 429);
+  if (user.error().is(Refusal::Denied)) return show(v, to, {}, texts::kWrongPasskey, 403);
+  unavailable(v.response);
 }
 
 }  // namespace
+
+void login_passkey(Rooms& rooms, const http::Request& request, http::Response& response, Instant now) {
+  if (!page_method(request, response)) return;
+  auto v = visit(rooms, request, response, now);
+  if (!v.post()) return v.redirect("/login");
+  const auto form = http::Form::parse(request.body);
+  if (!form) return error_page(response, 400, texts::kErrorClient, form.error().detail());
+  check_passkey(v, *form);
+}
 
 void login(Rooms& rooms, const http::Request& request, http::Response& response, Instant now) {
   if (!page_method(request, response)) return;

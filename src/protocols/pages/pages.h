@@ -8,9 +8,11 @@ namespace jeton::protocols::pages {
 // Each answers one address.
 void login(Rooms& rooms, const http::Request& request, http::Response& response, Instant now);        // /login
 void login_code(Rooms& rooms, const http::Request& request, http::Response& response, Instant now);   // /login/code
+void login_passkey(Rooms& rooms, const http::Request& request, http::Response& response, Instant now);// /login/passkey
 void consent(Rooms& rooms, const http::Request& request, http::Response& response, Instant now);      // /consent
 void account(Rooms& rooms, const http::Request& request, http::Response& response, Instant now);      // /account
 void authenticator(Rooms& rooms, const http::Request& request, http::Response& response, Instant now);// /account/authenticator
+void passkeys(Rooms& rooms, const http::Request& request, http::Response& response, Instant now);     // /account/passkeys
 void device(Rooms& rooms, const http::Request& request, http::Response& response, Instant now);       // /device
 void invite(Rooms& rooms, const http::Request& request, http::Response& response, Instant now);       // /invite
 

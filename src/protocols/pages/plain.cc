@@ -29,7 +29,7 @@ void form_post(std::string_view action, const std::vector<std::pair<std::string_
   for (const auto& [name, value] : parameters) h.hidden(name, value);
   h.button(texts::kContinue).raw("</form>\n");
   const auto origin = oauth::origin_of(action);
-  write({.title = texts::kSendTitle, .body = h.take(), .form_action = origin, .script = true}, response);
+  write({.title = texts::kSendTitle, .body = h.take(), .form_action = origin, .script = "/form-post.js"}, response);
 }
 
 std::string time_text(Instant t) {

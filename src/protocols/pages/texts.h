@@ -23,6 +23,18 @@ constexpr Text kCode = "Code from your authenticator, or a recovery code";
 constexpr Text kWrongCode = "The code is wrong, or was used before.";
 constexpr Text kContinue = "Continue";
 
+constexpr Text kLogInByPasskey = "Log in with a passkey";
+constexpr Text kWrongPasskey = "This passkey is not known here, or could not be checked. Try again.";
+constexpr Text kPasskeyFailed = "The passkey could not be used. Try again.";
+constexpr Text kAddPasskey = "Add a passkey";
+constexpr Text kPasskeySteps = "A passkey logs you in by this device's lock, or by a security key, without a password.";
+constexpr Text kPasskeyScript = "Your browser needs scripts for this.";
+constexpr Text kPasskeyName = "Name of this passkey";
+constexpr Text kPasskeyRefused = "The passkey was not added: it is known already, or could not be checked.";
+constexpr Text kPasskeySite = "Passkeys need this service to be reached by a name over TLS.";
+constexpr Text kPasskeys = "Passkeys";
+constexpr Text kRemove = "Remove";
+
 constexpr Text kConsentTitle = "Allow access?";
 constexpr Text kWants = " would like to:";
 constexpr Text kSignedInAs = "You are logged in as ";

@@ -5,6 +5,7 @@
 #include "blocks/http/form.h"
 #include "ground/base64url.h"
 #include "ground/secret_pass.h"
+#include "protocols/pages/pages.h"
 #include "protocols/proxy.h"
 
 namespace jeton::protocols::pages {
@@ -92,6 +93,38 @@ void Visit::redirect(std::string_view to) {
 
 void Visit::set_session(const Secret& secret) { set_cookie(*this, "session", as_text(secret.read(Pass::key()))); }
 void Visit::clear_session() { set_cookie(*this, "session", "", true); }
+
+void Visit::enter(const PrincipalId& user, std::string_view methods, std::string_view to) {
+  const audit::Actor by{.name = user.text(), .address = address, .request_id = std::string(request.request_id)};
+  const sessions::Login who{user, std::string(methods), sessions::agent_of(request.field("user-agent").value_or(""))};
+  auto cookie = rooms.sessions.log_in(who, session, {by, now});
+  // The session that was there ended meanwhile: a new one, then.
+  if (!cookie && cookie.error().is(Refusal::Conflict)) cookie = rooms.sessions.log_in(who, std::nullopt, {by, now});
+  if (!cookie) return unavailable(response);
+  set_session(*cookie);
+  redirect(safe_return(to));
+}
+
+// "millis.random.mac". Nothing is kept for those who only look at a page; who uses one takes its place.
+std::string Visit::challenge() const {
+  std::array<std::uint8_t, 16> octets{};
+  if (!rooms.entropy.fill(octets)) return {};
+  const auto text = std::to_string(now.millis()) + "." + base64url::encode(octets);
+  return base64url::encode(as_bytes(text + "." + mac(rooms, 0, "passkey " + text + "\n" + form_text(*this))));
+}
+
+bool Visit::is_challenge(std::string_view shown) const {
+  const auto octets = base64url::decode(shown);
+  if (!octets || form_cookie.empty()) return false;
+  const auto text = as_text(*octets);
+  const auto dot = text.rfind('.');
+  std::int64_t millis = 0;
+  const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), millis);
+  if (dot == std::string_view::npos || wrong != std::errc() || *end != '.') return false;
+  const auto age = now - Instant::from_millis(millis);
+  if (age < Millis(0) || age > people::kChallengeLives) return false;
+  return fits(rooms, "passkey " + std::string(text.substr(0, dot)) + "\n" + form_text(*this), text.substr(dot + 1));
+}
 
 Visit visit(Rooms& rooms, const http::Request& request, http::Response& response, Instant now) {
   Visit v{rooms, request, response, now, caller_address(request, rooms.facts.trusted_proxies), {}, {}};

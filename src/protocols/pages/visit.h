@@ -27,6 +27,11 @@ struct Visit {
   void redirect(std::string_view to);          // 303
   void set_session(const Secret& cookie);
   void clear_session();
+  // The person proved who they are, by these methods (RFC 8176): a session, and on to where they wanted.
+  void enter(const PrincipalId& user, std::string_view methods, std::string_view to);
+  // What an authenticator signs, base64url: tied to this browser, its session and the time. And whether this one is that.
+  std::string challenge() const;
+  bool is_challenge(std::string_view text) const;
 };
 
 // Reads cookies and session. GET, HEAD and POST alone are answered: false where it was another method and was refused.
