@@ -5,6 +5,7 @@
 #include "authority/keys/master_file.h"
 #include "authority/watch/crypto_report.h"
 #include "blocks/crypto/pkcs11/soft_token.h"
+#include "ground/secret_pass.h"
 #include "program/serve/installation.h"
 
 namespace jeton::serve {
@@ -332,8 +333,8 @@ TEST_F(AtRest, AClientsSecretIsHashedUnderTheNewPepperWhenItIsUsed) {
   draft.name = "shop";
   const auto made = rooms.clients.create(draft, {me, home.now});
   ASSERT_TRUE(made) << made.error().detail();
-  const std::string secret(as_text(made->secret.read(Pass::key())));
-  const auto id = made->client.id;
+  const std::string secret(as_text(made->secret.read(program::Pass::key())));
+  const auto id = made->record.id;
   const auto pepper = [&] { return rooms.ledger.client(id).value()->secrets.at(0).pepper; };
   ASSERT_EQ(*rooms.peppers.rotate(rooms.entropy), 2u);
   EXPECT_FALSE(rooms.clients.authenticate(id.text(), secret + "x", home.now));
