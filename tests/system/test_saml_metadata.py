@@ -174,7 +174,7 @@ def test_commands(own_server, keys, folder, address):
         assert done.returncode == code, (words, done.stdout, done.stderr)
         return done.stdout.decode()
     ours = jeton("saml", "metadata")
-    assert f'entityID="{server.url}/saml/metadata"' in ours and "IDPSSODescriptor" in ours and "SPSSODescriptor" in ours and ours.count("SingleLogoutService") == 4
+    assert f'entityID="{server.url}/saml/metadata"' in ours and "IDPSSODescriptor" in ours and "SPSSODescriptor" in ours and ours.count("<md:SingleLogoutService") == 4
     (folder / "idp.xml").write_text(ours)
     assert run("xmlsec1", "--verify", "--insecure", "--id-attr:ID", "urn:oasis:names:tc:SAML:2.0:metadata:EntityDescriptor", folder / "idp.xml").returncode == 0
     idp = Idp.__new__(Idp)
