@@ -174,9 +174,12 @@ def test_commands(own_server, keys, folder, address):
         assert done.returncode == code, (words, done.stdout, done.stderr)
         return done.stdout.decode()
     ours = jeton("saml", "metadata")
-    assert f'entityID="{server.url}/saml/metadata"' in ours and "IDPSSODescriptor" in ours and "SPSSODescriptor" in ours and ours.count("SingleLogoutService") == 4
+    assert f'entityID="{server.url}/saml/metadata"' in ours and "IDPSSODescriptor" in ours and "SPSSODescriptor" in ours and ours.count("<md:SingleLogoutService") == 4
     (folder / "idp.xml").write_text(ours)
-    assert run("xmlsec1", "--verify", "--insecure", "--id-attr:ID", "urn:oasis:names:tc:SAML:2.0:metadata:EntityDescriptor", folder / "idp.xml").returncode == 0
+    pem = "\n".join(re.findall(".{1,64}", re.search(r"X509Certificate>([^<]*)<", ours)[1]))
+    (folder / "idp.pem").write_text(f"-----BEGIN CERTIFICATE-----\n{pem}\n-----END CERTIFICATE-----\n")
+    done = run("xmlsec1", "--verify", "--pubkey-cert-pem", folder / "idp.pem", "--id-attr:ID", "urn:oasis:names:tc:SAML:2.0:metadata:EntityDescriptor", folder / "idp.xml")
+    assert done.returncode == 0, done.stderr
     idp = Idp.__new__(Idp)
     idp.entity, idp.sso, idp.slo, idp.keys, idp.key = "https://idp.example.net/x", "https://idp.example.net/sso", "https://idp.example.net/slo", keys, "idp"
     (folder / "up.xml").write_text(idp.metadata())
