@@ -10,10 +10,6 @@ if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
 endif()
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
-# GCC clears what is of some size by "rep stos", which costs more than a hundred octets take otherwise: values of a request are cleared so.
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
-  string(APPEND CMAKE_CXX_FLAGS_RELEASE " -mmemset-strategy=libcall:-1:noalign")
-endif()
 
 add_compile_options(-Wall -Wextra -Werror -Wshadow -Wnon-virtual-dtor -Wimplicit-fallthrough
                     $<$<COMPILE_LANGUAGE:CXX>:-Woverloaded-virtual>)

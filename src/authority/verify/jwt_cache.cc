@@ -12,13 +12,9 @@ constexpr unsigned kLanes = 64;
 constexpr std::size_t kLine = 64;
 
 std::uint32_t mark_of(std::uint64_t place) { return static_cast<std::uint32_t>(place) | 1; }
-
-void fetch_lines(const void* from, std::size_t octets) {
-  for (std::size_t at = 0; at < octets; at += kLine) __builtin_prefetch(static_cast<const char*>(from) + at);
-}
 }  // namespace
 
-// The token's text stands right behind, so that all of it is fetched in one go.
+// The token's text stands right behind.
 struct JwtCache::Entry {
   std::uint64_t place;
   std::size_t size;
@@ -91,7 +87,6 @@ const SignedToken* JwtCache::found(std::string_view token, std::uint64_t place) 
   for (; alike != 0; alike &= alike - 1) {
     const Entry* e = set.entries[std::countr_zero(alike)].load(std::memory_order_acquire);
     if (e == nullptr) continue;
-    fetch_lines(e, sizeof(Entry) + token.size());
     if (e->place != place || e->token() != token) continue;
     if (!e->used.load(std::memory_order_relaxed)) e->used.store(true, std::memory_order_relaxed);
     return &e->said;

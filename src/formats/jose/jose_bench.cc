@@ -2,12 +2,9 @@
 // heap allocation here.
 #include <benchmark/benchmark.h>
 
-#include <algorithm>
-#include <chrono>
 #include <cstdlib>
 #include <map>
 #include <new>
-#include <vector>
 
 #include "formats/jose/jwt.h"
 #include "ground/base64url.h"
@@ -76,32 +73,6 @@ void primitive(benchmark::State& state, SignAlg alg) {
   for (auto _ : state) benchmark::DoNotOptimize(key.verify(as_bytes(parts.signing_input), signature));
 }
 
-// What first sight costs above the signature's check: the median difference of neighbours in time, because what is measured is a
-// hundredth of what it is measured beside. Everything else is as cold then as the signature leaves it.
-void above_signature(benchmark::State& state, SignAlg alg) {
-  using Clock = std::chrono::steady_clock;
-  const auto token = token_of(alg);
-  const auto parts = *split(token);
-  const auto signature = *base64url::decode(parts.signature);
-  const auto key = key_of(alg).verify_key();
-  static JwtRoom room;
-  std::vector<double> differences(crypto::info(alg).key_type == crypto::KeyType::Oct ? 4001 : 401);
-  for (auto _ : state) {
-    for (auto& one : differences) {
-      const auto start = Clock::now();
-      const bool good = key.verify(as_bytes(parts.signing_input), signature).has_value();
-      const auto between = Clock::now();
-      const bool seen = see(token, key, room).has_value();
-      const auto end = Clock::now();
-      if (!good || !seen) return state.SkipWithError("a good token is refused");
-      one = std::chrono::duration<double>((end - between) - (between - start)).count();
-    }
-    const auto middle = differences.begin() + static_cast<std::ptrdiff_t>(differences.size() / 2);
-    std::nth_element(differences.begin(), middle, differences.end());
-    state.SetIterationTime(*middle);
-  }
-}
-
 void parse(benchmark::State& state) {
   const auto token = token_of(SignAlg::HS256);
   static JwtRoom room;
@@ -138,7 +109,6 @@ const int registered = [] {
     const auto named = [&](std::string_view what) { return "jwt/" + std::string(what) + "/" + std::string(a.name); };
     benchmark::RegisterBenchmark(named("first_sight").c_str(), first_sight, a.alg, Tables::Without);
     benchmark::RegisterBenchmark(named("signature").c_str(), primitive, a.alg);
-    benchmark::RegisterBenchmark(named("above_signature").c_str(), above_signature, a.alg)->UseManualTime()->Iterations(1);
     benchmark::RegisterBenchmark(named("mint").c_str(), mint, a.alg);
     benchmark::RegisterBenchmark(named("raw_sign").c_str(), raw_sign, a.alg);
   }
