@@ -13,6 +13,7 @@ OWNERS = {
     r"<(openssl/|sodium\.h)": ("src/blocks/crypto/",),
     r"<p11-kit/": ("src/blocks/crypto/pkcs11/",),
     r"<cbor/": ("src/blocks/cbor/",),
+    r"<maxminddb\.h>": ("src/blocks/geo/",),
     r"<libxml/": ("src/blocks/xml/",),
     r"<sqlite3\.h>": ("src/stores/sqlite/",),
     r"<boost/asio": ("src/program/server/", "src/blocks/http/reader.h"),

@@ -11,6 +11,7 @@
 #include "authority/keys/data_keys.h"
 #include "authority/keys/signing_keys.h"
 #include "authority/mint/access_token.h"
+#include "authority/networks/networks.h"
 #include "authority/people/people.h"
 #include "authority/personal/answers.h"
 #include "authority/personal/tokens.h"
@@ -79,6 +80,7 @@ struct Rooms {
   mint::AccessTokens& access_tokens;
   sessions::Sessions& sessions;
   people::People& people;
+  networks::Networks& networks;
   grants::Grants& grants;
   watch::Alerts& alerts;
   watch::Upkeep& upkeep;

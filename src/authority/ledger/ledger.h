@@ -129,8 +129,8 @@ class TokenVisitor {
 };
 
 struct PurgeCounts {
-  std::size_t tokens = 0, answers = 0, jwts = 0, tickets = 0;
-  std::size_t all() const { return tokens + answers + jwts + tickets; }
+  std::size_t tokens = 0, answers = 0, jwts = 0, tickets = 0, days = 0;
+  std::size_t all() const { return tokens + answers + jwts + tickets + days; }
 };
 
 // Every method may be called by any thread; each may block on storage, so none stands on the verify path. A fault means
@@ -144,6 +144,9 @@ class Ledger {
   virtual Result<Committed> commit(std::vector<Change> changes) = 0;
   // Batched by the caller, not durable at once; never refuses.
   virtual Status note_uses(std::span<const LastUse> uses) = 0;
+  // Likewise. Counts of one token and day add up; of a quota the newest word stands.
+  virtual Status note_days(std::span<const DayUse> days) = 0;
+  virtual Status note_quotas(std::span<const QuotaUse> quotas) = 0;
 
   // At most one follower; set before the first commit. Not owned.
   virtual void follow(Follower* follower) = 0;
@@ -174,7 +177,9 @@ class Ledger {
   virtual Result<std::vector<Rule>> rules() = 0;                                   // all, oldest first
   virtual Result<std::vector<Alert>> alerts(const PageOf<AlertId>& page) = 0;
   virtual Result<std::vector<AuditEvent>> audit(const PageOf<EventId>& page) = 0;
-  virtual Result<std::vector<Setting>> settings() = 0;
+  virtual Result<std::vector<Setting>> settings(std::string_view prefix = {}) = 0;   // whose names begin so
+  virtual Result<std::vector<DayUse>> days_of(const TokenId& token) = 0;            // newest first
+  virtual Result<std::vector<QuotaUse>> quotas() = 0;
   virtual Result<std::vector<RevokedJwt>> revoked_jwts(Instant now) = 0;           // that have not expired
   virtual Result<std::vector<FeedEntry>> feed(Seq after, std::size_t limit) = 0;
   virtual Result<Seq> last_seq() = 0;
@@ -184,7 +189,7 @@ class Ledger {
   virtual Status scan_tokens(TokenVisitor& visitor) = 0;
 
   // The follower hears of each removed token (TokenForgotten). Removes at most `limit` things past their keeping: tokens that ended or expired before `keep_after`, answers, tickets
-  // and revoked signed tokens that expired before `now`.
+  // and revoked signed tokens that expired before `now`, days older than `keep_after`.
   virtual Result<PurgeCounts> purge(Instant now, Instant keep_after, std::size_t limit) = 0;
   // Copies the whole ledger into a new file, consistent, while it is in use. Unsupported where there is no file.
   virtual Status backup(const std::string& path) = 0;

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "authority/ledger/records.h"
+#include "authority/limits/limiter.h"
 
 namespace jeton::verify {
 
@@ -33,6 +34,9 @@ enum class Reason : std::uint8_t {
   Unbound,         // bound to a key, and nothing proves that the caller has it
   Unavailable,     // the store or a key is out of reach: refused, not judged
   OutOfService,    // the token's algorithm failed its self-test: refused, not judged
+  RateLimited,     // good, but over a limit
+  Quarantined,     // kept out until somebody releases it
+  StepUp,          // kept out until its person logs in anew
 };
 std::string_view name(Reason reason);
 
@@ -87,6 +91,7 @@ struct Decision {
   std::optional<Believed> token;
   std::string_view missing_scope;   // on Scope: what was needed
   RuleId rule;                      // on Network: the installation's rule, if it was one; none() where the rule was the token's, API's, …
+  limits::Refused limit = {};       // on RateLimited
   bool allow() const { return reason == Reason::Allowed; }
 };
 

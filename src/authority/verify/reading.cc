@@ -23,6 +23,7 @@ Reason reason_of(std::uint32_t status) {
 Reason life(const TokenRecord& token, std::int64_t now) {
   const auto status = token.status.load(std::memory_order_acquire);
   if (const auto ended = reason_of(status); ended != Reason::Allowed) return ended;
+  if ((status & (TokenRecord::kQuarantined | TokenRecord::kStepUp)) != 0) return (status & TokenRecord::kQuarantined) != 0 ? Reason::Quarantined : Reason::StepUp;
   if (token.expires == 0 || now < token.expires) return Reason::Allowed;
   return (status & TokenRecord::kOverlapping) != 0 ? Reason::RotatedOut : Reason::Expired;
 }
@@ -128,7 +129,9 @@ Decision Reading::judge(std::string_view token, const Asked& asked, Instant now,
 
 Decision Reading::decide(std::string_view token, const Asked& asked, Instant now) const {
   const TokenRecord* used = nullptr;
-  const Decision d = judge(token, asked, now, used);
+  Decision d = judge(token, asked, now, used);
+  if (verifier_.limiter_.any()) limit(d, used, asked, now);
+  if (world_.observes) observe(d, asked);
   note(d, used, asked, now);
   if (d.allow() && !d.token->signed_token() && used->pepper_low != static_cast<std::uint8_t>(world_.peppers->active()))
     Opener(verifier_, world_).note_old_pepper(*used, token, now);

@@ -14,6 +14,7 @@ constexpr Setting kSettings[] = {
     {"store", Kind::Text, "", "sqlite:PATH, or memory:; a file in the data folder where empty"},
     {"master_key", Kind::Text, "", "file:PATH, credential:NAME, env:NAME, passphrase:file:PATH (or credential, env) or pkcs11:…; a file in the data folder where empty"},
     {"trusted_proxies", Kind::List, "127.0.0.0/8,::1/128", "whose X-Forwarded-* fields are believed"},
+    {"geo_database", Kind::List, "", "files in MaxMind's format (countries, cities, network operators); none where empty. Read again when they change"},
     {"threads", Kind::Number, "0", "threads that read and write; 0 is one a core"},
     {"workers", Kind::Number, "32", "threads that may wait for the store"},
     {"max_connections", Kind::Number, "10000", "connections at once"},

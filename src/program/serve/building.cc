@@ -56,11 +56,12 @@ void Building::make_rooms(protocols::Program& program, const crypto::PasswordCos
   access_tokens_ = std::make_unique<mint::AccessTokens>(ledger, peppers, *encryptions_, entropy, facts_.issuer);
   sessions_ = std::make_unique<sessions::Sessions>(ledger, peppers, verifier_->uses(), entropy);
   people_ = std::make_unique<people::People>(ledger, peppers, keychain_->sealer(), entropy, password);
+  networks_ = std::make_unique<networks::Networks>(ledger, entropy);
   grants_ = std::make_unique<grants::Grants>(ledger, peppers, keychain_->sealer(), entropy);
   alerts_ = std::make_unique<watch::Alerts>(ledger, entropy);
   upkeep_ = std::make_unique<watch::Upkeep>(ledger, *verifier_, entropy);
   rooms_.reset(new protocols::Rooms{facts_, ledger, *verifier_, seen_proofs_, *signing_keys_, peppers, keychain_->data_keys(), *apis_, *encryptions_,
-                                    *principals_, *devices_, *clients_, *tokens_, *answers_, *access_tokens_, *sessions_, *people_, *grants_,
+                                    *principals_, *devices_, *clients_, *tokens_, *answers_, *access_tokens_, *sessions_, *people_, *networks_, *grants_,
                                     *alerts_, *upkeep_, *selftests_, entropy, program});
 }
 

@@ -38,6 +38,7 @@ void Self::count(Instant now) {
 std::string Self::metrics() {
   auto& v = building_->rooms().verifier;
   auto samples = algorithm_samples(building_->rooms());
+  for (auto& sample : policy_samples(building_->rooms())) samples.push_back(std::move(sample));
   {
     const std::lock_guard lock(counted_mutex_);
     samples.insert(samples.end(), counted_.begin(), counted_.end());

@@ -8,11 +8,13 @@
 #include <condition_variable>
 #include <csignal>
 #include <cstdio>
+#include <map>
 #include <thread>
 
 #include "authority/policy/settings.h"
 #include "program/log/log.h"
 #include "program/serve/algorithms.h"
+#include "program/serve/atlas.h"
 #include "program/serve/building.h"
 #include "program/serve/front.h"
 #include "program/serve/self.h"
@@ -101,7 +103,7 @@ Sizes sizes_of(const config::Config& c) {
 // What runs beside requests: loading, upkeep, last uses. Started and stopped by the one that serves.
 class Beside {
  public:
-  Beside(Building& building, Self& self) : building_(building), self_(self) {
+  Beside(Building& building, Self& self, Atlas& atlas) : building_(building), self_(self), atlas_(atlas) {
     loading_ = std::thread([this, &self] {
       if (building_.load_tokens()) return log::info("tokens.loaded");
       self.found_unreadable();
@@ -133,6 +135,15 @@ class Beside {
     }
   }
 
+  // One line a rule at most, every ten seconds.
+  void log_observed() {
+    for (const auto& [rule, count] : building_.rooms().verifier.observed())
+      if (auto& told = observed_[rule]; count > told) {
+        log::info("rule.observed", rule.text() + " would have refused " + std::to_string(count - told) + " calls");
+        told = count;
+      }
+  }
+
   void round(unsigned tick) {
     auto& upkeep = building_.rooms().upkeep;
     const auto now = clock_now();
@@ -141,12 +152,16 @@ class Beside {
     for (const auto& key : building_.rooms().signing_keys.ring()->entries()) key.verify.quicken();
     if (tick % 60 == 0 && !upkeep.purge(now)) log::warn("upkeep.purge", "old rows were not removed");
     if (!building_.rooms().selftests.step(now)) log::warn("upkeep.selftests", "what failed was not written; it is tried again");
+    if (tick % 2 == 0 && !atlas_.refresh()) log::warn("geo.reload", "the geo_database could not be read; the one read before stays");
+    if (tick % 10 == 0) log_observed();
     if (tick % 3600 == 30) self_.count(now);
     if (tick % 30 == 0 && !tend_keys(building_, now)) log::warn("upkeep.keys", "what is due for keys was not done; it is tried again");
   }
 
   Building& building_;
   Self& self_;
+  Atlas& atlas_;
+  std::map<RuleId, std::uint64_t> observed_;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopped_ = false;
@@ -213,6 +228,11 @@ int serve(const config::Config& config, const std::string& data, const Places& p
     complain(std::string(e.detail().empty() ? e.name() : e.detail()));
     return kFailed;
   }
+  Atlas atlas((*building)->rooms().verifier, config.list("geo_database"));
+  if (const auto read = atlas.refresh(); !read) {
+    log::stop();
+    return complain(std::string(read.error().detail()));
+  }
   self.set(building->get(), &server);
   front.set(&(*building)->protocols());
   const auto started = server.start();
@@ -221,7 +241,7 @@ int serve(const config::Config& config, const std::string& data, const Places& p
     complain(std::string(started.error().detail()));
     return kFailed;
   }
-  Beside beside(**building, self);
+  Beside beside(**building, self, atlas);
   log::info("started");
   if (ready) ready(**building, issuer);
   else greet(issuer, data, first_start);

@@ -3,6 +3,7 @@
 #include "blocks/http/authorization.h"
 #include "blocks/http/form.h"
 #include "ground/secret_pass.h"
+#include "protocols/limited.h"
 #include "protocols/proxy.h"
 
 namespace jeton::protocols::admin {
@@ -98,7 +99,7 @@ Status serve(Call& call, const Endpoint& endpoint) {
 
 }  // namespace
 
-Result<Caller> identify(Rooms& rooms, const http::Request& request, Instant now) {
+Result<Caller> identify(Rooms& rooms, const http::Request& request, Instant now, limits::Refused* limited) {
   Caller caller;
   caller.actor.address = caller_address(request, rooms.facts.trusted_proxies);
   caller.actor.request_id = request.request_id;
@@ -111,6 +112,10 @@ Result<Caller> identify(Rooms& rooms, const http::Request& request, Instant now)
   }
   const verify::Reading reading(rooms.verifier);
   const auto decision = reading.decide(*token, {.api = {}, .scope = {}, .method = {}, .path = {}, .address = caller.actor.address}, now);
+  if (decision.reason == verify::Reason::RateLimited) {
+    if (limited != nullptr) *limited = decision.limit;
+    return refuse(Refusal::RateLimited);
+  }
   if (!decision.allow()) return refuse(Refusal::Denied);
   const auto& believed = *decision.token;
   caller.token = believed.id();
@@ -134,7 +139,9 @@ void answer(Rooms& rooms, const http::Request& request, http::Response& response
   }
   Call call{rooms, request, response, now, {}, found.id, {}};
   if (found.endpoint->needs != Needs::Nothing) {
-    auto caller = identify(rooms, request, now);
+    limits::Refused limited;
+    auto caller = identify(rooms, request, now, &limited);
+    if (!caller && caller.error().is(Refusal::RateLimited)) return write_limited(limited, request, response);
     if (!caller && caller.error().is_fault()) return write(problem_of(caller.error()), request, response);
     if (!caller) {
       const bool silent = caller.error().is(Refusal::NotFound);

@@ -7,6 +7,7 @@
 #include "blocks/http/authorization.h"
 #include "blocks/http/form.h"
 #include "blocks/http/path.h"
+#include "protocols/limited.h"
 #include "protocols/oauth/dpop.h"
 #include "protocols/problem.h"
 #include "protocols/proxy.h"
@@ -116,6 +117,7 @@ std::string_view description(Reason reason) {
     case Reason::WrongApi: return "the token is for another API";
     case Reason::OutOfService: return "the token's algorithm is out of service";
     case Reason::Unbound: return "the token is bound to a key";
+    case Reason::Quarantined: return "the token is quarantined";
     default: return "the token is not valid";
   }
 }
@@ -130,14 +132,18 @@ int status_of(Reason reason) {
     case Reason::Scope: return 403;
     case Reason::OutOfService:
     case Reason::Unavailable: return 503;
+    case Reason::RateLimited: return 429;
     default: return 401;
   }
 }
 
 // Tells agents apart within this process; gateways pass the caller's own field on.
-std::uint32_t agent_of(const http::Request& request) {
+std::uint32_t agent_of(Rooms& rooms, const http::Request& request) {
   const auto agent = request.field("user-agent");
-  return agent ? static_cast<std::uint32_t>(std::hash<std::string_view>()(*agent)) | 1 : 0;
+  if (!agent) return 0;
+  const auto hash = static_cast<std::uint32_t>(std::hash<std::string_view>()(*agent)) | 1;
+  rooms.verifier.agents().note(hash, *agent);
+  return hash;
 }
 
 void identify(const verify::Believed& t, const IdentityFields& names, http::Response& response) {
@@ -162,6 +168,10 @@ void challenge(const verify::Decision& d, http::Response& response) {
     return response.field("WWW-Authenticate", {"Bearer realm=\"jeton\", error=\"insufficient_scope\", scope=\"", d.missing_scope, "\""});
   }
   if (response.status != 401) return;
+  if (d.reason == Reason::StepUp) {
+    // [RFC9470 §3] a token of a fresh login is needed
+    return response.field("WWW-Authenticate", "Bearer realm=\"jeton\", error=\"insufficient_user_authentication\", error_description=\"log in anew\", max_age=\"60\"");
+  }
   response.field("WWW-Authenticate", {"Bearer realm=\"jeton\", error=\"invalid_token\", error_description=\"", description(d.reason), "\""});
 }
 
@@ -169,13 +179,14 @@ void refuse_with(const verify::Decision& d, const Wanted& wanted, const http::Re
   response.status = status_of(d.reason);
   if (wanted.problem_body) {
     const int status = response.status;
-    write({status, status == 401 ? "unauthenticated" : status == 403 ? "forbidden" : "unavailable",
-           status == 401 ? "Not authenticated" : status == 403 ? "Not allowed" : "Not available now", verify::name(d.reason), {}},
+    write({status, status == 401 ? "unauthenticated" : status == 403 ? "forbidden" : status == 429 ? "rate_limited" : "unavailable",
+           status == 401 ? "Not authenticated" : status == 403 ? "Not allowed" : status == 429 ? "Too many requests" : "Not available now", verify::name(d.reason), {}},
           request, response);
   } else {
     response.field("Cache-Control", "no-store");
   }
   challenge(d, response);
+  if (d.reason == Reason::RateLimited) limit_fields(d.limit, response);
   response.field("X-Jeton-Reason", verify::name(d.reason));
 }
 
@@ -211,7 +222,7 @@ void verify(Rooms& rooms, const http::Request& request, http::Response& response
     d.reason = Reason::Malformed;
   } else {
     const verify::Asked asked{wanted.api, wanted.scope, wanted.method, wanted.path, caller_address(request, rooms.facts.trusted_proxies),
-                              agent_of(request), wanted.path_unsaid, confirmation};
+                              agent_of(rooms, request), wanted.path_unsaid, confirmation};
     d = reading.decide(shown, asked, now);
     // [RFC9449 §7.1] a bearer token is not presented so, and a bound one not without its proof
     if (d.allow() && d.token->confirmation() != confirmation) d.reason = Reason::Unbound;

@@ -22,6 +22,8 @@ Status apply(Connection& db, std::vector<ledger::Change>& changes, Done& done);
 bool is_one_statement(const std::vector<ledger::Change>& changes);
 
 Status note_uses(Connection& db, std::span<const ledger::LastUse> uses);
+Status note_days(Connection& db, std::span<const ledger::DayUse> days);
+Status note_quotas(Connection& db, std::span<const ledger::QuotaUse> quotas);
 
 // What is past its keeping, and how much of it to remove at once.
 struct Past {

@@ -26,7 +26,9 @@ class Sqlite final : public Ledger {
   void write_through(std::unique_ptr<Connection> db, Seq seq) { writer_.emplace(std::move(db), seq); }
 
   Result<Committed> commit(std::vector<Change> changes) override;
-  Status note_uses(std::span<const LastUse> uses) override;
+  Status note_uses(std::span<const LastUse> uses) override { return aside(uses, sqlite::note_uses); }
+  Status note_days(std::span<const DayUse> days) override { return aside(days, sqlite::note_days); }
+  Status note_quotas(std::span<const QuotaUse> quotas) override { return aside(quotas, sqlite::note_quotas); }
   void follow(Follower* follower) override {
     if (writer_) writer_->follow(follower);
   }
@@ -75,7 +77,9 @@ class Sqlite final : public Ledger {
   Result<std::vector<AuditEvent>> audit(const PageOf<EventId>& page) override {
     return paged<AuditEvent>(page);
   }
-  Result<std::vector<Setting>> settings() override;
+  Result<std::vector<Setting>> settings(std::string_view prefix) override;
+  Result<std::vector<DayUse>> days_of(const TokenId& token) override;
+  Result<std::vector<QuotaUse>> quotas() override;
   Result<std::vector<RevokedJwt>> revoked_jwts(Instant now) override;
   Result<std::vector<FeedEntry>> feed(Seq after, std::size_t limit) override;
   Result<Seq> last_seq() override;
@@ -109,6 +113,17 @@ class Sqlite final : public Ledger {
     const auto limit = static_cast<std::uint64_t>(page.limit);
     return page.before ? many<R>(next, *page.before, limit) : many<R>(first, limit);
   }
+  // What may be lost with the machine, in chunks.
+  template <class R>
+  Status aside(std::span<const R> all, Status (*note)(Connection&, std::span<const R>)) {
+    if (!writer_) return refuse(Refusal::Unsupported, "the database is open for looking only");
+    while (!all.empty()) {
+      const auto part = all.first(std::min(kUsesAtOnce, all.size()));
+      all = all.subspan(part.size());
+      TRY_VOID(writer_->aside([part, note](Connection& db, Done&) { return note(db, part); }));
+    }
+    return {};
+  }
   Status probe();
 
   const std::string path_;
@@ -125,16 +140,6 @@ std::unexpected<Failure> read_only() {
 Result<Committed> Sqlite::commit(std::vector<Change> changes) {
   if (!writer_) return read_only();
   return writer_->commit(std::move(changes));
-}
-
-Status Sqlite::note_uses(std::span<const LastUse> uses) {
-  if (!writer_) return read_only();
-  while (!uses.empty()) {
-    const auto part = uses.first(std::min(kUsesAtOnce, uses.size()));
-    uses = uses.subspan(part.size());
-    TRY_VOID(writer_->aside([part](Connection& db, Done&) { return sqlite::note_uses(db, part); }));
-  }
-  return {};
 }
 
 Result<std::optional<Api>> Sqlite::api_named(std::string_view name) {
@@ -220,9 +225,19 @@ Result<std::vector<Rule>> Sqlite::rules() {
   return many<Rule>(query);
 }
 
-Result<std::vector<Setting>> Sqlite::settings() {
-  static const Query query{select<Setting>("ORDER BY name")};
-  return many<Setting>(query);
+Result<std::vector<DayUse>> Sqlite::days_of(const TokenId& token) {
+  static const Query query{select<DayUse>("WHERE token=? ORDER BY day DESC")};
+  return many<DayUse>(query, token);
+}
+
+Result<std::vector<QuotaUse>> Sqlite::quotas() {
+  static const Query query{select<QuotaUse>("ORDER BY subject")};
+  return many<QuotaUse>(query);
+}
+
+Result<std::vector<Setting>> Sqlite::settings(std::string_view prefix) {
+  static const Query query{select<Setting>("WHERE name >= ?1 AND name < ?1 || char(1114111) ORDER BY name")};
+  return many<Setting>(query, std::string(prefix));
 }
 
 Result<std::vector<RevokedJwt>> Sqlite::revoked_jwts(Instant now) {

@@ -111,8 +111,23 @@ CREATE TABLE tickets (
 CREATE INDEX tickets_expires ON tickets (expires);
 )sql";
 
+// Limits, holds, and how tokens were used.
+constexpr const char* kLimits = R"sql(
+ALTER TABLE apis ADD COLUMN limits TEXT NOT NULL DEFAULT '';
+ALTER TABLE principals ADD COLUMN limits TEXT NOT NULL DEFAULT '';
+ALTER TABLE clients ADD COLUMN limits TEXT NOT NULL DEFAULT '';
+ALTER TABLE tokens ADD COLUMN limits TEXT NOT NULL DEFAULT '';
+ALTER TABLE tokens ADD COLUMN hold INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE token_days (
+  token BLOB NOT NULL, day INTEGER NOT NULL, count INTEGER NOT NULL, last INTEGER NOT NULL, network BLOB, agent TEXT NOT NULL,
+  PRIMARY KEY (token, day)) STRICT, WITHOUT ROWID;
+CREATE INDEX token_days_day ON token_days (day);
+CREATE TABLE quotas (subject BLOB PRIMARY KEY NOT NULL, day INTEGER NOT NULL, month INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+)sql";
+
 // One text per version, in order; never edited once released, only added to.
-constexpr std::array<const char*, 3> kSteps = {kFirst, kEncryptedTokens, kPeople};
+constexpr std::array<const char*, 4> kSteps = {kFirst, kEncryptedTokens, kPeople, kLimits};
 
 Result<std::int64_t> version_of(Connection& db) {
   TRY(const auto tables, db.number("SELECT count(*) FROM sqlite_schema WHERE name = 'schema_version'"));
