@@ -325,6 +325,24 @@ TEST_F(AtRest, ATokenIsHashedUnderTheNewPepperWhenItIsUsed) {
   EXPECT_EQ(home.judge(idle_text), Reason::Allowed);
 }
 
+TEST_F(AtRest, AClientsSecretIsHashedUnderTheNewPepperWhenItIsUsed) {
+  auto& rooms = home.rooms();
+  const audit::Actor me{.name = "test", .address = {}, .request_id = {}};
+  ledger::Client draft;
+  draft.name = "shop";
+  const auto made = rooms.clients.create(draft, {me, home.now});
+  ASSERT_TRUE(made) << made.error().detail();
+  const std::string secret(as_text(made->secret.read(Pass::key())));
+  const auto id = made->client.id;
+  const auto pepper = [&] { return rooms.ledger.client(id).value()->secrets.at(0).pepper; };
+  ASSERT_EQ(*rooms.peppers.rotate(rooms.entropy), 2u);
+  EXPECT_FALSE(rooms.clients.authenticate(id.text(), secret + "x", home.now));
+  EXPECT_EQ(pepper(), 1u) << "a wrong secret changes nothing";
+  EXPECT_TRUE(rooms.clients.authenticate(id.text(), secret, home.now));
+  EXPECT_EQ(pepper(), 2u);
+  EXPECT_TRUE(rooms.clients.authenticate(id.text(), secret, home.now));
+}
+
 // Nothing that the database or the files beside it hold in clear lets anybody in.
 TEST_F(AtRest, AStolenDatabaseIsUseless) {
   const auto jwt = home.mint();

@@ -1,6 +1,7 @@
 #include "program/serve/self.h"
 
 #include "program/serve/algorithms.h"
+#include "program/serve/memory.h"
 
 namespace jeton::serve {
 namespace {
@@ -25,6 +26,7 @@ std::vector<protocols::HealthPart> Self::health(Instant) {
       {"tokens", !unreadable_, unreadable_ ? "the ledger cannot be read to its end; restore a backup"
                                : loaded    ? "all in memory"
                                            : "loading; looked up one by one until then"}};
+  parts.push_back({"memory", true, memory_locked() ? "locked" : "may be swapped: no limit on locked memory (LimitMEMLOCK=infinity) would let it be locked"});
   for (auto& part : algorithm_parts()) parts.push_back(std::move(part));
   return parts;
 }

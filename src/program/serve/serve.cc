@@ -1,7 +1,5 @@
 #include "program/serve/serve.h"
 
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,6 +15,7 @@
 #include "program/serve/atlas.h"
 #include "program/serve/building.h"
 #include "program/serve/front.h"
+#include "program/serve/memory.h"
 #include "program/serve/self.h"
 #include "ground/secret_pass.h"
 
@@ -27,13 +26,6 @@ constexpr int kOk = 0, kFailed = 1, kUsage = 2;
 
 Instant clock_now() {
   return Instant::from_millis(std::chrono::duration_cast<Millis>(std::chrono::system_clock::now().time_since_epoch()).count());
-}
-
-// A core dump would hold every key.
-void forbid_core_dumps() {
-  const rlimit none{0, 0};
-  ::setrlimit(RLIMIT_CORE, &none);
-  ::prctl(PR_SET_DUMPABLE, 0);
 }
 
 int complain(const std::string& what) {
@@ -258,6 +250,7 @@ int serve(const config::Config& config, const std::string& data, const Places& p
 
 int run(const config::Config& config, const std::string& data) {
   forbid_core_dumps();
+  lock_memory();
   if (::mkdir(data.c_str(), 0700) != 0 && errno != EEXIST) return complain("the data folder " + data + " cannot be made");
   Places places{config.text("store"), data + "/master.key", data + "/peppers", config.text("master_key")};
   if (places.store.empty()) places.store = "sqlite:" + data + "/jeton.db";

@@ -1,5 +1,4 @@
 // doctor: looks at everything a server stands on, and says what to do.
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -97,16 +96,15 @@ Finding clock_of() {
   return {"clock", State::Ok, text + (synchronised ? ", synchronised" : ""), {}};
 }
 
-// Whether what is in memory could come to lie on a disk: swapped pages and core dumps.
-Finding memory() {
+// Whether what is in memory could come to lie on a disk: swapped pages and core dumps. `served`: the running server's word for it.
+Finding memory(const std::string& served) {
   std::ifstream swaps("/proc/swaps");
   std::string line, heading;
   std::getline(swaps, heading);
-  const bool swap = static_cast<bool>(std::getline(swaps, line));
-  rlimit locked{};
-  ::getrlimit(RLIMIT_MEMLOCK, &locked);
-  if (swap && locked.rlim_cur < 64 * 1024) return {"memory", State::Warn, "there is swap and no memory may be locked", "raise ulimit -l, or encrypt the swap"};
-  return {"memory", State::Ok, swap ? "there is swap; encrypt it" : "no swap", {}};
+  if (!std::getline(swaps, line)) return {"memory", State::Ok, served.empty() ? "no swap" : "no swap; the server's: " + served, {}};
+  if (served == "locked") return {"memory", State::Ok, "the server's is locked", {}};
+  return {"memory", State::Warn, "there is swap" + (served.empty() ? std::string(", and no server to ask whether its memory is locked") : "; the server's memory: " + served),
+          "raise the limit of locked memory (ulimit -l unlimited, LimitMEMLOCK=infinity), or encrypt the swap"};
 }
 
 Finding core_dumps() {
@@ -116,7 +114,17 @@ Finding core_dumps() {
   return {"core_dumps", State::Ok, "the server forbids its own; the system's pattern is " + (pattern.empty() ? "not known" : printable(pattern)), {}};
 }
 
-Findings server(const Arguments& given, const std::string& data) {
+// What a part of the server's health says of itself.
+std::string detail_of(const std::string& health, std::string_view part) {
+  const auto all = json::parse(health);
+  const auto* parts = all ? all->find("parts") : nullptr;
+  if (parts == nullptr || parts->array() == nullptr) return {};
+  for (const auto& p : *parts->array())
+    if (p.string_at("name") == part) return printable(std::string(p.string_at("detail").value_or("")));
+  return {};
+}
+
+Findings server(const Arguments& given, const std::string& data, std::string& memory) {
   const auto to = reach(given);
   if (!to.socket.empty() && !server_listens(data)) {
     const bool stale = ::access(to.socket.c_str(), F_OK) == 0;
@@ -128,6 +136,7 @@ Findings server(const Arguments& given, const std::string& data) {
   request.timeout = Seconds(5);
   const auto response = fetch::send(request);
   if (!response) return {{"server", State::Fail, to.called + ": " + std::string(fetch::text(response.error())), "look at its log"}};
+  memory = detail_of(response->body, "memory");
   if (response->status == 200) return {{"server", State::Ok, to.called + " is ready", {}}};
   return {{"server", State::Fail, to.called + " is not ready: " + printable(response->body.substr(0, 500)), "look at its log"}};
 }
@@ -152,8 +161,9 @@ int doctor(const Arguments& given) {
   if (config) all.push_back(master_key(*config, data.path));
   all.push_back(private_file("peppers", data.path + "/peppers"));
   if (config) all.push_back(store(*config, data.path));
-  for (auto& f : server(given, data.path)) all.push_back(std::move(f));
-  for (auto& f : Findings{disk(data.path), clock_of(), memory(), core_dumps()}) all.push_back(std::move(f));
+  std::string served;
+  for (auto& f : server(given, data.path, served)) all.push_back(std::move(f));
+  for (auto& f : Findings{disk(data.path), clock_of(), memory(served), core_dumps()}) all.push_back(std::move(f));
   bool failed = false;
   std::string text;
   json::Writer w(text);
