@@ -229,20 +229,22 @@ TEST_P(LedgerSuite, LastUseNeverMovesBackwards) {
 
 TEST_P(LedgerSuite, UsesOfADayAddUpAndAreForgotten) {
   const auto from = net::Address::v4({192, 0, 2, 0}), to = net::Address::v4({198, 51, 100, 0});
-  const std::vector<DayUse> first = {{id(1), 19000, 3, at(1), from, "curl/8"}, {id(2), 19000, 1, at(1), {}, ""}};
-  const std::vector<DayUse> then = {{id(1), 19000, 4, at(2), to, "bot/1"}, {id(1), 19001, 1, at(3), from, ""}};
+  const auto day = static_cast<std::uint32_t>(at(0).seconds() / 86400);
+  const auto midnight = Instant::from_seconds((day + 1) * 86400LL);
+  const std::vector<DayUse> first = {{id(1), day, 3, at(1), from, "curl/8"}, {id(2), day, 1, at(1), {}, ""}};
+  const std::vector<DayUse> then = {{id(1), day, 4, at(2), to, "bot/1"}, {id(1), day + 1, 1, at(3), from, ""}};
   ASSERT_TRUE(ledger_->note_days(first));
   ASSERT_TRUE(ledger_->note_days(then));
   const auto days = ledger_->days_of(id(1)).value();
   ASSERT_EQ(days.size(), 2u);
-  EXPECT_EQ(days[0].day, 19001u);
+  EXPECT_EQ(days[0].day, day + 1);
   EXPECT_EQ(days[1].count, 7u);
   EXPECT_EQ(days[1].last, at(2));
   EXPECT_EQ(days[1].network, to);
   EXPECT_EQ(days[1].agent, "bot/1");
   EXPECT_TRUE(ledger_->days_of(id(3)).value().empty());
-  EXPECT_EQ(ledger_->purge(at(0), at(19001LL * 86400), 1).value().days, 1u);
-  EXPECT_EQ(ledger_->purge(at(0), at(19001LL * 86400), 9).value().days, 1u);
+  EXPECT_EQ(ledger_->purge(at(0), midnight, 1).value().days, 1u);
+  EXPECT_EQ(ledger_->purge(at(0), midnight, 9).value().days, 1u);
   EXPECT_EQ(ledger_->days_of(id(1)).value().size(), 1u);
   EXPECT_TRUE(ledger_->days_of(id(2)).value().empty());
 }

@@ -324,6 +324,7 @@ Status note_quotas(Connection& db, std::span<const QuotaUse> quotas) {
   return {};
 }
 
+namespace {
 Status purge_days(Connection& db, Past past, PurgeCounts& counts) {
   static const Query kDays{"DELETE FROM token_days WHERE (token, day) IN (SELECT token, day FROM token_days WHERE day < ?1 LIMIT ?2) RETURNING day"};
   TRY(auto s, db.use(kDays));
@@ -334,6 +335,7 @@ Status purge_days(Connection& db, Past past, PurgeCounts& counts) {
     ++counts.days;
   }
 }
+}  // namespace
 
 Status purge(Connection& db, Past past, PurgeCounts& counts, Done& done) {
   static const Query kEnded{

@@ -270,7 +270,7 @@ Result<PurgeCounts> Sqlite::purge(Instant now, Instant keep_after, std::size_t l
     TRY_VOID(writer_->aside([&](Connection& db, Done& done) {
       return sqlite::purge(db, {now, keep_after, at_once}, step, done);
     }));
-    total.tokens += step.tokens, total.answers += step.answers, total.jwts += step.jwts, total.tickets += step.tickets;
+    total.tokens += step.tokens, total.answers += step.answers, total.jwts += step.jwts, total.tickets += step.tickets, total.days += step.days;
     const auto gone = step.all();
     if (gone < at_once) break;
     limit -= gone;
