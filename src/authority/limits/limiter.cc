@@ -31,8 +31,8 @@ std::optional<Refused> take_rate_of(Level level, const Limit& l, Word& word, Ins
 
 // Months since year 0, and the second at which the next one begins.
 struct Month {
-  std::uint64_t number, length;
-  std::int64_t ends;
+  std::uint64_t number = 0, length = 0;
+  std::int64_t ends = 0;
 };
 Month month_of(std::int64_t seconds) {
   using namespace std::chrono;
@@ -46,12 +46,14 @@ Month month_of(std::int64_t seconds) {
 
 std::optional<Refused> take_quotas_of(Level level, const Limit& l, Word& day, Word& month, Instant now) {
   const auto s = std::max<std::int64_t>(now.seconds(), 0);
+  const auto m = l.per_month == 0 ? Month() : month_of(s);
+  const Refused over_month{level, Kind::Month, l.per_month, static_cast<std::uint32_t>(m.length), static_cast<std::uint32_t>(m.ends - s)};
+  // Looked at before the day is charged: what the month refuses spends nothing of the day.
+  if (l.per_month != 0 && spent_in(month.load(std::memory_order_relaxed), m.number) >= l.per_month) return over_month;
   if (l.per_day != 0 && !take_quota(day, static_cast<std::uint64_t>(s / 86400), l.per_day))
     return Refused{level, Kind::Day, l.per_day, 86400, static_cast<std::uint32_t>(86400 - s % 86400)};
-  if (l.per_month == 0) return std::nullopt;
-  const auto m = month_of(s);
-  if (take_quota(month, m.number, l.per_month)) return std::nullopt;
-  return Refused{level, Kind::Month, l.per_month, static_cast<std::uint32_t>(m.length), static_cast<std::uint32_t>(m.ends - s)};
+  if (l.per_month == 0 || take_quota(month, m.number, l.per_month)) return std::nullopt;
+  return over_month;
 }
 
 }  // namespace
