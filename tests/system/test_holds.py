@@ -61,6 +61,18 @@ def test_an_operator_quarantines_by_hand(world):
     assert world.admin.post("/v1/tokens/tok_01JD0000000000000000000000/quarantine", {}).status == 404
 
 
+def test_what_came_of_a_held_token_is_held_in_either_form(world):
+    for form in ("jwt", "opaque"):
+        api = world.api(format=form)
+        token, other = world.token(api), world.token(api)
+        access = [world.admin.created(f"/v1/tokens/{t['id']}/access-tokens", {})["access_token"] for t in (token, other)]
+        assert world.allowed(access[0]) and world.allowed(access[1])
+        world.admin.done("POST", f"/v1/tokens/{token['id']}/quarantine", {})
+        assert reason(world, access[0]) == (401, "quarantined") and world.allowed(access[1])
+        world.admin.done("POST", f"/v1/tokens/{token['id']}/release", {})
+        assert world.allowed(access[0])
+
+
 def test_throttle_leaves_a_few_calls(own_server):
     world = acting(own_server, "throttle")
     token, other = world.token(), world.token()

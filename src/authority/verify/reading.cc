@@ -19,11 +19,16 @@ Reason reason_of(std::uint32_t status) {
   }
 }
 
+Reason held(std::uint32_t status) {
+  if ((status & TokenRecord::kQuarantined) != 0) return Reason::Quarantined;
+  return (status & TokenRecord::kStepUp) != 0 ? Reason::StepUp : Reason::Allowed;
+}
+
 // Is the token, or the one a signed token was exchanged for, alive now?
 Reason life(const TokenRecord& token, std::int64_t now) {
   const auto status = token.status.load(std::memory_order_acquire);
   if (const auto ended = reason_of(status); ended != Reason::Allowed) return ended;
-  if ((status & (TokenRecord::kQuarantined | TokenRecord::kStepUp)) != 0) return (status & TokenRecord::kQuarantined) != 0 ? Reason::Quarantined : Reason::StepUp;
+  if (const auto why = held(status); why != Reason::Allowed) return why;
   if (token.expires == 0 || now < token.expires) return Reason::Allowed;
   return (status & TokenRecord::kOverlapping) != 0 ? Reason::RotatedOut : Reason::Expired;
 }
@@ -80,6 +85,12 @@ Decision Opener::judge(const Opened& o, const Asked& asked, Instant now) const {
     return d;
   };
   if (const auto why = life(*o.anchor, now.seconds()); why != Reason::Allowed) return refused(why);
+  // What an opaque access token came of may be held as well; ended, it took the access token with it.
+  if (o.anchor->kind == opaque::Kind::At && o.anchor->extras != nullptr && !o.anchor->extras->parent.none()) {
+    const auto parent = find(o.anchor->extras->parent);
+    if (!parent && parent.error() == Reason::Unavailable) return refused(Reason::Unavailable);
+    if (const auto why = parent ? held((*parent)->status.load(std::memory_order_acquire)) : Reason::Allowed; why != Reason::Allowed) return refused(why);
+  }
   const auto standing_now = standing(o, asked.address);
   if (standing_now != Reason::Allowed && standing_now != Reason::Network) return refused(standing_now);
   // [RFC9449 §7.1, RFC8705 §3] never good for who cannot prove to have the key, whatever else is right
