@@ -19,6 +19,13 @@ std::uint64_t key_of(const Ulid& id) {
   return key;
 }
 
+// Ids of different kinds may be the same but for their kind (a client's and its own service account's): the level stands in the upper
+// half of the first octet, which time does not reach for thousands of years.
+Ulid marked(Level level, Ulid id) {
+  id.octets[0] = static_cast<std::uint8_t>(id.octets[0] ^ (static_cast<unsigned>(level) << 4));
+  return id;
+}
+
 std::uint64_t nanos(Instant now) { return static_cast<std::uint64_t>(std::max<std::int64_t>(now.millis(), 0)) * 1'000'000; }
 std::uint32_t seconds_of(std::uint64_t nanoseconds) { return static_cast<std::uint32_t>(std::max<std::uint64_t>(1, (nanoseconds + 999'999'999) / 1'000'000'000)); }
 
@@ -111,8 +118,9 @@ void Limiter::set(Level level, const Ulid& id, std::string_view limits) {
   if (limits.empty() && count.load() == 0) return;
   if (!limits.empty() && !Limit::parse(limits)) return;
   const auto* limit = interned(limits);
-  if (limit == nullptr && find(id) == nullptr) return;
-  const auto* before = expect(id).limit.exchange(limit, std::memory_order_acq_rel);
+  const auto name = marked(level, id);
+  if (limit == nullptr && find(name) == nullptr) return;
+  const auto* before = expect(name).limit.exchange(limit, std::memory_order_acq_rel);
   if (before == nullptr && limit != nullptr) count.fetch_add(1);
   if (before != nullptr && limit == nullptr) count.fetch_sub(1);
   if (limit != nullptr) any_.store(true);
@@ -142,7 +150,7 @@ std::optional<Refused> Limiter::charge_passer(Level level, ByteView name, const 
 }
 
 std::optional<Refused> Limiter::charge_subject(Level level, const Ulid& id, Instant now) {
-  auto* subject = busy(level) ? find(id) : nullptr;
+  auto* subject = busy(level) ? find(marked(level, id)) : nullptr;
   const auto* limit = subject == nullptr ? nullptr : subject->limit.load(std::memory_order_acquire);
   const auto throttled = subject == nullptr ? 0 : subject->throttled_until.load(std::memory_order_relaxed);
   if (throttled != 0 && now.seconds() < throttled) {

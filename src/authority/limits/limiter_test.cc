@@ -90,6 +90,22 @@ TEST_F(Limiting, EveryLevelHolds) {
   EXPECT_EQ(let_in(token, 6, kNow, c), 6);
 }
 
+TEST_F(Limiting, OneIdAtTwoLevelsIsTwo) {
+  limiter.set(Level::Client, client, "2/1h, 9/day");
+  limiter.set(Level::Principal, other, "5/1h");
+  limiter.set(Level::Principal, client, "");            // a service account of the client's own, without limits
+  EXPECT_EQ(let_in(token, 5), 2);
+  limiter.set(Level::Principal, client, "1/1h");
+  EXPECT_EQ(let_in(token, 5, kNow + Seconds(7200)), 2);
+  Limiter again(epochs);
+  again.restore(limiter.take_quotas());
+  again.set(Level::Client, client, "5/day");
+  const verify::ReadSection inside(epochs);
+  int in = 0;
+  for (int i = 0; i < 10; ++i) in += !again.charge({.client = &client}, kNow);
+  EXPECT_EQ(in, 1);
+}
+
 TEST_F(Limiting, WhoGoesOverItsOwnSpendsNothingOfWhatIsShared) {
   limiter.set(Level::Token, token, "5/1h");
   limiter.set(Level::Principal, principal, "10/1h");

@@ -23,7 +23,7 @@ std::optional<std::vector<std::string>> prefixes_of(const Arguments& given) {
   return all;
 }
 
-int send(const Arguments& given, Body body, std::string method, std::string path) {
+int send(const Arguments& given, Body& body, std::string method, std::string path) {
   const auto prefixes = prefixes_of(given);
   if (!prefixes) return fail(kUsage, "--file: the file cannot be read");
   if (prefixes->empty()) return fail(kUsage, "a network has at least one --cidr, or a --file of them", "as --cidr 10.0.0.0/8");
@@ -34,10 +34,13 @@ int send(const Arguments& given, Body body, std::string method, std::string path
 int create_network(const Arguments& given) {
   Body body;
   body.text("name", given.get("NAME"));
-  return send(given, std::move(body), "POST", "/v1/networks");
+  return send(given, body, "POST", "/v1/networks");
 }
 
-int update_network(const Arguments& given) { return send(given, Body(), "PATCH", path_of(given)); }
+int update_network(const Arguments& given) {
+  Body body;
+  return send(given, body, "PATCH", path_of(given));
+}
 
 int list_networks(const Arguments& given) {
   const auto answer = ask(given, {.path = "/v1/networks"});
