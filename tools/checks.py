@@ -23,6 +23,7 @@ OWNERS = {
     r"<curl/": ("src/program/fetch/",),
     r"<prometheus/": ("src/program/metrics/",),
     r"<re2/": ("src/program/scan/inspect.cc",),
+    r"<archive(_entry)?\.h>": ("src/program/scan/archive/library.cc",),
     r"<hs/": ("src/program/scan/literals.cc",),
 }
 MACHINE = "|".join(["/" + "work/", r"deb\." + r"debian\.org", r"registry\." + r"npmjs\.org"])

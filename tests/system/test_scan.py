@@ -1,7 +1,9 @@
 """jeton scan: everything that was planted is found, nothing else is, and nothing read is never a pass."""
+import bz2
 import gzip
 import io
 import json
+import lzma
 import os
 import random
 import re
@@ -9,6 +11,7 @@ import resource
 import shutil
 import subprocess
 import tarfile
+import tempfile
 import zipfile
 
 import pytest
@@ -55,6 +58,26 @@ def tarred(mode="w", **members):
     return out.getvalue()
 
 
+def ar(**members):
+    """An archive of ar(1), as Debian packages are."""
+    out = b"!<arch>\n"
+    for name, data in members.items():
+        out += f"{name + '/':<16}{0:<12}{0:<6}{0:<6}{'100644':<8}{len(data):<10}`\n".encode() + data + b"\n" * (len(data) % 2)
+    return out
+
+
+def packed(kind, secret):
+    """What libarchive's own bsdtar makes of one file."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.mkdir(f"{folder}/in")
+        with open(f"{folder}/in/ner", "w") as file:
+            file.write(secret)
+        how = ["--format", kind] if kind in ("7zip", "newc") else [f"--{kind}"]
+        subprocess.run(["bsdtar", "-c", *how, "-C", folder, "-f", f"{folder}/out", "in/ner"], check=True)
+        with open(f"{folder}/out", "rb") as made:
+            return made.read()
+
+
 def plant(tree):
     """Files with one token each; which file has which."""
     planted = {}
@@ -85,6 +108,11 @@ def plant(tree):
     put("c.tar.gz", lambda s: tarred("w:gz", z=s.encode()), "c.tar.gz!/z")
     put("d.txt.gz", lambda s: gzip.compress(s.encode()))
     put("e.jar", lambda s: zipped(lib=zipped(in__ner=tarred(f=s.encode()))), "e.jar!/lib!/in/ner!/f")
+    put("f.tar.bz2", lambda s: tarred("w:bz2", z=s.encode()), "f.tar.bz2!/z")
+    put("g.txt.xz", lambda s: lzma.compress(s.encode()))
+    put("h.deb", lambda s: ar(control=bz2.compress(s.encode()), data=b"x"), "h.deb!/control")
+    for kind in ("7zip", "zstd", "lz4", "newc"):
+        put(f"i.{kind}", lambda s: packed(kind, s), f"i.{kind}!/in/ner")
     put("long.tar", lambda s: tarred(**{"n" * 180: s.encode()}), "long.tar!/" + "n" * 180)
     return planted
 
@@ -98,7 +126,7 @@ def test_everything_that_was_planted_is_found(jeton, tree):
     for path, secret in planted.items():
         assert by_path[path]["hint"] == f"{secret[:2]}…{secret[-2:]}"
     assert by_path["tree/plain.py"]["line"] == 2 and by_path["tree/plain.py"]["column"] == 8
-    assert report["read"]["archives"] >= 7 and not report["read"]["unread"]
+    assert report["read"]["archives"] >= 15 and not report["read"]["unread"]
 
 
 def test_no_form_of_output_holds_a_secret(jeton, tree):
@@ -158,6 +186,9 @@ def test_hostile_archives_are_bounded_and_reported(jeton, tree):
     (tree / "cut.zip").write_bytes(good[:-10])
     (tree / "twisted.zip").write_bytes(good[:20] + b"\xff" * 12 + good[32:])
     (tree / "bomb.gz").write_bytes(gzip.compress(b"\0" * (300 << 20), 1))
+    (tree / "bomb.xz").write_bytes(lzma.compress(b"\0" * (300 << 20), preset=0))
+    (tree / "cut.bz2").write_bytes(bz2.compress(os.urandom(100_000))[:5000])
+    (tree / "cut.7z").write_bytes(packed("7zip", token())[:-9])
     bomb = zipped(a=b"a" * (70 << 20))
     (tree / "bomb.zip").write_bytes(bomb)
     (tree / "path.zip").write_bytes(zipped(**{"..__..__etc__passwd": token().encode()}))
@@ -169,13 +200,14 @@ def test_hostile_archives_are_bounded_and_reported(jeton, tree):
     places, report = found(jeton, "tree")
     assert {"tree/good.zip!/a", "tree/path.zip!/../../etc/passwd"} <= {p for p, _, _ in places}
     unread = {u["path"].split("!")[0] for u in report["read"]["unread"]}
-    assert {"tree/cut.zip", "tree/bomb.gz", "tree/bomb.zip", "tree/deep.gz", "tree/cut.tar.gz"} <= unread
+    assert {"tree/cut.zip", "tree/bomb.gz", "tree/bomb.zip", "tree/deep.gz", "tree/cut.tar.gz", "tree/bomb.xz", "tree/cut.bz2", "tree/cut.7z"} <= unread
     assert not (jeton.folder.parent / "etc").exists()
 
 
 def test_damaged_archives_never_stop_a_scan(jeton, tree):
     source = random.Random(20261125)
-    for name, data in (("z", zipped(a=b"hello" * 100, b=token().encode())), ("t", tarred(a=b"hello", b=b"x" * 2000)), ("g", gzip.compress(b"hello" * 50))):
+    for name, data in (("z", zipped(a=b"hello" * 100, b=token().encode())), ("t", tarred(a=b"hello", b=b"x" * 2000)), ("g", gzip.compress(b"hello" * 50)), ("b", bz2.compress(b"hello" * 50)),
+                       ("x", lzma.compress(b"hello" * 50)), ("7", packed("7zip", token())), ("s", packed("zstd", token())), ("c", packed("newc", token()))):
         for i in range(60):
             bad = bytearray(data)
             for _ in range(source.randint(1, 8)):

@@ -2,6 +2,7 @@
 import concurrent.futures
 import json
 import os
+import shutil
 import stat
 import subprocess
 
@@ -132,3 +133,22 @@ def test_a_passphrase_file(jeton):
     jeton.env.pop("JETON_VAULT_PASSPHRASE")
     jeton.ok("vault", "put", "github", "--passphrase-file", "pass", input="s3cr3t-one")
     assert jeton.ok("vault", "get", "github", "--passphrase-file", "pass") == "s3cr3t-one\n"
+
+
+@pytest.mark.skipif(not shutil.which("gnome-keyring-daemon"), reason="gnome-keyring is not installed")
+def test_a_system_keyring_holds_the_key(jeton):
+    """GNOME's keyring on a session bus of the test's own: the vault opens with nothing typed, and not without the keyring."""
+    del jeton.env["JETON_VAULT_PASSPHRASE"]
+    run = jeton.folder / "run"
+    run.mkdir(mode=0o700)
+    script = f"""
+        printf pw | gnome-keyring-daemon --unlock --components=secrets > keyring.out 2>&1
+        printf s3cr3t-one | {BINARY} vault put github --keyring && {BINARY} vault get github && {BINARY} vault put github/user < /dev/null
+        echo " $?"
+        {BINARY} vault list -o json"""
+    done = subprocess.run(["dbus-run-session", "--", "sh", "-c", script], cwd=jeton.folder, capture_output=True, text=True, timeout=60,
+                          env={**jeton.env, "XDG_RUNTIME_DIR": str(run), "XDG_DATA_HOME": str(jeton.folder / "share")})
+    assert done.stdout.startswith("s3cr3t-one") and '"github"' in done.stdout, done
+    assert b"s3cr3t" not in jeton.vault.read_bytes()
+    away = jeton("vault", "get", "github")
+    assert away.returncode == 1 and "no system keyring" in away.stderr and away.stdout == ""

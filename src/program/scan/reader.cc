@@ -64,7 +64,8 @@ void Reader::read_deep(std::string_view octets, const Place& place, archive::All
       return text(utf8_of(octets, form), place);
     case Form::Zip:
     case Form::Gzip:
-    case Form::Tar: {
+    case Form::Tar:
+    case Form::Packed: {
       if (archives_ == Archives::Leave) break;
       if (depth >= archive::kDeepest) return tally.cannot_read(place.path, "archives within archives, deeper than is read");
       ++tally.archives;
@@ -77,9 +78,6 @@ void Reader::read_deep(std::string_view octets, const Place& place, archive::All
                     });
       return;
     }
-    case Form::Packed:
-      if (archives_ == Archives::Open) return tally.cannot_read(place.path, "a compressed form that is not opened");
-      break;
     case Form::Binary: break;
   }
   ++tally.binary;

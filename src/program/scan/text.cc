@@ -47,8 +47,9 @@ Form form_of(std::string_view octets) {
   if (octets.starts_with("PK\x03\x04"sv) || octets.starts_with("PK\x05\x06"sv)) return Form::Zip;
   if (octets.starts_with("\x1f\x8b\x08"sv)) return Form::Gzip;
   if (octets.size() >= 263 && octets.substr(257, 5) == "ustar"sv) return Form::Tar;
-  if (octets.starts_with("BZh"sv) || octets.starts_with("\xfd" "7zXZ"sv) || octets.starts_with("\x28\xb5\x2f\xfd"sv) || octets.starts_with("7z\xbc\xaf"sv))
-    return Form::Packed;
+  if (octets.starts_with("BZh"sv) && octets.substr(0, 10).ends_with("1AY&SY"sv)) return Form::Packed;
+  for (const auto mark : {"\xfd" "7zXZ\0"sv, "\x28\xb5\x2f\xfd"sv, "\x04\x22\x4d\x18"sv, "7z\xbc\xaf\x27\x1c"sv, "!<arch>\n"sv, "070701"sv, "070707"sv})
+    if (octets.starts_with(mark)) return Form::Packed;
   const auto head = octets.substr(0, kLooked);
   if (std::memchr(head.data(), 0, head.size()) == nullptr) return Form::Text;
   return guess_utf16(head);

@@ -10,6 +10,7 @@ void open(std::string_view octets, Form form, Allowance& left, const Member& mem
   if (form == Form::Zip) open_zip(octets, left, member, trouble);
   else if (form == Form::Tar) open_tar(octets, left, member, trouble);
   else if (form == Form::Gzip) open_gzip(octets, left, member, trouble);
+  else if (form == Form::Packed) open_packed(octets, left, member, trouble);
 }
 
 Unpacked inflate(std::string_view packed, Wrapping wrapping, std::size_t most, std::string& out) {

@@ -1,4 +1,4 @@
-// Opens zip, tar and gzip in memory, within bounds. Nothing is written anywhere: a member's name is only a name.
+// Opens zip, tar, gzip, and by a library what else is common, in memory, within bounds. Nothing is written anywhere: a member's name is only a name.
 #pragma once
 
 #include <functional>
@@ -29,6 +29,7 @@ void open(std::string_view octets, Form form, Allowance& left, const Member& mem
 void open_zip(std::string_view octets, Allowance& left, const Member& member, const Trouble& trouble);
 void open_tar(std::string_view octets, Allowance& left, const Member& member, const Trouble& trouble);
 void open_gzip(std::string_view octets, Allowance& left, const Member& member, const Trouble& trouble);
+void open_packed(std::string_view octets, Allowance& left, const Member& member, const Trouble& trouble);
 
 enum class Wrapping : std::uint8_t { Raw, Gzip };
 enum class Unpacked : std::uint8_t { Whole, TooLarge, Damaged };
