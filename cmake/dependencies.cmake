@@ -11,6 +11,7 @@ pkg_check_modules(xml REQUIRED IMPORTED_TARGET libxml-2.0)
 pkg_check_modules(p11kit REQUIRED p11-kit-1)
 pkg_check_modules(sqlite REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(cbor REQUIRED IMPORTED_TARGET libcbor)
+pkg_check_modules(maxminddb REQUIRED IMPORTED_TARGET libmaxminddb)
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 # Only its headers: a scan loads the library where it is installed.
 find_path(HYPERSCAN_INCLUDE hs/hs.h REQUIRED)

@@ -15,6 +15,7 @@ OWNERS = {
     r"<openssl/err": ("src/blocks/crypto/", "src/program/server/tls.cc"),
     r"<p11-kit/": ("src/blocks/crypto/pkcs11/",),
     r"<cbor/": ("src/blocks/cbor/",),
+    r"<maxminddb\.h>": ("src/blocks/geo/",),
     r"<libxml/": ("src/blocks/xml/",),
     r"<sqlite3\.h>": ("src/stores/sqlite/",),
     r"<boost/(asio|beast)": ("src/blocks/http/reader.h",),

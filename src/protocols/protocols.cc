@@ -4,6 +4,7 @@
 #include "blocks/json/writer.h"
 #include "protocols/admin/door.h"
 #include "protocols/gateway/verify.h"
+#include "protocols/limited.h"
 #include "protocols/oauth/authorization.h"
 #include "protocols/oauth/device.h"
 #include "protocols/oauth/metadata.h"
@@ -15,10 +16,12 @@
 #include "protocols/oidc/logout.h"
 #include "protocols/pages/html.h"
 #include "protocols/pages/pages.h"
+#include "protocols/proxy.h"
 #include "protocols/sso/issuer.h"
 #include "protocols/sso/logout/logout.h"
 #include "protocols/sso/sso.h"
 #include "protocols/sso/upstream/upstream.h"
+#include "protocols/whereabouts.h"
 
 namespace jeton::protocols {
 namespace {
@@ -111,6 +114,15 @@ constexpr Address kAddresses[] = {
     {"/saml/slo", false, false, sso::single_logout},
 };
 
+// Addresses at which somebody knocks without a token of ours: a call counts for the address it came from. At the others the check of a
+// token counts it.
+bool counts_address(std::string_view path) {
+  if (path == "/oauth/userinfo") return false;
+  for (const std::string_view open : {"/oauth/", "/login", "/device", "/invite", "/consent", "/account", "/saml/sso", "/saml/login", "/saml/acs", "/saml/slo"})
+    if (path.starts_with(open)) return true;
+  return false;
+}
+
 const Address* find(std::string_view path) {
   for (const auto& a : kAddresses)
     if (a.path == path) return &a;
@@ -140,6 +152,11 @@ void Protocols::answer(const http::Request& called, http::Response& response, In
   request.path = own_path(called.path, rooms_.facts.issuer_path());
   if (request.path.starts_with("/v1/")) return admin::answer(rooms_, request, response, now);
   if (oauth::is_resource_metadata(request.path)) return oauth::resource_metadata(rooms_, request, response, now);
+  if (counts_address(request.path)) {
+    const auto from = caller_address(request, rooms_.facts.trusted_proxies);
+    if (!let_in(rooms_, from)) return write({403, "network", "Not from this network", "a network rule of this installation keeps it out", {}}, request, response);
+    if (const auto limit = rooms_.verifier.charge({.address = from}, now)) return write_limited(*limit, request, response);
+  }
   if (request.path.starts_with(oauth::kRegistered)) return oauth::registered_client(rooms_, request, response, now);
   const auto* address = find(request.path);
   if (address == nullptr) return write({404, "not_found", "Not found", "there is no such address", {}}, request, response);

@@ -15,6 +15,7 @@
 #include "authority/leaks/leaks.h"
 #include "authority/leaks/partner_keys.h"
 #include "authority/mint/access_token.h"
+#include "authority/networks/networks.h"
 #include "authority/notify/mail.h"
 #include "authority/notify/webhooks.h"
 #include "authority/people/people.h"
@@ -111,6 +112,7 @@ struct Rooms {
   mint::AccessTokens& access_tokens;
   sessions::Sessions& sessions;
   people::People& people;
+  networks::Networks& networks;
   grants::Grants& grants;
   federation::DecryptionKey& decryption;   // of SAML assertions for us
   watch::Alerts& alerts;

@@ -148,6 +148,10 @@ Token full_token(std::uint64_t n) {
   r.metadata = {{"empty", ""}, {"ticket", "line one\nline two\\n"}};
   r.network.allow = {prefix4(10, 8), {net::Address::v6({0x20, 0x01, 0x0d, 0xb8}), 32}};
   r.network.deny = {prefix4(11, 32)};
+  r.network.allow_words = {"@office", "country:DE"};
+  r.network.deny_words = {"asn:64500"};
+  r.limits = "100/1m burst 20, 1000/day";
+  r.hold = Hold::Quarantined;
   r.expires = at(5000);
   r.family = TokenId(ulid(1));
   r.predecessor = TokenId(ulid(n + 100000));
@@ -232,6 +236,9 @@ std::string show(const Token& t) {
   for (const auto& [name, value] : t.metadata) s += " meta '" + name + "'='" + value + "'";
   for (const auto& p : t.network.allow) s += " allow " + show(p);
   for (const auto& p : t.network.deny) s += " deny " + show(p);
+  for (const auto& w : t.network.allow_words) s += " allow " + w;
+  for (const auto& w : t.network.deny_words) s += " deny " + w;
+  s += " limits " + t.limits + " hold " + std::to_string(static_cast<int>(t.hold));
   s += " created " + show(t.created) + " expires " + show(t.expires) + " ended " + show(t.ended) +
        " reason " + std::to_string(static_cast<int>(t.end_reason)) + " note " + t.end_note + " family " +
        t.family.text() + " " + t.predecessor.text() + " " + t.successor.text() + " parent " +

@@ -227,6 +227,46 @@ TEST_P(LedgerSuite, LastUseNeverMovesBackwards) {
   EXPECT_EQ(token(id(1)).last_used, at(30));
 }
 
+TEST_P(LedgerSuite, UsesOfADayAddUpAndAreForgotten) {
+  const auto from = net::Address::v4({192, 0, 2, 0}), to = net::Address::v4({198, 51, 100, 0});
+  const auto day = static_cast<std::uint32_t>(at(0).seconds() / 86400);
+  const auto midnight = Instant::from_seconds((day + 1) * 86400LL);
+  const std::vector<DayUse> first = {{id(1), day, 3, at(1), from, "curl/8"}, {id(2), day, 1, at(1), {}, ""}};
+  const std::vector<DayUse> then = {{id(1), day, 4, at(2), to, "bot/1"}, {id(1), day + 1, 1, at(3), from, ""}};
+  ASSERT_TRUE(ledger_->note_days(first));
+  ASSERT_TRUE(ledger_->note_days(then));
+  const auto days = ledger_->days_of(id(1)).value();
+  ASSERT_EQ(days.size(), 2u);
+  EXPECT_EQ(days[0].day, day + 1);
+  EXPECT_EQ(days[1].count, 7u);
+  EXPECT_EQ(days[1].last, at(2));
+  EXPECT_EQ(days[1].network, to);
+  EXPECT_EQ(days[1].agent, "bot/1");
+  EXPECT_TRUE(ledger_->days_of(id(3)).value().empty());
+  EXPECT_EQ(ledger_->purge(at(0), midnight, 1).value().days, 1u);
+  EXPECT_EQ(ledger_->purge(at(0), midnight, 9).value().days, 1u);
+  EXPECT_EQ(ledger_->days_of(id(1)).value().size(), 1u);
+  EXPECT_TRUE(ledger_->days_of(id(2)).value().empty());
+}
+
+TEST_P(LedgerSuite, OfAQuotaTheNewestWordStands) {
+  ASSERT_TRUE(ledger_->note_quotas(std::vector<QuotaUse>{{ulid(1), 5, 6}, {ulid(2), (19000ULL << 40) + 3, 0}}));
+  ASSERT_TRUE(ledger_->note_quotas(std::vector<QuotaUse>{{ulid(1), 7, 8}}));
+  const auto all = ledger_->quotas().value();
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all[0].day, 7u);
+  EXPECT_EQ(all[0].month, 8u);
+  EXPECT_EQ(all[1].subject, ulid(2));
+  EXPECT_EQ(all[1].day, (19000ULL << 40) + 3);
+}
+
+TEST_P(LedgerSuite, SettingsAreListedByTheBeginningOfTheirNames) {
+  commit({PutSetting{{"policy.a", "1", 0}}, PutSetting{{"policy.b", "2", 0}}, PutSetting{{"network.x", "3", 0}}, PutSetting{{"policyz", "4", 0}}});
+  EXPECT_EQ(ledger_->settings("policy.").value().size(), 2u);
+  EXPECT_EQ(ledger_->settings("network.").value().size(), 1u);
+  EXPECT_EQ(ledger_->settings().value().size(), 4u);
+}
+
 TEST_P(LedgerSuite, AListingShowsWhatFitsEveryFilter) {
   auto a = suite::token(1), b = full_token(2), c = suite::token(3), d = suite::token(4), e = suite::token(5);
   b.overlap_until.reset();

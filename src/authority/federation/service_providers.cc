@@ -130,7 +130,7 @@ Result<ServiceProvider> ServiceProviders::find(std::string_view called) {
 }
 
 Result<std::vector<ServiceProvider>> ServiceProviders::list() {
-  TRY(const auto all, ledger_.settings());
+  TRY(const auto all, ledger_.settings(kPrefix));
   std::vector<ServiceProvider> found;
   for (const auto& setting : all) {
     if (!setting.name.starts_with(kPrefix) || setting.value.empty()) continue;

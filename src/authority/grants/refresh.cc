@@ -13,7 +13,7 @@ constexpr auto kDenied = Refusal::Denied;
 
 std::string row(const crypto::Sha256Digest& id) { return to_hex(id); }
 
-bool live(const ledger::Token& t, Instant now) { return !t.ended && (!t.expires || now < *t.expires); }
+bool live(const ledger::Token& t, Instant now) { return !t.ended && t.hold == ledger::Hold::None && (!t.expires || now < *t.expires); }
 
 }  // namespace
 

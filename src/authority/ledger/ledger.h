@@ -151,8 +151,8 @@ struct DeliveryFilter {
 };
 
 struct PurgeCounts {
-  std::size_t tokens = 0, answers = 0, jwts = 0, tickets = 0, deliveries = 0;
-  std::size_t all() const { return tokens + answers + jwts + tickets + deliveries; }
+  std::size_t tokens = 0, answers = 0, jwts = 0, tickets = 0, deliveries = 0, days = 0;
+  std::size_t all() const { return tokens + answers + jwts + tickets + deliveries + days; }
 };
 
 // Every method may be called by any thread; each may block on storage, so none stands on the verify path. A fault means
@@ -166,6 +166,9 @@ class Ledger {
   virtual Result<Committed> commit(std::vector<Change> changes) = 0;
   // Batched by the caller, not durable at once; never refuses.
   virtual Status note_uses(std::span<const LastUse> uses) = 0;
+  // Likewise. Counts of one token and day add up; of a quota the newest word stands.
+  virtual Status note_days(std::span<const DayUse> days) = 0;
+  virtual Status note_quotas(std::span<const QuotaUse> quotas) = 0;
 
   // At most one follower; set before the first commit. Not owned.
   virtual void follow(Follower* follower) = 0;
@@ -207,7 +210,9 @@ class Ledger {
   // That wait, and whose time has come; the most overdue first.
   virtual Result<std::vector<Delivery>> due_deliveries(Instant now, std::size_t limit) = 0;
   virtual Result<std::size_t> waiting_deliveries(const WebhookId& of) = 0;
-  virtual Result<std::vector<Setting>> settings() = 0;
+  virtual Result<std::vector<Setting>> settings(std::string_view prefix = {}) = 0;   // whose names begin so
+  virtual Result<std::vector<DayUse>> days_of(const TokenId& token) = 0;            // newest first
+  virtual Result<std::vector<QuotaUse>> quotas() = 0;
   virtual Result<std::vector<RevokedJwt>> revoked_jwts(Instant now) = 0;           // that have not expired
   virtual Result<std::vector<FeedEntry>> feed(Seq after, std::size_t limit) = 0;
   virtual Result<Seq> last_seq() = 0;
@@ -220,7 +225,7 @@ class Ledger {
   virtual Status scan_audit(AuditVisitor& visitor) = 0;
 
   // The follower hears of each removed token (TokenForgotten). Removes at most `limit` things past their keeping: tokens that ended or expired before `keep_after`, answers, tickets
-  // and revoked signed tokens that expired before `now`, deliveries that ended before `keep_after`.
+  // and revoked signed tokens that expired before `now`, deliveries that ended and days that are older than `keep_after`.
   virtual Result<PurgeCounts> purge(Instant now, Instant keep_after, std::size_t limit) = 0;
   // Copies the whole ledger into a new file, consistent, while it is in use. Unsupported where there is no file.
   virtual Status backup(const std::string& path) = 0;

@@ -25,10 +25,12 @@ using Seq = std::uint64_t;
 using Scopes = std::vector<std::string>;                              // sorted, no duplicates
 using Metadata = std::vector<std::pair<std::string, std::string>>;    // sorted by name, no duplicates
 
-// Where from: deny wins; an empty allow list allows everywhere.
+// Where from: deny wins; an empty allow list allows everywhere. Beside prefixes stand words: "@office" (a named set), "country:DE",
+// "asn:64500" (policy/places.h).
 struct NetworkRule {
   std::vector<net::Prefix> allow, deny;
-  bool empty() const { return allow.empty() && deny.empty(); }
+  std::vector<std::string> allow_words = {}, deny_words = {};
+  bool empty() const { return allow.empty() && deny.empty() && allow_words.empty() && deny_words.empty(); }
   bool operator==(const NetworkRule&) const = default;
 };
 
@@ -46,6 +48,7 @@ struct Api {
   crypto::SignAlg alg = crypto::SignAlg::ES256;
   std::vector<std::string> routes;   // "GET /orders/** orders:read", in the order they are tried
   NetworkRule network;
+  std::string limits;                // limits/limit.h; empty: none of its own
   Seconds access_ttl{600};           // lifetime of access tokens minted for it
   Encryption encryption = Encryption::None;   // of TokenFormat::Jwe
   std::string encryption_jwk;        // the API's public key as JSON; empty for a shared one
@@ -64,6 +67,7 @@ struct Principal {
   std::string email;        // empty where unknown
   Standing standing = Standing::Active;
   NetworkRule network;
+  std::string limits;       // limits/limit.h; empty: none of its own
   Metadata metadata;
   Instant created, updated;
   Version version = 1;
@@ -99,6 +103,7 @@ struct Client {
   std::vector<ClientSecret> secrets;
   Standing standing = Standing::Active;
   NetworkRule network;
+  std::string limits;                 // limits/limit.h; empty: none of its own
   std::string profile;                // JSON: what registration says beyond this (clients/profile.h); may be empty
   Instant created, updated;
   Version version = 1;
@@ -111,6 +116,9 @@ enum class EndReason : std::uint8_t {
 enum class Overlap : std::uint8_t { Deadline, FirstUse, Either };
 // What use of a token that rotation has ended leads to.
 enum class OnReuse : std::uint8_t { Alert, RevokeFamily };
+
+// Keeps a token that has not ended out: until somebody releases it, or until its person logs in anew.
+enum class Hold : std::uint8_t { None, Quarantined, StepUp };
 
 // A token of any kind that the ledger knows by its hash: a PAT, an API key, an access token; a session, which its cookie
 // stands for; and a grant (kind Rt), which no text stands for: refresh tokens are tickets that name it.
@@ -141,6 +149,8 @@ struct Token {
   std::optional<Instant> overlap_until;   // on a rotated token: refused from here on
   Overlap overlap = Overlap::Either;
   OnReuse on_reuse = OnReuse::Alert;
+  std::string limits;                 // limits/limit.h; empty: none of its own
+  Hold hold = Hold::None;
   std::string confirmation;           // the key it is bound to, as JSON of `cnf` (RFC 7800); empty: a bearer token
   // Written in batches, after the fact.
   std::optional<Instant> last_used;
@@ -242,6 +252,22 @@ struct SavedAnswer {
   crypto::Sha256Digest request{};     // of the request it answers; another request under the same key is a Conflict
   Bytes sealed;
   Instant expires;
+};
+
+// How often a token was let in on one day, and how last. What is noted of one token and day adds up.
+struct DayUse {
+  TokenId token;
+  std::uint32_t day = 0;              // since 1970, UTC
+  std::uint64_t count = 0;
+  Instant last;
+  net::Address network;               // of the last use, cut to a /24 or a /48
+  std::string agent;                  // its User-Agent, shortened; empty where none was told
+};
+
+// What is spent of quotas: words of limits/limiter.h.
+struct QuotaUse {
+  Ulid subject;
+  std::uint64_t day = 0, month = 0;
 };
 
 // One name and value of the installation's settings; the value is JSON.

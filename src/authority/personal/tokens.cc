@@ -22,7 +22,7 @@ Instant whole(Instant t) { return Instant::from_seconds(t.seconds()); }
 }  // namespace
 
 bool live(const ledger::Token& t, Instant now) {
-  return !t.ended && (!t.expires || now < *t.expires) && (!t.overlap_until || now < *t.overlap_until);
+  return !t.ended && t.hold == ledger::Hold::None && (!t.expires || now < *t.expires) && (!t.overlap_until || now < *t.overlap_until);
 }
 
 Result<ledger::Token> Tokens::record_of(const Draft& draft, const policy::Settings& settings, Instant now) {
@@ -44,6 +44,7 @@ Result<ledger::Token> Tokens::record_of(const Draft& draft, const policy::Settin
   t.scopes = draft.scopes;
   t.name = draft.name;
   t.network = draft.network;
+  t.limits = draft.limits;
   t.created = now;
   t.on_reuse = draft.on_reuse.value_or(settings.on_reuse);
   return t;
@@ -82,6 +83,7 @@ Result<Born> Tokens::create(Draft draft, const audit::Doing& doing, const With& 
 
 Result<Born> Tokens::rotate(const TokenId& id, const Rotation& rotation, const audit::Doing& doing, const With& with) {
   TRY(auto old, find(id));
+  if (old.hold != ledger::Hold::None) return refuse(Refusal::Conflict, "the token is held: release it first");
   if (!live(old, doing.now)) return refuse(Refusal::Conflict, "the token has ended");
   if (old.kind != opaque::Kind::Pat && old.kind != opaque::Kind::Key)
     return refuse(Refusal::Conflict, "only personal access tokens and API keys are rotated");

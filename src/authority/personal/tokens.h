@@ -16,6 +16,7 @@ struct Draft {
   std::string name;
   ledger::Metadata metadata;
   ledger::NetworkRule network;
+  std::string limits;                        // limits/limit.h
   std::optional<Instant> expires;            // absent: the installation's default lifetime
   std::optional<ledger::OnReuse> on_reuse;   // absent: the installation's choice
 };

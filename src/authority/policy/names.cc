@@ -61,7 +61,7 @@ Result<ledger::Metadata> canonical(ledger::Metadata metadata) {
 }
 
 Status good_network(const ledger::NetworkRule& rule) {
-  if (rule.allow.size() > 100 || rule.deny.size() > 100) return refuse(Refusal::Invalid, "allow: at most 100 prefixes a list");
+  if (rule.allow.size() + rule.allow_words.size() > 100 || rule.deny.size() + rule.deny_words.size() > 100) return refuse(Refusal::Invalid, "allow: at most 100 prefixes a list");
   return {};
 }
 

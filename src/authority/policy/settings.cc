@@ -1,5 +1,8 @@
 #include "authority/policy/settings.h"
 
+#include <algorithm>
+
+#include "authority/limits/limit.h"
 #include "formats/opaque/token.h"
 
 namespace jeton::policy {
@@ -40,6 +43,31 @@ bool each_leak_rule(std::string_view text, F&& f) {
     f(kind, *what);
   }
   return true;
+}
+
+// A rate alone: quotas belong to somebody.
+Status set_rate(std::string& to, std::string_view value) {
+  TRY(const auto limit, limits::Limit::parse(value));
+  if (limit.per_day != 0 || limit.per_month != 0) return refuse(Refusal::Invalid, "limits: a rate such as 100/1m burst 20 is expected");
+  to = limit.text();
+  return {};
+}
+
+constexpr std::string_view kActions[] = {"notify", "throttle", "challenge", "quarantine", "revoke"};
+
+// rule=action, by spaces.
+Status rule_actions(std::string_view value) {
+  if (value.size() > 1024) return refuse(Refusal::TooLarge, "settings: at most 1024 characters");
+  while (!value.empty()) {
+    const auto pair = value.substr(0, value.find(' '));
+    value.remove_prefix(std::min(pair.size() + 1, value.size()));
+    if (pair.empty()) continue;
+    const auto equals = pair.find('=');
+    if (equals == std::string_view::npos || equals == 0 || std::find(std::begin(kActions), std::end(kActions), pair.substr(equals + 1)) == std::end(kActions))
+      return refuse(Refusal::Invalid, "watch_action: rule=action by spaces; the actions are notify, throttle, challenge, quarantine and revoke");
+    TRY_VOID(rule_names(pair.substr(0, equals)));
+  }
+  return {};
 }
 
 }  // namespace
@@ -106,6 +134,13 @@ Status set(Settings& s, std::string_view name, std::string_view value) {
     s.on_leak = value;
     return {};
   }
+  if (name == "watch_action") {
+    TRY_VOID(rule_actions(value));
+    s.watch_action = value;
+    return {};
+  }
+  if (name == "token_limit") return set_rate(s.token_limit, value);
+  if (name == "address_limit") return set_rate(s.address_limit, value);
   if (name == "on_reuse") {
     const auto choice = on_reuse(value);
     if (!choice) return refuse(Refusal::Invalid, "on_reuse: alert or revoke_family");
@@ -116,7 +151,7 @@ Status set(Settings& s, std::string_view name, std::string_view value) {
 }
 
 Result<Settings> read_settings(ledger::Ledger& ledger) {
-  TRY(const auto all, ledger.settings());
+  TRY(const auto all, ledger.settings(kPrefix));
   Settings settings;
   for (const auto& one : all)
     if (one.name.starts_with(kPrefix)) TRY_VOID(set(settings, std::string_view(one.name).substr(kPrefix.size()), one.value));
@@ -144,6 +179,9 @@ std::vector<ledger::Change> write(const Settings& s) {
   put("on_leak", s.on_leak);
   put("watch_mute", s.watch_mute);
   put("watch_revoke", s.watch_revoke);
+  put("watch_action", s.watch_action);
+  put("token_limit", s.token_limit);
+  put("address_limit", s.address_limit);
   return changes;
 }
 

@@ -15,6 +15,8 @@ struct Settings {
   Seconds key_rotation{90LL * 86400};   // age at which signing keys are replaced; 0: only when asked
   ledger::OnReuse on_reuse = ledger::OnReuse::Alert;
   std::string watch_mute, watch_revoke;   // names of the watch's rules, space separated: not told; the token is revoked as well
+  std::string watch_action;               // "far_apart=quarantine scope_probing=throttle"; watch/actions.h
+  std::string token_limit, address_limit; // rates of every token without one of its own, and of every address; empty: none
   Seconds session_idle{12LL * 3600}, session_lifetime{14LL * 86400};
   std::string client_registration = "closed";   // "open": any application may register itself
   std::string dpop_nonce = "optional";            // "required": DPoP proofs carry a nonce of ours

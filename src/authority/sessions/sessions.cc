@@ -80,7 +80,7 @@ Result<Secret> Sessions::log_in(const Login& login, const std::optional<Session>
 }
 
 Result<std::optional<Session>> Sessions::live(const ledger::Token& t, Instant now) {
-  if (t.kind != opaque::Kind::Ses || t.ended || (t.expires && now >= *t.expires)) return std::nullopt;
+  if (t.kind != opaque::Kind::Ses || t.ended || t.hold != ledger::Hold::None || (t.expires && now >= *t.expires)) return std::nullopt;
   TRY(const auto settings, policy::read_settings(ledger_));
   const auto last = std::max(t.created, t.last_used.value_or(t.created));
   if (now >= last + settings.session_idle) return std::nullopt;

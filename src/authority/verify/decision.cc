@@ -27,6 +27,9 @@ std::string_view name(Reason reason) {
     case Reason::Unbound: return "unbound";
     case Reason::Unavailable: return "unavailable";
     case Reason::OutOfService: return "algorithm_out_of_service";
+    case Reason::RateLimited: return "rate_limited";
+    case Reason::Quarantined: return "quarantined";
+    case Reason::StepUp: return "step_up";
   }
   return "refused";
 }

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "authority/ledger/records.h"
+#include "authority/limits/limiter.h"
 
 namespace jeton::verify {
 
@@ -34,6 +35,9 @@ enum class Reason : std::uint8_t {
   Unavailable,     // the store or a key is out of reach: refused, not judged
   OutOfService,    // the token's algorithm failed its self-test: refused, not judged
   PathUnsaid,      // the API has a route table, and neither a path nor a scope was named
+  RateLimited,     // good, but over a limit
+  Quarantined,     // kept out until somebody releases it
+  StepUp,          // kept out until its person logs in anew
 };
 std::string_view name(Reason reason);
 
@@ -93,6 +97,7 @@ struct Decision {
   std::optional<Believed> token;
   std::string_view missing_scope;   // on Scope: what was needed
   RuleId rule;                      // on Network: the installation's rule, if it was one; none() where the rule was the token's, API's, …
+  limits::Refused limit = {};       // on RateLimited
   bool allow() const { return reason == Reason::Allowed; }
 };
 

@@ -22,13 +22,22 @@ Status Verifier::load(Instant now) {
   TRY(const auto rules, ledger_.rules());
   TRY(const auto revoked, ledger_.revoked_jwts(now));
   TRY(const auto seq, ledger_.last_seq());
+  TRY(const auto settings, ledger_.settings());
+  TRY(const auto quotas, ledger_.quotas());
   std::vector<std::shared_ptr<const LiveApi>> apis;
+  std::vector<std::pair<ApiId, std::string>> limited;
   TRY_VOID(each_of<ApiId>([&](const auto& page) { return ledger_.apis(page); },
-                          [&](const ledger::Api& a) { apis.push_back(live(a)); }));
+                          [&](const ledger::Api& a) {
+                            apis.push_back(live(a, places_));
+                            if (!a.limits.empty()) limited.emplace_back(a.id, a.limits);
+                          }));
   const Writing lock(writing_);
+  limiter_.restore(quotas);
+  for (const auto& [id, limit] : limited) limiter_.set(limits::Level::Api, id.ulid(), limit);
+  for (const auto& setting : settings) hear(setting);
   change_world([&](World& w) {
     w.apis = std::move(apis);
-    for (const auto& r : rules) w.rules.push_back(live(r));
+    for (const auto& r : rules) w.rules.push_back(live(r, places_));
   });
   for (const auto& r : revoked) revoke_jwt(r.jti);
   seq_.store(seq);

@@ -2,8 +2,8 @@
 
 namespace jeton::verify {
 
-Parties::Parties(Epochs& epochs)
-    : epochs_(epochs), by_id_(epochs), chunks_(kChunks) {}
+Parties::Parties(Epochs& epochs, networks::Places& places)
+    : epochs_(epochs), places_(places), by_id_(epochs), chunks_(kChunks) {}
 
 Parties::~Parties() {
   for (std::uint32_t h = 0; h < next_; ++h) delete party(h).network.load();
@@ -33,7 +33,7 @@ std::uint32_t Parties::put(const Ulid& id, PrincipalKind kind, ledger::Standing 
   const auto handle = expect(id, kind);
   auto& p = party(handle);
   p.principal_kind = kind;
-  const CompiledRule* old = p.network.exchange(network.empty() ? nullptr : new CompiledRule(compile(network)));
+  const CompiledRule* old = p.network.exchange(network.empty() ? nullptr : new CompiledRule(compile(network, places_)));
   if (old != nullptr) epochs_.retire(old);
   p.standing.store(standing);
   p.heard.store(true);

@@ -18,7 +18,7 @@ struct Party {
 // thread. Writers: one at a time.
 class Parties {
  public:
-  explicit Parties(Epochs& epochs);
+  Parties(Epochs& epochs, networks::Places& places);
   ~Parties();
 
   const Party& at(std::uint32_t handle) const { return party(handle); }
@@ -37,6 +37,7 @@ class Parties {
   }
 
   Epochs& epochs_;
+  networks::Places& places_;
   Slots by_id_;
   Untouched<std::atomic<Party*>> chunks_;
   std::uint32_t next_ = 0;

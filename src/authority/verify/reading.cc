@@ -19,10 +19,16 @@ Reason reason_of(std::uint32_t status) {
   }
 }
 
+Reason held(std::uint32_t status) {
+  if ((status & TokenRecord::kQuarantined) != 0) return Reason::Quarantined;
+  return (status & TokenRecord::kStepUp) != 0 ? Reason::StepUp : Reason::Allowed;
+}
+
 // Is the token, or the one a signed token was exchanged for, alive now?
 Reason life(const TokenRecord& token, std::int64_t now) {
   const auto status = token.status.load(std::memory_order_acquire);
   if (const auto ended = reason_of(status); ended != Reason::Allowed) return ended;
+  if (const auto why = held(status); why != Reason::Allowed) return why;
   if (token.expires == 0 || now < token.expires) return Reason::Allowed;
   return (status & TokenRecord::kOverlapping) != 0 ? Reason::RotatedOut : Reason::Expired;
 }
@@ -71,6 +77,12 @@ Reason Opener::standing(const net::Address& address) const {
 Reason Opener::judge(const Asked& asked, Instant now) {
   const Believed& believed = *decision_.token;
   if (const auto why = life(*anchor_, now.seconds()); why != Reason::Allowed) return why;
+  // What an opaque access token came of may be held as well; ended, it took the access token with it.
+  if (anchor_->kind == opaque::Kind::At && anchor_->extras != nullptr && !anchor_->extras->parent.none()) {
+    const auto parent = find(anchor_->extras->parent);
+    if (!parent && parent.error() == Reason::Unavailable) return Reason::Unavailable;
+    if (const auto why = parent ? held((*parent)->status.load(std::memory_order_acquire)) : Reason::Allowed; why != Reason::Allowed) return why;
+  }
   const auto standing_now = standing(asked.address);
   if (standing_now != Reason::Allowed && standing_now != Reason::Network) return standing_now;
   // [RFC9449 §7.1, RFC8705 §3] never good for who cannot prove to have the key, whatever else is right
@@ -120,6 +132,8 @@ const TokenRecord* Reading::judge(std::string_view token, const Asked& asked, In
 Decision Reading::decide(std::string_view token, const Asked& asked, Instant now) const {
   Decision d;
   const TokenRecord* used = judge(token, asked, now, d);
+  if (verifier_.limiter_.any()) limit(d, used, asked, now);
+  if (world_.observes) observe(d, asked);
   note(d, used, asked, now);
   if (d.allow() && !d.token->signed_token() && used->pepper_low != static_cast<std::uint8_t>(world_.peppers->active()))
     note_old_pepper(*used, token, now);

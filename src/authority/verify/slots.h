@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "authority/verify/epochs.h"
+#include "authority/verify/epochs/epochs.h"
 
 namespace jeton::verify {
 

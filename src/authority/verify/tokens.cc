@@ -9,8 +9,29 @@ constexpr std::size_t kChunkBytes = sizeof(TokenRecord) << 16;
 constexpr std::size_t kScopeChunks = 1024;
 }  // namespace
 
-CompiledRule compile(const ledger::NetworkRule& rule) {
-  return {net::PrefixSet(rule.allow), net::PrefixSet(rule.deny)};
+bool CompiledRule::words_let_in(const net::Address& a) const {
+  if (!a.is_none() && words->denies(a)) return false;
+  if (allow.empty() && words->allow.empty()) return true;
+  return !a.is_none() && (allow.holds(a) || words->allows(a));
+}
+
+CompiledRule compile(const ledger::NetworkRule& rule, networks::Places& places) {
+  CompiledRule compiled{net::PrefixSet(rule.allow), net::PrefixSet(rule.deny)};
+  if (rule.allow_words.empty() && rule.deny_words.empty()) return compiled;
+  auto words = std::make_shared<networks::Words>();
+  words->places = &places;
+  const auto resolve = [&](const std::vector<std::string>& texts, std::vector<networks::Word>& to) {
+    for (const auto& text : texts) {
+      // One that is no word any more is a set that is not there: it allows nobody and denies everybody.
+      auto read = networks::read_word(text).value_or(networks::ReadWord{{}, text});
+      if (!read.set.empty()) read.word.set = &places.named(read.set);
+      to.push_back(read.word);
+    }
+  };
+  resolve(rule.allow_words, words->allow);
+  resolve(rule.deny_words, words->deny);
+  compiled.words = std::move(words);
+  return compiled;
 }
 
 Tokens::Tokens(Epochs& epochs)

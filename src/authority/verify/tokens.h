@@ -7,6 +7,7 @@
 #include <string>
 
 #include "authority/ledger/records.h"
+#include "authority/networks/places.h"
 #include "authority/verify/slots.h"
 #include "blocks/net/prefix_set.h"
 
@@ -33,14 +34,17 @@ inline std::uint64_t slot_key(const Ulid& id) {
 // A network rule, ready to be asked.
 struct CompiledRule {
   net::PrefixSet allow, deny;
-  bool empty() const { return allow.empty() && deny.empty(); }
+  std::shared_ptr<const networks::Words> words = {};   // null: none, as in most rules
+  bool empty() const { return allow.empty() && deny.empty() && words == nullptr; }
   // No address is refused wherever an allow list stands.
   bool lets_in(const net::Address& a) const {
     if (!deny.empty() && !a.is_none() && deny.holds(a)) return false;
+    if (words != nullptr) return words_let_in(a);
     return allow.empty() || (!a.is_none() && allow.holds(a));
   }
+  bool words_let_in(const net::Address& a) const;
 };
-CompiledRule compile(const ledger::NetworkRule& rule);
+CompiledRule compile(const ledger::NetworkRule& rule, networks::Places& places);
 
 // What few tokens have. Immutable; replaced with its record.
 struct TokenExtras {
@@ -69,6 +73,7 @@ struct TokenRecord {
   static constexpr std::uint32_t kOverlapping = 0x200;     // `expires` is the end of a rotation's overlap
   static constexpr std::uint32_t kEndsPredecessor = 0x400; // its first use ends the token before it
   static constexpr std::uint32_t kEndsOnFirstUse = 0x800;  // the first use of its successor ends it
+  static constexpr std::uint32_t kQuarantined = 0x1000, kStepUp = 0x2000;   // ledger::Hold
 };
 static_assert(sizeof(TokenRecord) == 64);
 

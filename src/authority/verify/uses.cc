@@ -4,7 +4,7 @@
 #include <array>
 #include <thread>
 
-#include "authority/verify/epochs.h"
+#include "authority/verify/epochs/epochs.h"
 
 namespace jeton::verify {
 namespace {

@@ -19,12 +19,12 @@ End end_of(const ledger::Token& t) {
   return {t.expires ? clamp(*t.expires) : 0, false};
 }
 
-std::unique_ptr<const TokenExtras> extras_of(const ledger::Token& t) {
+std::unique_ptr<const TokenExtras> extras_of(const ledger::Token& t, networks::Places& places) {
   if (t.network.empty() && t.family == t.id && t.predecessor.none() && t.parent.none() && t.client.none() &&
       t.on_reuse == ledger::OnReuse::Alert && t.confirmation.empty())
     return nullptr;
   return std::make_unique<const TokenExtras>(
-      TokenExtras{compile(t.network), t.family, t.predecessor, t.parent, t.client, t.on_reuse, t.confirmation});
+      TokenExtras{compile(t.network, places), t.family, t.predecessor, t.parent, t.client, t.on_reuse, t.confirmation});
 }
 
 }  // namespace
@@ -32,9 +32,9 @@ std::unique_ptr<const TokenExtras> extras_of(const ledger::Token& t) {
 Verifier::Verifier(ledger::Ledger& ledger, std::string issuer, Limits limits)
     : ledger_(ledger),
       tokens_(epochs_),
-      principals_(epochs_),
-      devices_(epochs_),
-      clients_(epochs_),
+      principals_(epochs_, places_),
+      devices_(epochs_, places_),
+      clients_(epochs_, places_),
       jwts_(epochs_, limits.cached_jwts),
       world_(new World{.apis = {}, .rules = {}, .issuer = std::move(issuer), .ring = {}, .peppers = {}}),
       revoked_jwts_(new std::vector<Ulid>) {}
@@ -48,6 +48,7 @@ Verifier::~Verifier() {
 void Verifier::change_world(const std::function<void(World&)>& edit) {
   auto next = std::make_unique<World>(*world_.load());
   edit(*next);
+  next->observes = std::any_of(next->rules.begin(), next->rules.end(), [](const LiveRule& r) { return r.observe; });
   epochs_.retire(world_.exchange(next.release()));
 }
 
@@ -63,13 +64,17 @@ void Verifier::set_peppers(std::shared_ptr<const keys::PepperSet> peppers) {
 }
 
 void Verifier::put(const ledger::Principal& p) {
+  limiter_.set(limits::Level::Principal, p.id.ulid(), p.limits);
   principals_.put(p.id.ulid(), p.id.kind(), p.standing, p.network);
 }
 void Verifier::put(const ledger::Device& d) {
   devices_.put(d.id.ulid(), PrincipalKind::User, d.revoked ? ledger::Standing::Deleted : ledger::Standing::Active,
                d.network);
 }
-void Verifier::put(const ledger::Client& c) { clients_.put(c.id.ulid(), PrincipalKind::User, c.standing, c.network); }
+void Verifier::put(const ledger::Client& c) {
+  limiter_.set(limits::Level::Client, c.id.ulid(), c.limits);
+  clients_.put(c.id.ulid(), PrincipalKind::User, c.standing, c.network);
+}
 
 void Verifier::put(const ledger::Token& t) {
   const End end = end_of(t);
@@ -99,8 +104,10 @@ void Verifier::put(const ledger::Token& t) {
     if ((seen & TokenRecord::kEndsOnFirstUse) != 0 && (seen & TokenRecord::kReasonMask) == 0)
       status |= TokenRecord::kEndsPredecessor;
   }
+  if (t.hold != ledger::Hold::None) status |= t.hold == ledger::Hold::Quarantined ? TokenRecord::kQuarantined : TokenRecord::kStepUp;
   r.status.store(status);
-  tokens_.put(r, extras_of(t));
+  limiter_.set(limits::Level::Token, t.id.ulid(), t.limits);
+  tokens_.put(r, extras_of(t, places_));
 }
 
 void Verifier::end(const ledger::TokenEnded& ended) {
@@ -131,17 +138,18 @@ void Verifier::apply(ledger::Seq seq, std::span<const ledger::Effect> effects) n
   struct Apply {
     Verifier& v;
     void operator()(const ledger::Api& a) const {
+      v.limiter_.set(limits::Level::Api, a.id.ulid(), a.deleted ? std::string() : a.limits);
       v.change_world([&](World& w) {
         const auto at = w.find_api(a.id);
         if (at == World::kNoApi)
-          w.apis.push_back(live(a));
+          w.apis.push_back(live(a, v.places_));
         else
-          w.apis[at] = live(a);
+          w.apis[at] = live(a, v.places_);
       });
     }
     void operator()(const ledger::Rule& r) const {
       (*this)(r.id);
-      v.change_world([&](World& w) { w.rules.push_back(live(r)); });
+      v.change_world([&](World& w) { w.rules.push_back(live(r, v.places_)); });
     }
     void operator()(const RuleId& id) const {
       v.change_world([&](World& w) { std::erase_if(w.rules, [&](const LiveRule& r) { return r.id == id; }); });
@@ -159,9 +167,9 @@ void Verifier::apply(ledger::Seq seq, std::span<const ledger::Effect> effects) n
       else if (!v.complete())
         v.missed_.push_back(r.token);
     }
-    // Keys reach the verifier as a ring (set_keys), settings not at all.
+    // Keys reach the verifier as a ring (set_keys).
     void operator()(const ledger::SigningKey&) const {}
-    void operator()(const ledger::Setting&) const {}
+    void operator()(const ledger::Setting& s) const { v.hear(s); }
   };
   for (const auto& effect : effects) std::visit(Apply{*this}, effect);
   applied_.fetch_add(1);

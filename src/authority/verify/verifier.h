@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "authority/ledger/ledger.h"
+#include "authority/verify/agents.h"
 #include "authority/verify/decision.h"
 #include "authority/verify/jwt_cache.h"
 #include "authority/verify/parties.h"
@@ -46,6 +47,24 @@ class Verifier final : public ledger::Follower {
   std::size_t tokens_held() const { return tokens_.size(); }
   CacheFigures cache_figures() const { return jwts_.figures(); }
   bool complete() const { return complete_.load(std::memory_order_acquire); }
+  Agents& agents() { return agents_; }
+  limits::Limiter& limiter() { return limiter_; }
+  // Few calls of the token only, until then; and no longer.
+  std::vector<ledger::QuotaUse> take_quotas();
+  void throttle(const TokenId& token, Instant until);
+  void unthrottle(const TokenId& token);
+  networks::Places& places() { return places_; }
+  void set_atlas(std::unique_ptr<const geo::Database> atlas);
+  // Rules that only observe, with how many calls each would have refused since the start.
+  std::vector<std::pair<RuleId, std::uint64_t>> observed() const;
+  // Where the address is, as far as there is a database.
+  geo::Place place(const net::Address& address) const;
+  // The installation's rule that keeps the address out, if one does.
+  std::optional<RuleId> refusing_rule(const net::Address& address) const;
+  // Whether a rule that stands nowhere here lets the address in.
+  bool lets_in(const ledger::NetworkRule& rule, const net::Address& address);
+  // Calls that have no token are counted here: an application at the token endpoint, a browser. Nothing where they may go on.
+  std::optional<limits::Refused> charge(const limits::Caller& caller, Instant now);
   // What checks left for later; the program takes it away.
   Uses& uses() const { return uses_; }
 
@@ -62,6 +81,7 @@ class Verifier final : public ledger::Follower {
   void put(const ledger::Client& client);
   void end(const ledger::TokenEnded& ended);
   void revoke_jwt(const TokenId& jti);
+  void hear(const ledger::Setting& setting);
   void change_world(const std::function<void(World&)>& edit);
   // Brings one token, and whom it hangs on, in from the ledger while not all are held. Null where there is none.
   Result<const TokenRecord*> fetch(const crypto::Sha256Digest& hash);
@@ -77,6 +97,8 @@ class Verifier final : public ledger::Follower {
   ledger::Ledger& ledger_;
   mutable std::mutex writing_;
   Epochs epochs_;
+  limits::Limiter limiter_{epochs_};
+  networks::Places places_{epochs_};
   Tokens tokens_;
   Parties principals_, devices_, clients_;
   JwtCache jwts_;
@@ -87,6 +109,7 @@ class Verifier final : public ledger::Follower {
   std::vector<TokenId> missed_;             // changed while the loading had not come to them
   std::atomic<bool> complete_{false};
   mutable Uses uses_;
+  Agents agents_;
 };
 
 // A look at what the verifier knows now. While one lives, what its decisions point to stays; keep it for one request, on
@@ -100,9 +123,13 @@ class Reading {
   Decision decide(std::string_view token, const Asked& asked, Instant now) const;
   // The same without a trace: last use and events are not noted (for `why`, and for checking what a caller shows of another).
   Decision judge(std::string_view token, const Asked& asked, Instant now) const;
+  // The rules that only observe and would refuse that address.
+  std::vector<RuleId> observing(const net::Address& address) const;
 
  private:
   const TokenRecord* judge(std::string_view token, const Asked& asked, Instant now, Decision& d) const;
+  void observe(const Decision& d, const Asked& asked) const;
+  void limit(Decision& d, const TokenRecord* used, const Asked& asked, Instant now) const;
   void note(const Decision& d, const TokenRecord* used, const Asked& asked, Instant now) const;
   void after_use(const TokenRecord& used, const net::Address& address, Instant now) const;
   // The token is stored under an older pepper: whoever shows it lets it be hashed anew.

@@ -17,13 +17,13 @@ std::uint16_t World::find_api(const ApiId& id) const {
   return kNoApi;
 }
 
-std::shared_ptr<const LiveApi> live(const ledger::Api& api) {
+std::shared_ptr<const LiveApi> live(const ledger::Api& api, networks::Places& places) {
   auto out = std::make_shared<LiveApi>();
   out->id = api.id;
   out->id_text = api.id.text();
   out->name = api.name;
   out->audience = api.audience;
-  out->network = compile(api.network);
+  out->network = compile(api.network, places);
   out->deleted = api.deleted.has_value();
   // Routes were checked when the API was written; one that no longer reads denies by its absence.
   for (const auto& text : api.routes)
@@ -31,6 +31,8 @@ std::shared_ptr<const LiveApi> live(const ledger::Api& api) {
   return out;
 }
 
-LiveRule live(const ledger::Rule& rule) { return {rule.id, compile(rule.network), rule.observe}; }
+LiveRule live(const ledger::Rule& rule, networks::Places& places) {
+  return {rule.id, compile(rule.network, places), rule.observe, rule.observe ? std::make_shared<std::atomic<std::uint64_t>>(0) : nullptr};
+}
 
 }  // namespace jeton::verify

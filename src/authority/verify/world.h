@@ -24,12 +24,15 @@ struct LiveRule {
   RuleId id;
   CompiledRule network;
   bool observe = false;
+  // Of one that observes: how many calls it would have refused.
+  std::shared_ptr<std::atomic<std::uint64_t>> observed = {};
 };
 
 // Immutable. Apis keep their handle (the place in `apis`) for the life of the process.
 struct World {
   std::vector<std::shared_ptr<const LiveApi>> apis;
   std::vector<LiveRule> rules;
+  bool observes = false;   // whether one of the rules observes
   std::string issuer;
   std::shared_ptr<const keys::KeyRing> ring;
   std::shared_ptr<const keys::PepperSet> peppers;
@@ -40,7 +43,7 @@ struct World {
   std::uint16_t find_api(const ApiId& id) const;
 };
 
-std::shared_ptr<const LiveApi> live(const ledger::Api& api);
-LiveRule live(const ledger::Rule& rule);
+std::shared_ptr<const LiveApi> live(const ledger::Api& api, networks::Places& places);
+LiveRule live(const ledger::Rule& rule, networks::Places& places);
 
 }  // namespace jeton::verify

@@ -72,7 +72,11 @@ Status Upkeep::act_on_events(Instant now) {
 
 Status Upkeep::write_uses() {
   const auto uses = verifier_.uses().take_uses();
-  return uses.empty() ? Status() : ledger_.note_uses(uses);
+  if (!uses.empty()) TRY_VOID(ledger_.note_uses(uses));
+  const auto days = watch_.usage().take();
+  if (!days.empty()) TRY_VOID(ledger_.note_days(days));
+  const auto quotas = verifier_.take_quotas();
+  return quotas.empty() ? Status() : ledger_.note_quotas(quotas);
 }
 
 Result<bool> Upkeep::purge(Instant now) {

@@ -1,6 +1,8 @@
 #include "authority/watch/watch.h"
 
+#include "authority/personal/holds.h"
 #include "authority/verify/opener.h"
+#include "authority/watch/actions.h"
 #include "blocks/json/writer.h"
 
 namespace jeton::watch {
@@ -40,6 +42,21 @@ Status Watch::raise(const Finding& f, const std::optional<ledger::Token>& token,
   return alerts_.raise(std::move(alert), now);
 }
 
+Status Watch::deal(const ledger::Token& token, std::string_view rule, const policy::Settings& settings, Instant now) {
+  const audit::Doing doing{watch_actor(), now};
+  auto action = action_for(settings, rule);
+  // A login stands behind what a person gave an application.
+  if (action == Action::Challenge && (token.client.none() || token.principal.kind() != PrincipalKind::User)) action = Action::Throttle;
+  if (action == Action::Throttle) verifier_.throttle(token.id, now + kThrottled);
+  if (action == Action::Challenge && token.hold == ledger::Hold::None)
+    TRY_VOID(personal::hold(ledger_, entropy_, token.id, ledger::Hold::StepUp, rule, doing));
+  if (action == Action::Quarantine) TRY_VOID(personal::hold(ledger_, entropy_, token.id, ledger::Hold::Quarantined, rule, doing));
+  if (action != Action::Revoke) return {};
+  TRY(auto record, audit::event(doing, "token.revoke", token.id.text(), entropy_, "{\"rule\":\"" + std::string(rule) + "\"}"));
+  TRY_VOID(ledger_.commit({ledger::EndTokens{ledger::TokensOf(token.id), ledger::EndReason::Revoked, "watch: " + std::string(rule), now}, std::move(record)}));
+  return {};
+}
+
 Status Watch::act(const Finding& f, const policy::Settings& settings, Instant now) {
   const auto& rule = info(f.pattern);
   // What rotation ended is told with what is done about it (upkeep.h).
@@ -48,18 +65,17 @@ Status Watch::act(const Finding& f, const policy::Settings& settings, Instant no
   if (!f.token.none()) {
     TRY(token, ledger_.token(f.token));
   }
-  if (token && !token->ended && verify::holds_all(settings.watch_revoke, rule.name)) {
-    const audit::Doing doing{watch_actor(), now};
-    TRY(auto record, audit::event(doing, "token.revoke", token->id.text(), entropy_, "{\"rule\":\"" + std::string(rule.name) + "\"}"));
-    TRY_VOID(ledger_.commit({ledger::EndTokens{ledger::TokensOf(token->id), ledger::EndReason::Revoked, "watch: " + std::string(rule.name), now},
-                             std::move(record)}));
-  }
+  if (token && !token->ended) TRY_VOID(deal(*token, rule.name, settings, now));
   return within_budget(now) ? raise(f, token, now) : Status();
 }
 
 Status Watch::look(Instant now) {
   std::vector<Finding> found;
-  for (const auto& s : verifier_.uses().take_seen()) detector_.see({s.at, s.token, {}, s.reason, s.address, s.agent, {}}, found);
+  for (const auto& s : verifier_.uses().take_seen()) {
+    usage_.see(s, verifier_.agents());
+    const auto place = verifier_.place(s.address);
+    detector_.see({s.at, s.token, {}, s.reason, s.address, s.agent, {place.country, place.asn, place.located, place.latitude, place.longitude}}, found);
+  }
   if (found.empty() && held_back_ == 0) return {};
   TRY(const auto settings, policy::read_settings(ledger_));
   Status worst;

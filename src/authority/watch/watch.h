@@ -5,6 +5,7 @@
 #include "authority/verify/verifier.h"
 #include "authority/watch/alerts.h"
 #include "authority/watch/detect/detector.h"
+#include "authority/watch/usage.h"
 
 namespace jeton::watch {
 
@@ -18,7 +19,11 @@ class Watch {
   // not looked at again, also where the ledger fails.
   Status look(Instant now);
 
+  Usage& usage() { return usage_; }
+
  private:
+  // Does what the settings want done about it.
+  Status deal(const ledger::Token& token, std::string_view rule, const policy::Settings& settings, Instant now);
   Status act(const Finding& finding, const policy::Settings& settings, Instant now);
   Status raise(const Finding& finding, const std::optional<ledger::Token>& token, Instant now);
   bool within_budget(Instant now);
@@ -28,6 +33,7 @@ class Watch {
   Alerts alerts_;
   Entropy& entropy_;
   Detector detector_;
+  Usage usage_;
   // A flood of findings is told as one alert, not as a flood of alerts.
   Window raised_;
   std::uint64_t held_back_ = 0;

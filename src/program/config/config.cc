@@ -20,6 +20,7 @@ constexpr Setting kSettings[] = {
     {"tls_key", Kind::Text, "", "file with that certificate's key in PEM, for its owner alone to read"},
     {"tls_client_ca", Kind::Text, "", "file with authorities in PEM whose client certificates are believed, or any: callers are asked for a certificate, and no name in it is believed"},
     {"client_certificate_header", Kind::Text, "", "the field in which trusted proxies pass the caller's certificate on: PEM, percent-encoded, as nginx's $ssl_client_escaped_cert"},
+    {"geo_database", Kind::List, "", "files in MaxMind's format (countries, cities, network operators); none where empty. Read again when they change"},
     {"threads", Kind::Number, "0", "threads that read and write; 0 is one a core"},
     {"workers", Kind::Number, "32", "threads that may wait for the store"},
     {"max_connections", Kind::Number, "10000", "connections at once"},

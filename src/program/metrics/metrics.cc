@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <bit>
 
-#include "authority/verify/epochs.h"
+#include "authority/verify/epochs/epochs.h"
 
 namespace jeton::metrics {
 namespace {

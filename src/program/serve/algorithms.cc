@@ -50,6 +50,17 @@ std::vector<metrics::Sample> algorithm_samples(protocols::Rooms& rooms) {
   return samples;
 }
 
+std::vector<metrics::Sample> policy_samples(protocols::Rooms& rooms) {
+  std::vector<metrics::Sample> samples;
+  using limits::Level;
+  for (const auto level : {Level::Token, Level::Principal, Level::Client, Level::Api, Level::Address})
+    samples.push_back({"jeton_limited_calls", "Calls refused because they were over a limit, since the start.", "level", std::string(limits::name(level)),
+                       static_cast<double>(rooms.verifier.limiter().refused(level))});
+  for (const auto& [rule, count] : rooms.verifier.observed())
+    samples.push_back({"jeton_observed_refusals", "Calls that a rule in observe mode would have refused, since the start.", "rule", rule.text(), static_cast<double>(count)});
+  return samples;
+}
+
 std::vector<metrics::Sample> report_samples(protocols::Rooms& rooms, Instant now) {
   std::vector<metrics::Sample> samples;
   const auto report = watch::report_crypto(rooms.ledger, rooms.data_keys, rooms.peppers, now);

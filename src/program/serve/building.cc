@@ -113,6 +113,7 @@ void Building::make_rooms(protocols::Program& program, const crypto::PasswordCos
   access_tokens_ = std::make_unique<mint::AccessTokens>(ledger, peppers, *encryptions_, entropy, facts_.issuer);
   sessions_ = std::make_unique<sessions::Sessions>(ledger, peppers, verifier_->uses(), entropy);
   people_ = std::make_unique<people::People>(ledger, peppers, keychain_->sealer(), entropy, password);
+  networks_ = std::make_unique<networks::Networks>(ledger, entropy);
   grants_ = std::make_unique<grants::Grants>(ledger, peppers, keychain_->sealer(), entropy);
   decryption_ = std::make_unique<federation::DecryptionKey>(ledger, keychain_->sealer(), entropy);
   alerts_ = std::make_unique<watch::Alerts>(ledger, entropy);
@@ -124,7 +125,7 @@ void Building::make_rooms(protocols::Program& program, const crypto::PasswordCos
   reminders_ = std::make_unique<notify::Reminders>(ledger, entropy);
   leaks_ = std::make_unique<leaks::Leaks>(ledger, *verifier_, peppers, *alerts_, entropy);
   rooms_.reset(new protocols::Rooms{facts_, ledger, *verifier_, seen_proofs_, *signing_keys_, peppers, keychain_->data_keys(), *apis_, *encryptions_,
-                                    *principals_, *devices_, *clients_, *tokens_, *answers_, *access_tokens_, *sessions_, *people_, *grants_, *decryption_,
+                                    *principals_, *devices_, *clients_, *tokens_, *answers_, *access_tokens_, *sessions_, *people_, *networks_, *grants_, *decryption_,
                                     *alerts_, *upkeep_, *selftests_, *refusals_, *webhooks_, *mail_, *leaks_, entropy, program});
 }
 

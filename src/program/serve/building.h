@@ -74,6 +74,7 @@ class Building {
   std::unique_ptr<mint::AccessTokens> access_tokens_;
   std::unique_ptr<sessions::Sessions> sessions_;
   std::unique_ptr<people::People> people_;
+  std::unique_ptr<networks::Networks> networks_;
   std::unique_ptr<grants::Grants> grants_;
   std::unique_ptr<federation::DecryptionKey> decryption_;
   std::unique_ptr<watch::Alerts> alerts_;

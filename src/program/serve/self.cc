@@ -71,6 +71,7 @@ std::string Self::metrics() {
   auto& v = building_->rooms().verifier;
   auto samples = algorithm_samples(building_->rooms());
   for (auto& sample : outside_samples()) samples.push_back(std::move(sample));
+  for (auto& sample : policy_samples(building_->rooms())) samples.push_back(std::move(sample));
   {
     const std::lock_guard lock(counted_mutex_);
     samples.insert(samples.end(), counted_.begin(), counted_.end());

@@ -9,6 +9,7 @@
 #include <csignal>
 #include <cstdio>
 #include <fstream>
+#include <map>
 #include <thread>
 
 #include "authority/federation/fetched.h"
@@ -16,6 +17,7 @@
 #include "program/log/log.h"
 #include "program/outside/outside.h"
 #include "program/serve/algorithms.h"
+#include "program/serve/atlas.h"
 #include "program/serve/building.h"
 #include "program/serve/certificates.h"
 #include "program/serve/config_record.h"
@@ -143,8 +145,8 @@ Sizes sizes_of(const config::Config& c) {
 // What runs beside requests: loading, upkeep, last uses. Started and stopped by the one that serves.
 class Beside {
  public:
-  Beside(Building& building, Self& self, Certificates& certificates, Seconds refresh)
-      : building_(building), self_(self), certificates_(certificates), refresh_(refresh) {
+  Beside(Building& building, Self& self, Certificates& certificates, Atlas& atlas, Seconds refresh)
+      : building_(building), self_(self), certificates_(certificates), atlas_(atlas), refresh_(refresh) {
     loading_ = std::thread([this, &self] {
       if (building_.load_tokens()) return log::info("tokens.loaded");
       self.found_unreadable();
@@ -189,6 +191,15 @@ class Beside {
     }
   }
 
+  // One line a rule at most, every ten seconds.
+  void log_observed() {
+    for (const auto& [rule, count] : building_.rooms().verifier.observed())
+      if (auto& told = observed_[rule]; count > told) {
+        log::info("rule.observed", rule.text() + " would have refused " + std::to_string(count - told) + " calls");
+        told = count;
+      }
+  }
+
   void round(unsigned tick) {
     auto& upkeep = building_.rooms().upkeep;
     const auto now = clock_now();
@@ -198,6 +209,8 @@ class Beside {
     for (const auto& key : building_.rooms().signing_keys.ring()->entries()) key.verify.quicken();
     if (tick % 60 == 0 && !upkeep.purge(now)) log::warn("upkeep.purge", "old rows were not removed");
     if (!building_.rooms().selftests.step(now)) log::warn("upkeep.selftests", "what failed was not written; it is tried again");
+    if (tick % 2 == 0 && !atlas_.refresh()) log::warn("geo.reload", "the geo_database could not be read; the one read before stays");
+    if (tick % 10 == 0) log_observed();
     if (tick % 3600 == 30) self_.count(now);
     // Kept where logs are kept, it tells of a tail that was cut off together with the file beside the database.
     if (tick % 3600 == 5) log::info("audit.checkpoint", building_.chain().latest());
@@ -207,6 +220,8 @@ class Beside {
   Building& building_;
   Self& self_;
   Certificates& certificates_;
+  Atlas& atlas_;
+  std::map<RuleId, std::uint64_t> observed_;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopped_ = false;
@@ -309,6 +324,11 @@ int serve(const config::Config& config, const std::string& data, const Places& p
     complain(std::string(e.detail().empty() ? e.name() : e.detail()));
     return kFailed;
   }
+  Atlas atlas((*building)->rooms().verifier, config.list("geo_database"));
+  if (const auto read = atlas.refresh(); !read) {
+    log::stop();
+    return complain(std::string(read.error().detail()));
+  }
   self.set(building->get(), &server);
   front.set(&(*building)->protocols());
   const auto started = server.start();
@@ -318,7 +338,7 @@ int serve(const config::Config& config, const std::string& data, const Places& p
     return kFailed;
   }
   tell_of_audit(**building, config);
-  Beside beside(**building, self, certificates, config.duration("saml.metadata_refresh"));
+  Beside beside(**building, self, certificates, atlas, config.duration("saml.metadata_refresh"));
   Notices notices((*building)->rooms(), outbound, clock_now);
   outside::Outside outside(config, **building, clock_now);
   self.set(&outside);

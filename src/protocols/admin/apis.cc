@@ -4,7 +4,7 @@
 namespace jeton::protocols::admin {
 namespace {
 
-Status read(const Body& body, ledger::Api& api) {
+Status read(const Call& call, const Body& body, ledger::Api& api) {
   TRY(auto name, body.text("name"));
   TRY(auto audience, body.text("audience"));
   TRY(auto scopes, body.list("scopes"));
@@ -12,7 +12,8 @@ Status read(const Body& body, ledger::Api& api) {
   TRY(const auto format, body.text("format"));
   TRY(const auto alg, body.text("alg"));
   TRY(const auto ttl, body.duration("access_ttl"));
-  TRY_VOID(read_network(body, api.network));
+  TRY_VOID(read_network(call, body, api.network));
+  TRY_VOID(read_limits(body, api.limits));
   if (name) api.name = *std::move(name);
   if (audience) api.audience = *std::move(audience);
   if (scopes) api.scopes = *std::move(scopes);
@@ -32,7 +33,7 @@ Status read(const Body& body, ledger::Api& api) {
 }
 
 const std::initializer_list<std::string_view> kMembers = {"name", "audience", "scopes", "routes",     "format",
-                                                              "alg",  "allow",    "deny",   "access_ttl", "version"};
+                                                              "alg",  "allow",    "deny",   "limits", "access_ttl", "version"};
 
 // Its keys are made when the first API asks for them: an RSA key is not a matter of milliseconds.
 Status ensure_key(Call& call, const ledger::Api& api) {
@@ -54,7 +55,7 @@ Status create_api(Call& call) {
   ledger::Api api;
   TRY(api.name, body.needed("name"));
   TRY(api.audience, body.needed("audience"));
-  TRY_VOID(read(body, api));
+  TRY_VOID(read(call, body, api));
   TRY_VOID(ensure_key(call, api));
   TRY_VOID(call.rooms.apis.create(std::move(api), call.doing(), created<ledger::Api>(call, "/v1/apis/")));
   return {};
@@ -68,7 +69,7 @@ Status show_api(Call& call) {
 Status update_api(Call& call) {
   TRY(const auto body, Body::parse(call.request.body, kMembers));
   TRY(auto api, call.rooms.apis.find(call.id));
-  TRY_VOID(read(body, api));
+  TRY_VOID(read(call, body, api));
   TRY_VOID(ensure_key(call, api));
   TRY(const auto updated, call.rooms.apis.update(std::move(api), call.doing()));
   return answer(call, updated);

@@ -4,12 +4,15 @@
 #include <array>
 #include <charconv>
 
+#include "authority/limits/limit.h"
+#include "protocols/admin/endpoint.h"
+
 namespace jeton::protocols::admin {
 namespace {
 
 // A failure's detail is a literal; which member it is about is one of few, so each has its own.
 std::string_view detail_for(std::string_view name) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 36> kDetails = {{
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 37> kDetails = {{
       {"name", "name: text is expected"},
       {"email", "email: text is expected"},
       {"audience", "audience: text is expected"},
@@ -18,8 +21,9 @@ std::string_view detail_for(std::string_view name) {
       {"routes", "routes: a list of text is expected"},
       {"format", "format: jwt, jwe or opaque"},
       {"alg", "alg: the name of a signature algorithm"},
-      {"allow", "allow: a list of CIDR prefixes without host bits"},
-      {"deny", "deny: a list of CIDR prefixes without host bits"},
+      {"allow", "allow: a list of CIDR prefixes without host bits, @networks, country:XX or asn:N"},
+      {"deny", "deny: a list of CIDR prefixes without host bits, @networks, country:XX or asn:N"},
+      {"limits", "limits: a list such as [\"100/1m burst 20\", \"1000/day\"]"},
       {"access_ttl", "access_ttl: a duration such as 10m"},
       {"metadata", "metadata: an object of text is expected"},
       {"expires", "expires: a time such as 2027-01-31T00:00:00Z"},
@@ -140,18 +144,6 @@ Result<std::optional<ledger::Metadata>> Body::metadata(std::string_view name) co
   return out;
 }
 
-Result<std::optional<std::vector<net::Prefix>>> Body::prefixes(std::string_view name) const {
-  TRY(const auto texts, list(name));
-  if (!texts) return std::nullopt;
-  std::vector<net::Prefix> out;
-  for (const auto& text : *texts) {
-    const auto prefix = net::Prefix::parse(text);
-    if (!prefix) return wrong(name);
-    out.push_back(*prefix);
-  }
-  return out;
-}
-
 Status Body::same_version(ledger::Version version) const {
   const auto* member = find("version");
   if (member == nullptr) return {};
@@ -161,11 +153,42 @@ Status Body::same_version(ledger::Version version) const {
   return {};
 }
 
-Status read_network(const Body& body, ledger::NetworkRule& rule) {
-  TRY(auto allow, body.prefixes("allow"));
-  TRY(auto deny, body.prefixes("deny"));
-  if (allow) rule.allow = *std::move(allow);
-  if (deny) rule.deny = *std::move(deny);
+namespace {
+
+// Prefixes and words apart; a word must be one that can be judged.
+Status read_side(const Call& call, const Body& body, std::string_view name, std::vector<net::Prefix>& prefixes, std::vector<std::string>& words) {
+  TRY(auto texts, body.list(name));
+  if (!texts) return {};
+  prefixes.clear(), words.clear();
+  for (auto& text : *texts) {
+    const auto word = networks::read_word(text);
+    if (!word) {
+      const auto prefix = net::Prefix::parse(text);
+      if (!prefix) return wrong(name);
+      prefixes.push_back(*prefix);
+      continue;
+    }
+    auto& places = call.rooms.verifier.places();
+    if (!word->set.empty() && !places.known(word->set)) return refuse(Refusal::Invalid, name == "allow" ? "allow: there is no such network" : "deny: there is no such network");
+    if (word->set.empty() && places.atlas() == nullptr)
+      return refuse(Refusal::Invalid, name == "allow" ? "allow: countries and operators need geo_database" : "deny: countries and operators need geo_database");
+    words.push_back(std::move(text));
+  }
+  return {};
+}
+
+}  // namespace
+
+Status read_network(const Call& call, const Body& body, ledger::NetworkRule& rule) {
+  TRY_VOID(read_side(call, body, "allow", rule.allow, rule.allow_words));
+  return read_side(call, body, "deny", rule.deny, rule.deny_words);
+}
+
+Status read_limits(const Body& body, std::string& limits) {
+  TRY(const auto texts, body.list("limits"));
+  if (!texts) return {};
+  TRY(const auto limit, limits::Limit::parse(*texts));
+  limits = limit.text();
   return {};
 }
 

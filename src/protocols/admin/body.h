@@ -9,6 +9,8 @@
 
 namespace jeton::protocols::admin {
 
+struct Call;
+
 // Typed access to the members of a body. Absent members are nothing; null too. A member of another type is Invalid, and its
 // name is told.
 class Body {
@@ -25,8 +27,6 @@ class Body {
   Result<std::optional<Seconds>> duration(std::string_view name) const;
   Result<std::optional<Instant>> time(std::string_view name) const;
   Result<std::optional<ledger::Metadata>> metadata(std::string_view name) const;
-  // A list of prefixes.
-  Result<std::optional<std::vector<net::Prefix>>> prefixes(std::string_view name) const;
   // Conflict where the body names a version and it is not this one.
   Status same_version(ledger::Version version) const;
   const json::Value* find(std::string_view name) const;
@@ -37,8 +37,11 @@ class Body {
   json::Value value_;
 };
 
-// Sets `allow` and `deny` of a rule where the body has them.
-Status read_network(const Body& body, ledger::NetworkRule& rule);
+// Sets `allow` and `deny` of a rule where the body has them: prefixes, "@name" of a set that there is, "country:DE", "asn:64500".
+Status read_network(const Call& call, const Body& body, ledger::NetworkRule& rule);
+
+// Sets limits where the body has them: a list of texts (limits/limit.h), empty for none.
+Status read_limits(const Body& body, std::string& limits);
 
 struct PageRequest {
   std::size_t limit = 100;

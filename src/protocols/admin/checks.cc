@@ -64,7 +64,7 @@ verify::Decision decide(const verify::Reading& reading, const Question& q, Insta
 bool active(verify::Reason reason) {
   using verify::Reason;
   return reason == Reason::Allowed || reason == Reason::Network || reason == Reason::Scope || reason == Reason::NoRoute || reason == Reason::PathUnsaid ||
-         reason == Reason::BadPath || reason == Reason::WrongApi;
+         reason == Reason::BadPath || reason == Reason::WrongApi || reason == Reason::RateLimited;
 }
 
 void render_token(json::Writer& w, const verify::Believed& t) {
@@ -96,6 +96,7 @@ void render(json::Writer& w, const verify::Decision& d, const Rooms& rooms) {
   if (!d.allow()) w.member("reason", verify::name(d.reason));
   if (!d.missing_scope.empty()) w.member("scope", d.missing_scope);
   if (!d.rule.none()) w.member("rule", d.rule.text());
+  if (d.reason == verify::Reason::RateLimited) w.member("retry_after", static_cast<std::int64_t>(d.limit.wait));
   w.end_object();
   w.key("as_of").object().member("seq", static_cast<std::int64_t>(as_of.seq)).member("age_ms", as_of.age.count()).member("epoch", rooms.facts.epoch).end_object();
   w.end_object();
@@ -127,7 +128,7 @@ Status answer_one(Call& call, json::Writer& w, const Body& body) {
   const verify::Reading reading(call.rooms.verifier);
   auto d = decide(reading, q, call.now);
   // Of another API's token one learns nothing: it is unknown.
-  if (!askers(call, reading).may_ask(q, d)) d = {.reason = verify::Reason::Unknown, .token = {}, .missing_scope = {}, .rule = {}};
+  if (!askers(call, reading).may_ask(q, d)) d = {.reason = verify::Reason::Unknown, .token = {}, .missing_scope = {}, .rule = {}, .limit = {}};
   render(w, d, call.rooms);
   return {};
 }
@@ -168,6 +169,7 @@ Status why(Call& call) {
       {"shape", {Reason::NoToken, Reason::Malformed}},
       {"known", {Reason::Unknown, Reason::BadSignature, Reason::UnknownKey, Reason::Unavailable, Reason::OutOfService}},
       {"revoked", {Reason::Revoked, Reason::RotatedOut}},
+      {"hold", {Reason::Quarantined, Reason::StepUp}},
       {"window", {Reason::Expired, Reason::NotYetValid}},
       {"principal", {Reason::PrincipalEnded}},
       {"device", {Reason::DeviceRevoked}},
@@ -188,6 +190,10 @@ Status why(Call& call) {
     w.optional("rule", refused && !d.rule.none() ? d.rule.text() : std::string()).end_object();
     if (refused) break;
   }
+  w.end_array();
+  // Rules that only observe: what they would refuse.
+  w.key("observed").array();
+  for (const auto& rule : reading.observing(q.address)) w.string(rule.text());
   w.end_array().key("token");
   if (d.token)
     render_token(w, *d.token);

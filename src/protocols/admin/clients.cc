@@ -12,11 +12,12 @@ namespace {
       "client_uri", "id_token_signed_response_alg", "dpop_bound_access_tokens", "require_pushed_authorization_requests", "access_token_ttl", \
       "refresh_token_ttl", "first_party", "nonce_for_pkce"
 
-Status read(const Body& body, ledger::Client& client) {
+Status read(const Call& call, const Body& body, ledger::Client& client) {
   TRY(auto name, body.text("name"));
   TRY(auto redirects, body.list("redirect_uris"));
   TRY(auto scopes, body.list("scopes"));
-  TRY_VOID(read_network(body, client.network));
+  TRY_VOID(read_network(call, body, client.network));
+  TRY_VOID(read_limits(body, client.limits));
   if (name) client.name = *std::move(name);
   if (redirects) client.redirects = *std::move(redirects);
   if (scopes) client.scopes = *std::move(scopes);
@@ -67,14 +68,14 @@ Status list_clients(Call& call) {
 }
 
 Status create_client(Call& call) {
-  TRY(const auto body, Body::parse(call.request.body, {"name", "type", "redirect_uris", "scopes", "allow", "deny", PROFILE_MEMBERS}));
+  TRY(const auto body, Body::parse(call.request.body, {"name", "type", "redirect_uris", "scopes", "allow", "deny", "limits", PROFILE_MEMBERS}));
   ledger::Client client;
   TRY(client.name, body.needed("name"));
   TRY(const auto type, body.needed("type"));
   const auto known = clients::type(type);
   if (!known) return refuse(Refusal::Invalid, "type: web, spa, native or machine");
   client.type = *known;
-  TRY_VOID(read(body, client));
+  TRY_VOID(read(call, body, client));
   TRY_VOID(call.rooms.clients.create(std::move(client), call.doing(), [&](const clients::Registered& made) {
     return created(call, "/v1/clients/" + made.record.id.text(), [&](json::Writer& w) { render_registered(w, made); });
   }));
@@ -87,9 +88,9 @@ Status show_client(Call& call) {
 }
 
 Status update_client(Call& call) {
-  TRY(const auto body, Body::parse(call.request.body, {"name", "redirect_uris", "scopes", "allow", "deny", "version", PROFILE_MEMBERS}));
+  TRY(const auto body, Body::parse(call.request.body, {"name", "redirect_uris", "scopes", "allow", "deny", "limits", "version", PROFILE_MEMBERS}));
   TRY(auto client, called(call));
-  TRY_VOID(read(body, client));
+  TRY_VOID(read(call, body, client));
   TRY(const auto updated, call.rooms.clients.update(std::move(client), call.doing()));
   return answer(call, updated);
 }

@@ -46,7 +46,7 @@ Status create_device(Call& call) {
   ledger::Device device;
   device.principal = principal.id;
   TRY(device.name, body.needed("name"));
-  TRY_VOID(read_network(body, device.network));
+  TRY_VOID(read_network(call, body, device.network));
   TRY_VOID(call.rooms.devices.create(std::move(device), call.doing(), created<ledger::Device>(call, "/v1/devices/")));
   return {};
 }
@@ -62,7 +62,7 @@ Status update_device(Call& call) {
   TRY_VOID(body.same_version(device.version));
   TRY(auto name, body.text("name"));
   if (name) device.name = *std::move(name);
-  TRY_VOID(read_network(body, device.network));
+  TRY_VOID(read_network(call, body, device.network));
   TRY(const auto updated, call.rooms.devices.update(std::move(device), call.doing()));
   return answer(call, updated);
 }

@@ -4,6 +4,7 @@
 #include "blocks/http/form.h"
 #include "blocks/json/writer.h"
 #include "ground/secret_pass.h"
+#include "protocols/limited.h"
 #include "protocols/proxy.h"
 
 namespace jeton::protocols::admin {
@@ -122,7 +123,7 @@ void record_refusal(Call& call, const Endpoint& endpoint, int status) {
 
 }  // namespace
 
-Result<Caller> identify(Rooms& rooms, const http::Request& request, Instant now) {
+Result<Caller> identify(Rooms& rooms, const http::Request& request, Instant now, limits::Refused* limited) {
   Caller caller;
   caller.actor = actor_for(request, caller_address(request, rooms.facts.trusted_proxies), {});
   TRY(const auto token, http::bearer(request));
@@ -134,6 +135,10 @@ Result<Caller> identify(Rooms& rooms, const http::Request& request, Instant now)
   }
   const verify::Reading reading(rooms.verifier);
   const auto decision = reading.decide(*token, {.api = {}, .scope = {}, .method = {}, .path = {}, .address = caller.actor.address}, now);
+  if (decision.reason == verify::Reason::RateLimited) {
+    if (limited != nullptr) *limited = decision.limit;
+    return refuse(Refusal::RateLimited);
+  }
   if (!decision.allow()) return refuse(Refusal::Denied);
   const auto& believed = *decision.token;
   caller.token = believed.id();
@@ -158,7 +163,9 @@ void answer(Rooms& rooms, const http::Request& request, http::Response& response
   const auto& endpoint = *found.endpoint;
   Call call{rooms, request, response, now, {}, found.id, {}, false};
   if (endpoint.needs != Needs::Nothing) {
-    auto caller = identify(rooms, request, now);
+    limits::Refused limited;
+    auto caller = identify(rooms, request, now, &limited);
+    if (!caller && caller.error().is(Refusal::RateLimited)) return write_limited(limited, request, response);
     if (!caller && caller.error().is_fault()) return write(problem_of(caller.error()), request, response);
     if (!caller) {
       call.caller.actor = actor_for(request, caller_address(request, rooms.facts.trusted_proxies), "anonymous");

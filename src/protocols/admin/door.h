@@ -10,6 +10,6 @@ void answer(Rooms& rooms, const http::Request& request, http::Response& response
 
 // What the caller showed, looked up: the socket's administrator, or a live token. NotFound where nothing was shown; Denied
 // with nothing more where it is not good.
-Result<Caller> identify(Rooms& rooms, const http::Request& request, Instant now);
+Result<Caller> identify(Rooms& rooms, const http::Request& request, Instant now, limits::Refused* limited = nullptr);
 
 }  // namespace jeton::protocols::admin

@@ -5,13 +5,14 @@
 namespace jeton::protocols::admin {
 namespace {
 
-const std::initializer_list<std::string_view> kMembers = {"name", "email", "allow", "deny", "metadata", "version"};
+const std::initializer_list<std::string_view> kMembers = {"name", "email", "allow", "deny", "limits", "metadata", "version"};
 
-Status read(const Body& body, ledger::Principal& p) {
+Status read(const Call& call, const Body& body, ledger::Principal& p) {
   TRY(auto name, body.text("name"));
   TRY(auto email, body.text("email"));
   TRY(auto metadata, body.metadata("metadata"));
-  TRY_VOID(read_network(body, p.network));
+  TRY_VOID(read_network(call, body, p.network));
+  TRY_VOID(read_limits(body, p.limits));
   if (name) p.name = *std::move(name);
   if (email || body.has("email")) p.email = email.value_or("");
   if (metadata) p.metadata = *std::move(metadata);
@@ -34,17 +35,17 @@ Status create_service_account(Call& call) {
   TRY(const auto body, Body::parse(call.request.body, kMembers));
   ledger::Principal p;
   TRY(p.name, body.needed("name"));
-  TRY_VOID(read(body, p));
+  TRY_VOID(read(call, body, p));
   TRY_VOID(call.rooms.principals.create(PrincipalKind::Service, std::move(p), call.doing(), created<ledger::Principal>(call, "/v1/service-accounts/")));
   return {};
 }
 
 // With a password where the body has one: user and password are made in one stroke, or not at all.
 Status create_person(Call& call) {
-  TRY(const auto body, Body::parse(call.request.body, {"name", "email", "allow", "deny", "metadata", "version", "password"}));
+  TRY(const auto body, Body::parse(call.request.body, {"name", "email", "allow", "deny", "limits", "metadata", "version", "password"}));
   ledger::Principal p;
   TRY(p.name, body.needed("name"));
-  TRY_VOID(read(body, p));
+  TRY_VOID(read(call, body, p));
   TRY(const auto password, body.text("password"));
   const auto with = [&](const ledger::Principal& made) -> Result<std::vector<ledger::Change>> {
     TRY(auto changes, created(call, "/v1/users/" + made.id.text(), [&](json::Writer& w) { render(w, made); }));
@@ -67,7 +68,7 @@ template <PrincipalKind kKind>
 Status update(Call& call) {
   TRY(const auto body, Body::parse(call.request.body, kMembers));
   TRY(auto p, call.rooms.principals.find(kKind, call.id));
-  TRY_VOID(read(body, p));
+  TRY_VOID(read(call, body, p));
   TRY(const auto updated, call.rooms.principals.update(std::move(p), call.doing()));
   return answer(call, updated);
 }
@@ -100,10 +101,10 @@ Status list_users(Call& call) { return list<PrincipalKind::User>(call); }
 Status create_user(Call& call) { return create_person(call); }
 Status show_user(Call& call) { return show<PrincipalKind::User>(call); }
 Status update_user(Call& call) {
-  TRY(const auto body, Body::parse(call.request.body, {"name", "email", "allow", "deny", "metadata", "version", "password"}));
+  TRY(const auto body, Body::parse(call.request.body, {"name", "email", "allow", "deny", "limits", "metadata", "version", "password"}));
   TRY(const auto password, body.text("password"));
   TRY(auto p, call.rooms.principals.find(PrincipalKind::User, call.id));
-  TRY_VOID(read(body, p));
+  TRY_VOID(read(call, body, p));
   TRY(const auto updated, call.rooms.principals.update(std::move(p), call.doing()));
   if (password) TRY_VOID(new_password(call, updated, *password));
   return answer(call, updated);

@@ -4,20 +4,27 @@
 
 #include "authority/apis/encryption.h"
 #include "authority/audit/text.h"
+#include "authority/limits/limit.h"
 #include "authority/policy/settings.h"
 
 namespace jeton::protocols::admin {
 namespace {
 
-void prefixes(json::Writer& w, std::string_view name, const std::vector<net::Prefix>& list) {
+void prefixes(json::Writer& w, std::string_view name, const std::vector<net::Prefix>& list, const std::vector<std::string>& words) {
   w.key(name).array();
   for (const auto& p : list) w.string(p.text());
+  for (const auto& word : words) w.string(word);
   w.end_array();
 }
 
 void network(json::Writer& w, const ledger::NetworkRule& rule) {
-  prefixes(w, "allow", rule.allow);
-  prefixes(w, "deny", rule.deny);
+  prefixes(w, "allow", rule.allow, rule.allow_words);
+  prefixes(w, "deny", rule.deny, rule.deny_words);
+}
+
+void limits_of(json::Writer& w, const std::string& limits) {
+  const auto limit = limits::Limit::parse(std::string_view(limits));
+  w.strings("limits", limit ? limit->texts() : std::vector<std::string>());
 }
 
 void metadata(json::Writer& w, const ledger::Metadata& pairs) {
@@ -46,7 +53,8 @@ std::string_view status(ledger::Standing s) {
 std::string_view status(const ledger::Token& t, Instant now) {
   if (t.ended) return t.end_reason == ledger::EndReason::RotatedOut ? "rotated" : "revoked";
   if (t.overlap_until && now >= *t.overlap_until) return "rotated";
-  return t.expires && now >= *t.expires ? "expired" : "live";
+  if (t.expires && now >= *t.expires) return "expired";
+  return t.hold == ledger::Hold::Quarantined ? "quarantined" : t.hold == ledger::Hold::StepUp ? "step_up" : "live";
 }
 
 std::string_view state(ledger::KeyState s) {
@@ -99,6 +107,7 @@ void render(json::Writer& w, const ledger::Api& a) {
   w.member("format", name(a.format)).member("alg", crypto::info(a.alg).name);
   w.optional("encryption", apis::name(a.encryption)).strings("routes", a.routes);
   network(w, a.network);
+  limits_of(w, a.limits);
   w.member("access_ttl", to_text(a.access_ttl));
   stamps(w, a);
   w.end_object();
@@ -109,6 +118,7 @@ void render(json::Writer& w, const ledger::Principal& p) {
   if (p.id.kind() == PrincipalKind::User) w.optional("email", p.email);
   w.member("status", status(p.standing));
   network(w, p.network);
+  limits_of(w, p.limits);
   metadata(w, p.metadata);
   stamps(w, p);
   w.end_object();
@@ -133,6 +143,7 @@ void render(json::Writer& w, const ledger::Client& c) {
   }
   w.end_array();
   network(w, c.network);
+  limits_of(w, c.limits);
   // The profile's members stand beside the others, as they are given.
   if (auto profile = clients::read_profile(c)) {
     profile->registration_hash.clear();
@@ -157,11 +168,15 @@ void open_key(json::Writer& w, const ledger::SigningKey& k) {
   time_or_null(w, "destroyed", k.destroyed);
 }
 
-void render(json::Writer& w, const ledger::Rule& r) {
+void open_rule(json::Writer& w, const ledger::Rule& r) {
   w.object().member("id", r.id.text()).member("name", r.name);
   network(w, r.network);
   w.member("mode", r.observe ? "observe" : "enforce");
   stamps(w, r);
+}
+
+void render(json::Writer& w, const ledger::Rule& r) {
+  open_rule(w, r);
   w.end_object();
 }
 
@@ -195,6 +210,7 @@ void open_token(json::Writer& w, const ledger::Token& t, std::string_view api_na
   metadata(w, t.metadata);
   w.member("hint", std::string_view(t.hint.data(), t.hint.size())).member("status", status(t, now));
   network(w, t.network);
+  limits_of(w, t.limits);
   w.member("created", to_rfc3339(t.created));
   time_or_null(w, "expires", t.expires);
   time_or_null(w, "ended", t.ended);

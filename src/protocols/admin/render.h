@@ -18,6 +18,8 @@ void render(json::Writer& w, const ledger::AuditEvent& event);
 void render(json::Writer& w, const ledger::FeedEntry& entry);
 // Leaves the object open: age and what is due may follow.
 void open_key(json::Writer& w, const ledger::SigningKey& key);
+// Leaves the object open: what was observed may follow.
+void open_rule(json::Writer& w, const ledger::Rule& rule);
 // Leaves the object open: a new token's text, or its API's name, may follow.
 void open_token(json::Writer& w, const ledger::Token& token, std::string_view api_name, Instant now);
 

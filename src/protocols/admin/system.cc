@@ -7,17 +7,6 @@
 namespace jeton::protocols::admin {
 namespace {
 
-template <class List>
-Status answer_all(Call& call, const List& items) {
-  call.response.field("Content-Type", "application/json");
-  call.response.field("Cache-Control", "no-store");
-  json::Writer w(call.response.body);
-  w.object().key("items").array();
-  for (const auto& item : items) render(w, item);
-  w.end_array().key("next").null().end_object();
-  return {};
-}
-
 Status answer_settings(Call& call, const policy::Settings& s) {
   call.response.field("Content-Type", "application/json");
   json::Writer w(call.response.body);
@@ -27,7 +16,8 @@ Status answer_settings(Call& call, const policy::Settings& s) {
   w.member("dpop_nonce", s.dpop_nonce).member("client_documents", s.client_documents);
   w.member("session_idle", to_text(s.session_idle)).member("session_lifetime", to_text(s.session_lifetime));
   w.member("refresh_idle", to_text(s.refresh_idle)).member("refresh_lifetime", to_text(s.refresh_lifetime));
-  w.member("on_leak", s.on_leak).member("on_reuse", policy::name(s.on_reuse)).member("watch_mute", s.watch_mute).member("watch_revoke", s.watch_revoke).end_object();
+  w.member("on_leak", s.on_leak).member("on_reuse", policy::name(s.on_reuse)).member("watch_mute", s.watch_mute).member("watch_revoke", s.watch_revoke);
+  w.member("watch_action", s.watch_action).member("token_limit", s.token_limit).member("address_limit", s.address_limit).end_object();
   return {};
 }
 
@@ -36,7 +26,19 @@ Status answer_settings(Call& call, const policy::Settings& s) {
 Status list_rules(Call& call) {
   TRY_VOID(Query::parse(call.request.query, {}));
   TRY(const auto rules, call.rooms.ledger.rules());
-  return answer_all(call, rules);
+  const auto observed = call.rooms.verifier.observed();
+  call.response.field("Content-Type", "application/json");
+  call.response.field("Cache-Control", "no-store");
+  json::Writer w(call.response.body);
+  w.object().key("items").array();
+  for (const auto& rule : rules) {
+    open_rule(w, rule);
+    for (const auto& [id, count] : observed)
+      if (id == rule.id) w.member("observed", static_cast<std::int64_t>(count));
+    w.end_object();
+  }
+  w.end_array().key("next").null().end_object();
+  return {};
 }
 
 Status create_rule(Call& call) {
@@ -45,7 +47,7 @@ Status create_rule(Call& call) {
   TRY(auto name, body.text("name"));
   rule.name = std::move(name).value_or("");
   TRY_VOID(policy::good_label(rule.name));
-  TRY_VOID(read_network(body, rule.network));
+  TRY_VOID(read_network(call, body, rule.network));
   TRY_VOID(policy::good_network(rule.network));
   if (rule.network.empty()) return refuse(Refusal::Invalid, "allow: a rule has at least one prefix in allow or deny");
   TRY(const auto mode, body.text("mode"));

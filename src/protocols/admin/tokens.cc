@@ -162,7 +162,7 @@ Status list_tokens(Call& call) {
 
 Status create_token(Call& call) {
   TRY(const auto body, Body::parse(call.request.body, {"principal", "user", "service", "api", "scopes", "expires", "expires_in", "device",
-                                                       "allow", "deny", "name", "metadata", "on_reuse"}));
+                                                       "allow", "deny", "limits", "name", "metadata", "on_reuse"}));
   personal::Draft draft;
   TRY(draft.principal, principal_of(call, body));
   TRY(const auto api, body.needed("api"));
@@ -177,7 +177,8 @@ Status create_token(Call& call) {
   draft.name = std::move(name).value_or("");
   TRY(auto metadata, body.metadata("metadata"));
   draft.metadata = std::move(metadata).value_or(ledger::Metadata());
-  TRY_VOID(read_network(body, draft.network));
+  TRY_VOID(read_network(call, body, draft.network));
+  TRY_VOID(read_limits(body, draft.limits));
   TRY(draft.expires, expiry(body, call.now));
   TRY(draft.on_reuse, reuse(body));
   TRY_VOID(no_way_up(call, draft.api, draft.scopes));
@@ -192,7 +193,7 @@ Status show_token(Call& call) {
 }
 
 Status update_token(Call& call) {
-  TRY(const auto body, Body::parse(call.request.body, {"name", "metadata", "allow", "deny", "scopes", "expires", "expires_in", "on_reuse", "version"}));
+  TRY(const auto body, Body::parse(call.request.body, {"name", "metadata", "allow", "deny", "limits", "scopes", "expires", "expires_in", "on_reuse", "version"}));
   TRY(auto token, called(call, "jeton:tokens:write"));
   if (!call.caller.may("jeton:tokens:write")) return refuse(Refusal::Denied, "a holder may inspect, rotate and revoke its token, not change it");
   TRY_VOID(body.same_version(token.version));
@@ -200,7 +201,8 @@ Status update_token(Call& call) {
   if (name) token.name = *std::move(name);
   TRY(auto metadata, body.metadata("metadata"));
   if (metadata) token.metadata = *std::move(metadata);
-  TRY_VOID(read_network(body, token.network));
+  TRY_VOID(read_network(call, body, token.network));
+  TRY_VOID(read_limits(body, token.limits));
   TRY(auto scopes, body.list("scopes"));
   if (scopes) {
     TRY(token.scopes, policy::canonical(*std::move(scopes)));

@@ -9,6 +9,7 @@
 #include "blocks/http/authorization.h"
 #include "blocks/http/form.h"
 #include "blocks/http/path.h"
+#include "protocols/limited.h"
 #include "protocols/oauth/proof/binding.h"
 #include "protocols/oauth/proof/dpop.h"
 #include "protocols/oauth/login.h"
@@ -132,6 +133,7 @@ std::string_view description(Reason reason) {
     case Reason::WrongApi: return "the token is for another API";
     case Reason::OutOfService: return "the token's algorithm is out of service";
     case Reason::Unbound: return "the token is bound to a key";
+    case Reason::Quarantined: return "the token is quarantined";
     default: return "the token is not valid";
   }
 }
@@ -147,14 +149,18 @@ int status_of(Reason reason) {
     case Reason::Scope: return 403;
     case Reason::OutOfService:
     case Reason::Unavailable: return 503;
+    case Reason::RateLimited: return 429;
     default: return 401;
   }
 }
 
 // Tells agents apart within this process; gateways pass the caller's own field on.
-std::uint32_t agent_of(const http::Request& request) {
+std::uint32_t agent_of(Rooms& rooms, const http::Request& request) {
   const auto agent = request.field("user-agent");
-  return agent ? static_cast<std::uint32_t>(std::hash<std::string_view>()(*agent)) | 1 : 0;
+  if (!agent) return 0;
+  const auto hash = static_cast<std::uint32_t>(std::hash<std::string_view>()(*agent)) | 1;
+  rooms.verifier.agents().note(hash, *agent);
+  return hash;
 }
 
 void identify(const verify::Believed& t, const IdentityFields& names, http::Response& response) {
@@ -199,6 +205,10 @@ void challenge(const verify::Decision& d, std::string_view metadata, http::Respo
     return response.field("WWW-Authenticate", {"Bearer realm=\"jeton\", error=\"insufficient_scope\", scope=\"", d.missing_scope, "\"", metadata});
   }
   if (response.status != 401) return;
+  if (d.reason == Reason::StepUp) {
+    // [RFC9470 §3] a token of a fresh login is needed
+    return response.field("WWW-Authenticate", {"Bearer realm=\"jeton\", error=\"insufficient_user_authentication\", error_description=\"log in anew\", max_age=\"60\"", metadata});
+  }
   response.field("WWW-Authenticate", {"Bearer realm=\"jeton\", error=\"invalid_token\", error_description=\"", description(d.reason), "\"", metadata});
 }
 
@@ -211,8 +221,8 @@ std::string metadata_of(const Rooms& rooms, const Wanted& wanted) {
 void begin_refusal(int status, std::string_view reason, const Wanted& wanted, const http::Request& request, http::Response& response) {
   response.status = status;
   if (wanted.problem_body) {
-    write({status, status == 401 ? "unauthenticated" : status == 403 ? "forbidden" : "unavailable",
-           status == 401 ? "Not authenticated" : status == 403 ? "Not allowed" : "Not available now", reason, {}},
+    write({status, status == 401 ? "unauthenticated" : status == 403 ? "forbidden" : status == 429 ? "rate_limited" : "unavailable",
+           status == 401 ? "Not authenticated" : status == 403 ? "Not allowed" : status == 429 ? "Too many requests" : "Not available now", reason, {}},
           request, response);
   } else {
     response.field("Cache-Control", "no-store");
@@ -223,6 +233,7 @@ void begin_refusal(int status, std::string_view reason, const Wanted& wanted, co
 void refuse_with(const verify::Decision& d, std::string_view metadata, const Wanted& wanted, const http::Request& request, http::Response& response) {
   begin_refusal(status_of(d.reason), verify::name(d.reason), wanted, request, response);
   challenge(d, metadata, response);
+  if (d.reason == Reason::RateLimited) limit_fields(d.limit, response);
 }
 
 // Whether the token's login is what the API wants for this call. A token that no person's login stands behind never is.
@@ -280,7 +291,7 @@ void verify(Rooms& rooms, const http::Request& request, http::Response& response
     d.reason = Reason::Malformed;
   } else {
     const verify::Asked asked{wanted.api, wanted.scope, wanted.method, wanted.path, caller_address(request, rooms.facts.trusted_proxies),
-                              agent_of(request), wanted.path_unsaid(), confirmation};
+                              agent_of(rooms, request), wanted.path_unsaid(), confirmation};
     d = reading.decide(shown, asked, now);
     // [RFC9449 §7.1] a bearer token is not presented so, and a bound one not without its proof
     const bool as_bound = d.token && (d.token->confirmation() == confirmation || (certified && d.token->confirmation().empty()));

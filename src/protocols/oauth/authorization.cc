@@ -21,7 +21,7 @@ std::string text(const http::Form& form, std::string_view name) { return std::st
 
 // Before the redirect URI was found good, nobody but the person is told.
 std::unexpected<Unfit> unfit(std::string_view code, std::string_view description) {
-  return std::unexpected(Unfit{Error{400, code, description, {}}, {}, {}});
+  return std::unexpected(Unfit{Error{400, code, description, {}, {}}, {}, {}});
 }
 
 // [RFC9700 §2.1] byte for byte; absent only where one alone is registered, and it is no template for ports.
@@ -242,7 +242,7 @@ void send_back(const Rooms& rooms, const Unfit& u, http::Response& response) {
 }
 
 void send_back(const Rooms& rooms, const Authorization& a, std::string_view code, std::string_view description, http::Response& response) {
-  send_back(rooms, Unfit{Error{400, code, description, {}}, a.redirect, a.state, a.mode}, response);
+  send_back(rooms, Unfit{Error{400, code, description, {}, {}}, a.redirect, a.state, a.mode}, response);
 }
 
 }  // namespace jeton::protocols::oauth

@@ -1,13 +1,14 @@
 #include "protocols/oauth/call.h"
 
 #include "blocks/json/writer.h"
+#include "protocols/limited.h"
 #include "protocols/proxy.h"
 
 namespace jeton::protocols::oauth {
 
 Error error_of(const Failure& failure, std::string_view code) {
-  if (failure.is_fault()) return {503, "temporarily_unavailable", "try again soon", {}};
-  return {400, code, failure.detail(), {}};
+  if (failure.is_fault()) return {503, "temporarily_unavailable", "try again soon", {}, {}};
+  return {400, code, failure.detail(), {}, {}};
 }
 
 Or<Call> call_of(Rooms& rooms, const http::Request& request, http::Response& response, Instant now) {
@@ -39,6 +40,7 @@ void write(const Error& error, const http::Request& request, http::Response& res
   cors(request, response, {});
   const bool bearer = error.code == "invalid_token";
   if (error.status == 401) response.field("WWW-Authenticate", bearer ? "Bearer realm=\"jeton\", error=\"invalid_token\"" : "Basic realm=\"jeton\"");
+  if (error.limit) limit_fields(*error.limit, response);
   if (error.status == 405) response.field("Allow", "POST");
   if (!error.dpop_nonce.empty()) response.field("DPoP-Nonce", error.dpop_nonce);
   json::Writer w(response.body);

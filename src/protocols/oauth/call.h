@@ -21,12 +21,13 @@ struct Error {
   int status;
   std::string_view code, description;
   std::string dpop_nonce = {};          // to be used next time (RFC 9449 §8)
+  std::optional<limits::Refused> limit = {};   // on 429
 };
 template <class T>
 using Or = std::expected<T, Error>;
 using Answer = Or<void>;
 inline std::unexpected<Error> error(int status, std::string_view code, std::string_view description = {}) {
-  return std::unexpected(Error{status, code, description, {}});
+  return std::unexpected(Error{status, code, description, {}, {}});
 }
 // A fault is 503; a refusal gets `code`, with the refusal's detail.
 Error error_of(const Failure& failure, std::string_view code);

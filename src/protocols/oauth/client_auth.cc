@@ -118,7 +118,9 @@ Or<std::optional<Client>> identify(const Call& call) {
     return std::nullopt;
   }
   if (!client) return std::unexpected(client.error());
-  if (!verify::compile(client->record.network).lets_in(call.address)) return error(401, "invalid_client", "the client may not call from this network");
+  if (!call.rooms.verifier.lets_in(client->record.network, call.address)) return error(401, "invalid_client", "the client may not call from this network");
+  if (const auto limit = call.rooms.verifier.charge({.client = &client->record.id.ulid()}, call.now))
+    return std::unexpected(Error{429, "temporarily_unavailable", "the client is over its limit", {}, limit});
   return *std::move(client);
 }
 

@@ -89,6 +89,10 @@ Answer introspection(const Call& call) {
   if (!shown && !who->manager) return error(401, "invalid_client");
   const auto token = call.form.get("token");
   if (!token) return error(400, "invalid_request", "token is needed");
+  // From where it was shown, where the API says so: a token is not active for a place it may not be used from.
+  const auto ip = call.form.get("ip");
+  const auto from = ip ? net::Address::parse(*ip) : std::nullopt;
+  if (ip && !from) return error(400, "invalid_request", "ip: an IP address is expected");
   std::string body;
   json::Writer w(body);
   w.object();
@@ -96,10 +100,10 @@ Answer introspection(const Call& call) {
   bool active = false;
   {
     const verify::Reading reading(call.rooms.verifier);
-    const auto d = reading.judge(*token, {}, call.now);
+    const auto d = reading.judge(*token, {.api = {}, .scope = {}, .method = {}, .path = {}, .address = from.value_or(net::Address())}, call.now);
     if (d.reason == verify::Reason::Unavailable) return error(503, "temporarily_unavailable");
     // A client learns of its own tokens alone.
-    active = (d.allow() || d.reason == verify::Reason::Network || d.reason == verify::Reason::Unbound) && mine(d.token->client());
+    active = (d.allow() || (d.reason == verify::Reason::Network && !from) || d.reason == verify::Reason::Unbound) && mine(d.token->client());
     if (active) {
       OAUTH_TRY(const auto known, behind(call.rooms, *d.token, *token), "invalid_request");
       describe(w, call.rooms, *d.token, known);

@@ -9,6 +9,7 @@
 #include "protocols/oauth/proof/binding.h"
 #include "protocols/oauth/saml/bearer.h"
 #include "protocols/oidc/id_token.h"
+#include "protocols/whereabouts.h"
 
 namespace jeton::protocols::oauth {
 namespace {
@@ -189,6 +190,8 @@ Answer issue(const Call& call, const Issue& it) {
   const auto& grant = it.granted.grant;
   OAUTH_TRY(const auto api, rooms.ledger.api(grant.api), "invalid_target");
   if (!api || api->deleted) return error(400, "invalid_target", "the API is gone");
+  OAUTH_TRY(const bool here, may_enter(rooms, grant.principal, call.address), "access_denied");
+  if (!here || !rooms.verifier.lets_in(api->network, call.address)) return error(400, "access_denied", "not from this network");
   const auto actor = actor_of(call, it.client.record.id.text());
   const mint::Order order{grant, *api, it.scopes, it.client.profile.access_ttl, it.confirmation, login_claims(it.granted)};
   OAUTH_TRY(const auto minted, rooms.access_tokens.mint(order, *rooms.signing_keys.ring(), {actor, call.now}), "invalid_scope");

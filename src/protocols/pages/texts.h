@@ -104,6 +104,7 @@ constexpr Text kInviteDone = "Your password is set. You can log in now.";
 
 constexpr Text kErrorTitle = "This did not work";
 constexpr Text kErrorClient = "The application sent a request that cannot be answered. Its developer may need this:";
+constexpr Text kElsewhere = "You may not log in from this network.";
 constexpr Text kSendTitle = "One moment";
 constexpr Text kSend = "You are on your way back to the application.";
 

@@ -6,7 +6,9 @@
 #include "ground/base64url.h"
 #include "ground/secret_pass.h"
 #include "protocols/pages/pages.h"
+#include "protocols/pages/texts.h"
 #include "protocols/proxy.h"
+#include "protocols/whereabouts.h"
 
 namespace jeton::protocols::pages {
 namespace {
@@ -95,6 +97,9 @@ void Visit::set_session(const Secret& secret) { set_cookie(*this, "session", as_
 void Visit::clear_session() { set_cookie(*this, "session", "", true); }
 
 void Visit::enter(const PrincipalId& user, std::string_view methods, std::string_view to) {
+  const auto here = may_enter(rooms, user, address);
+  if (!here) return unavailable(response);
+  if (!*here) return error_page(response, 403, texts::kElsewhere);
   const auto by = actor_for(request, address, user.text());
   const sessions::Login who{user, std::string(methods), sessions::agent_of(request.field("user-agent").value_or(""))};
   auto cookie = rooms.sessions.log_in(who, session, {by, now});
@@ -134,6 +139,10 @@ Visit visit(Rooms& rooms, const http::Request& request, http::Response& response
     auto found = rooms.sessions.find(session, v.address, now);
     v.store_failed = !found;
     if (found) v.session = *std::move(found);
+    // From where its person may not be, a session is none.
+    const auto here = v.session ? may_enter(rooms, v.session->principal, v.address) : Result<bool>(true);
+    v.store_failed = v.store_failed || !here;
+    if (!here || !*here) v.session.reset();
   }
   return v;
 }

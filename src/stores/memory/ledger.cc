@@ -17,6 +17,8 @@ class Memory final : public Ledger {
   Result<Committed> commit(std::vector<Change> changes) override;
   Status note_uses(std::span<const LastUse> uses) override;
   void submit(std::vector<Change> changes, Then then) override { then(commit(std::move(changes))); }
+  Status note_days(std::span<const DayUse> days) override;
+  Status note_quotas(std::span<const QuotaUse> quotas) override;
   void follow(Follower* follower) override {
     const std::scoped_lock lock(mutex_);
     follower_ = follower;
@@ -79,7 +81,9 @@ class Memory final : public Ledger {
   }
   Result<std::vector<Delivery>> due_deliveries(Instant now, std::size_t limit) override;
   Result<std::size_t> waiting_deliveries(const WebhookId& of) override;
-  Result<std::vector<Setting>> settings() override;
+  Result<std::vector<Setting>> settings(std::string_view prefix) override;
+  Result<std::vector<DayUse>> days_of(const TokenId& token) override;
+  Result<std::vector<QuotaUse>> quotas() override;
   Result<std::vector<RevokedJwt>> revoked_jwts(Instant now) override;
   Result<std::vector<FeedEntry>> feed(Seq after, std::size_t limit) override;
   Result<Seq> last_seq() override {
@@ -225,6 +229,37 @@ Status Memory::note_uses(std::span<const LastUse> uses) {
   return {};
 }
 
+Status Memory::note_days(std::span<const DayUse> days) {
+  const std::scoped_lock lock(mutex_);
+  for (const auto& day : days) {
+    auto& held = tables_.days[{day.token, day.day}];
+    const auto count = held.count + day.count;
+    held = day;
+    held.count = count;
+  }
+  return {};
+}
+
+Result<std::vector<DayUse>> Memory::days_of(const TokenId& token) {
+  const std::scoped_lock lock(mutex_);
+  std::vector<DayUse> out;
+  for (auto at = tables_.days.lower_bound({token, 0}); at != tables_.days.end() && at->first.first == token; ++at) out.insert(out.begin(), at->second);
+  return out;
+}
+
+Status Memory::note_quotas(std::span<const QuotaUse> quotas) {
+  const std::scoped_lock lock(mutex_);
+  for (const auto& quota : quotas) tables_.quotas[quota.subject] = quota;
+  return {};
+}
+
+Result<std::vector<QuotaUse>> Memory::quotas() {
+  const std::scoped_lock lock(mutex_);
+  std::vector<QuotaUse> out;
+  for (const auto& [subject, quota] : tables_.quotas) out.push_back(quota);
+  return out;
+}
+
 Result<std::optional<SavedAnswer>> Memory::answer(const crypto::Sha256Digest& key, Instant now) {
   const std::scoped_lock lock(mutex_);
   const auto at = tables_.answers.find(key);
@@ -249,10 +284,11 @@ Result<std::vector<Credential>> Memory::credentials(const PrincipalId& of) {
   return out;
 }
 
-Result<std::vector<Setting>> Memory::settings() {
+Result<std::vector<Setting>> Memory::settings(std::string_view prefix) {
   const std::scoped_lock lock(mutex_);
   std::vector<Setting> out;
-  for (const auto& [name, setting] : tables_.settings) out.push_back(setting);
+  for (const auto& [name, setting] : tables_.settings)
+    if (name.starts_with(prefix)) out.push_back(setting);
   return out;
 }
 
@@ -293,6 +329,12 @@ Result<PurgeCounts> Memory::purge(Instant now, Instant keep_after, std::size_t l
       ++counts.tokens;
     }
     at = past ? table.erase(at) : std::next(at);
+  }
+  const auto oldest = static_cast<std::uint32_t>(std::max<std::int64_t>(0, keep_after.seconds() / 86400));
+  for (auto at = tables_.days.begin(); at != tables_.days.end() && room();) {
+    const bool past = at->first.second < oldest;
+    counts.days += past;
+    at = past ? tables_.days.erase(at) : std::next(at);
   }
   for (auto at = tables_.answers.begin(); at != tables_.answers.end() && room();) {
     const bool past = at->second.expires <= now;

@@ -50,6 +50,8 @@ struct Tables {
   std::map<crypto::Sha256Digest, ledger::SavedAnswer> answers;
   std::map<std::string, ledger::Setting, std::less<>> settings;
   std::map<TokenId, ledger::RevokedJwt> jwts;
+  std::map<std::pair<TokenId, std::uint32_t>, ledger::DayUse> days;
+  std::map<Ulid, ledger::QuotaUse> quotas;
   std::vector<ledger::FeedEntry> feed;
   std::map<std::uint64_t, EventId> numbered;   // the events by their numbers
   ledger::ChainHead head;

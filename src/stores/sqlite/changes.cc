@@ -391,6 +391,41 @@ Status note_uses(Connection& db, std::span<const LastUse> uses) {
   return {};
 }
 
+Status note_days(Connection& db, std::span<const DayUse> days) {
+  static const Query kAdd{
+      "INSERT INTO token_days (token, day, count, last, network, agent) VALUES (?,?,?,?,?,?) ON CONFLICT DO UPDATE SET "
+      "count=count+excluded.count, last=excluded.last, network=excluded.network, agent=excluded.agent"};
+  for (const auto& day : days) {
+    TRY(auto s, db.use(kAdd));
+    put_all(s, day);
+    TRY_VOID(s.run());
+  }
+  return {};
+}
+
+Status note_quotas(Connection& db, std::span<const QuotaUse> quotas) {
+  static const Query kPut{"INSERT INTO quotas (subject, day, month) VALUES (?,?,?) ON CONFLICT DO UPDATE SET day=excluded.day, month=excluded.month"};
+  for (const auto& quota : quotas) {
+    TRY(auto s, db.use(kPut));
+    put_all(s, quota);
+    TRY_VOID(s.run());
+  }
+  return {};
+}
+
+namespace {
+Status purge_days(Connection& db, Past past, PurgeCounts& counts) {
+  static const Query kDays{"DELETE FROM token_days WHERE (token, day) IN (SELECT token, day FROM token_days WHERE day < ?1 LIMIT ?2) RETURNING day"};
+  TRY(auto s, db.use(kDays));
+  put(s, static_cast<std::int64_t>(past.keep_after.seconds() / 86400)), put(s, static_cast<std::uint64_t>(past.limit));
+  for (;;) {
+    TRY(const bool row, s.step());
+    if (!row) return {};
+    ++counts.days;
+  }
+}
+}  // namespace
+
 Status purge(Connection& db, Past past, PurgeCounts& counts, Done& done) {
   static const Query kEnded{
       "DELETE FROM tokens WHERE id IN (SELECT id FROM tokens WHERE ended IS NOT NULL AND ended < ?1 LIMIT "
@@ -428,7 +463,8 @@ Status purge(Connection& db, Past past, PurgeCounts& counts, Done& done) {
   TRY_VOID(step(kAnswers, past.now, counts.answers));
   TRY_VOID(step(kTickets, past.now, counts.tickets));
   TRY_VOID(step(kDeliveries, past.keep_after, counts.deliveries));
-  return step(kJwts, past.now, counts.jwts);
+  TRY_VOID(step(kJwts, past.now, counts.jwts));
+  return past.limit == 0 ? Status() : purge_days(db, past, counts);
 }
 
 }  // namespace jeton::sqlite

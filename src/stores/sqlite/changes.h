@@ -29,6 +29,8 @@ Result<ledger::ChainHead> chain_head(Connection& db);
 Status adopt(Connection& db, const ledger::AuditChain& chain);
 
 Status note_uses(Connection& db, std::span<const ledger::LastUse> uses);
+Status note_days(Connection& db, std::span<const ledger::DayUse> days);
+Status note_quotas(Connection& db, std::span<const ledger::QuotaUse> quotas);
 
 // What is past its keeping, and how much of it to remove at once.
 struct Past {

@@ -38,7 +38,9 @@ class Sqlite final : public Ledger {
 
   Result<Committed> commit(std::vector<Change> changes) override;
   void submit(std::vector<Change> changes, Then then) override;
-  Status note_uses(std::span<const LastUse> uses) override;
+  Status note_uses(std::span<const LastUse> uses) override { return aside(uses, sqlite::note_uses); }
+  Status note_days(std::span<const DayUse> days) override { return aside(days, sqlite::note_days); }
+  Status note_quotas(std::span<const QuotaUse> quotas) override { return aside(quotas, sqlite::note_quotas); }
   void follow(Follower* follower) override {
     if (writer_) writer_->follow(follower);
   }
@@ -101,7 +103,9 @@ class Sqlite final : public Ledger {
   Result<std::vector<Delivery>> deliveries(const DeliveryFilter& filter, const PageOf<DeliveryId>& page) override;
   Result<std::vector<Delivery>> due_deliveries(Instant now, std::size_t limit) override;
   Result<std::size_t> waiting_deliveries(const WebhookId& of) override;
-  Result<std::vector<Setting>> settings() override;
+  Result<std::vector<Setting>> settings(std::string_view prefix) override;
+  Result<std::vector<DayUse>> days_of(const TokenId& token) override;
+  Result<std::vector<QuotaUse>> quotas() override;
   Result<std::vector<RevokedJwt>> revoked_jwts(Instant now) override;
   Result<std::vector<FeedEntry>> feed(Seq after, std::size_t limit) override;
   Result<Seq> last_seq() override;
@@ -136,6 +140,17 @@ class Sqlite final : public Ledger {
     const auto limit = static_cast<std::uint64_t>(page.limit);
     return page.before ? many<R>(next, *page.before, limit) : many<R>(first, limit);
   }
+  // What may be lost with the machine, in chunks.
+  template <class R>
+  Status aside(std::span<const R> all, Status (*note)(Connection&, std::span<const R>)) {
+    if (!writer_) return refuse(Refusal::Unsupported, "the database is open for looking only");
+    while (!all.empty()) {
+      const auto part = all.first(std::min(kUsesAtOnce, all.size()));
+      all = all.subspan(part.size());
+      TRY_VOID(writer_->aside([part, note](Connection& db, Done&) { return note(db, part); }));
+    }
+    return {};
+  }
   Status probe();
 
   const std::string path_;
@@ -158,16 +173,6 @@ Result<Committed> Sqlite::commit(std::vector<Change> changes) {
 void Sqlite::submit(std::vector<Change> changes, Then then) {
   if (!writer_) return then(read_only());
   writer_->submit(std::move(changes), std::move(then));
-}
-
-Status Sqlite::note_uses(std::span<const LastUse> uses) {
-  if (!writer_) return read_only();
-  while (!uses.empty()) {
-    const auto part = uses.first(std::min(kUsesAtOnce, uses.size()));
-    uses = uses.subspan(part.size());
-    TRY_VOID(writer_->aside([part](Connection& db, Done&) { return sqlite::note_uses(db, part); }));
-  }
-  return {};
 }
 
 Result<std::optional<Api>> Sqlite::api_named(std::string_view name) {
@@ -257,12 +262,23 @@ Result<std::vector<Rule>> Sqlite::rules() {
   return many<Rule>(query);
 }
 
-Result<std::vector<Setting>> Sqlite::settings() {
+Result<std::vector<DayUse>> Sqlite::days_of(const TokenId& token) {
+  static const Query query{select<DayUse>("WHERE token=? ORDER BY day DESC")};
+  return many<DayUse>(query, token);
+}
+
+Result<std::vector<QuotaUse>> Sqlite::quotas() {
+  static const Query query{select<QuotaUse>("ORDER BY subject")};
+  return many<QuotaUse>(query);
+}
+
+Result<std::vector<Setting>> Sqlite::settings(std::string_view prefix) {
   static const Query query{select<Setting>("ORDER BY name")};
   TRY(auto all, known_.settings.find("", [&]() -> Result<std::optional<std::vector<Setting>>> {
     TRY(auto read, many<Setting>(query));
     return read;
   }));
+  std::erase_if(*all, [prefix](const Setting& s) { return !s.name.starts_with(prefix); });
   return *std::move(all);
 }
 
@@ -347,7 +363,7 @@ Result<PurgeCounts> Sqlite::purge(Instant now, Instant keep_after, std::size_t l
     TRY_VOID(writer_->aside([&](Connection& db, Done& done) {
       return sqlite::purge(db, {now, keep_after, at_once}, step, done);
     }));
-    total.tokens += step.tokens, total.answers += step.answers, total.jwts += step.jwts, total.tickets += step.tickets, total.deliveries += step.deliveries;
+    total.tokens += step.tokens, total.answers += step.answers, total.jwts += step.jwts, total.tickets += step.tickets, total.deliveries += step.deliveries, total.days += step.days;
     const auto gone = step.all();
     if (gone < at_once) break;
     limit -= gone;

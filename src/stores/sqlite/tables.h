@@ -18,13 +18,13 @@ concept Like = std::same_as<std::remove_const_t<R>, As>;
 template <Like<ledger::Api> R, class F>
 void fields(R& r, F&& f) {
   f("id", r.id), f("name", r.name), f("audience", r.audience), f("scopes", r.scopes), f("format", r.format);
-  f("alg", r.alg), f("routes", r.routes), f("network", r.network), f("access_ttl", r.access_ttl);
+  f("alg", r.alg), f("routes", r.routes), f("network", r.network), f("limits", r.limits), f("access_ttl", r.access_ttl);
   f("encryption", r.encryption), f("encryption_jwk", r.encryption_jwk), f("sealed_encryption", r.sealed_encryption);
   f("created", r.created), f("updated", r.updated), f("deleted", r.deleted), f("version", r.version);
 }
 template <Like<ledger::Principal> R, class F>
 void fields(R& r, F&& f) {
-  f("id", r.id), f("name", r.name), f("email", r.email), f("standing", r.standing), f("network", r.network);
+  f("id", r.id), f("name", r.name), f("email", r.email), f("standing", r.standing), f("network", r.network), f("limits", r.limits);
   f("metadata", r.metadata), f("created", r.created), f("updated", r.updated), f("version", r.version);
 }
 template <Like<ledger::Device> R, class F>
@@ -35,7 +35,7 @@ void fields(R& r, F&& f) {
 template <Like<ledger::Client> R, class F>
 void fields(R& r, F&& f) {
   f("id", r.id), f("name", r.name), f("type", r.type), f("redirects", r.redirects), f("scopes", r.scopes);
-  f("secrets", r.secrets), f("standing", r.standing), f("network", r.network), f("profile", r.profile);
+  f("secrets", r.secrets), f("standing", r.standing), f("network", r.network), f("limits", r.limits), f("profile", r.profile);
   f("created", r.created), f("updated", r.updated), f("version", r.version);
 }
 template <Like<ledger::Token> R, class F>
@@ -46,7 +46,7 @@ void fields(R& r, F&& f) {
   f("created", r.created), f("expires", r.expires), f("ended", r.ended), f("end_reason", r.end_reason);
   f("end_note", r.end_note), f("family", r.family), f("predecessor", r.predecessor);
   f("successor", r.successor), f("parent", r.parent), f("overlap_until", r.overlap_until);
-  f("overlap", r.overlap), f("on_reuse", r.on_reuse), f("confirmation", r.confirmation);
+  f("overlap", r.overlap), f("on_reuse", r.on_reuse), f("limits", r.limits), f("hold", r.hold), f("confirmation", r.confirmation);
   f("last_used", r.last_used), f("last_address", r.last_address), f("version", r.version);
 }
 template <Like<ledger::SigningKey> R, class F>
@@ -107,6 +107,14 @@ template <Like<ledger::RevokedJwt> R, class F>
 void fields(R& r, F&& f) {
   f("jti", r.jti), f("expires", r.expires), f("revoked", r.revoked);
 }
+template <Like<ledger::DayUse> R, class F>
+void fields(R& r, F&& f) {
+  f("token", r.token), f("day", r.day), f("count", r.count), f("last", r.last), f("network", r.network), f("agent", r.agent);
+}
+template <Like<ledger::QuotaUse> R, class F>
+void fields(R& r, F&& f) {
+  f("subject", r.subject), f("day", r.day), f("month", r.month);
+}
 template <Like<ledger::FeedEntry> R, class F>
 void fields(R& r, F&& f) {
   f("seq", r.seq), f("at", r.at), f("kind", r.kind), f("subject", r.subject), f("reason", r.reason);
@@ -146,6 +154,10 @@ template <>
 inline constexpr std::string_view kTable<ledger::Setting> = "settings";
 template <>
 inline constexpr std::string_view kTable<ledger::RevokedJwt> = "revoked_jwts";
+template <>
+inline constexpr std::string_view kTable<ledger::DayUse> = "token_days";
+template <>
+inline constexpr std::string_view kTable<ledger::QuotaUse> = "quotas";
 template <>
 inline constexpr std::string_view kTable<ledger::FeedEntry> = "feed";
 

@@ -27,7 +27,7 @@ bool revoked(Reason r) {
   return r == Reason::Revoked || r == Reason::PrincipalEnded || r == Reason::DeviceRevoked || r == Reason::ClientEnded;
 }
 // Ours, not the caller's: says nothing of the token.
-bool tells_nothing(Reason r) { return r == Reason::NoToken || r == Reason::Unavailable || r == Reason::NoSuchApi; }
+bool tells_nothing(Reason r) { return r == Reason::NoToken || r == Reason::Unavailable || r == Reason::NoSuchApi || r == Reason::RateLimited || r == Reason::Quarantined || r == Reason::StepUp; }
 
 // Kilometres on a sphere.
 double distance(double lat1, double lon1, double lat2, double lon2) {

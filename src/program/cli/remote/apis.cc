@@ -1,5 +1,5 @@
 // api: what tokens are for.
-#include "program/cli/remote/server.h"
+#include "program/cli/remote/tokens/tokens.h"
 
 namespace jeton::cli {
 namespace {
@@ -14,7 +14,7 @@ Body& describe(Body& body, const Arguments& given) {
       .text("format", given.get("--format"))
       .text("alg", given.get("--alg"))
       .texts("routes", given.all("--route"))
-      .text("access_ttl", given.get("--access-ttl")).networks(given);
+      .text("access_ttl", given.get("--access-ttl")).networks(given).limits(given);
 }
 
 int create_api(const Arguments& given) {
@@ -33,7 +33,21 @@ int update_api(const Arguments& given) {
   return show_answer(given, ask(given, {.method = "PATCH", .path = path_of(given), .body = describe(body, given).done()}));
 }
 
+// Who still calls it: the newest use of its live tokens.
+void warn_of_uses(const Arguments& given) {
+  std::string path = "/v1/tokens?status=live&limit=1000";
+  add_query(path, "api", given.get("API"));
+  const auto answer = ask(given, {.path = path});
+  const auto* items = answer ? answer->find("items") : nullptr;
+  const json::Value* newest = nullptr;
+  if (items != nullptr && items->array() != nullptr)
+    for (const auto& token : *items->array())
+      if (const auto used = token.string_at("last_used"); used && (newest == nullptr || *used > *newest->string_at("last_used"))) newest = &token;
+  if (newest != nullptr) warn_of_use(given, *newest);
+}
+
 int delete_api(const Arguments& given) {
+  warn_of_uses(given);
   return done(given, ask(given, {.method = "DELETE", .path = path_of(given)}), "Deleted; its tokens have ended.");
 }
 
@@ -47,13 +61,13 @@ constexpr Option kTtl{"--access-ttl", "DURATION", "how long access tokens for it
 constexpr Option kCreate[] = {
     {"--audience", "URI", "the address that names it in tokens", Count::Once},
     {"--scope", "SCOPE…", "what its tokens may be allowed", Count::OneOrMore},
-    kFormat, kAlg, kRoute, kTtl, kAllow, kDeny, kIdempotencyKey,
+    kFormat, kAlg, kRoute, kTtl, kAllow, kDeny, kLimits, kIdempotencyKey,
 };
 constexpr Option kUpdate[] = {
     {"--name", "NAME", "another name"},
     {"--audience", "URI", "another address"},
     {"--scope", "SCOPE…", "all its scopes from now on", Count::Many},
-    kFormat, kAlg, kRoute, kTtl, kAllow, kDeny,
+    kFormat, kAlg, kRoute, kTtl, kAllow, kDeny, kLimits,
 };
 
 constexpr Command kCommands[] = {

@@ -24,6 +24,14 @@ Body& Body::networks(const Arguments& given) {
   return *this;
 }
 
+Body& Body::limits(const Arguments& given) {
+  auto values = given.all("--limit");
+  if (values.empty()) return *this;
+  if (values.size() == 1 && values[0] == "none") values = {};
+  writer_.strings("limits", values);
+  return *this;
+}
+
 bool Body::metadata(std::span<const std::string> pairs) {
   if (pairs.empty()) return true;
   writer_.key("metadata").object();

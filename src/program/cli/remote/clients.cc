@@ -42,7 +42,7 @@ int create_client(const Arguments& given) {
   Body body;
   if (const auto done = profile(body, given); !done) return done.error();
   body.text("name", given.get("NAME")).text("type", given.get("--type")).texts("redirect_uris", given.all("--redirect")).scopes(given.all("--scope"));
-  body.networks(given);
+  body.networks(given).limits(given);
   const auto answer = create(given, "/v1/clients", body.done());
   return answer && !answer->string_at("secret") ? show(given, *answer) : show_secret(given, answer);
 }
@@ -55,7 +55,7 @@ int update_client(const Arguments& given) {
   Body body;
   if (const auto done = profile(body, given); !done) return done.error();
   body.text("name", given.get("--name")).texts("redirect_uris", given.all("--redirect")).scopes(given.all("--scope"));
-  body.networks(given);
+  body.networks(given).limits(given);
   return show_answer(given, ask(given, {.method = "PATCH", .path = path_of(given), .body = body.done()}));
 }
 
@@ -82,9 +82,9 @@ constexpr Option kFirstParty{"--first-party", "", "it is your own: people are no
 constexpr Option kDpop{"--dpop", "", "its tokens are always bound to a key (DPoP)"};
 constexpr Option kCreate[] = {
     {"--type", "web|spa|native|machine", "where it runs: on a server, in a browser, on a device, or with no user at all", Count::Once},
-    kRedirect, kScope, kLogout, kBackchannel, kAuth, kJwks, kSigned, kFirstParty, kDpop, kAllow, kDeny, kIdempotencyKey,
+    kRedirect, kScope, kLogout, kBackchannel, kAuth, kJwks, kSigned, kFirstParty, kDpop, kAllow, kDeny, kLimits, kIdempotencyKey,
 };
-constexpr Option kUpdate[] = {{"--name", "NAME", "another name"}, kRedirect, kScope, kLogout, kBackchannel, kAuth, kJwks, kSigned, kFirstParty, kDpop, kAllow, kDeny};
+constexpr Option kUpdate[] = {{"--name", "NAME", "another name"}, kRedirect, kScope, kLogout, kBackchannel, kAuth, kJwks, kSigned, kFirstParty, kDpop, kAllow, kDeny, kLimits};
 constexpr Option kRotate[] = {{"--overlap", "DURATION", "how long the old secret is taken beside the new one; 24h where not given"}};
 constexpr Option kPage[] = {kLimit, kCursor, kAll};
 

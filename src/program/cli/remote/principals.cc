@@ -23,7 +23,7 @@ std::string path_of(const Arguments& given, std::string_view verb = {}) {
 
 // Fills the body; what is wrong with it is said.
 std::optional<int> describe(Body& body, const Arguments& given) {
-  body.text("email", given.get("--email")).networks(given);
+  body.text("email", given.get("--email")).networks(given).limits(given);
   if (!body.metadata(given.all("--metadata"))) return fail(kUsage, "--metadata: name=value is expected", "as --metadata team=payments");
   const auto file = given.get("--password-file");
   if (!file) return std::nullopt;
@@ -96,11 +96,11 @@ constexpr Option kMetadata{"--metadata", "NAME=VALUE", "a note of your own; all 
 constexpr Option kRename{"--name", "NAME", "another name"};
 constexpr Option kEmail{"--email", "ADDRESS", "where mail reaches the user"};
 constexpr Option kPassword{"--password-file", "FILE|-", "a password for the login pages, from a file, standard input or a prompt"};
-constexpr Option kUserCreate[] = {kEmail, kPassword, kAllow, kDeny, kMetadata, kIdempotencyKey};
-constexpr Option kUserUpdate[] = {kRename, kEmail, kPassword, kAllow, kDeny, kMetadata};
+constexpr Option kUserCreate[] = {kEmail, kPassword, kAllow, kDeny, kLimits, kMetadata, kIdempotencyKey};
+constexpr Option kUserUpdate[] = {kRename, kEmail, kPassword, kAllow, kDeny, kLimits, kMetadata};
 constexpr Option kInvite[] = {{"--expires", "DURATION", "how long the link is good, from 60s to 30d; 3d where not given"}, {"--no-mail", "", "show the link, and send no mail"}};
-constexpr Option kServiceCreate[] = {kAllow, kDeny, kMetadata, kIdempotencyKey};
-constexpr Option kServiceUpdate[] = {kRename, kAllow, kDeny, kMetadata};
+constexpr Option kServiceCreate[] = {kAllow, kDeny, kLimits, kMetadata, kIdempotencyKey};
+constexpr Option kServiceUpdate[] = {kRename, kAllow, kDeny, kLimits, kMetadata};
 
 constexpr Command kCommands[] = {
     {"user create", "Create a user", "jeton user create ada --email ada@example.com", kName, kUserCreate, create_one<Who::User>},

@@ -26,6 +26,8 @@ class Body {
   }
   // --allow and --deny; the one value "none" is an empty list.
   Body& networks(const Arguments& given);
+  // --limit; the one value "none" is an empty list.
+  Body& limits(const Arguments& given);
   // Scopes may stand in one value with spaces between them.
   Body& scopes(std::span<const std::string> values);
   // "name=value" each; false where one is not.
@@ -84,8 +86,9 @@ int list(const Arguments& given, std::string path, std::span<const Column> colum
 inline constexpr Option kLimit{"--limit", "N", "at most so many, up to 1000; 100 where not given"};
 inline constexpr Option kCursor{"--cursor", "CURSOR", "go on from where a listing ended: its `next`"};
 inline constexpr Option kIdempotencyKey{"--idempotency-key", "KEY", "asked again with the same key within 10 minutes, the answer is the same and nothing is made twice"};
-inline constexpr Option kAllow{"--allow", "CIDR", "networks it may be used from, as 10.0.0.0/8; everywhere where not given. none takes them away", Count::Many};
+inline constexpr Option kAllow{"--allow", "CIDR", "networks it may be used from: 10.0.0.0/8, @office, country:DE, asn:64500; everywhere where not given. none takes them away", Count::Many};
 inline constexpr Option kDeny{"--deny", "CIDR", "networks it may not be used from, though --allow says so. none takes them away", Count::Many};
+inline constexpr Option kLimits{"--limit", "LIMIT", "how often it may be used: 100/1m, '100/1m burst 20', 1000/day, 20000/month. none takes them away", Count::Many};
 inline constexpr Option kAll{"--all", "", "every page"};
 
 // Adds "?name=value" or "&name=value" where a value was given.
@@ -106,6 +109,7 @@ std::span<const Command> token_question_commands();   // verify, exchange, why
 std::span<const Command> client_commands();
 std::span<const Command> session_commands();
 std::span<const Command> watch_commands();       // rule, alert
+std::span<const Command> network_commands();
 std::span<const Command> key_commands();
 std::span<const Command> webhook_commands();
 std::span<const Command> export_commands();      // audit export

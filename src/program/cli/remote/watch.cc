@@ -4,7 +4,7 @@
 namespace jeton::cli {
 namespace {
 
-constexpr Column kRuleColumns[] = {{"ID", "id"}, {"NAME", "name"}, {"ALLOW", "allow"}, {"DENY", "deny"}, {"MODE", "mode"}};
+constexpr Column kRuleColumns[] = {{"ID", "id"}, {"NAME", "name"}, {"ALLOW", "allow"}, {"DENY", "deny"}, {"MODE", "mode"}, {"WOULD REFUSE", "observed"}};
 constexpr Column kAlertColumns[] = {{"ID", "id"}, {"RULE", "rule"}, {"SEVERITY", "severity"}, {"TOKEN", "token"}, {"COUNT", "count"}, {"LAST", "last"}, {"ACKNOWLEDGED", "acknowledged"}};
 
 std::string rule_path(const Arguments& given) { return "/v1/rules/" + http::percent_encode(*given.get("RULE")); }

@@ -115,13 +115,15 @@ void put(Statement& s, const Metadata& value) {
 void put(Statement& s, const NetworkRule& value) {
   if (value.empty()) return s.null();
   std::string text;
-  const auto append = [&text](char sign, const net::Prefix& prefix) {
+  const auto append = [&text](char sign, const std::string& item) {
     if (!text.empty()) text += ' ';
     text += sign;
-    text += prefix.text();
+    text += item;
   };
-  for (const auto& prefix : value.allow) append('+', prefix);
-  for (const auto& prefix : value.deny) append('-', prefix);
+  for (const auto& prefix : value.allow) append('+', prefix.text());
+  for (const auto& word : value.allow_words) append('+', word);
+  for (const auto& prefix : value.deny) append('-', prefix.text());
+  for (const auto& word : value.deny_words) append('-', word);
   s.text_copy(text);
 }
 
@@ -197,13 +199,20 @@ void take(Row& r, Metadata& value) {
 
 void take(Row& r, NetworkRule& value) {
   auto rest = r.text();
-  value.allow.clear();
-  value.deny.clear();
+  value = {};
   while (!rest.empty() && r.sound()) {
     const auto item = word(rest);
+    r.require(item.size() > 1 && (item[0] == '+' || item[0] == '-'));
+    if (!r.sound()) return;
+    const bool allow = item[0] == '+';
+    // A named set, a country or a network's number; an IPv6 prefix has no letter beyond f before its first colon.
+    if (item[1] == '@' || item.substr(1).starts_with("country:") || item.substr(1).starts_with("asn:")) {
+      (allow ? value.allow_words : value.deny_words).emplace_back(item.substr(1));
+      continue;
+    }
     const auto prefix = net::Prefix::parse(item.substr(1));
-    r.require(prefix && (item[0] == '+' || item[0] == '-'));
-    if (r.sound()) (item[0] == '+' ? value.allow : value.deny).push_back(*prefix);
+    r.require(prefix.has_value());
+    if (prefix) (allow ? value.allow : value.deny).push_back(*prefix);
   }
 }
 

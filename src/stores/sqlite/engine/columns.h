@@ -116,6 +116,9 @@ void take(Row& r, Id<Tag>& value) {
 }
 
 // The last enumerator, so that a number beyond it is seen as damage.
+constexpr ledger::Hold last(ledger::Hold) {
+  return ledger::Hold::StepUp;
+}
 constexpr ledger::Encryption last(ledger::Encryption) {
   return ledger::Encryption::RsaOaep256;
 }

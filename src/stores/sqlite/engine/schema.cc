@@ -184,8 +184,23 @@ CREATE INDEX deliveries_webhook ON deliveries (webhook, id);
 CREATE INDEX deliveries_waiting ON deliveries (webhook) WHERE state = 0;
 )sql";
 
+// Limits, holds, and how tokens were used.
+constexpr const char* kLimits = R"sql(
+ALTER TABLE apis ADD COLUMN limits TEXT NOT NULL DEFAULT '';
+ALTER TABLE principals ADD COLUMN limits TEXT NOT NULL DEFAULT '';
+ALTER TABLE clients ADD COLUMN limits TEXT NOT NULL DEFAULT '';
+ALTER TABLE tokens ADD COLUMN limits TEXT NOT NULL DEFAULT '';
+ALTER TABLE tokens ADD COLUMN hold INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE token_days (
+  token BLOB NOT NULL, day INTEGER NOT NULL, count INTEGER NOT NULL, last INTEGER NOT NULL, network BLOB, agent TEXT NOT NULL,
+  PRIMARY KEY (token, day)) STRICT, WITHOUT ROWID;
+CREATE INDEX token_days_day ON token_days (day);
+CREATE TABLE quotas (subject BLOB PRIMARY KEY NOT NULL, day INTEGER NOT NULL, month INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+)sql";
+
 // One text per version, in order; never edited once released, only added to.
-constexpr std::array<const char*, 6> kSteps = {kFirst, kEncryptedTokens, kPeople, kTail, kAuditChain, kDeliveries};
+constexpr std::array<const char*, 7> kSteps = {kFirst, kEncryptedTokens, kPeople, kTail, kAuditChain, kDeliveries, kLimits};
 
 Result<std::int64_t> version_of(Connection& db) {
   TRY(const auto tables, db.number("SELECT count(*) FROM sqlite_schema WHERE name = 'schema_version'"));

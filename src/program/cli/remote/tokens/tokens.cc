@@ -1,5 +1,5 @@
 // token create, rotate, revoke, update: the lives of tokens.
-#include "program/cli/remote/tokens.h"
+#include "program/cli/remote/tokens/tokens.h"
 
 #include "ground/instant.h"
 #include "program/scan/live.h"
@@ -20,7 +20,7 @@ constexpr std::string_view kExpiryForms = "as 30d, 12h, or 2027-01-31T00:00:00Z"
 
 // What both a new and a changed token have; what is wrong with it is said.
 std::optional<int> describe(Body& body, const Arguments& given) {
-  body.text("name", given.get("--name")).scopes(given.all("--scope")).networks(given).text("on_reuse", given.get("--on-reuse"));
+  body.text("name", given.get("--name")).scopes(given.all("--scope")).networks(given).limits(given).text("on_reuse", given.get("--on-reuse"));
   if (!expiry(body, given)) return fail(kUsage, "--expires: a duration or a time is expected", kExpiryForms);
   if (!body.metadata(given.all("--metadata"))) return fail(kUsage, "--metadata: name=value is expected", "as --metadata team=payments");
   return std::nullopt;
@@ -90,11 +90,21 @@ int revoke_tokens(const Arguments& given) {
   if (!given.has("TOKEN")) return revoke_set(given, set);
   const auto token = called_token(given);
   if (!token) return token.error();
+  if (const auto before = ask(given, {.path = token->path(), .bearer = token->bearer}); before) warn_of_use(given, *before);
+  else return before.error();
   Body body;
   body.text("reason", given.get("--reason")).flag("family", given.has("--family"));
   const auto answer = ask(given, {.method = "POST", .path = token->path("/revoke"), .body = body.done(), .bearer = token->bearer});
   return done(given, answer, "Revoked: refused from the next request on.");
 }
+
+int hold_token(const Arguments& given, std::string_view verb, std::string_view remark_text) {
+  Body body;
+  body.text("reason", given.get("--reason"));
+  return done(given, ask(given, {.method = "POST", .path = "/v1/tokens/" + http::percent_encode(*given.get("TOKEN")) + std::string(verb), .body = body.done()}), remark_text);
+}
+int quarantine_token(const Arguments& given) { return hold_token(given, "/quarantine", "Quarantined: refused until jeton token release."); }
+int release_token(const Arguments& given) { return hold_token(given, "/release", "Released: let in again from the next request on."); }
 
 constexpr Operand kToken[] = {{"TOKEN", "its id, tok_…; - reads the token itself from standard input and acts as its holder"}};
 constexpr Operand kMaybeToken[] = {{"TOKEN", "its id, tok_…; - reads the token itself from standard input and acts as its holder", Count::Maybe}};
@@ -108,16 +118,18 @@ constexpr Option kCreate[] = {
     {"--scope", "SCOPE…", "what it may do there", Count::OneOrMore},
     kExpires,
     {"--device", "NAME", "the device it lives on; made where it is not there yet"},
-    kAllow, kDeny,
+    kAllow, kDeny, kLimits,
     {"--name", "NAME", "what it is called in lists"},
     kMetadata, kReuse, kIdempotencyKey,
 };
-constexpr Option kUpdate[] = {{"--name", "NAME", "another name"}, {"--scope", "SCOPE…", "fewer scopes", Count::Many}, kExpires, kAllow, kDeny, kMetadata, kReuse};
+constexpr Option kUpdate[] = {{"--name", "NAME", "another name"}, {"--scope", "SCOPE…", "fewer scopes", Count::Many}, kExpires, kAllow, kDeny, kLimits, kMetadata, kReuse};
 constexpr Option kRotate[] = {
     {"--overlap", "DURATION", "how long the old one lives on, as 24h; 0s ends it now"},
     {"--until", "deadline|first-use|either", "what ends the old one: the overlap's end, the first use of the new one, or whichever is first (where not given)"},
     kExpires, kIdempotencyKey,
 };
+constexpr Operand kHeld[] = {{"TOKEN", "its id, tok_…"}};
+constexpr Option kHold[] = {{"--reason", "TEXT", "why, for the record"}};
 constexpr Option kRevoke[] = {
     {"--reason", "TEXT", "why, for the record"},
     {"--family", "", "with it all that it was rotated from and to"},
@@ -136,6 +148,9 @@ constexpr Command kCommands[] = {
     {"token update", "Rename or narrow a token", "jeton token update tok_01JD0000000000000000000000 --name ci --scope orders:read", kToken, kUpdate, update_token},
     {"token rotate", "Make a successor that overlaps with the token", "jeton token rotate tok_01JD0000000000000000000000 --overlap 24h", kToken, kRotate, rotate_token,
      "The new token is printed this once. Should the answer be lost, the same --idempotency-key gives it again within 10 minutes."},
+    {"token quarantine", "Refuse a token until it is released", "jeton token quarantine tok_01JD0000000000000000000000 --reason 'asking the holder'", kHeld, kHold, quarantine_token,
+     "It is not ended: jeton token release lets it in again."},
+    {"token release", "Let a token in again that was quarantined, challenged or throttled", "jeton token release tok_01JD0000000000000000000000", kHeld, kHold, release_token},
     {"token revoke", "Revoke a token, or all tokens of somebody or something", "jeton token revoke tok_01JD0000000000000000000000 --reason 'laptop lost'", kMaybeToken, kRevoke, revoke_tokens,
      "A revoked token is refused at the next request."},
 };

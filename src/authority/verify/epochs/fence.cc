@@ -1,4 +1,4 @@
-#include "authority/verify/fence.h"
+#include "authority/verify/epochs/fence.h"
 
 #include <linux/membarrier.h>
 #include <sys/syscall.h>

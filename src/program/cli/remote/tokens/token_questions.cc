@@ -1,7 +1,7 @@
 // token verify, token exchange, why: what the server thinks of a token.
 #include "ground/secret_pass.h"
 #include "program/cli/input.h"
-#include "program/cli/remote/tokens.h"
+#include "program/cli/remote/tokens/tokens.h"
 
 namespace jeton::cli {
 namespace {

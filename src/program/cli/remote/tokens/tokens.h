@@ -17,6 +17,9 @@ std::expected<CalledToken, int> called_token(const Arguments& given);
 // The token of an answer, shown once: `member` holds its text. --quiet prints it alone.
 int show_new_token(const Arguments& given, const std::expected<json::Value, int>& answer, std::string_view member);
 
+// Says when a token that is about to end was last used, if it was.
+void warn_of_use(const Arguments& given, const json::Value& token);
+
 // A device's id by its id or name, among those of --user or --service where one is given. Conflict where two are called so.
 std::expected<std::string, int> device_id(const Arguments& given, const std::string& name);
 

@@ -1,4 +1,4 @@
-#include "authority/verify/epochs.h"
+#include "authority/verify/epochs/epochs.h"
 
 #include <gtest/gtest.h>
 

@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "authority/verify/fence.h"
+#include "authority/verify/epochs/fence.h"
 
 namespace jeton::verify {
 
