@@ -153,6 +153,6 @@ TEST_P(LedgerSuite, WhatIsReadAfterACommitIsNeverOlder) {
   EXPECT_FALSE(ledger_->api_named("orders-1").value());
 }
 
-INSTANTIATE_TEST_SUITE_P(Every, Aged, ::testing::ValuesIn(every_store()), [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(Every, Aged, ::testing::ValuesIn(every_store()), [](const auto& made) { return made.param.name; });
 
 }  // namespace jeton::stores::suite

@@ -82,7 +82,6 @@ TEST_P(OutboxSuite, AnEventBecomesOneSignedMessage) {
   ASSERT_EQ(carrier_.posts.size(), 1u);
   const auto& p = carrier_.posts[0];
   EXPECT_EQ(p.signature, notify::signature(*notify::secret_of(webhook, sealer_), p.id, at(12), p.body));
-  EXPECT_TRUE(p.guarded);
   EXPECT_EQ(json::parse(p.body)->string_at("type"), "token.revoke");
   EXPECT_EQ(all().at(0).state, DeliveryState::Delivered);
 }

@@ -74,7 +74,7 @@ Or<http::Form> signed_request(const Rooms& rooms, const Client& client, const ht
   if (!key) return bad("no key of the client fits its header");
   const auto verified = parsed->verify(*key);
   if (!verified) return bad("the signature does not fit");
-  const auto claims = jose::read_claims(*verified);
+  const auto& claims = jose::read_claims(*verified);
   const auto all = json::parse(verified->payload());
   if (!claims || !all || all->object() == nullptr) return bad("claims that cannot be");
   if (const auto done = judge(rooms, client, *verified, *claims, now); !done)

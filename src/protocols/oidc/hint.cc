@@ -15,7 +15,7 @@ std::optional<Hint> read_hint(Rooms& rooms, std::string_view token) {
   if (key == nullptr || parsed->header().typ != "JWT") return std::nullopt;
   const auto verified = parsed->verify(key->verify);
   if (!verified) return std::nullopt;
-  const auto claims = jose::read_claims(*verified);
+  const auto& claims = jose::read_claims(*verified);
   const auto all = json::parse(verified->payload());
   if (!claims || !all || claims->iss != rooms.facts.issuer || claims->azp.empty()) return std::nullopt;
   return Hint{std::string(claims->azp), std::string(all->string_at("sid").value_or("")),

@@ -3,7 +3,7 @@
 
 #include "authority/federation/arrivals.h"
 #include "authority/policy/scopes.h"
-#include "protocols/oauth/dpop.h"
+#include "protocols/oauth/proof/dpop.h"
 #include "protocols/oauth/saml/assertion.h"
 #include "protocols/oauth/saml/bearer.h"
 

@@ -1,13 +1,15 @@
-#include "program/serve/front.h"
+#include "blocks/http/trace.h"
 
 #include <gtest/gtest.h>
 
-namespace jeton::serve {
+#include <array>
+
+namespace jeton::http {
 namespace {
 
 std::string_view trace_of(std::string_view value) {
-  const std::array<http::Field, 1> fields{{{"traceparent", value}}};
-  http::Request request;
+  const std::array<Field, 1> fields{{{"traceparent", value}}};
+  Request request;
   request.fields = fields;
   return trace_id(request);
 }
@@ -30,4 +32,4 @@ TEST(LoggedPath, ShowsIdsAndHidesWhatIsLonger) {
 }
 
 }  // namespace
-}  // namespace jeton::serve
+}  // namespace jeton::http
