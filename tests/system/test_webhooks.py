@@ -191,7 +191,7 @@ def test_a_name_that_leads_inside_is_refused_when_it_is_called(own_server):
         pytest.skip("this machine's name is not one that is taken")
     World(server).user()
     (tried,) = until(lambda: [d for d in deliveries(server) if d["attempts"] == 1], what="the attempt")
-    assert tried["trouble"] == "that is this machine or a private network", tried
+    assert tried["trouble"] == "that address is not one to be called (outbound.allow)", tried
 
 
 def test_the_command_line(own_server):

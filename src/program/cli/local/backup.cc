@@ -138,7 +138,9 @@ Status record_restore(const Plan& p, ledger::Ledger& ledger, Instant now) {
   const audit::Actor me{.name = "uid:" + std::to_string(::geteuid()), .address = {}, .request_id = {}};
   const auto detail = replaced.all.empty() ? std::string() : "{\"replaced\":" + std::to_string(replaced.all.back().number) + "}";
   TRY(auto event, audit::event({me, now}, "restore", "ledger", entropy, detail));
-  auto done = ledger.commit({std::move(event)});
+  // Whoever follows the feed learns that its numbers begin anew.
+  TRY(const auto epoch, Ulid::make(now, entropy));
+  auto done = ledger.commit({ledger::PutSetting{{std::string(ledger::kEpoch), epoch.text(), 0}}, std::move(event)});
   TRY_VOID(ledger.chain(nullptr));
   if (!done) return std::unexpected(done.error());
   return {};
