@@ -113,7 +113,7 @@ class Reader {
     if (key.kind != Kind::Integer && key.kind != Kind::Text) return std::unexpected(kMalformed);
     for (const auto& [known, _] : map.members)
       if (same_key(known, key)) return std::unexpected(kMalformed);
-    map.members.emplace_back(std::move(key), std::move(value));
+    map.members.push_back({std::move(key), std::move(value)});
     return {};
   }
 

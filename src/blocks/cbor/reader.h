@@ -20,16 +20,20 @@ struct Limits {
 
 // Owned by itself; a plain value.
 struct Value {
+  struct Member;
   Kind kind = Kind::Null;
   std::int64_t integer = 0;                       // a boolean too
   Bytes octets;                                   // of Octets
   std::string text;                               // of Text
   std::vector<Value> items;                       // of Array
-  std::vector<std::pair<Value, Value>> members;   // of Map, in the order of the octets; no key twice
+  std::vector<Member> members;                    // of Map, in the order of the octets; no key twice
 
   // The member of a map under that key; null where there is none, or this is no map.
   const Value* find(std::int64_t key) const;
   const Value* find(std::string_view key) const;
+};
+struct Value::Member {
+  Value key, value;
 };
 
 // The whole of the octets as one value. Malformed: indefinite lengths, tags, floating point, keys that are neither integers nor
