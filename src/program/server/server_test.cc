@@ -15,6 +15,23 @@ TEST_F(Served, InlineAndWorkerAnswersKeepTheirOrder) {
   EXPECT_EQ(caller.hear(), "GET /b ");
 }
 
+// Its memory is the worker's until the answer is there, also where nobody is left to hear it.
+TEST_F(Served, WhoLeavesWhileAWorkerAnswersTakesNothingAway) {
+  {
+    Dialled caller(port_);
+    caller.say(get("/big") + get("/slow/held"));
+    while (echo_.waiting == 0) std::this_thread::yield();
+  }   // with octets unheard: the connection is reset
+  for (int i = 0; i < 8; ++i) {   // both loops have been awake since
+    Dialled other(port_);
+    other.say(get("/a"));
+    EXPECT_EQ(other.hear(), "GET /a ");
+  }
+  EXPECT_GE(server_->connections(), 1u);
+  echo_.released = true;
+  while (server_->connections() != 0) std::this_thread::yield();
+}
+
 TEST_F(Served, WhoConnectsBeforeTheStartIsServedAfterIt) {
   Server later({.tcp = {{*net::Address::parse("127.0.0.1"), 0}}, .unix_path = {}, .threads = 1}, echo_, [] { return Instant(); });
   const auto ports = later.listen();
