@@ -188,7 +188,7 @@ void log_out(pages::Visit& v, const std::vector<TokenId>& sessions, const Logout
     if (v.session && v.session->id == session) v.clear_session();
   }
   // The identity provider last: it may send the browser round on its own.
-  std::ranges::stable_sort(round.left, {}, [](const Partner& p) { return p.side == Side::IdentityProvider; });
+  std::ranges::sort(round.left, {}, [](const Partner& p) { return std::pair(p.side == Side::IdentityProvider, std::string_view(p.entity)); });
   go_on(v, std::move(round));
 }
 
