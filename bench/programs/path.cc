@@ -92,7 +92,7 @@ std::string request_with(const std::string& token) {
 
 class Path {
  public:
-  Path(serve::Building& building, Instant now) : now_(now), front_(metrics_, serve::Logged::Errors) {
+  Path(serve::Building& building, Instant now) : now_(now), front_(metrics_, serve::Logged::Errors, forwarded_) {
     front_.set(&building.protocols());
     origin_.peer = *net::Address::parse("127.0.0.1");
   }
@@ -113,6 +113,7 @@ class Path {
  private:
   Instant now_;
   metrics::Metrics metrics_;
+  server::ForwardedCertificates forwarded_{{}, {}};
   serve::Front front_;
   http::Origin origin_;
   http::Response response_;
