@@ -66,7 +66,14 @@ class Client:
         if fresh:
             connection = self.local.connection = self.connect()
         try:
-            connection.request(method, path, body, headers)
+            try:
+                connection.request(method, path, body, headers)
+            except (BrokenPipeError, ConnectionResetError):
+                # Closed while it was idle, before any of this arrived.
+                if fresh:
+                    raise
+                connection.close()
+                connection.request(method, path, body, headers)
             got = connection.getresponse()
             return Answer(got.status, got.headers, got.read())
         except (http.client.HTTPException, OSError):

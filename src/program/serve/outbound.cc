@@ -78,8 +78,11 @@ Told Outbound::post(const std::string& url, const std::string& form) const {
 Notices::Notices(protocols::Rooms& rooms, Outbound& outbound, Outbound::Clock clock)
     : logouts_(rooms, [&outbound](const std::string& url,
                                   const std::string& form) { return outbound.post(url, form); }),
-      clock_(std::move(clock)),
-      thread_([this] { run(); }) {}
+      clock_(std::move(clock)) {
+  // From here on every end is told, also one in the next millisecond.
+  if (!logouts_.step(clock_())) log::warn("backchannel.step", "what ended could not be read; it is tried again");
+  thread_ = std::thread([this] { run(); });
+}
 
 void Notices::run() {
   std::unique_lock lock(mutex_);
