@@ -54,6 +54,18 @@ class Page:
         return found[0]
 
 
+def fetch(url, port, method, body, fields, source=None):
+    """One request over a connection of its own, to loopback whatever the address says."""
+    at = urlsplit(url)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30, source_address=source and (source, 0))
+    try:
+        connection.request(method, at.path + ("?" + at.query if at.query else ""), body, fields)
+        got = connection.getresponse()
+        return Page(url, got.status, got.headers, got.read())
+    finally:
+        connection.close()
+
+
 class Browser:
     """Follows redirects within `server`; stops before leaving it."""
 
@@ -62,21 +74,14 @@ class Browser:
 
     def send(self, method, url, body=None, headers=None):
         url = urljoin(self.server.url, url)
-        at = urlsplit(url)
         fields = {"User-Agent": self.agent, "Accept": "text/html", **(headers or {})}
         if self.cookies:
             fields["Cookie"] = "; ".join(f"{k}={v}" for k, v in self.cookies.items())
         if body is not None:
             fields["Content-Type"] = "application/x-www-form-urlencoded"
             fields.setdefault("Origin", self.server.url)
-        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=20, source_address=self.source and (self.source, 0))
-        try:
-            connection.request(method, at.path + ("?" + at.query if at.query else ""), body, fields)
-            got = connection.getresponse()
-            page = Page(url, got.status, got.headers, got.read())
-        finally:
-            connection.close()
-        for line in got.headers.get_all("Set-Cookie") or []:
+        page = fetch(url, self.server.port, method, body, fields, self.source)
+        for line in page.headers.get_all("Set-Cookie") or []:
             name, value = line.split(";")[0].split("=", 1)
             if "max-age=0" in line.lower():
                 self.cookies.pop(name, None)

@@ -1,8 +1,7 @@
 """A browser for more than one site, without scripts: a jar of cookies for each host, SameSite as browsers hold it, forms as they stand in pages."""
-import http.client
 from urllib.parse import urlencode, urljoin, urlsplit
 
-from browser import Page
+from browser import fetch
 
 
 class Web:
@@ -21,14 +20,8 @@ class Web:
             fields["Content-Type"] = "application/x-www-form-urlencoded"
             fields["Origin"] = f"{urlsplit(origin or url).scheme}://{urlsplit(origin or url).netloc}"
             fields["Sec-Fetch-Site"] = "cross-site" if cross else "same-origin"
-        connection = http.client.HTTPConnection("127.0.0.1", at.port, timeout=30)
-        try:
-            connection.request(method, at.path + ("?" + at.query if at.query else ""), body, fields)
-            got = connection.getresponse()
-            page = Page(url, got.status, got.headers, got.read())
-        finally:
-            connection.close()
-        for line in got.headers.get_all("Set-Cookie") or []:
+        page = fetch(url, at.port, method, body, fields)
+        for line in page.headers.get_all("Set-Cookie") or []:
             name, value = line.split(";")[0].split("=", 1)
             low = line.lower()
             if "max-age=0" in low or "1970" in low or value == "deleted":

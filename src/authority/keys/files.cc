@@ -7,25 +7,11 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "ground/descriptor.h"
 #include "ground/secret_pass.h"
 
 namespace jeton::keys {
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-  bool open() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
 
 constexpr off_t kMost = 64 * 1024;
 
@@ -42,14 +28,14 @@ bool write_all(int fd, ByteView content) {
 bool sync_folder(const std::string& path) {
   const auto slash = path.rfind('/');
   const Descriptor folder(::open(slash == std::string::npos ? "." : path.substr(0, slash + 1).c_str(), O_RDONLY | O_CLOEXEC));
-  return folder.open() && ::fsync(folder.get()) == 0;
+  return folder && ::fsync(folder.get()) == 0;
 }
 
 }  // namespace
 
 Result<Secret> read_private_file(const std::string& path, Readers readers) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (!file.open()) {
+  if (!file) {
     if (errno == ENOENT) return refuse(Refusal::NotFound);
     return fault(Fault::Config, "a key file cannot be read: check its owner and that it is no link");
   }
@@ -74,7 +60,7 @@ Status write_private_file(const std::string& path, ByteView content, IfThere if_
   ::unlink(fresh.c_str());
   {
     const Descriptor file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (!file.open()) return fault(Fault::Io, "a key file cannot be written: check the data folder's owner and space");
+    if (!file) return fault(Fault::Io, "a key file cannot be written: check the data folder's owner and space");
     if (!write_all(file.get(), content) || ::fsync(file.get()) != 0) {
       ::unlink(fresh.c_str());
       return fault(Fault::Io, "a key file could not be written: is the disk full?");

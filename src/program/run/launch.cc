@@ -21,8 +21,8 @@ namespace {
 
 // One stream of the command's output on its way: from `source`, masked, to the descriptor `to`.
 struct Stream {
-  Fd source;       // ours to read
-  Fd given;        // the command's end, until it has it
+  Descriptor source;       // ours to read
+  Descriptor given;        // the command's end, until it has it
   int to;
   MaskedStream mask;
 
@@ -55,7 +55,7 @@ Stream make_stream(int to, const MaskedValues& values) {
     if (::openpty(&ours, &theirs, nullptr, &mode, &size) == 0) {
       ::fcntl(ours, F_SETFD, FD_CLOEXEC);
       ::fcntl(theirs, F_SETFD, FD_CLOEXEC);
-      return {Fd(ours), Fd(theirs), to, MaskedStream(values)};
+      return {Descriptor(ours), Descriptor(theirs), to, MaskedStream(values)};
     }
   }
   auto pipe = make_pipe();

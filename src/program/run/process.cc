@@ -16,15 +16,10 @@ constexpr int kForTheCommand[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIG
 
 }  // namespace
 
-void Fd::close() {
-  if (fd_ >= 0) ::close(fd_);
-  fd_ = -1;
-}
-
 Pipe make_pipe() {
   int fds[2];
   if (::pipe2(fds, O_CLOEXEC) != 0) return {};
-  return {Fd(fds[0]), Fd(fds[1])};
+  return {Descriptor(fds[0]), Descriptor(fds[1])};
 }
 
 HeldSignals::HeldSignals() {
@@ -32,7 +27,7 @@ HeldSignals::HeldSignals() {
   sigemptyset(&held);
   for (const int s : kForTheCommand) sigaddset(&held, s);
   ::sigprocmask(SIG_BLOCK, &held, &before_);
-  fd_ = Fd(::signalfd(-1, &held, SFD_CLOEXEC | SFD_NONBLOCK));
+  fd_ = Descriptor(::signalfd(-1, &held, SFD_CLOEXEC | SFD_NONBLOCK));
   struct sigaction ignore {};
   ignore.sa_handler = SIG_IGN;
   ::sigaction(SIGPIPE, &ignore, &pipe_before_);

@@ -4,35 +4,14 @@
 #include <sys/signalfd.h>
 
 #include <csignal>
-#include <utility>
 
+#include "ground/descriptor.h"
 #include "program/run/launch.h"
 
 namespace jeton::run {
 
-class Fd {
- public:
-  Fd() = default;
-  explicit Fd(int fd) : fd_(fd) {}
-  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Fd& operator=(Fd&& other) noexcept {
-    if (this != &other) {
-      close();
-      fd_ = std::exchange(other.fd_, -1);
-    }
-    return *this;
-  }
-  ~Fd() { close(); }
-  int get() const { return fd_; }
-  bool open() const { return fd_ >= 0; }
-  void close();
-
- private:
-  int fd_ = -1;
-};
-
 struct Pipe {
-  Fd read, write;
+  Descriptor read, write;
 };
 Pipe make_pipe();
 
@@ -50,7 +29,7 @@ class HeldSignals {
   void restore() const;
 
  private:
-  Fd fd_;
+  Descriptor fd_;
   sigset_t before_{};
   struct sigaction pipe_before_ {};
 };

@@ -113,14 +113,14 @@ class RawTerminal {
 // The side of the real terminal.
 class Front {
  public:
-  Front(Fd master, Fd line, RawTerminal& terminal, const MaskedValues& values)
+  Front(Descriptor master, Descriptor line, RawTerminal& terminal, const MaskedValues& values)
       : master_(std::move(master)), line_(std::move(line)), terminal_(terminal), mask_(values) {}
 
   int attend(const HeldSignals& signals) {
     terminal_.raw();
     take_size();
     while (status_ < 0) once(signals);
-    while (master_.open() && ready()) show();
+    while (master_ && ready()) show();
     std::string out;
     mask_.end(out);
     write_all(1, out);
@@ -165,7 +165,7 @@ class Front {
     const auto n = ::read(0, room, sizeof room);
     if (n < 0 && errno == EINTR) return;
     if (n <= 0) typing_ = false;
-    else if (master_.open()) write_all(master_.get(), {room, static_cast<std::size_t>(n)});
+    else if (master_) write_all(master_.get(), {room, static_cast<std::size_t>(n)});
   }
 
   void signalled(const HeldSignals& signals) {
@@ -186,7 +186,7 @@ class Front {
     if (note.what == 'x') status_ = note.value;
     if (note.what != 's') return;
     // The command stopped: so do we, for the shell we were started from.
-    while (master_.open() && ready()) show();
+    while (master_ && ready()) show();
     terminal_.restore();
     stop_group();
     terminal_.raw();
@@ -209,7 +209,7 @@ class Front {
     if (::ioctl(0, TIOCGWINSZ, &size) == 0) ::ioctl(master_.get(), TIOCSWINSZ, &size);
   }
 
-  Fd master_, line_;
+  Descriptor master_, line_;
   RawTerminal& terminal_;
   MaskedStream mask_;
   bool typing_ = true;
@@ -228,7 +228,7 @@ int run_in_terminal(const Launch& launch) {
     return told_exec_error(launch, errno);
   ::fcntl(master, F_SETFD, FD_CLOEXEC);
   ::fcntl(slave, F_SETFD, FD_CLOEXEC);
-  Fd ours(line[0]), theirs(line[1]), front(master), back(slave);
+  Descriptor ours(line[0]), theirs(line[1]), front(master), back(slave);
   auto report = make_pipe();
   const pid_t leader = ::fork();
   if (leader < 0) return told_exec_error(launch, errno);

@@ -5,16 +5,16 @@
 #include <mutex>
 
 #include "program/metrics/metrics.h"
+#include "program/outside/outbound.h"
 #include "program/outside/outside.h"
 #include "program/serve/building.h"
-#include "program/serve/outbound.h"
 
 namespace jeton::serve {
 
 // Any thread, once it was set.
 class Self final : public protocols::Program {
  public:
-  Self(metrics::Metrics& metrics, Outbound& outbound) : metrics_(metrics), outbound_(outbound) {}
+  Self(metrics::Metrics& metrics, outside::Outbound& outbound) : metrics_(metrics), outbound_(outbound) {}
   void set(Building* building, server::Server* server) { building_ = building, server_ = server; }
   // While it lives; null afterwards.
   void set(outside::Outside* outside) { outside_ = outside; }
@@ -40,7 +40,7 @@ class Self final : public protocols::Program {
   std::vector<metrics::Sample> outside_samples();
 
   metrics::Metrics& metrics_;
-  Outbound& outbound_;
+  outside::Outbound& outbound_;
   Building* building_ = nullptr;
   server::Server* server_ = nullptr;
   std::atomic<outside::Outside*> outside_{nullptr};

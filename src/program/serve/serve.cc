@@ -294,7 +294,7 @@ int serve(const config::Config& config, const std::string& data, const Places& p
   if (!config.text("smtp.url").empty() && config.text("smtp.from").empty()) return complain("smtp.from: the address mail comes from is expected beside smtp.url");
   log::start(config.text("log.level"));
   metrics::Metrics metrics;
-  Outbound outbound(net::Guard(config.list("outbound.allow")), clock_now);
+  outside::Outbound outbound(net::Guard(config.list("outbound.allow")), clock_now);
   Self self(metrics, outbound);
   server::ForwardedCertificates forwarded(config.text("client_certificate_header"), proxies_of(config));
   Front front(metrics, logged_of(config.text("log.requests")), forwarded);
@@ -339,7 +339,7 @@ int serve(const config::Config& config, const std::string& data, const Places& p
   }
   tell_of_audit(**building, config);
   Beside beside(**building, self, certificates, atlas, config.duration("saml.metadata_refresh"));
-  Notices notices((*building)->rooms(), outbound, clock_now);
+  outside::Notices notices((*building)->rooms(), outbound, clock_now);
   outside::Outside outside(config, **building, clock_now);
   self.set(&outside);
   log::info("started");

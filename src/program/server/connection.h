@@ -47,7 +47,7 @@ class Connection final : public Source {
   void finish(const http::Request& request, http::Response& response, bool keep_alive);
   void refuse(int status, std::string_view detail = {});
 
-  Fd fd_;
+  Descriptor fd_;
   http::Origin origin_;
   std::unique_ptr<TlsStream> tls_;
   Certificate certificate_;

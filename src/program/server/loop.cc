@@ -71,7 +71,7 @@ class Loop::Bell final : public Source {
   int fd() const { return fd_.get(); }
 
  private:
-  Fd fd_;
+  Descriptor fd_;
   bool rung_ = false;
 };
 
@@ -86,7 +86,7 @@ Loop::Loop(Shared& shared) : shared_(shared), now_(about_now()), looked_(now_) {
 Loop::~Loop() { shared_.connections -= connections_.size(); }
 
 Status Loop::open() {
-  epoll_ = Fd(::epoll_create1(EPOLL_CLOEXEC));
+  epoll_ = Descriptor(::epoll_create1(EPOLL_CLOEXEC));
   bell_ = std::make_unique<Bell>();
   if (!epoll_ || !watch(bell_->fd(), EPOLLIN, *bell_)) return fault(Fault::Io, "the system gives no descriptors to wait on");
   return {};

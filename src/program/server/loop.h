@@ -87,7 +87,7 @@ class Loop {
 
   Shared& shared_;
   std::shared_ptr<const Tls> tls_;
-  Fd epoll_;
+  Descriptor epoll_;
   std::unique_ptr<Bell> bell_;
   std::list<Door> doors_;
   std::list<Connection> connections_;

@@ -45,18 +45,14 @@ socklen_t write(const net::Address& address, std::uint16_t port, Endpoint& end) 
   return sizeof end.v6;
 }
 
-Fd new_socket(int family) { return Fd(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)); }
+Descriptor new_socket(int family) { return Descriptor(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)); }
 
 }  // namespace
 
-Fd::~Fd() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
-Result<Fd> listen_on(const net::Address& address, std::uint16_t port) {
+Result<Descriptor> listen_on(const net::Address& address, std::uint16_t port) {
   Endpoint end{};
   const auto size = write(address, port, end);
-  Fd fd = new_socket(end.any.sa_family);
+  Descriptor fd = new_socket(end.any.sa_family);
   const int on = 1;
   // Accepted sockets inherit TCP_NODELAY.
   const bool listens = fd && ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
@@ -65,14 +61,14 @@ Result<Fd> listen_on(const net::Address& address, std::uint16_t port) {
   return fd;
 }
 
-Result<Fd> listen_on(const std::string& path) {
+Result<Descriptor> listen_on(const std::string& path) {
   Endpoint end{};
   end.local.sun_family = AF_UNIX;
   if (path.size() >= sizeof end.local.sun_path) return fault(Fault::Io, "the data folder's path is too long for a socket");
   std::memcpy(end.local.sun_path, path.data(), path.size());
   // One that a server left behind when it was killed; whoever is alive holds the store's lock.
   ::unlink(path.c_str());
-  Fd fd = new_socket(AF_UNIX);
+  Descriptor fd = new_socket(AF_UNIX);
   const auto mask = ::umask(0177);
   const bool bound = fd && ::bind(fd.get(), &end.any, sizeof end.local) == 0;
   ::umask(mask);
@@ -80,7 +76,7 @@ Result<Fd> listen_on(const std::string& path) {
   return fd;
 }
 
-std::uint16_t port_of(const Fd& listening) {
+std::uint16_t port_of(const Descriptor& listening) {
   Endpoint end{};
   socklen_t size = sizeof end;
   if (::getsockname(listening.get(), &end.any, &size) != 0) return 0;
@@ -90,7 +86,7 @@ std::uint16_t port_of(const Fd& listening) {
 Caller accept_from(const Listening& listening) {
   Endpoint end{};
   socklen_t size = sizeof end;
-  Caller caller{Fd(::accept4(listening.fd.get(), &end.any, &size, SOCK_NONBLOCK | SOCK_CLOEXEC)), {}, listening.speaks};
+  Caller caller{Descriptor(::accept4(listening.fd.get(), &end.any, &size, SOCK_NONBLOCK | SOCK_CLOEXEC)), {}, listening.speaks};
   if (!caller.fd) return caller;
   auto& origin = caller.origin;
   if (end.any.sa_family != AF_UNIX) {

@@ -11,24 +11,11 @@
 #include <filesystem>
 #include <thread>
 
+#include "ground/descriptor.h"
 #include "ground/secret_pass.h"
 
 namespace jeton::vault {
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  operator int() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 std::string folder_of(const std::string& path) {
   const auto folder = std::filesystem::path(path).parent_path();
@@ -59,16 +46,16 @@ Status write_all(int fd, ByteView octets) {
 Status replace(const std::string& path, ByteView octets) {
   std::string fresh = path + ".XXXXXX";
   const Descriptor fd(::mkstemp(fresh.data()));   // 0600
-  if (fd < 0) return fault(Fault::Io, "the vault's folder cannot be written to");
-  auto done = write_all(fd, octets);
-  if (done && ::fsync(fd) != 0) done = fault(Fault::Io, "the vault cannot be synced to disk");
+  if (!fd) return fault(Fault::Io, "the vault's folder cannot be written to");
+  auto done = write_all(fd.get(), octets);
+  if (done && ::fsync(fd.get()) != 0) done = fault(Fault::Io, "the vault cannot be synced to disk");
   if (done && ::rename(fresh.c_str(), path.c_str()) != 0) done = fault(Fault::Io, "the vault cannot be replaced");
   if (!done) {
     ::unlink(fresh.c_str());
     return done;
   }
   const Descriptor folder(::open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder < 0 || ::fsync(folder) != 0) return fault(Fault::Io, "the vault's folder cannot be synced to disk");
+  if (!folder || ::fsync(folder.get()) != 0) return fault(Fault::Io, "the vault's folder cannot be synced to disk");
   return {};
 }
 
@@ -108,15 +95,15 @@ WriteLock::~WriteLock() {
 
 Result<Image> read(const std::string& path) {
   const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (fd < 0 && errno == ENOENT) return refuse(Refusal::NotFound, "there is no vault yet: jeton vault put makes one");
+  if (!fd && errno == ENOENT) return refuse(Refusal::NotFound, "there is no vault yet: jeton vault put makes one");
   struct stat about {};
-  if (fd < 0 || ::fstat(fd, &about) != 0) return fault(Fault::Io, "the vault cannot be read");
+  if (!fd || ::fstat(fd.get(), &about) != 0) return fault(Fault::Io, "the vault cannot be read");
   if (!S_ISREG(about.st_mode)) return refuse(Refusal::Malformed, "this file is not a vault");
   if (about.st_size > static_cast<off_t>(kLargestFile)) return refuse(Refusal::TooLarge, "this file is too large for a vault");
   Bytes octets(static_cast<std::size_t>(about.st_size));
   std::size_t have = 0;
   while (have < octets.size()) {
-    const auto n = ::read(fd, octets.data() + have, octets.size() - have);
+    const auto n = ::read(fd.get(), octets.data() + have, octets.size() - have);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return fault(Fault::Io, "the vault cannot be read");
     if (n == 0) break;

@@ -1,10 +1,10 @@
-#include "program/serve/outbound.h"
+#include "program/outside/outbound.h"
 
 #include "blocks/http/message.h"
 #include "program/fetch/fetch.h"
 #include "program/log/log.h"
 
-namespace jeton::serve {
+namespace jeton::outside {
 namespace {
 
 using Told = protocols::oidc::Logouts::Told;
@@ -103,4 +103,4 @@ void Notices::stop() {
   thread_.join();
 }
 
-}  // namespace jeton::serve
+}  // namespace jeton::outside

@@ -10,7 +10,7 @@
 #include "blocks/net/guard.h"
 #include "protocols/oidc/backchannel.h"
 
-namespace jeton::serve {
+namespace jeton::outside {
 
 // Every call goes through the guard. Any thread.
 class Outbound {
@@ -55,4 +55,4 @@ class Notices {
   std::thread thread_;
 };
 
-}  // namespace jeton::serve
+}  // namespace jeton::outside
