@@ -62,18 +62,23 @@ Status answer_findings(Call& call, const Received& r, std::span<const leaks::Fou
   return {};
 }
 
-// Whether this very report was taken before. Told once more, it changes nothing and is answered from what is
-// known now.
-Result<bool> seen_before(Call& call) {
+crypto::Sha256Digest report_id(const Call& call) { return crypto::sha256(as_bytes("leak report " + std::string(call.request.body))); }
+
+// Whether this very report was taken before. Told once more, it changes nothing and is answered from what is known now.
+Result<bool> seen_before(const Call& call) {
+  TRY(const auto ticket, call.rooms.ledger.ticket(report_id(call)));
+  return ticket && ticket->kind == ledger::TicketKind::Seen && ticket->expires > call.now;
+}
+
+// Once all of it was acted on, not before: a report that failed half way is taken when it comes again.
+Status remember(const Call& call) {
   ledger::Ticket t;
-  t.id = crypto::sha256(as_bytes("leak report " + std::string(call.request.body)));
+  t.id = report_id(call);
   t.kind = ledger::TicketKind::Seen;
   t.created = call.now;
   t.expires = call.now + kRemembered;
   const auto noted = call.rooms.ledger.commit({ledger::Insert<ledger::Ticket>{std::move(t)}});
-  if (noted) return false;
-  if (noted.error().is(Refusal::Conflict)) return true;
-  return std::unexpected(noted.error());
+  return noted || noted.error().is(Refusal::Conflict) ? Status() : std::unexpected(noted.error());
 }
 
 // Labels alone: nothing is done, nobody is told.
@@ -125,6 +130,7 @@ Status report_leaks(Call& call) {
   TRY(const bool before, seen_before(call));
   if (before) return answer_findings(call, r, known_already(call, r));
   TRY(const auto found, call.rooms.leaks.take(r.reports, call.doing()));
+  TRY_VOID(remember(call));
   return answer_findings(call, r, found);
 }
 
