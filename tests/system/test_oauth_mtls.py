@@ -146,3 +146,16 @@ def test_only_a_trusted_proxy_hands_certificates_on(own_server, server, world):
     form = {"grant_type": "client_credentials", "client_id": app.id}
     assert strict.anyone.post("/oauth/token", form=form, headers=mine.fields()).status == 401
     assert Client.tcp(strict.port, source="127.0.0.9").post("/oauth/token", form=form, headers=mine.fields()).status == 200
+
+
+def test_an_exchange_gives_a_client_of_bound_tokens_no_others(proxied):
+    server, world, _ = proxied
+    mine, exchange = Certificate(), "urn:ietf:params:oauth:grant-type:token-exchange"
+    app = App(world, "machine", grant_types=[exchange], tls_client_certificate_bound_access_tokens=True)
+    basic = {"Authorization": "Basic " + base64.b64encode(f"{app.id}:{app.secret}".encode()).decode()}
+    form = {"grant_type": exchange, "subject_token": world.token()["token"], "subject_token_type": "urn:ietf:params:oauth:token-type:access_token"}
+    refused = server.anyone.post("/oauth/token", form=form, headers=basic)
+    assert refused.status == 400 and "bound" in refused.json["error_description"], refused
+    got = server.anyone.post("/oauth/token", form=form, headers={**basic, **mine.fields()})
+    assert got.status == 200 and got.json["token_type"] == "Bearer", got
+    assert claims(got.json["access_token"])["cnf"] == {"x5t#S256": mine.thumbprint}

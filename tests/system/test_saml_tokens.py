@@ -60,6 +60,15 @@ def test_a_grant(world, grant):
     assert grant.ask(for_us(grant.idp, **grant.parts)).json["error"] == "invalid_grant"
 
 
+def test_a_client_of_bound_tokens_gets_no_others(world, grant):
+    """By no grant: not for an assertion, and not in exchange for one."""
+    bound = App(world, "machine", grant_types=[GRANT, EXCHANGE], tls_client_certificate_bound_access_tokens=True)
+    answer = bound.token(grant_type=GRANT, assertion=for_us(grant.idp, **grant.parts), resource=grant.api["audience"], scope="orders:read")
+    assert answer.status == 400 and "bound" in answer.json["error_description"], answer
+    answer = bound.token(grant_type=EXCHANGE, subject_token=for_us(grant.idp, **grant.parts), subject_token_type=SAML2)
+    assert answer.status == 400 and "bound" in answer.json["error_description"], answer
+
+
 def test_once(world, grant):
     value = for_us(grant.idp, **grant.parts)
     with concurrent.futures.ThreadPoolExecutor(20) as pool:

@@ -109,7 +109,7 @@ Status serve(Call& call, const Endpoint& endpoint) {
 
 // What asks, and what takes away: nobody waits with that for a log server.
 bool always_open(std::string_view operation) {
-  for (const std::string_view name : {"verify", "why", "deleteToken", "deleteSession", "retireKey", "reportLeaks"})
+  for (const std::string_view name : {"verify", "why", "deleteToken", "deleteSession", "quarantineToken", "retireKey", "reportLeaks"})
     if (operation == name) return true;
   return operation.starts_with("revoke") || operation.starts_with("disable");
 }

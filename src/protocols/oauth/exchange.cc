@@ -3,6 +3,7 @@
 #include "blocks/json/writer.h"
 #include "ground/secret_pass.h"
 #include "protocols/oauth/login.h"
+#include "protocols/oauth/proof/binding.h"
 #include "protocols/oauth/proof/dpop.h"
 #include "protocols/oauth/saml/bearer.h"
 #include "protocols/oauth/tokens.h"
@@ -92,7 +93,7 @@ Answer exchange(const Call& call) {
   const auto actor = actor_of(call, subject->id.text());
   const auto acting = acting_of(call);
   if (!acting) return std::unexpected(acting.error());
-  const auto proof = dpop_of(call);
+  const auto proof = *client ? binding_of(call, **client) : dpop_of(call);
   if (!proof) return std::unexpected(proof.error());
   const mint::Order order{.parent = *subject, .api = api, .scopes = *scopes, .lifetime = std::nullopt, .confirmation = *proof, .act = acting->act, .until = acting->until};
   auto minted = call.rooms.access_tokens.mint(order, *call.rooms.signing_keys.ring(), {actor, call.now});
@@ -102,7 +103,7 @@ Answer exchange(const Call& call) {
   cors(call.request, call.response, {});
   json::Writer w(call.response.body);
   w.object().member("access_token", as_text(minted->text.read(Pass::key()))).member("issued_token_type", wanted_type);
-  w.member("token_type", proof->empty() ? "Bearer" : "DPoP").member("expires_in", minted->expires.seconds() - call.now.seconds());
+  w.member("token_type", type_of(*proof)).member("expires_in", minted->expires.seconds() - call.now.seconds());
   w.member("scope", policy::joined(minted->scopes)).end_object();
   return {};
 }

@@ -5,6 +5,7 @@
 #include "blocks/json/writer.h"
 #include "protocols/oauth/client_auth.h"
 #include "protocols/oauth/login.h"
+#include "protocols/oauth/proof/binding.h"
 #include "protocols/oidc/id_token.h"
 
 namespace jeton::protocols::oauth {
@@ -39,7 +40,7 @@ Or<Asking> asking(const Call& call) {
 
 void describe(json::Writer& w, const Rooms& rooms, const verify::Believed& t, const Behind& known) {
   w.flag("active", true).member("scope", t.scope()).member("sub", t.principal().text()).member("jti", t.id().text());
-  w.member("token_type", t.confirmation().find("jkt") == std::string_view::npos ? "Bearer" : "DPoP").member("iss", rooms.facts.issuer).member("client_id", t.client().none() ? t.principal().text() : t.client().text());
+  w.member("token_type", type_of(t.confirmation())).member("iss", rooms.facts.issuer).member("client_id", t.client().none() ? t.principal().text() : t.client().text());
   if (!t.device().none()) w.member("dev", t.device().text());
   if (!t.confirmation().empty()) w.key("cnf").raw(t.confirmation());
   if (t.expires()) w.member("exp", t.expires()->seconds());

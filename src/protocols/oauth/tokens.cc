@@ -203,7 +203,7 @@ Answer issue(const Call& call, const Issue& it) {
   json_head(call.response);
   cors(call.request, call.response, {});
   json::Writer w(call.response.body);
-  w.object().member("access_token", access).member("token_type", it.confirmation.find("jkt") != std::string::npos ? "DPoP" : "Bearer");
+  w.object().member("access_token", access).member("token_type", type_of(it.confirmation));
   w.member("expires_in", minted.expires.seconds() - call.now.seconds()).member("scope", policy::joined(minted.scopes));
   if (it.granted.refresh) w.member("refresh_token", as_text(it.granted.refresh->read(Pass::key())));
   if (!id_token.empty()) w.member("id_token", id_token);

@@ -273,13 +273,13 @@ Result<std::vector<QuotaUse>> Sqlite::quotas() {
 }
 
 Result<std::vector<Setting>> Sqlite::settings(std::string_view prefix) {
-  static const Query query{select<Setting>("ORDER BY name")};
-  TRY(auto all, known_.settings.find("", [&]() -> Result<std::optional<std::vector<Setting>>> {
-    TRY(auto read, many<Setting>(query));
+  static const Query query{select<Setting>("WHERE name >= ?1 AND name < ?1 || char(1114111) ORDER BY name")};
+  const std::string beginning(prefix);
+  TRY(auto found, known_.settings.find(beginning, [&]() -> Result<std::optional<std::vector<Setting>>> {
+    TRY(auto read, many<Setting>(query, beginning));
     return read;
   }));
-  std::erase_if(*all, [prefix](const Setting& s) { return !s.name.starts_with(prefix); });
-  return *std::move(all);
+  return *std::move(found);
 }
 
 Result<std::vector<RevokedJwt>> Sqlite::revoked_jwts(Instant now) {

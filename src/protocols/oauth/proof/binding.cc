@@ -33,6 +33,8 @@ bool registered(const clients::Profile& p, const http::ClientCertificate& certif
 
 }  // namespace
 
+std::string_view type_of(std::string_view confirmation) { return confirmation.find("\"jkt\"") == std::string_view::npos ? "Bearer" : "DPoP"; }
+
 std::string confirmation_of(const http::ClientCertificate& certificate) {
   return "{\"x5t#S256\":\"" + base64url::encode(certificate.thumbprint) + "\"}";
 }

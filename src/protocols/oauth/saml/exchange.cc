@@ -8,6 +8,7 @@
 #include "formats/saml/names.h"
 #include "ground/base64url.h"
 #include "ground/secret_pass.h"
+#include "protocols/oauth/proof/binding.h"
 #include "protocols/oauth/saml/assertion.h"
 #include "protocols/oauth/saml/bearer.h"
 #include "protocols/sso/asking.h"
@@ -110,6 +111,8 @@ Answer exchange_saml(const Call& call) {
   const auto client = needed_client(call);
   if (!client) return std::unexpected(client.error());
   if (!clients::confidential(client->record, client->profile)) return error(400, "unauthorized_client", "a public client speaks for no service provider");
+  const auto proof = binding_of(call, *client);
+  if (!proof) return std::unexpected(proof.error());
   const auto parameter = call.form.get("subject_token");
   if (!parameter) return error(400, "invalid_request", "subject_token is needed");
   const auto text = decode_assertion(*parameter);
@@ -124,14 +127,14 @@ Answer exchange_saml(const Call& call) {
   OAUTH_TRY(const auto subject, origin_of(call, *client, *login), "invalid_request");
   OAUTH_TRY(const auto api, call.rooms.apis.find(subject.api.text()), "invalid_target");
   const auto actor = actor_of(call, client->record.id.text());
-  auto minted = call.rooms.access_tokens.mint({subject, api, *scopes, std::nullopt}, *call.rooms.signing_keys.ring(), {actor, call.now});
+  auto minted = call.rooms.access_tokens.mint({subject, api, *scopes, std::nullopt, *proof}, *call.rooms.signing_keys.ring(), {actor, call.now});
   if (!minted && minted.error().is(Refusal::Denied)) return error(400, "invalid_scope", "wider than the subject token");
   if (!minted) return std::unexpected(error_of(minted.error(), "invalid_request"));
   json_head(call.response);
   cors(call.request, call.response, {});
   json::Writer w(call.response.body);
   w.object().member("access_token", as_text(minted->text.read(Pass::key()))).member("issued_token_type", "urn:ietf:params:oauth:token-type:access_token");
-  w.member("token_type", "Bearer").member("expires_in", minted->expires.seconds() - call.now.seconds());
+  w.member("token_type", type_of(*proof)).member("expires_in", minted->expires.seconds() - call.now.seconds());
   w.member("scope", policy::joined(minted->scopes)).end_object();
   return {};
 }

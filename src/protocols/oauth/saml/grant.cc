@@ -3,7 +3,7 @@
 
 #include "authority/federation/arrivals.h"
 #include "authority/policy/scopes.h"
-#include "protocols/oauth/proof/dpop.h"
+#include "protocols/oauth/proof/binding.h"
 #include "protocols/oauth/saml/assertion.h"
 #include "protocols/oauth/saml/bearer.h"
 
@@ -41,9 +41,8 @@ Or<Wanted> wanted_of(const Call& call, const Client& client) {
 Answer saml_grant(const Call& call, const Client& client) {
   const auto assertion = call.form.get("assertion");
   if (!assertion) return error(400, "invalid_request", "assertion is needed");
-  const auto proof = dpop_of(call);
+  const auto proof = binding_of(call, client);
   if (!proof) return std::unexpected(proof.error());
-  if (client.profile.dpop && proof->empty()) return error(400, "invalid_dpop_proof", "this client's tokens are bound: a DPoP proof is needed");
   OAUTH_TRY(auto by, vouched(call, *assertion), "invalid_grant");
   if (!by.by.grants) return error(400, "invalid_grant", "this identity provider's assertions are not taken here");
   auto wanted = wanted_of(call, client);
