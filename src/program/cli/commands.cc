@@ -55,6 +55,7 @@ constexpr std::span<const Command> (*kTables[])() = {
     saml_commands,
     saml_provider_commands,
     saml_identity_provider_commands,
+    saml_link_commands,
 };
 
 struct Noun {

@@ -50,8 +50,6 @@ void Outside::make() {
     if (!more) log::warn("notify.events", "deliveries were not written; it is tried again");
     if (round % 120 != 0) continue;
     if (!building_.reminders().remind(now)) log::warn("notify.reminders", "not written; it is tried again");
-    if (!building_.rooms().webhooks.reseal())
-      log::warn("notify.reseal", "secrets of webhooks were not sealed anew; it is tried again");
   }
 }
 
