@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "authority/keys/token_signing_key.h"
+#include "authority/keys/pkcs11/token_signing_key.h"
 #include "authority/policy/settings.h"
 #include "blocks/crypto/service.h"
 #include "formats/jose/jwk.h"

@@ -1,5 +1,5 @@
 // key: what signs tokens, and the pepper that new tokens are hashed under.
-#include "blocks/json/writer.h"
+#include "blocks/json/text.h"
 #include "program/cli/output.h"
 #include "program/cli/remote/server.h"
 
