@@ -40,8 +40,10 @@ void render(json::Writer& w, const CryptoReport& report) {
 // CycloneDX 1.6, "cryptoProperties".
 std::string_view primitive(const ReportItem& i) {
   const std::string_view a = i.algorithm;
+  if (i.name == "RSA-OAEP-256") return "pke";
+  if (i.name == "ECDH") return "key-agree";
   if (a == "AES-GCM" || a == "AES-CBC-HMAC") return "ae";
-  if (a == "AES-KW") return "key-wrap";
+  if (a == "AES-KW") return "other";   // key wrapping has no word of its own before CycloneDX 1.7
   if (a == "HMAC") return "mac";
   if (a == "SHA-2" || a == "SHA-1") return "hash";
   if (a == "HKDF" || a == "Argon2id" || a == "PBKDF2") return "kdf";
@@ -66,9 +68,10 @@ std::string_view material_state(const ReportItem& i) {
 void algorithm_component(json::Writer& w, const ReportItem& i) {
   w.object().member("type", "cryptographic-asset").member("bom-ref", "algorithm/" + i.name).member("name", i.name);
   w.key("cryptoProperties").object().member("assetType", "algorithm").key("algorithmProperties").object();
-  w.member("primitive", primitive(i)).member("parameterSetIdentifier", std::to_string(i.bits));
+  w.member("primitive", primitive(i));
+  if (i.bits != 0) w.member("parameterSetIdentifier", std::to_string(i.bits));
   w.member("executionEnvironment", "software-plain-ram").member("classicalSecurityLevel", std::int64_t{strength(i)});
-  const bool shor = primitive(i) == "signature";
+  const bool shor = primitive(i) == "signature" || primitive(i) == "pke" || primitive(i) == "key-agree";
   w.member("nistQuantumSecurityLevel", std::int64_t{shor ? 0 : i.bits >= 256 ? 5 : 1});
   w.end_object().end_object();
 }
