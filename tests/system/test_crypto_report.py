@@ -38,10 +38,10 @@ def test_the_report_names_everything_and_who_must_act(audited):
     assert [i["state"] for i in kinds["data_key"]] == ["retired", "active"]
     assert all(i["policy"] and i["verdict"] in ("allowed", "discouraged", "forbidden") for i in report["items"])
     rsa = [i for i in kinds["signing_key"] if i["algorithm"] == "RSA"]
-    assert rsa and all(i["bits"] == 2048 and "2030" in i["policy"] for i in rsa)
+    assert rsa and all(i["bits"] == 2048 and "2031" in i["policy"] for i in rsa)
     assert [i["bits"] for i in kinds["saml_key"]] == [3072]
     table = Line(audited).good("crypto", "report").out
-    for words in ("1 token still hashed under pepper 1", "opens SAML assertions for us", "access tokens of api-", "discouraged after 2030"):
+    for words in ("1 token still hashed under pepper 1", "opens SAML assertions for us", "access tokens of api-", "discouraged from 2031-01-01"):
         assert words in table, table
 
 
