@@ -130,7 +130,9 @@ Result<std::uint32_t> PepperLives::rotate(const audit::Doing& doing) {
   std::uint32_t number = 0;
   // A copy of the file that was put back may be from before the next one was made: then its number is given up.
   const auto held = peppers_.numbers();
-  auto after = std::max(all.empty() ? 0 : all.back().number, held.back()) + 1;
+  // One that the file has, and the ledger never heard of, was made by a run that was cut off.
+  const auto behind = [&held](std::uint32_t number) { return has(held, number + 1) ? number + 1 : std::max(number, held.back()) + 1; };
+  auto after = behind(all.empty() ? 0 : all.back().number);
   for (auto& p : all) {
     if (p.state == PepperState::Active) {
       p.state = PepperState::Retired;
@@ -146,7 +148,8 @@ Result<std::uint32_t> PepperLives::rotate(const audit::Doing& doing) {
     changes.push_back(put(p));
   }
   if (number == 0) {
-    number = after++;
+    number = after;
+    after = std::max(behind(number), number + 1);
     TRY_VOID(peppers_.add(number, entropy_));
     changes.push_back(put({number, PepperState::Active, doing.now, doing.now, std::nullopt, std::nullopt}));
   }

@@ -141,8 +141,6 @@ TEST_F(PepperLives, WhateverIsHashedUnderItKeepsIt) {
           [&] { ASSERT_TRUE(rooms.clients.remove(client->record.id, home.doing())); });
   kept_by("an invitation", [&](auto) { ASSERT_TRUE(rooms.people.invite(home.user, Seconds(30 * 86'400), home.doing())); },
           [&] { home.now = home.now + Seconds(30 * 86'400); });
-  kept_by("a session", [&](auto) { ASSERT_TRUE(rooms.sessions.log_in({home.user.id, "pwd", "Firefox"}, std::nullopt, home.doing())); },
-          [&] { ASSERT_TRUE(rooms.sessions.end_all(home.user.id, std::nullopt, home.doing())); });
   ledger::Ticket unknown;
   unknown.kind = ledger::TicketKind::Refresh;
   unknown.pepper = ledger::kAnyPepper;
