@@ -111,8 +111,9 @@ TEST_P(SignalsSuite, AStreamComesBackAsItWas) {
   wanted.created = wanted.updated = at(1);
   commit({Insert<Stream>{wanted}});
   const auto got = ledger_->stream(wanted.id).value().value();
-  EXPECT_EQ(std::tie(got.owner, got.audience, got.url, got.events, got.without, got.by_email),
-            std::tie(wanted.owner, wanted.audience, wanted.url, wanted.events, wanted.without, wanted.by_email));
+  EXPECT_EQ(
+      std::tie(got.owner, got.audience, got.url, got.events, got.without, got.by_email),
+      std::tie(wanted.owner, wanted.audience, wanted.url, wanted.events, wanted.without, wanted.by_email));
   EXPECT_EQ(std::tie(got.sealed_authorization, got.state, got.reason, got.description, got.verified,
                      got.created, got.updated),
             std::tie(wanted.sealed_authorization, wanted.state, wanted.reason, wanted.description,
@@ -163,9 +164,9 @@ TEST_P(SignalsSuite, WhatIsOnRecordBecomesWhatReceiversAskedFor) {
   for (const auto quiet : {"user.create", "user.update", "login.failed", "token.revoke", "session.end"})
     happened(quiet, at(17));
   pump(t, at(20));
-  EXPECT_EQ(types(all), (Words{"credential-change", "credential-change", "credential-change",
-                               "account-disabled", "session-revoked", "account-enabled", "account-purged",
-                               "account-disabled"}));
+  EXPECT_EQ(types(all),
+            (Words{"credential-change", "credential-change", "credential-change", "account-disabled",
+                   "session-revoked", "account-enabled", "account-purged", "account-disabled"}));
   EXPECT_EQ(types(some), (Words{"credential-change", "credential-change", "credential-change"}));
 }
 
@@ -228,7 +229,8 @@ TEST_P(SignalsSuite, EmailStandsThereOnlyWhereItWasAskedForAndWhereThereIsOne) {
   happened("user.set_password", at(12));
   pump(t, at(13));
   for (const auto& d : waiting(plain)) EXPECT_EQ(d.body.find("@"), std::string::npos);
-  const auto first = *json::parse(waiting(named).at(0).body), second = *json::parse(waiting(named).at(1).body);
+  const auto first = *json::parse(waiting(named).at(0).body),
+             second = *json::parse(waiting(named).at(1).body);
   EXPECT_EQ(first.find("sub_id")->string_at("email"), "ann@example.com");
   EXPECT_EQ(first.find("sub_id")->find("sub"), nullptr);
   EXPECT_EQ(second.find("sub_id")->string_at("format"), "iss_sub");
@@ -348,6 +350,44 @@ TEST_P(SignalsSuite, PausedIsHeldAndDisabledIsGivenUp) {
   EXPECT_EQ(carrier.pushes.size(), 3u);
 }
 
+TEST_P(SignalsSuite, APausedStreamThatIsFullStaysPausedAndItsLastWordSaysWhatIsMissing) {
+  rules_.most_waiting = 3;
+  const auto stream = made(draft("https://rp.example.com/events"));
+  auto t = transmitter();
+  pump(t, at(1));
+  EXPECT_TRUE(streams().set_state(now_of(stream), StreamState::Paused, {}, doing(at(5))));
+  for (int i = 0; i < 9; ++i) {
+    happened("user.set_password", at(10 + i));
+    pump(t, at(10 + i));
+  }
+  EXPECT_EQ(now_of(stream).state, StreamState::Paused);
+  EXPECT_EQ(types(stream),
+            (Words{"credential-change", "credential-change", "credential-change", "stream-updated"}));
+  EXPECT_EQ(t.hand(waiting(stream)[0], at(20))->what, signals::Push::What::Later);
+}
+
+TEST_P(SignalsSuite, WhatNobodyWantedThenIsNotToldAfterARestart) {
+  auto only = draft();
+  only.events = {std::string(signals::kAccountDisabled)};
+  const auto stream = made(only);
+  {
+    auto t = transmitter();
+    pump(t, at(1));
+    happened("user.set_password", at(10));
+    pump(t, at(11));
+  }
+  auto changed = now_of(stream);
+  changed.events.emplace_back(signals::kCredentialChange);
+  EXPECT_TRUE(streams().update(changed, {}, doing(at(12))));
+  auto t = transmitter();
+  pump(t, at(20));
+  EXPECT_TRUE(types(stream).empty());
+  // The twin: from here on it is.
+  happened("user.set_password", at(21));
+  pump(t, at(22));
+  EXPECT_EQ(types(stream), Words{"credential-change"});
+}
+
 TEST_P(SignalsSuite, WhatTheReceiverRefusesForGoodIsNotSentAgain) {
   const auto stream = made(draft("https://rp.example.com/events"));
   auto t = transmitter();
@@ -428,8 +468,9 @@ TEST_P(SignalsSuite, StreamsAreBounded) {
   auto other = draft();
   other.owner = "svc_other";
   EXPECT_TRUE(streams().create(other, {}, doing(at(1))));
-  for (const auto bad : {"http://rp.example.com/", "https://127.0.0.1/", "https://10.0.0.1/", "https://[::1]/",
-                         "https://169.254.169.254/", "file:///etc/passwd", "https://u:p@rp.example.com/"}) {
+  for (const auto bad :
+       {"http://rp.example.com/", "https://127.0.0.1/", "https://10.0.0.1/", "https://[::1]/",
+        "https://169.254.169.254/", "file:///etc/passwd", "https://u:p@rp.example.com/"}) {
     auto d = draft(bad);
     d.owner = "svc_other";
     EXPECT_FALSE(streams().create(d, {}, doing(at(1)))) << bad;

@@ -158,8 +158,7 @@ Result<Outcome> Outbox::push(const ledger::Delivery& d, Carrier& carrier, Instan
   if (transmitter_ == nullptr) return Outcome{false, 0, "nothing is pushed here", true};
   const auto push = transmitter_->hand(d, now);
   // With no key in service it waits for one, as for a receiver that is away.
-  if (!push && push.error().is_fault()) return Outcome{false, 0, "it cannot be signed or opened now"};
-  if (!push) return std::unexpected(push.error());
+  if (!push) return Outcome{false, 0, "it cannot be signed or opened now"};
   if (push->what == Later) return Outcome{.trouble = {}, .later = push->later};
   if (push->what == Never) return Outcome{false, 0, push->trouble, true};
   return carrier.push(*push);

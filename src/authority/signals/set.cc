@@ -62,10 +62,10 @@ std::string subject_of(const ledger::Stream& stream) {
 }
 
 // [SSF §4.1] no `sub`, no `exp`
-Result<ledger::Delivery> delivery(std::string_view issuer, const ledger::Stream& stream, const Words& words,
-                                  Instant now, Entropy& entropy) {
+ledger::Delivery delivery(std::string_view issuer, const ledger::Stream& stream, const Words& words,
+                          const DeliveryId& id, Instant now) {
   ledger::Delivery d;
-  TRY(d.id, DeliveryId::make(now, entropy));
+  d.id = id;
   d.stream = stream.id;
   d.event = words.type;
   json::Writer w(d.body);

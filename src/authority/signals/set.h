@@ -2,7 +2,6 @@
 #pragma once
 
 #include "authority/ledger/ledger.h"
-#include "ground/entropy.h"
 
 namespace jeton::signals {
 
@@ -23,8 +22,8 @@ std::string subject_of(const ledger::Stream& stream);
 
 // What waits for the receiver: its id is the `jti`, its body the claims. It is signed when it leaves, so no
 // key's end matters to it.
-Result<ledger::Delivery> delivery(std::string_view issuer, const ledger::Stream& stream, const Words& words,
-                                  Instant now, Entropy& entropy);
+ledger::Delivery delivery(std::string_view issuer, const ledger::Stream& stream, const Words& words,
+                          const DeliveryId& id, Instant now);
 
 // What a receiver's `err` means (RFC 8935 §2.4), in our words; for codes that are not registered the same
 // words for all.

@@ -185,8 +185,8 @@ Status Streams::verify(ledger::Stream stream, const std::optional<std::string>& 
   w.object();
   if (state) w.member("state", *state);
   w.end_object();
-  TRY(auto d,
-      delivery(rules_.issuer, stream, {kVerification, {}, subject_of(stream), event}, doing.now, entropy_));
+  TRY(const auto id, DeliveryId::make(doing.now, entropy_));
+  auto d = delivery(rules_.issuer, stream, {kVerification, {}, subject_of(stream), event}, id, doing.now);
   stream.verified = doing.now;
   TRY_VOID(ledger_.commit(
       {ledger::Update<ledger::Stream>{std::move(stream)}, ledger::Insert<ledger::Delivery>{std::move(d)}}));

@@ -16,6 +16,8 @@ constexpr std::size_t kAtOnce = 100;
 // So often the place is kept though nothing was made: a restart reads no more than this again.
 constexpr std::uint64_t kKeepEvery = 1000;
 constexpr Seconds kPausedLook{600}, kPolledLook{86400};
+constexpr std::string_view kFull = "too many events wait for the receiver",
+                           kDropped = "too many events wait; later ones were dropped";
 constexpr int kAccepted = 202, kTries = 3;
 
 const audit::Actor kSystem{.name = "system", .address = {}, .request_id = {}};
@@ -101,15 +103,17 @@ Result<Transmitter::Owner> Transmitter::owner_of(const ledger::Stream& stream) {
 }
 
 // What waits is handed out yet, and last of all that it is the end: the receiver knows from which moment on
-// it was told nothing.
+// it was told nothing. One that paused its stream asked for nothing to be sent: it stays paused.
 Status Transmitter::overflow(ledger::Stream s, Instant now, std::vector<ledger::Change>& changes) {
-  s.state = ledger::StreamState::Overflowed;
-  s.reason = "too many events wait for the receiver";
+  const bool paused = s.state == ledger::StreamState::Paused;
+  if (paused && s.reason == kDropped) return {};
+  if (!paused) s.state = ledger::StreamState::Overflowed;
+  s.reason = paused ? kDropped : kFull;
   s.updated = now;
   std::string event;
   json::Writer(event).object().member("status", name(s.state)).member("reason", s.reason).end_object();
-  TRY(auto last,
-      delivery(rules_.issuer, s, {kStreamUpdated, {}, subject_of(s), event}, stamp(now), entropy_));
+  TRY(const auto id, DeliveryId::make(stamp(now), entropy_));
+  auto last = delivery(rules_.issuer, s, {kStreamUpdated, {}, subject_of(s), event}, id, now);
   changes.emplace_back(ledger::Insert<ledger::Delivery>{std::move(last)});
   TRY(auto record, audit::event({kSystem, now}, "stream.overflow", s.id.text(), entropy_));
   changes.push_back(std::move(record));
@@ -142,13 +146,9 @@ Status Transmitter::offer(const ledger::Stream& s, const std::vector<Signal>& si
     }
     if (*room == 0) return overflow(s, now, changes);
     --*room;
-    TRY(auto d,
-        delivery(rules_.issuer, s,
-                 {signal.type, signal.txn, subject_of(rules_.issuer, s, **who, signal.session), signal.event},
-                 stamp(now), entropy_));
-    // An id is of the future where much happens at once; its time is not.
-    d.created = now;
-    if (!s.url.empty()) d.next = now;
+    TRY(const auto id, DeliveryId::make(stamp(now), entropy_));
+    const auto subject = subject_of(rules_.issuer, s, **who, signal.session);
+    auto d = delivery(rules_.issuer, s, {signal.type, signal.txn, subject, signal.event}, id, now);
     changes.emplace_back(ledger::Insert<ledger::Delivery>{std::move(d)});
   }
   return {};
@@ -163,7 +163,7 @@ Result<bool> Transmitter::pump(Instant now) {
   TRY(const auto streams, ledger_.streams({.before = std::nullopt, .limit = kMostStreams}));
   auto audit = audit_;
   auto feed = feed_;
-  bool more = false;
+  bool more = false, told = false;
   std::vector<ledger::Change> changes;
   if (streams.empty()) {
     audit = std::max(audit, newest.empty() ? 0 : newest[0].number);
@@ -171,10 +171,12 @@ Result<bool> Transmitter::pump(Instant now) {
   } else {
     TRY(const auto signals, read(feed, audit, more));
     people_.clear();
-    if (!signals.empty())
+    told = !signals.empty();
+    if (told)
       for (const auto& stream : streams) TRY_VOID(offer(stream, signals, now, changes));
   }
-  if (!changes.empty() || audit - kept_audit_ >= kKeepEvery || feed - kept_feed_ >= kKeepEvery) {
+  // Also where nobody wanted it: one who asks for such events later does not get it after a restart.
+  if (told || audit - kept_audit_ >= kKeepEvery || feed - kept_feed_ >= kKeepEvery) {
     // With what it stands for: an event is told once, whatever happens in between.
     changes.emplace_back(
         ledger::PutSetting{{std::string(kPlace), std::to_string(audit) + " " + std::to_string(feed), 0}});
