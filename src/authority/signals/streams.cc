@@ -72,7 +72,7 @@ Status Streams::seal(ledger::Stream& s, const Authorization& a) {
 }
 
 Result<ledger::Stream> Streams::create(ledger::Stream draft, const Authorization& authorization,
-                                       const audit::Doing& doing) {
+                                       const audit::Doing& doing, const audit::With<ledger::Stream>& with) {
   TRY_VOID(check(draft));
   TRY(const auto all, ledger_.streams({.before = std::nullopt, .limit = kMostStreams}));
   if (all.size() >= kMostStreams) return refuse(Refusal::Conflict, "there are 100 streams already");
@@ -86,7 +86,8 @@ Result<ledger::Stream> Streams::create(ledger::Stream draft, const Authorization
   // [CAEP interoperability profile §2.6] made here and not at the first event: it takes its time
   TRY_VOID(keys_.ensure(crypto::SignAlg::RS256, doing));
   TRY(auto event, audit::event(doing, "stream.create", draft.id.text(), entropy_));
-  TRY_VOID(ledger_.commit({ledger::Insert<ledger::Stream>{draft}, std::move(event)}));
+  TRY(auto changes, audit::together({ledger::Insert<ledger::Stream>{draft}, std::move(event)}, with, draft));
+  TRY_VOID(ledger_.commit(std::move(changes)));
   return draft;
 }
 

@@ -44,7 +44,7 @@ class Streams {
   // Invalid: an address that events may not go to, or words too many or too long. Conflict: the owner has 10
   // streams, or there are 100.
   Result<ledger::Stream> create(ledger::Stream draft, const Authorization& authorization,
-                                const audit::Doing& doing);
+                                const audit::Doing& doing, const audit::With<ledger::Stream>& with = {});
   // NotFound: there is none, or it is another's. An empty owner finds everybody's.
   Result<ledger::Stream> find(std::string_view id, std::string_view owner);
   Result<std::vector<ledger::Stream>> of(std::string_view owner);

@@ -21,6 +21,8 @@ Outside::Outside(const config::Config& config, serve::Building& building, Instan
       refuses_(config.text("audit.sink_down") == "refuse") {
   if (const auto& to = config.text("audit.syslog"); !to.empty())
     syslog_ = std::make_unique<Syslog>(building.rooms().ledger, to);
+  // From here on every event is told, also one in the next millisecond.
+  transmit(clock_());
   threads_.emplace_back([this] { make(); });
   for (std::size_t i = 0; i < kCarriers; ++i) threads_.emplace_back([this] { carry(); });
   if (syslog_) threads_.emplace_back([this] { sink(); });

@@ -73,14 +73,13 @@ Status create_stream(Call& call) {
   signals::Authorization authorization;
   TRY(const auto header, body.text("authorization"));
   if (header) authorization = {signals::Authorization::What::Put, Secret::copy_of(as_bytes(*header))};
-  TRY(const auto made, call.rooms.streams.create(std::move(draft), authorization, call.doing()));
-  call.response.status = 201;
-  call.response.field("Content-Type", "application/json");
-  call.response.field("Cache-Control", "no-store");
-  call.response.field("Location", "/v1/streams/" + made.id.text());
-  json::Writer w(call.response.body);
-  open_stream(w, made);
-  w.end_object();
+  TRY_VOID(call.rooms.streams.create(
+      std::move(draft), authorization, call.doing(), [&call](const ledger::Stream& made) {
+        return created(call, "/v1/streams/" + made.id.text(), [&made](json::Writer& w) {
+          open_stream(w, made);
+          w.end_object();
+        });
+      }));
   return {};
 }
 
