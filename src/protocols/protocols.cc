@@ -18,6 +18,7 @@
 #include "protocols/pages/html.h"
 #include "protocols/pages/pages.h"
 #include "protocols/proxy.h"
+#include "protocols/ssf/ssf.h"
 #include "protocols/sso/issuer.h"
 #include "protocols/sso/logout/logout.h"
 #include "protocols/sso/sso.h"
@@ -113,6 +114,12 @@ constexpr Address kAddresses[] = {
     {"/saml/login", false, Pace::Patient, sso::begin_login},
     {"/saml/acs", false, Pace::Patient, sso::consume},
     {"/saml/slo", false, Pace::Patient, sso::single_logout},
+    {"/.well-known/ssf-configuration", false, Pace::Patient, ssf::metadata},
+    {"/ssf/streams", false, Pace::Patient, ssf::configuration},
+    {"/ssf/status", false, Pace::Patient, ssf::status},
+    {"/ssf/subjects:add", false, Pace::Patient, ssf::add_subject},
+    {"/ssf/subjects:remove", false, Pace::Patient, ssf::remove_subject},
+    {"/ssf/verify", false, Pace::Patient, ssf::verification},
 };
 
 // Addresses at which somebody knocks without a token of ours: a call counts for the address it came from. At the others the check of a
@@ -130,12 +137,12 @@ const Address* find(std::string_view path) {
   return nullptr;
 }
 
-// The same address where the issuer has a path: with that path in front, as its documents name it; and of those two also with the path
-// behind (RFC 8414 §3.1).
+// The same address where the issuer has a path: with that path in front, as its documents name it; and of those three also with the path
+// behind (RFC 8414 §3.1, SSF §7.2.1).
 std::string_view own_path(std::string_view path, std::string_view base) {
   if (base.empty()) return path;
   if (path.size() > base.size() && path.starts_with(base) && path[base.size()] == '/') return path.substr(base.size());
-  for (const std::string_view document : {"/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"})
+  for (const std::string_view document : {"/.well-known/oauth-authorization-server", "/.well-known/openid-configuration", "/.well-known/ssf-configuration"})
     if (path.starts_with(document) && path.substr(document.size()) == base) return document;
   return path;
 }
@@ -162,6 +169,7 @@ void Protocols::answer(const http::Request& called, http::Response& response, In
     if (const auto limit = charge(rooms_, request, CountedFor::Address, {.address = from}, now)) return write_limited(*limit, request, response);
   }
   if (request.path.starts_with(oauth::kRegistered)) return oauth::registered_client(rooms_, request, response, now);
+  if (request.path.starts_with(ssf::kPoll)) return ssf::poll(rooms_, request, response, now);
   const auto* address = find(request.path);
   if (address == nullptr) return write({404, "not_found", "Not found", "there is no such address", {}}, request, response);
   if (address->get && request.method != "GET" && request.method != "HEAD") {

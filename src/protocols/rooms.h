@@ -23,6 +23,7 @@
 #include "authority/personal/tokens.h"
 #include "authority/principals/principals.h"
 #include "authority/sessions/sessions.h"
+#include "authority/signals/transmitter.h"
 #include "authority/verify/opener.h"
 #include "authority/verify/once.h"
 #include "authority/verify/verifier.h"
@@ -85,6 +86,7 @@ struct Facts {
   std::string epoch = {};             // names the ledger's history: another one after a restore
   leaks::PartnerKeys leak_keys = {};  // of those whose leak reports are believed
   notify::Rules notify = {};
+  signals::Rules signals = {};
   // Whether browsers reach this over TLS: cookies are Secure then, and bound to the host by their prefix.
   bool secure() const { return issuer.starts_with("https://"); }
   // What stands behind the issuer's host: "/auth"; mostly empty.
@@ -122,6 +124,8 @@ struct Rooms {
   notify::Webhooks& webhooks;
   notify::Mail& mail;
   leaks::Leaks& leaks;
+  signals::Streams& streams;
+  signals::Transmitter& transmitter;
   Entropy& entropy;
   Program& program;
 };

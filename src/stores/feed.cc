@@ -39,6 +39,9 @@ Instant moment(const AuditEvent& r) {
 Instant moment(const Webhook& r) {
   return std::max(r.created, r.updated);
 }
+Instant moment(const Stream& r) {
+  return std::max(r.created, r.updated);
+}
 Instant moment(const Delivery& r) {
   return r.created;
 }
@@ -68,6 +71,7 @@ struct MomentOf {
   Instant operator()(const Consume& c) const { return c.at; }
   Instant operator()(const CredentialId&) const { return {}; }
   Instant operator()(const WebhookId&) const { return {}; }
+  Instant operator()(const StreamId&) const { return {}; }
   Instant operator()(const EndTokens& c) const { return c.at; }
   Instant operator()(const RevokeJwt& c) const { return c.record.revoked; }
   Instant operator()(const Rehash&) const { return {}; }

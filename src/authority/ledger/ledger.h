@@ -69,7 +69,8 @@ using Change = std::variant<Insert<Api>, Update<Api>, Insert<Principal>, Update<
                             Update<SigningKey>, Insert<Rule>, Update<Rule>, Insert<Alert>, Update<Alert>, Insert<AuditEvent>,
                             Insert<SavedAnswer>, Insert<Credential>, Update<Credential>, Insert<Ticket>, Update<Ticket>, Consume,
                             EndTokens, RevokeJwt, Rehash, PutSetting, RuleId /* deletes the rule */, CredentialId /* deletes it */, Insert<Webhook>,
-                            Update<Webhook>, WebhookId /* deletes it */, Insert<Delivery>, Update<Delivery>>;
+                            Update<Webhook>, WebhookId /* deletes it */, Insert<Delivery>, Update<Delivery>, Insert<Stream>, Update<Stream>,
+                            StreamId /* deletes it, and what waits for it */>;
 
 // A token that was past its keeping and was removed.
 struct TokenForgotten { TokenId id; };
@@ -147,6 +148,7 @@ class AuditVisitor {
 // Which deliveries a listing shows. Every member that is set must fit.
 struct DeliveryFilter {
   std::optional<WebhookId> webhook = {};   // none(): mail
+  std::optional<StreamId> stream = {};
   std::optional<DeliveryState> state = {};
 };
 
@@ -190,6 +192,7 @@ class Ledger {
   virtual Result<std::optional<Rule>> rule(const RuleId& id) = 0;
   virtual Result<std::optional<Alert>> alert(const AlertId& id) = 0;
   virtual Result<std::optional<Webhook>> webhook(const WebhookId& id) = 0;
+  virtual Result<std::optional<Stream>> stream(const StreamId& id) = 0;
   virtual Result<std::optional<Delivery>> delivery(const DeliveryId& id) = 0;
   virtual Result<std::optional<Ticket>> ticket(const crypto::Sha256Digest& id) = 0;      // used and expired ones too
   virtual Result<std::optional<Credential>> credential_by_handle(std::string_view handle) = 0;
@@ -209,10 +212,14 @@ class Ledger {
   // Oldest first, behind that number.
   virtual Result<std::vector<AuditEvent>> audit_after(std::uint64_t number, std::size_t limit) = 0;
   virtual Result<std::vector<Webhook>> webhooks(const PageOf<WebhookId>& page) = 0;
+  virtual Result<std::vector<Stream>> streams(const PageOf<StreamId>& page) = 0;
   virtual Result<std::vector<Delivery>> deliveries(const DeliveryFilter& filter, const PageOf<DeliveryId>& page) = 0;
   // That wait, and whose time has come; the most overdue first.
   virtual Result<std::vector<Delivery>> due_deliveries(Instant now, std::size_t limit) = 0;
-  virtual Result<std::size_t> waiting_deliveries(const WebhookId& of) = 0;
+  virtual Result<std::size_t> waiting_deliveries(const WebhookId& of) = 0;    // none(): mail
+  virtual Result<std::size_t> waiting_deliveries(const StreamId& of) = 0;
+  // What waits for a stream's receiver, oldest first.
+  virtual Result<std::vector<Delivery>> waiting_for(const StreamId& stream, std::size_t limit) = 0;
   virtual Result<std::vector<Setting>> settings(std::string_view prefix = {}) = 0;   // whose names begin so
   virtual Result<std::vector<DayUse>> days_of(const TokenId& token) = 0;            // newest first
   virtual Result<std::vector<QuotaUse>> quotas() = 0;

@@ -36,10 +36,11 @@ constexpr Setting kSettings[] = {
     {"log.level", Kind::Text, "info", "trace, debug, info, warn, error or off"},
     {"log.requests", Kind::Text, "errors", "which requests are logged: all, errors or none"},
     {"saml.metadata_refresh", Kind::Duration, "1h", "how often SAML metadata at an address is fetched again"},
-    {"outbound.allow", Kind::List, "", "hosts, addresses and prefixes that are not public and may be called all the same (webhooks, logout notices, client documents)"},
+    {"outbound.allow", Kind::List, "", "hosts, addresses and prefixes that are not public and may be called all the same (webhooks, receivers of security events, logout notices, client documents)"},
     {"audit.syslog", Kind::Text, "", "where audit events are sent too: unix:PATH, udp:HOST:PORT or tcp:HOST:PORT (RFC 5424); nowhere where empty"},
     {"audit.sink_down", Kind::Text, "wait", "while that place cannot be reached: wait (events are sent later) or refuse (nothing is changed but what takes away, until it is back; tokens are checked all the same)"},
     {"webhook.retries", Kind::List, "5s,5m,30m,2h,5h,10h,14h,20h,24h", "the waits between attempts to deliver; after the last one a delivery is dead"},
+    {"signals.waiting", Kind::Number, "1000", "security events that wait for one receiver at most, 1 to 100000; then its stream is stopped, and that is told"},
     {"smtp.url", Kind::Text, "", "the mail server, as smtp://mail.example.com:587 (STARTTLS) or smtps://mail.example.com; no mail where empty"},
     {"smtp.from", Kind::Text, "", "the address mail comes from"},
     {"smtp.credentials", Kind::Text, "", "file:PATH or credential:NAME that holds user:password for the mail server"},
@@ -112,6 +113,7 @@ std::string_view wrong(const Setting& s, const std::vector<std::string>& items) 
   if (s.key == "webhook.retries")
     for (const auto& item : items)
       if (!parse_duration(item)) return "durations such as 5s,5m,2h are expected";
+  if (s.key == "signals.waiting" && (items[0].size() > 6 || std::stoull(items[0]) < 1 || std::stoull(items[0]) > 100000)) return "1 to 100000 is expected";
   if (s.key == "log.level" && !one_of({"trace", "debug", "info", "warn", "error", "off"})) return "trace, debug, info, warn, error or off is expected";
   if (s.key == "log.requests" && !one_of({"all", "errors", "none"})) return "all, errors or none is expected";
   if (s.key.starts_with("identity.") && !field_name(items[0])) return "a header field's name is expected";

@@ -112,10 +112,11 @@ std::expected<leaks::PartnerKeys, std::string> leak_keys(const config::Config& c
 
 protocols::Facts facts_of(const config::Config& c, std::string issuer) {
   auto rules = notify_rules(c, issuer);
+  signals::Rules signals{.issuer = issuer, .guard = rules.guard, .most_waiting = c.number("signals.waiting")};
   return {std::move(issuer), proxies_of(c),
           {c.text("identity.token_id"), c.text("identity.kind"), c.text("identity.subject"), c.text("identity.client"),
            c.text("identity.device"), c.text("identity.scope")},
-          {}, {}, std::move(rules)};
+          {}, {}, std::move(rules), std::move(signals)};
 }
 
 // Rotates, seals anew and destroys what is due.

@@ -144,6 +144,8 @@ Result<Caller> identify(Rooms& rooms, const http::Request& request, Instant now,
   }
   if (!decision.allow()) return refuse(Refusal::Denied);
   const auto& believed = *decision.token;
+  caller.principal = believed.principal();
+  caller.client = believed.client();
   caller.token = believed.id();
   // Whoever holds a token made of another one does not stand for that: it has more scopes and a longer life.
   if (!believed.signed_token()) caller.stands_for = believed.id();

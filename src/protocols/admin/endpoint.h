@@ -13,6 +13,8 @@ struct Caller {
   bool administrator = false;             // of this machine, or by jeton:admin
   std::optional<TokenId> token;           // what they authenticated with
   std::optional<TokenId> stands_for;      // the same, where the ledger has it: not a signed one
+  PrincipalId principal = {};             // whose token it is; none() on the socket
+  ClientId client = {};                   // whom it was given to; none() where it is nobody's
   std::string scope;                      // space separated, of a management token
   audit::Actor actor;
   bool may(std::string_view needed) const;
@@ -141,6 +143,10 @@ Status create_webhook(Call&);
 Status show_webhook(Call&);
 Status delete_webhook(Call&);
 Status test_webhook(Call&);
+Status list_streams(Call&);
+Status create_stream(Call&);
+Status show_stream(Call&);
+Status delete_stream(Call&);
 Status list_deliveries(Call&);
 Status show_delivery(Call&);
 Status redeliver(Call&);

@@ -41,7 +41,7 @@ void keep(R&, const R&) {}
 template <class R>
 constexpr bool kIsEffect =
     !std::is_same_v<R, Alert> && !std::is_same_v<R, AuditEvent> && !std::is_same_v<R, Credential> &&
-    !std::is_same_v<R, Webhook> && !std::is_same_v<R, Delivery>;
+    !std::is_same_v<R, Webhook> && !std::is_same_v<R, Delivery> && !std::is_same_v<R, Stream>;
 
 }  // namespace
 
@@ -94,6 +94,9 @@ std::vector<std::string> claims(const Webhook&) {
   return {};
 }
 std::vector<std::string> claims(const Delivery&) {
+  return {};
+}
+std::vector<std::string> claims(const Stream&) {
   return {};
 }
 
@@ -229,6 +232,17 @@ Status Batch::change(const WebhookId& id) {
   std::vector<DeliveryId> gone;
   for (const auto& [key, d] : tables_.of<Delivery>())
     if (d.webhook == id) gone.push_back(key);
+  for (const auto& key : gone) erase(tables_.of<Delivery>(), key);
+  return {};
+}
+
+Status Batch::change(const StreamId& id) {
+  auto& table = tables_.of<Stream>();
+  if (!table.contains(id)) return refuse(Refusal::NotFound);
+  erase(table, id);
+  std::vector<DeliveryId> gone;
+  for (const auto& [key, d] : tables_.of<Delivery>())
+    if (d.stream == id) gone.push_back(key);
   for (const auto& key : gone) erase(tables_.of<Delivery>(), key);
   return {};
 }

@@ -14,7 +14,7 @@ namespace {
 template <class R>
 constexpr bool kIsEffect = !std::is_same_v<R, Alert> && !std::is_same_v<R, AuditEvent> &&
                            !std::is_same_v<R, Credential> && !std::is_same_v<R, Ticket> &&
-                           !std::is_same_v<R, Webhook> && !std::is_same_v<R, Delivery>;
+                           !std::is_same_v<R, Webhook> && !std::is_same_v<R, Delivery> && !std::is_same_v<R, Stream>;
 
 // Seeds of a revocation: the tokens it names. What was exchanged for them is found from there, by `parent`.
 // A token is named even where it has no record or has ended: a signed token has children too.
@@ -53,6 +53,7 @@ class Applying {
   Status operator()(Consume& c);
   Status operator()(CredentialId& id);
   Status operator()(WebhookId& id);
+  Status operator()(StreamId& id);
   Status operator()(EndTokens& c);
   Status operator()(RevokeJwt& c);
   Status operator()(Rehash& c);
@@ -215,6 +216,19 @@ Status Applying::operator()(CredentialId& id) {
 
 Status Applying::operator()(WebhookId& id) {
   static const Query kDelete{"DELETE FROM webhooks WHERE id=?"}, kWaiting{"DELETE FROM deliveries WHERE webhook=?"};
+  {
+    TRY(auto s, db_.use(kDelete));
+    put(s, id);
+    TRY_VOID(s.run());
+  }
+  if (db_.changes() == 0) return refuse(Refusal::NotFound);
+  TRY(auto s, db_.use(kWaiting));
+  put(s, id);
+  return s.run();
+}
+
+Status Applying::operator()(StreamId& id) {
+  static const Query kDelete{"DELETE FROM streams WHERE id=?"}, kWaiting{"DELETE FROM deliveries WHERE stream=?"};
   {
     TRY(auto s, db_.use(kDelete));
     put(s, id);

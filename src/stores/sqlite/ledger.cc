@@ -79,6 +79,9 @@ class Sqlite final : public Ledger {
   Result<std::optional<Webhook>> webhook(const WebhookId& id) override {
     return one<Webhook>(by_id_query<Webhook>(), id);
   }
+  Result<std::optional<Stream>> stream(const StreamId& id) override {
+    return one<Stream>(by_id_query<Stream>(), id);
+  }
   Result<std::optional<Delivery>> delivery(const DeliveryId& id) override {
     return one<Delivery>(by_id_query<Delivery>(), id);
   }
@@ -105,9 +108,12 @@ class Sqlite final : public Ledger {
   }
   Result<std::vector<AuditEvent>> audit_after(std::uint64_t number, std::size_t limit) override;
   Result<std::vector<Webhook>> webhooks(const PageOf<WebhookId>& page) override { return paged<Webhook>(page); }
+  Result<std::vector<Stream>> streams(const PageOf<StreamId>& page) override { return paged<Stream>(page); }
   Result<std::vector<Delivery>> deliveries(const DeliveryFilter& filter, const PageOf<DeliveryId>& page) override;
   Result<std::vector<Delivery>> due_deliveries(Instant now, std::size_t limit) override;
   Result<std::size_t> waiting_deliveries(const WebhookId& of) override;
+  Result<std::size_t> waiting_deliveries(const StreamId& of) override;
+  Result<std::vector<Delivery>> waiting_for(const StreamId& stream, std::size_t limit) override;
   Result<std::vector<Setting>> settings(std::string_view prefix) override;
   Result<std::vector<DayUse>> days_of(const TokenId& token) override;
   Result<std::vector<QuotaUse>> quotas() override;
@@ -350,12 +356,14 @@ Result<std::vector<AuditEvent>> Sqlite::audit_after(std::uint64_t number, std::s
 Result<std::vector<Delivery>> Sqlite::deliveries(const DeliveryFilter& filter, const PageOf<DeliveryId>& page) {
   std::string conditions = "WHERE 1";
   if (page.before) conditions += " AND id < ?";
-  if (filter.webhook) conditions += filter.webhook->none() ? " AND webhook IS NULL" : " AND webhook = ?";
+  if (filter.webhook) conditions += filter.webhook->none() ? " AND webhook IS NULL AND stream IS NULL" : " AND webhook = ?";
+  if (filter.stream) conditions += " AND stream IS ?";
   if (filter.state) conditions += " AND state = ?";
   TRY(auto db, readers_.lease());
   TRY(auto s, db->once(select<Delivery>(conditions + " ORDER BY id DESC LIMIT ?")));
   if (page.before) put(s, *page.before);
   if (filter.webhook && !filter.webhook->none()) put(s, *filter.webhook);
+  if (filter.stream) put(s, *filter.stream);
   if (filter.state) put(s, *filter.state);
   put(s, static_cast<std::uint64_t>(page.limit));
   return every<Delivery>(s);
@@ -367,12 +375,26 @@ Result<std::vector<Delivery>> Sqlite::due_deliveries(Instant now, std::size_t li
 }
 
 Result<std::size_t> Sqlite::waiting_deliveries(const WebhookId& of) {
-  static const Query query{"SELECT count(*) FROM deliveries WHERE webhook IS ? AND state = 0"};
+  static const Query query{"SELECT count(*) FROM deliveries WHERE webhook IS ? AND stream IS NULL AND state = 0"};
   TRY(auto db, readers_.lease());
   TRY(auto s, db->use(query));
   put(s, of);
   TRY_VOID(s.step());
   return static_cast<std::size_t>(sqlite3_column_int64(s.row(), 0));
+}
+
+Result<std::size_t> Sqlite::waiting_deliveries(const StreamId& of) {
+  static const Query query{"SELECT count(*) FROM deliveries WHERE stream = ? AND state = 0"};
+  TRY(auto db, readers_.lease());
+  TRY(auto s, db->use(query));
+  put(s, of);
+  TRY_VOID(s.step());
+  return static_cast<std::size_t>(sqlite3_column_int64(s.row(), 0));
+}
+
+Result<std::vector<Delivery>> Sqlite::waiting_for(const StreamId& stream, std::size_t limit) {
+  static const Query query{select<Delivery>("WHERE stream = ? AND state = 0 ORDER BY id LIMIT ?")};
+  return many<Delivery>(query, stream, static_cast<std::uint64_t>(limit));
 }
 
 Result<PurgeCounts> Sqlite::purge(Instant now, Instant keep_after, std::size_t limit) {

@@ -112,6 +112,7 @@ std::span<const Command> watch_commands();       // rule, alert
 std::span<const Command> network_commands();
 std::span<const Command> key_commands();
 std::span<const Command> webhook_commands();
+std::span<const Command> stream_commands();
 std::span<const Command> export_commands();      // audit export
 std::span<const Command> record_commands();      // audit, feed, settings, openapi
 

@@ -199,8 +199,19 @@ CREATE INDEX token_days_day ON token_days (day);
 CREATE TABLE quotas (subject BLOB PRIMARY KEY NOT NULL, day INTEGER NOT NULL, month INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 )sql";
 
+// Streams of security events, and what is on its way to their receivers.
+constexpr const char* kStreams = R"sql(
+CREATE TABLE streams (
+  id BLOB PRIMARY KEY NOT NULL, owner TEXT NOT NULL, audience TEXT NOT NULL, url TEXT NOT NULL, events TEXT, without TEXT,
+  by_email INTEGER NOT NULL, sealed_authorization BLOB NOT NULL, state INTEGER NOT NULL, reason TEXT NOT NULL,
+  description TEXT NOT NULL, verified INTEGER, created INTEGER NOT NULL, updated INTEGER NOT NULL,
+  version INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+ALTER TABLE deliveries ADD COLUMN stream BLOB;
+CREATE INDEX deliveries_stream ON deliveries (stream, id) WHERE stream IS NOT NULL AND state = 0;
+)sql";
+
 // One text per version, in order; never edited once released, only added to.
-constexpr std::array<const char*, 7> kSteps = {kFirst, kEncryptedTokens, kPeople, kTail, kAuditChain, kDeliveries, kLimits};
+constexpr std::array<const char*, 8> kSteps = {kFirst, kEncryptedTokens, kPeople, kTail, kAuditChain, kDeliveries, kLimits, kStreams};
 
 Result<std::int64_t> version_of(Connection& db) {
   TRY(const auto tables, db.number("SELECT count(*) FROM sqlite_schema WHERE name = 'schema_version'"));
