@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "blocks/crypto/pem/pem.h"
+#include "blocks/crypto/pem/encoded.h"
 #include "formats/jose/jwk.h"
 #include "ground/base64url.h"
 #include "protocols/oauth/proof/dpop.h"
@@ -22,7 +22,7 @@ bool named(const clients::Profile& p, const http::ClientCertificate& certificate
 
 // [RFC8705 §2.2] the certificate is of a key that the client registered; who issued it does not matter
 bool registered(const clients::Profile& p, const http::ClientCertificate& certificate) {
-  auto key = crypto::public_key_of_certificate(certificate.der);
+  auto key = crypto::key_of_certificate(certificate.der);
   const auto keys = jose::parse_jwk_set(p.jwks);
   if (!key || !keys) return false;
   jose::Jwk shown;
