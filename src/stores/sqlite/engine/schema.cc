@@ -199,8 +199,13 @@ CREATE INDEX token_days_day ON token_days (day);
 CREATE TABLE quotas (subject BLOB PRIMARY KEY NOT NULL, day INTEGER NOT NULL, month INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 )sql";
 
+// What was spent of credits.
+constexpr const char* kCredits = R"sql(
+ALTER TABLE quotas ADD COLUMN credits INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 // One text per version, in order; never edited once released, only added to.
-constexpr std::array<const char*, 7> kSteps = {kFirst, kEncryptedTokens, kPeople, kTail, kAuditChain, kDeliveries, kLimits};
+constexpr std::array<const char*, 8> kSteps = {kFirst, kEncryptedTokens, kPeople, kTail, kAuditChain, kDeliveries, kLimits, kCredits};
 
 Result<std::int64_t> version_of(Connection& db) {
   TRY(const auto tables, db.number("SELECT count(*) FROM sqlite_schema WHERE name = 'schema_version'"));
