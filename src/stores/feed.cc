@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "authority/networks/networks.h"
+
 namespace jeton::stores {
 namespace {
 
@@ -83,6 +85,10 @@ std::string_view name(Standing s) {
   return s == Standing::Active ? "active" : s == Standing::Disabled ? "disabled" : "deleted";
 }
 
+std::string_view name(Hold h) {
+  return h == Hold::None ? "released" : h == Hold::Quarantined ? "quarantined" : "step_up";
+}
+
 std::string_view name(KeyState s) {
   switch (s) {
     case KeyState::Next:
@@ -99,6 +105,12 @@ std::string_view name(KeyState s) {
 
 FeedEntry entry(Instant at, std::string_view kind, std::string subject, std::string_view reason) {
   return {0, at, std::string(kind), std::move(subject), std::string(reason)};
+}
+
+// Of the settings, named networks alone are a verifier's business.
+std::optional<FeedEntry> network_entry(const Setting& s, Instant at) {
+  if (!s.name.starts_with(networks::kPrefix)) return std::nullopt;
+  return entry(at, "network", "@" + s.name.substr(networks::kPrefix.size()), s.value.empty() ? "deleted" : "active");
 }
 
 }  // namespace
@@ -132,10 +144,11 @@ std::optional<FeedEntry> feed_entry(const Effect& effect, Instant at) {
             return entry(moment(e), "rule", e.id.text(), e.observe ? "observe" : "active");
           },
           [at](const RuleId& e) -> Line { return entry(at, "rule", e.text(), "deleted"); },
+          [at](const TokenHeld& e) -> Line { return entry(at, "token_held", e.id.text(), name(e.hold)); },
           [](const Token&) -> Line { return std::nullopt; },
           [](const TokenForgotten&) -> Line { return std::nullopt; },
           [](const Rehash&) -> Line { return std::nullopt; },
-          [](const Setting&) -> Line { return std::nullopt; },
+          [at](const Setting& e) -> Line { return network_entry(e, at); },
       },
       effect);
 }

@@ -75,6 +75,12 @@ using Change = std::variant<Insert<Api>, Update<Api>, Insert<Principal>, Update<
 // A token that was past its keeping and was removed.
 struct TokenForgotten { TokenId id; };
 
+// A token is kept out from now on, or let in again (Hold::None).
+struct TokenHeld {
+  TokenId id;
+  Hold hold = Hold::None;
+};
+
 struct TokenEnded {
   TokenId id;
   EndReason reason = EndReason::None;
@@ -82,8 +88,8 @@ struct TokenEnded {
 };
 
 // What a commit did, as verifiers must learn it: records as they stand after it.
-using Effect = std::variant<Api, Principal, Device, Client, Token, TokenEnded, TokenForgotten, SigningKey, Rule, RuleId, RevokedJwt, Rehash,
-                            Setting>;
+using Effect = std::variant<Api, Principal, Device, Client, Token, TokenHeld, TokenEnded, TokenForgotten, SigningKey, Rule, RuleId, RevokedJwt,
+                            Rehash, Setting>;
 
 struct Committed {
   Seq seq = 0;                          // of the last effect
@@ -107,8 +113,8 @@ inline constexpr std::string_view kEpoch = "epoch";
 struct FeedEntry {
   Seq seq = 0;
   Instant at;
-  std::string kind;     // "token_ended", "jwt_revoked", "principal", "device", "client", "api", "key", "rule"
-  std::string subject;  // the id
+  std::string kind;     // "token_ended", "token_held", "jwt_revoked", "principal", "device", "client", "api", "key", "rule", "network"
+  std::string subject;  // the id; of a named network "@office"
   std::string reason;
 };
 

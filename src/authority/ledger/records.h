@@ -290,6 +290,7 @@ struct DayUse {
 struct QuotaUse {
   Ulid subject;
   std::uint64_t day = 0, month = 0;
+  std::uint64_t credits = 0;          // spent since ever
 };
 
 // One name and value of the installation's settings; the value is JSON.

@@ -47,6 +47,7 @@ constexpr std::span<const Command> (*kTables[])() = {
     session_commands,
     watch_commands,
     network_commands,
+    credit_commands,
     key_commands,
     record_commands,
     rule_test_commands,

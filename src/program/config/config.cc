@@ -31,6 +31,7 @@ constexpr Setting kSettings[] = {
     {"timeout.write", Kind::Duration, "30s", "for a caller to take an answer"},
     {"timeout.drain", Kind::Duration, "10s", "for requests to finish when the server stops"},
     {"cached_jwts", Kind::Number, "32768", "verified JWTs kept to be recognised"},
+    {"watch", Kind::Flag, "true", "false: nothing is kept of calls that are let in or refused: no alerts on how tokens are used, no counts by day, no last use"},
     {"password.passes", Kind::Number, "2", "Argon2id passes over the memory, 1 to 64"},
     {"password.memory", Kind::Number, "19456", "KiB of memory one password's hash takes, 8192 to 1048576"},
     {"log.level", Kind::Text, "info", "trace, debug, info, warn, error or off"},

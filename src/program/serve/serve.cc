@@ -269,6 +269,12 @@ std::string issuer_of(const server::Listen& listen, std::uint16_t port) {
   return (listen.speaks == server::Speaks::Tls ? "https://" : "http://") + (a.is_v4() ? a.text() : "[" + a.text() + "]") + ":" + std::to_string(port);
 }
 
+void watch_or_not(Building& building, const config::Config& config) {
+  if (config.flag("watch")) return;
+  building.rooms().verifier.uses().set(verify::Watching::Off);
+  log::warn("watch.off", "nothing is kept of how tokens are used: no alerts, no counts by day, no last use");
+}
+
 void tell_of_audit(Building& building, const config::Config& config) {
   if (building.audit_found() == audit::Found::Broken)
     log::error("audit.broken", "the audit is not the one that was left; the checkpoint was set aside: run jeton audit verify");
@@ -330,6 +336,7 @@ int serve(const config::Config& config, const std::string& data, const Places& p
     log::stop();
     return complain(std::string(read.error().detail()));
   }
+  watch_or_not(**building, config);
   self.set(building->get(), &server);
   front.set(&(*building)->protocols());
   const auto started = server.start();

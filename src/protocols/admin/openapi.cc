@@ -43,6 +43,8 @@ constexpr Schema kSchemas[] = {
     {"Rotation", "overlap:text until:text expires:time expires_in:text"},
     {"Revocation", "reason:text family:flag leaked_at:text"},
     {"HoldOrder", "reason:text"},
+    {"Credits", "granted:integer? spent:integer! left:integer?"},
+    {"CreditsOrder", "add:integer!"},
     {"TokenDay", "day:text! count:integer! last:time! network:text? agent:text?"},
     {"TokenUses", "items:[TokenDay]! next:text?"},
     {"RevokedTokens", "ended:texts!"},

@@ -12,6 +12,8 @@ constexpr Endpoint kEndpoints[] = {
     {"GET", "/v1/apis/{id}", Scope, "jeton:apis:read", show_api, "showApi", "Show an API", "", "Api"},
     {"PATCH", "/v1/apis/{id}", Scope, "jeton:apis:write", update_api, "updateApi", "Change an API", "ApiDraft", "Api"},
     {"POST", "/v1/apis/{id}/encryption-key", Scope, "jeton:apis:write", set_encryption_key, "setEncryptionKey", "Encrypt the API's access tokens to a key", "EncryptionKeyOrder", "EncryptionKey", 201},
+    {"GET", "/v1/apis/{id}/credits", Scope, "jeton:apis:read", show_api_credits, "showApiCredits", "Show what is left of the calls granted to an API", "", "Credits"},
+    {"POST", "/v1/apis/{id}/credits", Scope, "jeton:apis:write", add_api_credits, "addApiCredits", "Grant more calls to an API", "CreditsOrder", "Credits", 201},
     {"DELETE", "/v1/apis/{id}", Scope, "jeton:apis:write", delete_api, "deleteApi", "Delete an API and end its tokens", "", "", 204},
 
     {"GET", "/v1/users", Scope, "jeton:users:read", list_users, "listUsers", "List users", "", "UserList", 200, "limit cursor"},
@@ -22,6 +24,8 @@ constexpr Endpoint kEndpoints[] = {
     {"POST", "/v1/users/{id}/enable", Scope, "jeton:users:write", enable_user, "enableUser", "Let the user's tokens in again", "", "User"},
     {"POST", "/v1/users/{id}/password", Scope, "jeton:users:write", set_user_password, "setUserPassword", "Set a user's password and end the user's sessions", "PasswordOrder", "", 204},
     {"POST", "/v1/users/{id}/invite", Scope, "jeton:users:write", invite_user, "inviteUser", "Make a link that lets the user choose a password, once", "InviteOrder", "Invitation", 201},
+    {"GET", "/v1/users/{id}/credits", Scope, "jeton:users:read", show_user_credits, "showUserCredits", "Show what is left of the calls granted to a user", "", "Credits"},
+    {"POST", "/v1/users/{id}/credits", Scope, "jeton:users:write", add_user_credits, "addUserCredits", "Grant more calls to a user", "CreditsOrder", "Credits", 201},
     {"DELETE", "/v1/users/{id}", Scope, "jeton:users:write", delete_user, "deleteUser", "Delete a user and end the user's tokens", "", "", 204},
 
     {"GET", "/v1/service-accounts", Scope, "jeton:service-accounts:read", list_services, "listServiceAccounts", "List service accounts", "", "ServiceAccountList", 200, "limit cursor"},
@@ -30,6 +34,8 @@ constexpr Endpoint kEndpoints[] = {
     {"PATCH", "/v1/service-accounts/{id}", Scope, "jeton:service-accounts:write", update_service, "updateServiceAccount", "Change a service account", "PrincipalDraft", "ServiceAccount"},
     {"POST", "/v1/service-accounts/{id}/disable", Scope, "jeton:service-accounts:write", disable_service, "disableServiceAccount", "Refuse its tokens until enabled", "", "ServiceAccount"},
     {"POST", "/v1/service-accounts/{id}/enable", Scope, "jeton:service-accounts:write", enable_service, "enableServiceAccount", "Let its tokens in again", "", "ServiceAccount"},
+    {"GET", "/v1/service-accounts/{id}/credits", Scope, "jeton:service-accounts:read", show_service_credits, "showServiceAccountCredits", "Show what is left of the calls granted to a service account", "", "Credits"},
+    {"POST", "/v1/service-accounts/{id}/credits", Scope, "jeton:service-accounts:write", add_service_credits, "addServiceAccountCredits", "Grant more calls to a service account", "CreditsOrder", "Credits", 201},
     {"DELETE", "/v1/service-accounts/{id}", Scope, "jeton:service-accounts:write", delete_service, "deleteServiceAccount", "Delete a service account and end its tokens", "", "", 204},
 
     {"GET", "/v1/devices", Scope, "jeton:devices:read", list_devices, "listDevices", "List devices", "", "DeviceList", 200, "principal limit cursor"},
@@ -43,6 +49,8 @@ constexpr Endpoint kEndpoints[] = {
     {"GET", "/v1/clients/{id}", Scope, "jeton:clients:read", show_client, "showClient", "Show a client", "", "Client"},
     {"PATCH", "/v1/clients/{id}", Scope, "jeton:clients:write", update_client, "updateClient", "Change a client", "ClientDraft", "Client"},
     {"POST", "/v1/clients/{id}/rotate-secret", Scope, "jeton:clients:write", rotate_client_secret, "rotateClientSecret", "Give a client a new secret beside the old one", "SecretRotation", "Client"},
+    {"GET", "/v1/clients/{id}/credits", Scope, "jeton:clients:read", show_client_credits, "showClientCredits", "Show what is left of the calls granted to a client", "", "Credits"},
+    {"POST", "/v1/clients/{id}/credits", Scope, "jeton:clients:write", add_client_credits, "addClientCredits", "Grant more calls to a client", "CreditsOrder", "Credits", 201},
     {"DELETE", "/v1/clients/{id}", Scope, "jeton:clients:write", delete_client, "deleteClient", "Delete a client and end its tokens", "", "", 204},
 
     {"GET", "/v1/saml-metadata", Scope, "jeton:clients:read", show_saml_metadata, "showSamlMetadata", "Show our SAML metadata", "", "SamlMetadata"},
@@ -65,6 +73,8 @@ constexpr Endpoint kEndpoints[] = {
     {"POST", "/v1/tokens/{id}/quarantine", Scope, "jeton:tokens:write", quarantine_token, "quarantineToken", "Refuse a token until it is released", "HoldOrder", "Token"},
     {"POST", "/v1/tokens/{id}/release", Scope, "jeton:tokens:write", release_token, "releaseToken", "Let a token in again that was quarantined, challenged or throttled", "HoldOrder", "Token"},
     {"GET", "/v1/tokens/{id}/uses", Scope, "jeton:tokens:read", list_token_uses, "listTokenUses", "Say on which days a token was let in, and from where last", "", "TokenUses"},
+    {"GET", "/v1/tokens/{id}/credits", Scope, "jeton:tokens:read", show_token_credits, "showTokenCredits", "Show what is left of the calls granted to a token", "", "Credits"},
+    {"POST", "/v1/tokens/{id}/credits", Scope, "jeton:tokens:write", add_token_credits, "addTokenCredits", "Grant more calls to a token", "CreditsOrder", "Credits", 201},
     {"DELETE", "/v1/tokens/{id}", AnyToken, "", delete_token, "deleteToken", "Revoke a token", "", "", 204},
     {"POST", "/v1/tokens/{id}/access-tokens", AnyToken, "", create_access_token, "createAccessToken", "Exchange a token for a short-lived access token", "AccessTokenOrder", "AccessToken", 201},
 

@@ -201,6 +201,8 @@ Status Batch::change(const Update<R>& c) {
   release(claims(stored->second));
   TRY_VOID(claim(claims(record), record.id.ulid()));
   if constexpr (kIsEffect<R>) effects_.push_back(record);
+  if constexpr (std::is_same_v<R, Token>)
+    if (record.hold != stored->second.hold) effects_.push_back(TokenHeld{record.id, record.hold});
   put(table, record.id, std::move(record));
   return {};
 }

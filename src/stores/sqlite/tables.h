@@ -120,7 +120,7 @@ void fields(R& r, F&& f) {
 }
 template <Like<ledger::QuotaUse> R, class F>
 void fields(R& r, F&& f) {
-  f("subject", r.subject), f("day", r.day), f("month", r.month);
+  f("subject", r.subject), f("day", r.day), f("month", r.month), f("credits", r.credits);
 }
 template <Like<ledger::FeedEntry> R, class F>
 void fields(R& r, F&& f) {

@@ -210,8 +210,13 @@ ALTER TABLE deliveries ADD COLUMN stream BLOB;
 CREATE INDEX deliveries_stream ON deliveries (stream, id) WHERE stream IS NOT NULL AND state = 0;
 )sql";
 
+// What was spent of credits.
+constexpr const char* kCredits = R"sql(
+ALTER TABLE quotas ADD COLUMN credits INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 // One text per version, in order; never edited once released, only added to.
-constexpr std::array<const char*, 8> kSteps = {kFirst, kEncryptedTokens, kPeople, kTail, kAuditChain, kDeliveries, kLimits, kStreams};
+constexpr std::array<const char*, 9> kSteps = {kFirst, kEncryptedTokens, kPeople, kTail, kAuditChain, kDeliveries, kLimits, kStreams, kCredits};
 
 Result<std::int64_t> version_of(Connection& db) {
   TRY(const auto tables, db.number("SELECT count(*) FROM sqlite_schema WHERE name = 'schema_version'"));
