@@ -9,8 +9,10 @@
 #include "authority/audit/refusals.h"
 #include "authority/clients/clients.h"
 #include "authority/federation/decryption.h"
+#include "authority/federation/starts.h"
 #include "authority/grants/grants.h"
 #include "authority/keys/data_keys.h"
+#include "authority/keys/pepper_lives.h"
 #include "authority/keys/signing_keys.h"
 #include "authority/leaks/leaks.h"
 #include "authority/leaks/partner_keys.h"
@@ -103,6 +105,7 @@ struct Rooms {
   verify::Once& seen_proofs;          // DPoP proofs shown to APIs
   keys::SigningKeys& signing_keys;
   keys::Peppers& peppers;
+  keys::PepperLives& pepper_lives;
   keys::DataKeys& data_keys;
   apis::Apis& apis;
   apis::Encryptions& encryptions;
@@ -116,7 +119,8 @@ struct Rooms {
   people::People& people;
   networks::Networks& networks;
   grants::Grants& grants;
-  federation::DecryptionKey& decryption;   // of SAML assertions for us
+  federation::DecryptionKeys& decryption;   // of SAML assertions for us
+  federation::Starts& saml_starts;
   watch::Alerts& alerts;
   watch::Upkeep& upkeep;
   watch::SelfTests& selftests;

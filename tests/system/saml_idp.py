@@ -121,9 +121,10 @@ class Idp:
         assert made.returncode == 0, made.stderr
         return query + "&Signature=" + quote(base64.b64encode(made.stdout).decode(), safe="")
 
-    def logout_request(self, name="alice", format=PERSISTENT, index="_s1", issuer=None, destination=None, issued=0, id="_lr1", until=None):
+    def logout_request(self, name="alice", format=PERSISTENT, index="_s1", issuer=None, destination=None, issued=0, id=None, until=None):
         sessions = f"<samlp:SessionIndex>{index}</samlp:SessionIndex>" if index else ""
         end = f' NotOnOrAfter="{now(until)}"' if until is not None else ""
+        id = id or self.world.name("_lr")
         return (f'<samlp:LogoutRequest xmlns:samlp="{SAMLP}" xmlns:saml="{SAML}" ID="{id}" Version="2.0" IssueInstant="{now(issued)}"{end} '
                 f'Destination="{destination or self.server.url + "/saml/slo"}"><saml:Issuer>{issuer or self.entity}</saml:Issuer>'
                 f'<saml:NameID Format="{format}">{name}</saml:NameID>{sessions}</samlp:LogoutRequest>')

@@ -100,7 +100,7 @@ def test_by_a_service_provider(server, sp, browser):
 
 def test_by_post_from_another_site(server, sp, browser):
     app = sp(binding=POST).enter(browser)
-    text = app.request()
+    text = app.request(id="_lr1")
     at = text.index("</saml:Issuer>") + len("</saml:Issuer>")
     target = app.keys.folder / "logout.xml"
     target.write_text(text[:at] + signature("#_lr1") + text[at:])
@@ -126,6 +126,21 @@ def test_only_the_session_that_is_named(server, world, sp, browser):
     # Without an index all of that user's sessions there are meant, and nobody else's.
     answer_of(app.ask(browser, index=None), app)
     assert not inside(elsewhere) and inside(somebody)
+
+
+def test_one_request_has_one_effect(server, sp, browser):
+    """Whoever has seen a request go by ends no later session with it, for as long as it is good."""
+    app = sp().enter(browser)
+    query = "/saml/slo?" + app.signed_query("SAMLRequest", app.request(index=None), "there")
+    answer_of(browser.send("GET", query), app)
+    assert not inside(browser)
+    relogged(browser)
+    app.enter(browser)
+    refused(browser.send("GET", query), "asked for before")
+    refused(Browser(server).send("GET", query), "asked for before")
+    assert inside(browser)
+    answer_of(app.ask(browser, index=None), app)
+    assert not inside(browser), "its good twin"
 
 
 def refused(page, why):

@@ -127,19 +127,4 @@ Result<Secret> Encryptions::encrypt(const ledger::Api& api, std::string_view jws
   return out;
 }
 
-Status Encryptions::reseal() {
-  ledger::PageOf<ApiId> page{.before = std::nullopt, .limit = 500};
-  for (;;) {
-    TRY(const auto records, ledger_.apis(page));
-    for (auto api : records) {
-      if (api.sealed_encryption.empty() || sealer_.is_current(api.sealed_encryption)) continue;
-      TRY(const auto opened, sealer_.open(place(api.id.text()), api.sealed_encryption));
-      TRY(api.sealed_encryption, sealer_.seal(place(api.id.text()), opened.read(Pass::key()), entropy_));
-      TRY_VOID(ledger_.commit({ledger::Update<ledger::Api>{std::move(api)}}));
-    }
-    if (records.size() < page.limit) return {};
-    page.before = records.back().id;
-  }
-}
-
 }  // namespace jeton::apis

@@ -28,8 +28,6 @@ class Encryptions {
   Result<EncryptionKey> set(ledger::Api api, ledger::Encryption encryption, std::string_view jwk, const audit::Doing& doing);
   // The signed token within an encrypted one, `cty` JWT and `enc` A256GCM. An API of format jwe that has no key yet gets a shared one.
   Result<Secret> encrypt(const ledger::Api& api, std::string_view jws, const audit::Doing& doing);
-  // Seals anew what was sealed under an older data key.
-  Status reseal();
 
  private:
   Result<std::string> jwk_of(const ledger::Api& api);

@@ -162,6 +162,7 @@ std::string write(const Profile& p) {
   text("request_object_signing_alg", p.request_alg);
   text("client_id_document", p.document);
   text("registration_hash", p.registration_hash);
+  if (!p.registration_hash.empty()) w.member("registration_pepper", std::int64_t{p.registration_pepper});
   flag("require_signed_request_object", p.signed_requests);
   flag("tls_client_certificate_bound_access_tokens", p.tls_bound);
   flag("backchannel_logout_session_required", p.logout_needs_sid);
@@ -182,6 +183,10 @@ Result<Profile> read_profile(const ledger::Client& client) {
   if (!object) return fault(Fault::StoreCorrupt, "a client's profile is not JSON");
   if (!apply(*object, p)) return fault(Fault::StoreCorrupt, "a client's profile is damaged");
   TRY_VOID(take(*object, "registration_hash", p.registration_hash));
+  if (!p.registration_hash.empty()) {
+    const auto* number = object->find("registration_pepper");
+    p.registration_pepper = number == nullptr ? ledger::kAnyPepper : static_cast<std::uint32_t>(number->integer().value_or(ledger::kAnyPepper));
+  }
   TRY_VOID(take(*object, "client_id_document", p.document));
   TRY_VOID(take(*object, "first_party", p.first_party));
   TRY_VOID(take(*object, "nonce_for_pkce", p.nonce_for_pkce));

@@ -28,6 +28,7 @@ struct Profile {
   std::string request_alg;                       // of its request objects; empty: any that its keys fit
   std::string document;                          // the address that is its client_id and describes it; empty: none
   std::string registration_hash;                 // hex; of the registration access token (RFC 7592)
+  std::uint32_t registration_pepper = 0;         // what it is hashed under; ledger::kAnyPepper where nobody wrote it down
   bool first_party = false;                      // belongs to the installation's owner: no consent is asked
   bool nonce_for_pkce = false;                   // confidential, and sends a nonce in place of PKCE
   bool dpop = false;                             // its tokens are bound to a DPoP key, always

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "authority/federation/links.h"
 #include "blocks/crypto/hash.h"
 #include "formats/saml/names.h"
 
@@ -24,7 +25,7 @@ ledger::Change link(const Arrival& a, const PrincipalId& user, std::string_view 
   t.id = row(a);
   t.kind = ledger::TicketKind::Lasting;
   t.principal = user;
-  t.data = how;
+  t.data = link_text(how, a.provider, a.identity);
   t.created = now;
   t.expires = now + kLasts;
   return ledger::Insert<ledger::Ticket>{std::move(t)};
@@ -153,7 +154,7 @@ Result<ledger::Principal> Arrivals::settle(const IdentityProvider& idp, const Ar
   if (known) {
     TRY(const auto ticket, ledger_.ticket(row(a)));
     // Only of users that came from there: the others are somebody else's to describe.
-    return ticket && ticket->data == "created" ? refreshed(*std::move(known), a, doing) : *std::move(known);
+    return ticket && how_of(*ticket) == "created" ? refreshed(*std::move(known), a, doing) : *std::move(known);
   }
   if (idp.link_email && !a.email.empty()) {
     TRY(const auto user, by_email(a.email));

@@ -61,6 +61,7 @@ Result<Secret> Grants::issue_code(const Approval& approval, const audit::Doing& 
   TRY(auto code, mint::handle(ledger_, peppers_, opaque::Kind::Ac, entropy_));
   ledger::Ticket t;
   t.id = code.hash;
+  t.pepper = code.pepper;
   t.kind = ledger::TicketKind::Code;
   TRY(t.token, TokenId::make(doing.now, entropy_));   // of the grant that it will make
   t.principal = approval.principal;

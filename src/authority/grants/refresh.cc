@@ -22,6 +22,7 @@ Result<std::pair<Secret, ledger::Change>> Grants::refresh_ticket(const ledger::T
   TRY(auto made, mint::handle(ledger_, peppers_, opaque::Kind::Rt, entropy_));
   ledger::Ticket t;
   t.id = made.hash;
+  t.pepper = made.pepper;
   t.kind = ledger::TicketKind::Refresh;
   t.token = grant.id;
   t.principal = grant.principal;

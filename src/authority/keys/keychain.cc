@@ -44,7 +44,9 @@ Result<std::unique_ptr<Keychain>> Keychain::open(KeyPlaces places, ledger::Ledge
     TRY(master, open_master_key(chain->places_.source, known.empty() ? IfMissing::Make : IfMissing::Fail, notes, entropy));
   }
   TRY_VOID(chain->data_keys_->load_or_create(master, now));
-  TRY(chain->peppers_, Peppers::load_or_create(chain->places_.peppers, master, installation, entropy));
+  TRY_VOID(chain->open_peppers(master, installation));
+  chain->pepper_lives_ = std::make_unique<PepperLives>(ledger, *chain->peppers_, entropy);
+  TRY_VOID(chain->pepper_lives_->begin(now));
   if (const auto path = chain->file(); !path.empty()) {
     auto next = load_master_file(beside(path));
     if (next) {
@@ -56,6 +58,20 @@ Result<std::unique_ptr<Keychain>> Keychain::open(KeyPlaces places, ledger::Ledge
   TRY_VOID(chain->data_keys_->tidy());
   TRY_VOID(chain->peppers_->tidy(*master, entropy));
   return chain;
+}
+
+// Made for a ledger that never had any; one that is lost is not made anew.
+Status Keychain::open_peppers(const MasterKeyPtr& master, const std::string& installation) {
+  TRY(const auto lives, ledger_.settings("pepper."));
+  if (lives.empty() || places_.peppers.empty()) {
+    TRY(peppers_, Peppers::load_or_create(places_.peppers, master, installation, entropy_));
+    return {};
+  }
+  auto found = Peppers::load(places_.peppers, master, installation);
+  if (!found && found.error().is(Refusal::NotFound))
+    return fault(Fault::Config, "the peppers file is not there: put back the copy you keep of it, every token is hashed under what it holds");
+  TRY(peppers_, std::move(found));
+  return {};
 }
 
 // Each step leaves a state from which a start goes on: both keys open everything before the new one takes the old one's place.
@@ -102,15 +118,19 @@ Status master_key_opens(const std::string& source, ledger::Ledger& ledger, Entro
   return data_keys.load_or_create(std::move(master), Instant());
 }
 
-Result<Secret> audit_root(const KeyPlaces& places, ledger::Ledger& ledger, Entropy& entropy) {
+Result<std::unique_ptr<Peppers>> open_peppers(const KeyPlaces& places, ledger::Ledger& ledger, Entropy& entropy) {
   TRY(const auto installation, ledger.setting("installation"));
   if (!installation) return fault(Fault::Config, "nothing was kept in this ledger yet");
   LedgerNotes notes(ledger);
   TRY(auto master, open_master_key(places.source, IfMissing::Fail, notes, entropy));
-  const auto peppers = Peppers::load(places.peppers, std::move(master), installation->value);
+  auto peppers = Peppers::load(places.peppers, std::move(master), installation->value);
   if (!peppers && peppers.error().is(Refusal::NotFound)) return fault(Fault::Config, "the file peppers is not in the data folder: put it back");
-  if (!peppers) return std::unexpected(peppers.error());
-  return (*peppers)->derived(kAuditPurpose);
+  return peppers;
+}
+
+Result<Secret> audit_root(const KeyPlaces& places, ledger::Ledger& ledger, Entropy& entropy) {
+  TRY(const auto peppers, open_peppers(places, ledger, entropy));
+  return peppers->derived(kAuditPurpose);
 }
 
 }  // namespace jeton::keys

@@ -3,7 +3,7 @@
 
 #include "authority/keys/data_keys.h"
 #include "authority/keys/master_source.h"
-#include "authority/keys/peppers.h"
+#include "authority/keys/pepper_lives.h"
 
 namespace jeton::keys {
 
@@ -22,6 +22,7 @@ class Keychain {
 
   DataKeys& data_keys() { return *data_keys_; }
   Peppers& peppers() { return *peppers_; }
+  PepperLives& pepper_lives() { return *pepper_lives_; }
   const Sealer& sealer() const { return data_keys_->sealer(); }
   const std::string& source() const { return places_.source; }
 
@@ -32,6 +33,7 @@ class Keychain {
  private:
   Keychain(KeyPlaces places, ledger::Ledger& ledger, Entropy& entropy) : places_(std::move(places)), ledger_(ledger), entropy_(entropy) {}
   std::string file() const;
+  Status open_peppers(const MasterKeyPtr& master, const std::string& installation);
   Status finish(const std::string& path);
 
   KeyPlaces places_;
@@ -39,11 +41,15 @@ class Keychain {
   Entropy& entropy_;
   std::unique_ptr<DataKeys> data_keys_;
   std::unique_ptr<Peppers> peppers_;
+  std::unique_ptr<PepperLives> pepper_lives_;
   std::mutex changing_;
 };
 
 // Whether that source's key opens what the ledger keeps: for tools beside a server. Changes nothing. Config, with what to do, where it does not.
 Status master_key_opens(const std::string& source, ledger::Ledger& ledger, Entropy& entropy);
+
+// The peppers' file alone, likewise. Config where it is not there.
+Result<std::unique_ptr<Peppers>> open_peppers(const KeyPlaces& places, ledger::Ledger& ledger, Entropy& entropy);
 
 // What the audit's chain hangs on, for tools beside a server. Changes nothing.
 inline constexpr std::string_view kAuditPurpose = "jeton-audit-1";

@@ -117,7 +117,10 @@ TEST_F(KeyFiles, PeppersSurviveARestartAndRotate) {
   const auto first = (*held)->snapshot();
   EXPECT_EQ(first->active(), 1u);
   const auto old_hash = first->hash(0, "jtn_pat_x");
-  EXPECT_EQ(*(*held)->rotate(entropy_), 2u);
+  ASSERT_TRUE((*held)->add(2, entropy_));
+  EXPECT_EQ((*held)->snapshot()->active(), 1u) << "in the file, and not in use";
+  EXPECT_EQ((*held)->snapshot()->size(), 1u);
+  ASSERT_TRUE((*held)->use(2));
   const auto both = (*held)->snapshot();
   EXPECT_EQ(both->active(), 2u);
   EXPECT_NE(both->hash(0, "jtn_pat_x"), old_hash);
@@ -128,8 +131,10 @@ TEST_F(KeyFiles, PeppersSurviveARestartAndRotate) {
   EXPECT_EQ((*again)->snapshot()->hash(0, "x"), both->hash(0, "x"));
   EXPECT_TRUE((*held)->drop(2, entropy_).error().is(Refusal::Conflict));
   EXPECT_TRUE((*held)->drop(1, entropy_));
-  EXPECT_TRUE((*held)->drop(1, entropy_).error().is(Refusal::NotFound));
+  EXPECT_TRUE((*held)->drop(1, entropy_)) << "twice is once";
   EXPECT_EQ((*held)->snapshot()->size(), 1u);
+  EXPECT_TRUE((*held)->add(1, entropy_).error().is(Refusal::Conflict)) << "a number is never used twice";
+  EXPECT_TRUE((*held)->use(7).error().is(Refusal::NotFound));
 }
 
 TEST_F(KeyFiles, PeppersOpenUnderTheirOwnMasterKeyAlone) {

@@ -3,7 +3,7 @@
 #include <set>
 
 #include "authority/keys/signing_keys.h"
-#include "authority/keys/token_signing_key.h"
+#include "authority/keys/pkcs11/token_signing_key.h"
 #include "blocks/crypto/service.h"
 #include "formats/jose/jwk.h"
 

@@ -5,7 +5,7 @@
 #include "authority/keys/files.h"
 #include "authority/keys/master_file.h"
 #include "authority/keys/passphrase.h"
-#include "authority/keys/token_master_key.h"
+#include "authority/keys/pkcs11/token_master_key.h"
 #include "ground/secret_pass.h"
 
 namespace jeton::keys {

@@ -80,7 +80,12 @@ Status Peppers::begin(const MasterKey& master, Entropy& entropy) {
   return add(1, entropy);
 }
 
+// In this order: written before it is used.
 Status Peppers::add(std::uint32_t number, Entropy& entropy) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& p : held_)
+    if (p.number == number) return {};
+  if (!held_.empty() && held_.back().number > number) return refuse(Refusal::Conflict, "a pepper's number is never used twice");
   Secret octets(32);
   TRY_VOID(entropy.fill(octets.write(Pass::key())));
   held_.push_back({number, std::move(octets)});
@@ -91,9 +96,11 @@ Status Peppers::add(std::uint32_t number, Entropy& entropy) {
   return {};
 }
 
+// The active one first: it finds nearly everything. What comes after it in the file hashes nothing yet.
 void Peppers::publish() {
   std::vector<PepperSet::Entry> entries;
-  for (auto p = held_.rbegin(); p != held_.rend(); ++p) entries.push_back({p->number, crypto::HmacSha256(p->octets)});
+  for (auto p = held_.rbegin(); p != held_.rend(); ++p)
+    if (p->number <= active_) entries.push_back({p->number, crypto::HmacSha256(p->octets)});
   snapshot_ = std::make_shared<const PepperSet>(std::move(entries));
 }
 
@@ -106,6 +113,7 @@ Result<std::unique_ptr<Peppers>> Peppers::load_or_create(std::string path, Maste
     TRY_VOID(peppers->begin(*master, entropy));
   else
     return std::unexpected(file.error());
+  peppers->active_ = peppers->held_.back().number;
   peppers->publish();
   return peppers;
 }
@@ -114,6 +122,7 @@ Result<std::unique_ptr<Peppers>> Peppers::load(std::string path, MasterKeyPtr ma
   std::unique_ptr<Peppers> peppers(new Peppers(std::move(path), std::move(installation)));
   TRY(const auto file, read_private_file(peppers->path_));
   TRY_VOID(peppers->read(file.read(Pass::key()), *master));
+  peppers->active_ = peppers->held_.back().number;
   peppers->publish();
   return peppers;
 }
@@ -125,23 +134,50 @@ std::shared_ptr<const PepperSet> Peppers::snapshot() const {
   return snapshot_;
 }
 
-Result<std::uint32_t> Peppers::rotate(Entropy& entropy) {
+std::vector<std::uint32_t> Peppers::numbers() const {
   const std::lock_guard lock(mutex_);
-  const auto number = held_.back().number + 1;
-  TRY_VOID(add(number, entropy));
+  std::vector<std::uint32_t> out;
+  for (const auto& p : held_) out.push_back(p.number);
+  return out;
+}
+
+Status Peppers::use(std::uint32_t active) {
+  const std::lock_guard lock(mutex_);
+  if (std::ranges::find(held_, active, &Held::number) == held_.end()) return refuse(Refusal::NotFound, "no such pepper");
+  active_ = active;
   publish();
-  return number;
+  return {};
 }
 
 Status Peppers::drop(std::uint32_t number, Entropy& entropy) {
   const std::lock_guard lock(mutex_);
-  if (held_.back().number == number) return refuse(Refusal::Conflict, "the active pepper stays");
-  const auto at = std::find_if(held_.begin(), held_.end(), [&](const Held& p) { return p.number == number; });
-  if (at == held_.end()) return refuse(Refusal::NotFound, "no such pepper");
+  if (active_ == number) return refuse(Refusal::Conflict, "the active pepper stays");
+  const auto at = std::ranges::find(held_, number, &Held::number);
+  if (at == held_.end()) return {};
+  const auto index = at - held_.begin();
+  Held gone = std::move(*at);
   held_.erase(at);
-  TRY_VOID(write(entropy));
+  if (auto written = write(entropy); !written) {
+    held_.insert(held_.begin() + index, std::move(gone));
+    return written;
+  }
   publish();
   return {};
+}
+
+Status Peppers::take(const Peppers& copy, std::span<const std::uint32_t> numbers, Entropy& entropy) {
+  const std::scoped_lock lock(mutex_, copy.mutex_);
+  if (!equal_constant_time(key_.read(Pass::key()), copy.key_.read(Pass::key()))) return refuse(Refusal::Conflict, "the copy is of another peppers file");
+  bool more = false;
+  for (const auto& p : copy.held_) {
+    if (std::ranges::find(numbers, p.number) == numbers.end() || std::ranges::find(held_, p.number, &Held::number) != held_.end()) continue;
+    held_.push_back({p.number, p.octets.clone()});
+    more = true;
+  }
+  if (!more) return {};
+  std::ranges::sort(held_, {}, &Held::number);
+  publish();
+  return write(entropy);
 }
 
 Status Peppers::also(const MasterKey& next, Entropy& entropy) {

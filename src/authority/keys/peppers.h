@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <mutex>
+#include <span>
 
 #include "authority/keys/pepper_set.h"
 #include "authority/keys/wraps.h"
@@ -22,10 +23,16 @@ class Peppers {
   std::shared_ptr<const PepperSet> snapshot() const;
   // 32 octets of this file's data key for another use: the same for as long as the file lives, whatever becomes of master key and peppers.
   Result<Secret> derived(std::string_view purpose) const;
-  // Adds a pepper and makes it the active one; written before it is used.
-  Result<std::uint32_t> rotate(Entropy& entropy);
-  // Drops a pepper that no token is hashed under any more. Conflict for the active one.
+  // Those in the file, oldest first. Which of them is active is the ledger's to say (pepper_lives.h).
+  std::vector<std::uint32_t> numbers() const;
+  // Hashes under that one from now on, and finds what was hashed under those of lower numbers. NotFound where it is not here.
+  Status use(std::uint32_t active);
+  // Makes one of that number and writes it. It is there already: done. Conflict where its number is not above all others'.
+  Status add(std::uint32_t number, Entropy& entropy);
+  // Takes one out of the file, for ever. Conflict for the active one. It is not there: done.
   Status drop(std::uint32_t number, Entropy& entropy);
+  // Takes over what a copy of the same file has and this one has no more. Conflict where the copy is of another file.
+  Status take(const Peppers& copy, std::span<const std::uint32_t> numbers, Entropy& entropy);
 
   // A change of master key, as DataKeys has it.
   Status also(const MasterKey& next, Entropy& entropy);
@@ -42,7 +49,6 @@ class Peppers {
   Status read_pepper(std::string_view line);
   Status begin(const MasterKey& master, Entropy& entropy);
   Status write(Entropy& entropy) const;
-  Status add(std::uint32_t number, Entropy& entropy);
   void publish();
   std::string associated() const;
   std::string associated(std::uint32_t number) const;
@@ -52,6 +58,7 @@ class Peppers {
   Wraps wraps_;              // of it
   mutable std::mutex mutex_;
   std::vector<Held> held_;   // oldest first
+  std::uint32_t active_ = 0;
   std::shared_ptr<const PepperSet> snapshot_;
 };
 

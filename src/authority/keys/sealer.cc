@@ -57,6 +57,11 @@ Result<Secret> Sealer::open(const Place& place, ByteView sealed) const {
   return refuse(Refusal::UnknownKey, "sealed under a data key that is not here");
 }
 
+std::uint32_t Sealer::active() const {
+  const auto held = keys();
+  return held->empty() ? 0 : held->back().number;
+}
+
 bool Sealer::is_current(ByteView sealed) const {
   const auto held = keys();
   return !held->empty() && sealed.size() >= kHead && sealed[0] == kVersion && number_of(sealed) == held->back().number;

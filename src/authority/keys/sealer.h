@@ -25,6 +25,8 @@ class Sealer {
   Result<Secret> open(const Place& place, ByteView sealed) const;
   // Whether it is sealed under the active data key.
   bool is_current(ByteView sealed) const;
+  // The active data key's number; 0 where there is none.
+  std::uint32_t active() const;
 
   struct DataKey {
     std::uint32_t number = 0;

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "authority/keys/token_signing_key.h"
+#include "authority/keys/pkcs11/token_signing_key.h"
+#include "authority/policy/settings.h"
 #include "blocks/crypto/service.h"
 #include "formats/jose/jwk.h"
 #include "ground/secret_pass.h"
@@ -79,7 +80,8 @@ std::shared_ptr<const KeyRing> SigningKeys::ring() const {
 
 Result<SigningKey> SigningKeys::fresh(const Kind& kind, KeyState state, Instant now) {
   const auto alg = kind.first;
-  TRY(const auto key, crypto::SignKey::generate(alg));
+  TRY(const auto settings, policy::read_settings(ledger_));
+  TRY(const auto key, crypto::SignKey::generate(alg, settings.rsa_bits == "4096" ? 4096 : settings.rsa_bits == "3072" ? 3072 : 2048));
   SigningKey k;
   TRY(k.id, KeyId::make(now, entropy_));
   const auto id = k.id.text();
@@ -174,19 +176,6 @@ Status SigningKeys::retire(const KeyId& id, Retirement how, const audit::Doing& 
   TRY(auto event, audit::event(doing, how == Retirement::EndNow ? "key.destroy" : "key.retire", id.text(), entropy_));
   changes.push_back(std::move(event));
   return commit(std::move(changes));
-}
-
-Result<bool> SigningKeys::reseal() {
-  const std::lock_guard lock(mutex_);
-  TRY(const auto records, ledger_.keys());
-  for (auto k : records) {
-    if (!in_use(k) || sealer_.is_current(k.sealed_private)) continue;
-    const auto id = k.id.text();
-    TRY(const auto opened, sealer_.open(place(id), k.sealed_private));
-    TRY(k.sealed_private, sealer_.seal(place(id), opened.read(Pass::key()), entropy_));
-    TRY_VOID(ledger_.commit({ledger::Update<SigningKey>{std::move(k)}}));
-  }
-  return true;
 }
 
 }  // namespace jeton::keys

@@ -51,8 +51,6 @@ class SigningKeys {
   // Does what is due: rotates keys that are old enough, by next ones that have been published for as long as verifiers keep the JWKS;
   // publishes a next one where there is none; destroys keys that retired longer ago than any token they signed can live.
   Status tend(const Lives& lives, const audit::Doing& doing);
-  // Seals anew what was sealed under an older data key; true once none is left.
-  Result<bool> reseal();
 
   std::shared_ptr<const KeyRing> ring() const;
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <variant>
@@ -61,6 +62,17 @@ struct Consume {
   Bytes sealed;      // replaces the ticket's
 };
 
+// A sealed value and where it stands, as keys::Place has it.
+struct SealedValue {
+  std::string table, column, row;
+  Bytes sealed;
+};
+// The same secret under another data key. Where something else than `was.sealed` stands by now, that stays.
+struct Reseal {
+  SealedValue was;
+  Bytes to;
+};
+
 // Sets or replaces; version 0 in the record means "whatever it is now".
 struct PutSetting { Setting setting; };
 
@@ -68,7 +80,7 @@ using Change = std::variant<Insert<Api>, Update<Api>, Insert<Principal>, Update<
                             Insert<Client>, Update<Client>, Insert<Token>, Update<Token>, Insert<SigningKey>,
                             Update<SigningKey>, Insert<Rule>, Update<Rule>, Insert<Alert>, Update<Alert>, Insert<AuditEvent>,
                             Insert<SavedAnswer>, Insert<Credential>, Update<Credential>, Insert<Ticket>, Update<Ticket>, Consume,
-                            EndTokens, RevokeJwt, Rehash, PutSetting, RuleId /* deletes the rule */, CredentialId /* deletes it */, Insert<Webhook>,
+                            EndTokens, RevokeJwt, Rehash, Reseal, PutSetting, RuleId /* deletes the rule */, CredentialId /* deletes it */, Insert<Webhook>,
                             Update<Webhook>, WebhookId /* deletes it */, Insert<Delivery>, Update<Delivery>, Insert<Stream>, Update<Stream>,
                             StreamId /* deletes it, and what waits for it */>;
 
@@ -158,6 +170,12 @@ struct DeliveryFilter {
   std::optional<DeliveryState> state = {};
 };
 
+// What the ledger keeps that is hashed under one pepper. Of ended tokens those of people and services: that one is shown after its
+// end is worth an alert for as long as it is kept.
+struct Hashes {
+  std::uint64_t tokens = 0, ended_tokens = 0, tickets = 0, recovery_codes = 0;
+};
+
 struct PurgeCounts {
   std::size_t tokens = 0, answers = 0, jwts = 0, tickets = 0, deliveries = 0, days = 0;
   std::size_t all() const { return tokens + answers + jwts + tickets + deliveries + days; }
@@ -201,6 +219,7 @@ class Ledger {
   virtual Result<std::optional<Stream>> stream(const StreamId& id) = 0;
   virtual Result<std::optional<Delivery>> delivery(const DeliveryId& id) = 0;
   virtual Result<std::optional<Ticket>> ticket(const crypto::Sha256Digest& id) = 0;      // used and expired ones too
+  virtual Result<std::vector<Ticket>> lasting_of(const PrincipalId& of, Instant now) = 0;  // TicketKind::Lasting, not expired
   virtual Result<std::optional<Credential>> credential_by_handle(std::string_view handle) = 0;
   virtual Result<std::optional<SavedAnswer>> answer(const crypto::Sha256Digest& key, Instant now) = 0;
   virtual Result<std::optional<Setting>> setting(std::string_view name) = 0;
@@ -247,6 +266,10 @@ class Ledger {
   virtual Status backup(const std::string& path) = 0;
   // Whether no sealed value of the ledger names that data key any more: only then may the key be destroyed. Reads every sealed column.
   virtual Result<bool> nothing_sealed_under(std::uint32_t data_key) = 0;
+  // At most `limit` sealed values that are not under that data key.
+  virtual Result<std::vector<SealedValue>> sealed_otherwise(std::uint32_t data_key, std::size_t limit) = 0;
+  // By the pepper's number; kAnyPepper among them. Reads every token.
+  virtual Result<std::map<std::uint32_t, Hashes>> hashes(Instant now) = 0;
   // Cheap proof that writes would succeed (for /readyz).
   virtual Status healthy() = 0;
 

@@ -25,6 +25,9 @@ using Seq = std::uint64_t;
 using Scopes = std::vector<std::string>;                              // sorted, no duplicates
 using Metadata = std::vector<std::pair<std::string, std::string>>;    // sorted by name, no duplicates
 
+// In place of a pepper's number where nobody wrote down which it was: any that there is may be the one.
+inline constexpr std::uint32_t kAnyPepper = 0xffff'ffff;
+
 // Where from: deny wins; an empty allow list allows everywhere. Beside prefixes stand words: "@office" (a named set), "country:DE",
 // "asn:64500" (policy/places.h).
 struct NetworkRule {
@@ -309,6 +312,7 @@ struct Credential {
   std::string name;                   // the person's word for it
   std::string handle;                 // of a passkey its credential id, base64url, unique; empty otherwise
   Bytes sealed;                       // keys::Sealer
+  std::uint32_t pepper = 0;           // recovery codes are hashed under; 0: under none
   std::uint64_t counter = 0;          // the last TOTP step that was used, a passkey's signature count
   Instant created, updated;
   std::optional<Instant> last_used;
@@ -330,6 +334,7 @@ enum class TicketKind : std::uint8_t {
 };
 struct Ticket {
   crypto::Sha256Digest id{};          // keyed hash of its text, or a hash of what names it
+  std::uint32_t pepper = 0;           // of a keyed hash its pepper's number; 0 of any other
   TicketKind kind = TicketKind::Code;
   TokenId token;                      // the grant or session it belongs to; none() where it has none
   PrincipalId principal;

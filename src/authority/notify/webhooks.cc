@@ -111,15 +111,4 @@ Result<ledger::Delivery> Webhooks::redeliver(std::string_view id, const audit::D
   return *d;
 }
 
-Status Webhooks::reseal() {
-  TRY(auto all, ledger_.webhooks({.before = std::nullopt, .limit = kMostWebhooks}));
-  for (auto& webhook : all) {
-    if (sealer_.is_current(webhook.sealed_secret)) continue;
-    TRY(const auto secret, secret_of(webhook, sealer_));
-    TRY(webhook.sealed_secret, sealer_.seal(place(webhook.id.text()), secret.read(Pass::key()), entropy_));
-    TRY_VOID(ledger_.commit({ledger::Update<ledger::Webhook>{std::move(webhook)}}));
-  }
-  return {};
-}
-
 }  // namespace jeton::notify

@@ -37,8 +37,6 @@ class Webhooks {
   Result<ledger::Delivery> test(const ledger::Webhook& webhook, const audit::Doing& doing);
   // From its first attempt on, under the same id. Conflict where it waits already.
   Result<ledger::Delivery> redeliver(std::string_view id, const audit::Doing& doing);
-  // Seals secrets anew that are under an older data key.
-  Status reseal();
 
  private:
   ledger::Ledger& ledger_;

@@ -53,6 +53,7 @@ Result<ledger::Change> People::put(const PrincipalId& user, CredentialKind kind,
     c.kind = kind;
     c.created = now;
   }
+  c.pepper = 0;
   c.counter = counter;
   c.updated = now;
   TRY(c.sealed, sealer_.seal(place(c.id.text()), plain.read(Pass::key()), entropy_));
@@ -124,6 +125,7 @@ Result<Secret> People::invite(const ledger::Principal& user, Seconds lifetime, c
   TRY(auto link, mint::handle(ledger_, peppers_, opaque::Kind::Inv, entropy_));
   ledger::Ticket t;
   t.id = link.hash;
+  t.pepper = link.pepper;
   t.kind = ledger::TicketKind::Link;
   t.principal = user.id;
   t.created = doing.now;

@@ -86,6 +86,7 @@ class People {
   Result<Secret> open(const ledger::Credential& credential) const;
   Result<bool> fits(const Secret& password, const std::optional<ledger::Credential>& stored, Instant now);
   Result<bool> use_totp(const PrincipalId& user, std::string_view code, Instant now);
+  Result<std::size_t> find_code(std::string_view hashes, std::string_view code, std::uint32_t& pepper) const;
   Result<bool> use_recovery(const PrincipalId& user, std::string_view code, const audit::Doing& doing);
 
   ledger::Ledger& ledger_;

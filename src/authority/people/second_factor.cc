@@ -9,6 +9,8 @@ namespace {
 using ledger::Credential;
 using ledger::CredentialKind;
 
+// What recovery codes are hashed under: no pepper, which would have to be kept for as long as anybody keeps such a code.
+constexpr std::string_view kCodesPurpose = "jeton-recovery-codes-1";
 constexpr std::size_t kCodes = 10, kCodeLength = 10, kSecret = 20;
 // No letters or digits that look alike.
 constexpr std::string_view kLetters = "abcdefghijkmnpqrstuvwxyz23456789";
@@ -41,10 +43,11 @@ Result<std::vector<std::string>> People::confirm_totp(const ledger::Principal& u
   if (!step) return refuse(Refusal::Denied, "the code does not fit; look at the clock of the device");
   std::vector<std::string> codes;
   std::string hashes;
-  const auto peppers = peppers_.snapshot();
+  TRY(const auto key, peppers_.derived(kCodesPurpose));
+  const crypto::HmacSha256 mac(key);
   for (std::size_t i = 0; i < kCodes; ++i) {
     TRY(auto one, recovery_code(entropy_));
-    hashes += to_hex(peppers->hash(0, one)) + "\n";
+    hashes += to_hex(mac(as_bytes(one))) + "\n";
     codes.push_back(std::move(one));
   }
   TRY(auto first, put(user.id, CredentialKind::Totp, Secret::copy_of(*secret), doing.now, *step));
@@ -81,14 +84,29 @@ Result<bool> People::use_totp(const PrincipalId& user, std::string_view code, In
   return true;
 }
 
+// Where in the list of hashes it stands, or npos. Lists of a time when they were hashed under a pepper learn which one that was.
+Result<std::size_t> People::find_code(std::string_view hashes, std::string_view code, std::uint32_t& pepper) const {
+  if (pepper == 0) {
+    TRY(const auto key, peppers_.derived(kCodesPurpose));
+    return hashes.find(to_hex(crypto::HmacSha256(key)(as_bytes(code))) + "\n");
+  }
+  const auto peppers = peppers_.snapshot();
+  for (std::size_t i = 0; i < peppers->size(); ++i) {
+    if (pepper != ledger::kAnyPepper && peppers->number(i) != pepper) continue;
+    const auto found = hashes.find(to_hex(peppers->hash(i, code)) + "\n");
+    if (found == std::string::npos) continue;
+    pepper = peppers->number(i);
+    return found;
+  }
+  return std::string::npos;
+}
+
 Result<bool> People::use_recovery(const PrincipalId& user, std::string_view code, const audit::Doing& doing) {
   TRY(auto stored, one(user, CredentialKind::RecoveryCodes));
   if (!stored) return false;
   TRY(const auto hashes, open(*stored));
   std::string left(as_text(hashes.read(Pass::key())));
-  const auto peppers = peppers_.snapshot();
-  std::size_t found = std::string::npos;
-  for (std::size_t i = 0; i < peppers->size() && found == std::string::npos; ++i) found = left.find(to_hex(peppers->hash(i, code)) + "\n");
+  TRY(const auto found, find_code(left, code, stored->pepper));
   if (found == std::string::npos) return false;
   left.erase(found, 65);
   TRY(stored->sealed, sealer_.seal({"credentials", "sealed", stored->id.text()}, as_bytes(left), entropy_));

@@ -112,6 +112,11 @@ Status set(Settings& s, std::string_view name, std::string_view value) {
     if (parse_duration(value) == Seconds(0)) return set_duration(s.key_rotation, value, Seconds(0));
     return set_duration(s.key_rotation, value, Seconds(3600));
   }
+  if (name == "rsa_bits") {
+    if (value != "2048" && value != "3072" && value != "4096") return refuse(Refusal::Invalid, "rsa_bits: 2048, 3072 or 4096");
+    s.rsa_bits = value;
+    return {};
+  }
   if (name == "session_idle") return set_duration(s.session_idle, value, Seconds(60));
   if (name == "session_lifetime") return set_duration(s.session_lifetime, value, Seconds(60));
   if (name == "refresh_idle") return set_duration(s.refresh_idle, value, Seconds(60));
@@ -186,6 +191,7 @@ std::vector<ledger::Change> write(const Settings& s) {
   put("default_token_lifetime", to_text(s.default_token_lifetime));
   put("default_overlap", to_text(s.default_overlap));
   put("key_rotation", to_text(s.key_rotation));
+  put("rsa_bits", s.rsa_bits);
   put("client_registration", s.client_registration);
   put("dpop_nonce", s.dpop_nonce);
   put("client_documents", s.client_documents);

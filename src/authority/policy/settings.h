@@ -13,6 +13,7 @@ struct Settings {
   Seconds default_token_lifetime{90LL * 86400};
   Seconds default_overlap{86400};
   Seconds key_rotation{90LL * 86400};   // age at which signing keys are replaced; 0: only when asked
+  std::string rsa_bits = "2048";        // of RSA signing keys that are made from now on; 3072 and 4096 cost seven times as much a signature
   ledger::OnReuse on_reuse = ledger::OnReuse::Alert;
   std::string watch_mute, watch_revoke;   // names of the watch's rules, space separated: not told (ids of tokens too); the token is revoked as well
   std::string watch_action;               // "far_apart=quarantine scope_probing=throttle"; watch/actions.h

@@ -194,16 +194,4 @@ Status Streams::verify(ledger::Stream stream, const std::optional<std::string>& 
   return {};
 }
 
-Status Streams::reseal() {
-  TRY(auto all, ledger_.streams({.before = std::nullopt, .limit = kMostStreams}));
-  for (auto& stream : all) {
-    if (stream.sealed_authorization.empty() || sealer_.is_current(stream.sealed_authorization)) continue;
-    TRY(const auto secret, authorization_of(stream, sealer_));
-    TRY(stream.sealed_authorization,
-        sealer_.seal(place(stream.id.text()), secret.read(Pass::key()), entropy_));
-    TRY_VOID(ledger_.commit({ledger::Update<ledger::Stream>{std::move(stream)}}));
-  }
-  return {};
-}
-
 }  // namespace jeton::signals

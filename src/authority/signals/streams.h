@@ -59,8 +59,6 @@ class Streams {
   // Puts a verification event on its way. RateLimited: one was asked for less than 10 seconds ago. Conflict:
   // no room. Invalid: it is disabled.
   Status verify(ledger::Stream stream, const std::optional<std::string>& state, const audit::Doing& doing);
-  // Seals anew what is sealed under an older data key.
-  Status reseal();
 
  private:
   Status check(const ledger::Stream& stream) const;

@@ -2,6 +2,7 @@
 
 #include "authority/keys/signing_keys.h"
 #include "authority/policy/settings.h"
+#include "authority/watch/hashes.h"
 #include "blocks/crypto/service.h"
 #include "formats/jose/jwk.h"
 
@@ -9,19 +10,6 @@ namespace jeton::watch {
 namespace {
 
 using Kind = ReportItem::Kind;
-
-class CountByPepper final : public ledger::TokenVisitor {
- public:
-  explicit CountByPepper(Instant now) : now_(now) {}
-  bool visit(const ledger::Token& token) override {
-    if (!token.ended && (!token.expires || now_ < *token.expires)) ++counts[token.pepper];
-    return true;
-  }
-  std::map<std::uint32_t, std::uint64_t> counts;
-
- private:
-  Instant now_;
-};
 
 struct Named {
   std::string_view algorithm;
@@ -95,6 +83,7 @@ Status signing_keys(CryptoReport& report, ledger::Ledger& ledger) {
 }
 
 Status apis(CryptoReport& report, ledger::Ledger& ledger) {
+  TRY(const auto settings, policy::read_settings(ledger));
   ledger::PageOf<ApiId> page{.before = std::nullopt, .limit = 500};
   for (;;) {
     TRY(const auto records, ledger.apis(page));
@@ -104,8 +93,8 @@ Status apis(CryptoReport& report, ledger::Ledger& ledger) {
       item.use = "access tokens of " + a.name;
       item.jose = crypto::info(a.alg).name;
       item.state = a.format == ledger::TokenFormat::Jwt ? "jwt" : "jwe";
-      // The key's own row tells of RSA sizes; made here they have 3072 bits.
-      const auto [algorithm, bits] = named(a.alg, 3072);
+      // The key's own row tells of its size; this is that of the next one.
+      const auto [algorithm, bits] = named(a.alg, static_cast<unsigned>(std::stoul(settings.rsa_bits)));
       judge(item, algorithm, bits, report.at);
       report.items.push_back(std::move(item));
     }
@@ -114,20 +103,23 @@ Status apis(CryptoReport& report, ledger::Ledger& ledger) {
   }
 }
 
-Status stored_hashes(CryptoReport& report, ledger::Ledger& ledger, const keys::Peppers& peppers) {
-  CountByPepper count(report.at);
-  TRY_VOID(ledger.scan_tokens(count));
-  const auto held = peppers.snapshot();
-  for (std::size_t i = 0; i < held->size(); ++i) {
-    const auto number = held->number(i);
-    ReportItem item{.kind = Kind::StoredHashes, .name = "pepper " + std::to_string(number)};
-    item.use = "hashes of live opaque tokens";
-    item.state = i == 0 ? "active" : "retired";
-    item.count = count.counts[number];
+Status stored_hashes(CryptoReport& report, ledger::Ledger& ledger, const keys::PepperLives& peppers) {
+  TRY(auto counts, count_hashes(ledger, report.at));
+  TRY(const auto all, peppers.list());
+  for (const auto& p : all) {
+    if (p.state == keys::PepperState::Destroyed) continue;
+    ReportItem item{.kind = Kind::StoredHashes, .name = "pepper " + std::to_string(p.number)};
+    item.use = "hashes of opaque tokens, codes and secrets";
+    item.state = keys::name(p.state);
+    item.created = p.created;
+    item.activated = p.activated;
+    item.count = counts[p.number].tokens;
     judge(item, "HMAC", 256, report.at);
-    if (i != 0 && item.count != 0) {
-      item.attention = true;
-      item.note = std::to_string(item.count) + (item.count == 1 ? " token" : " tokens") + " still hashed under pepper " + std::to_string(number);
+    if (p.state == keys::PepperState::Retired) {
+      const auto unknown = counts.find(ledger::kAnyPepper);
+      item.note = still_hashed(p, counts[p.number], unknown == counts.end() ? HashCounts() : unknown->second, report.at);
+      item.attention = counts[p.number].any();
+      if (!item.attention) item.ends = p.retired.value_or(p.created) + keys::kPepperGrace;
     }
     report.items.push_back(std::move(item));
   }
@@ -152,6 +144,21 @@ Status guards(CryptoReport& report, keys::DataKeys& data_keys) {
     item.use = "wraps data keys";
     item.state = "active";
     judge(item, "AES-GCM", 256, report.at);
+    report.items.push_back(std::move(item));
+  }
+  return {};
+}
+
+Status saml(CryptoReport& report, federation::DecryptionKeys& keys) {
+  TRY(const auto all, keys.list());
+  for (const auto& k : all) {
+    if (k.state == federation::DecryptionState::Destroyed) continue;
+    ReportItem item{.kind = Kind::SamlKey, .name = "saml decryption key " + std::to_string(k.number)};
+    item.use = "opens SAML assertions for us";
+    item.state = federation::name(k.state);
+    item.created = k.created;
+    if (k.retired) item.ends = *k.retired + federation::kDecryptionOpens;
+    judge(item, "RSA", k.bits, report.at);
     report.items.push_back(std::move(item));
   }
   return {};
@@ -196,7 +203,8 @@ void algorithms(CryptoReport& report) {
 
 }  // namespace
 
-Result<CryptoReport> report_crypto(ledger::Ledger& ledger, keys::DataKeys& data_keys, const keys::Peppers& peppers, Instant now) {
+Result<CryptoReport> report_crypto(ledger::Ledger& ledger, keys::DataKeys& data_keys, const keys::PepperLives& peppers,
+                                   federation::DecryptionKeys& saml_keys, Instant now) {
   CryptoReport report{.at = now, .installation = {}, .items = {}};
   TRY(const auto installation, ledger.setting("installation"));
   if (installation) report.installation = installation->value;
@@ -204,6 +212,7 @@ Result<CryptoReport> report_crypto(ledger::Ledger& ledger, keys::DataKeys& data_
   TRY_VOID(apis(report, ledger));
   TRY_VOID(stored_hashes(report, ledger, peppers));
   TRY_VOID(guards(report, data_keys));
+  TRY_VOID(saml(report, saml_keys));
   algorithms(report);
   return report;
 }

@@ -7,14 +7,15 @@
 #include <string>
 #include <vector>
 
+#include "authority/federation/decryption.h"
 #include "authority/keys/data_keys.h"
-#include "authority/keys/peppers.h"
+#include "authority/keys/pepper_lives.h"
 #include "authority/policy/algorithms.h"
 
 namespace jeton::watch {
 
 struct ReportItem {
-  enum class Kind : std::uint8_t { SigningKey, ApiTokens, StoredHashes, DataKey, MasterKey, Algorithm } kind = Kind::Algorithm;
+  enum class Kind : std::uint8_t { SigningKey, ApiTokens, StoredHashes, DataKey, MasterKey, SamlKey, Algorithm } kind = Kind::Algorithm;
   std::string name = {};          // "key_…", "pepper 1", "data key 2"
   std::string use = {};           // for people: "signs access tokens, active"
   std::string algorithm = {};     // as the policy's table has it
@@ -35,6 +36,7 @@ struct CryptoReport {
 };
 
 // Reads every token once to count what stands behind each pepper: seconds for millions. Any thread.
-Result<CryptoReport> report_crypto(ledger::Ledger& ledger, keys::DataKeys& data_keys, const keys::Peppers& peppers, Instant now);
+Result<CryptoReport> report_crypto(ledger::Ledger& ledger, keys::DataKeys& data_keys, const keys::PepperLives& peppers,
+                                   federation::DecryptionKeys& saml_keys, Instant now);
 
 }  // namespace jeton::watch

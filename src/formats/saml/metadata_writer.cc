@@ -35,7 +35,7 @@ void write_sp(xml::Writer& w, const OwnMetadata& m) {
   w.start("md:SPSSODescriptor").attribute("AuthnRequestsSigned", "true").attribute("WantAssertionsSigned", "true");
   w.attribute("protocolSupportEnumeration", kProtocol);
   for (const auto& certificate : m.certificates) write_key(w, "signing", certificate);
-  if (!m.encryption.empty()) write_key(w, "encryption", m.encryption);
+  for (const auto& certificate : m.encryption) write_key(w, "encryption", certificate);
   write_endpoints(w, "md:SingleLogoutService", m.logout);
   write_endpoints(w, "md:AssertionConsumerService", m.assertion_consumers);
   w.end();

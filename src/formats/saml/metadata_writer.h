@@ -14,7 +14,7 @@ struct OwnMetadata {
   std::string id, entity;
   Instant valid_until;
   std::vector<Bytes> certificates;      // of the keys we sign with now, and will sign with next
-  Bytes encryption;                     // certificate of the key that assertions for us are encrypted to
+  std::vector<Bytes> encryption;        // of the keys that assertions for us may be encrypted to: the one to use first
   std::vector<Endpoint> single_sign_on, logout, assertion_consumers;
   std::vector<std::string> name_formats;
 };

@@ -57,6 +57,7 @@ constexpr std::span<const Command> (*kTables[])() = {
     saml_commands,
     saml_provider_commands,
     saml_identity_provider_commands,
+    saml_link_commands,
 };
 
 struct Noun {

@@ -53,10 +53,6 @@ void Outside::make() {
     transmit(now);
     if (round % 120 != 0) continue;
     if (!building_.reminders().remind(now)) log::warn("notify.reminders", "not written; it is tried again");
-    if (!building_.rooms().webhooks.reseal())
-      log::warn("notify.reseal", "secrets of webhooks were not sealed anew; it is tried again");
-    if (!building_.rooms().streams.reseal())
-      log::warn("signals.reseal", "what receivers want as Authorization was not sealed anew; it is tried again");
   }
 }
 

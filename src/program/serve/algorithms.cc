@@ -63,7 +63,7 @@ std::vector<metrics::Sample> policy_samples(protocols::Rooms& rooms) {
 
 std::vector<metrics::Sample> report_samples(protocols::Rooms& rooms, Instant now) {
   std::vector<metrics::Sample> samples;
-  const auto report = watch::report_crypto(rooms.ledger, rooms.data_keys, rooms.peppers, now);
+  const auto report = watch::report_crypto(rooms.ledger, rooms.data_keys, rooms.pepper_lives, rooms.decryption, now);
   if (!report) return samples;
   std::map<std::string, double> verdicts{{"allowed", 0}, {"discouraged", 0}, {"forbidden", 0}};
   double attention = 0;

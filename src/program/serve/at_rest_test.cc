@@ -3,6 +3,7 @@
 
 #include "authority/keys/files.h"
 #include "authority/keys/master_file.h"
+#include "authority/keys/resealing.h"
 #include "authority/watch/crypto_report.h"
 #include "blocks/crypto/pkcs11/soft_token.h"
 #include "ground/secret_pass.h"
@@ -56,7 +57,7 @@ TEST_F(AtRest, ANewDataKeySealsAndTheOldOneGoesWhenNothingNeedsIt) {
   EXPECT_FALSE(*rooms.ledger.nothing_sealed_under(1));
   ASSERT_TRUE(rooms.data_keys.destroy_unused(home.doing()));
   EXPECT_EQ(state(1), keys::DataKeyState::Retired) << "signing keys are still under it";
-  ASSERT_TRUE(rooms.signing_keys.reseal());
+  ASSERT_TRUE(*keys::reseal(rooms.ledger, home.building->keychain().sealer(), rooms.entropy));
   EXPECT_TRUE(*rooms.ledger.nothing_sealed_under(1));
   ASSERT_TRUE(rooms.data_keys.destroy_unused(home.doing()));
   EXPECT_EQ(state(1), keys::DataKeyState::Retired) << "what was sealed a moment ago may not be written yet";
@@ -85,7 +86,7 @@ TEST_F(AtRest, ConcurrentRotationOfDataKeysFailsNoRequest) {
   });
   for (int i = 0; i < 20; ++i) {
     ASSERT_TRUE(home.rooms().data_keys.rotate(home.doing()));
-    ASSERT_TRUE(home.rooms().signing_keys.reseal());
+    ASSERT_TRUE(*keys::reseal(home.rooms().ledger, home.building->keychain().sealer(), home.rooms().entropy));
     ASSERT_TRUE(home.rooms().data_keys.destroy_unused(home.doing()));
   }
   while (done < 20) std::this_thread::yield();
@@ -302,22 +303,21 @@ TEST(Sealer, AValueOpensInItsOwnPlaceAlone) {
 TEST_F(AtRest, ATokenIsHashedUnderTheNewPepperWhenItIsUsed) {
   auto& rooms = home.rooms();
   const auto count = [&](std::uint32_t pepper) -> std::uint64_t {
-    const auto report = watch::report_crypto(rooms.ledger, rooms.data_keys, rooms.peppers, home.now);
+    const auto report = watch::report_crypto(rooms.ledger, rooms.data_keys, rooms.pepper_lives, rooms.decryption, home.now);
     for (const auto& i : report->items)
       if (i.name == "pepper " + std::to_string(pepper)) return i.count;
     return 0;
   };
   const auto [idle, idle_text] = home.make_token(home.api);
   EXPECT_EQ(count(1), 2u);
-  ASSERT_EQ(*rooms.peppers.rotate(rooms.entropy), 2u);
-  rooms.verifier.set_peppers(rooms.peppers.snapshot());
+  ASSERT_EQ(*rooms.pepper_lives.rotate(home.doing()), 2u);
   works();
   ASSERT_TRUE(rooms.upkeep.act_on_events(home.now));
   EXPECT_EQ(count(2), 1u);
   EXPECT_EQ(count(1), 1u) << "one that nobody showed";
   works();
   bool noted = false;
-  const auto report = watch::report_crypto(rooms.ledger, rooms.data_keys, rooms.peppers, home.now);
+  const auto report = watch::report_crypto(rooms.ledger, rooms.data_keys, rooms.pepper_lives, rooms.decryption, home.now);
   for (const auto& i : report->items)
     noted = noted || i.note == "1 token still hashed under pepper 1";
   EXPECT_TRUE(noted);
@@ -336,7 +336,7 @@ TEST_F(AtRest, AClientsSecretIsHashedUnderTheNewPepperWhenItIsUsed) {
   const std::string secret(as_text(made->secret.read(program::Pass::key())));
   const auto id = made->record.id;
   const auto pepper = [&] { return rooms.ledger.client(id).value()->secrets.at(0).pepper; };
-  ASSERT_EQ(*rooms.peppers.rotate(rooms.entropy), 2u);
+  ASSERT_EQ(*rooms.pepper_lives.rotate(home.doing()), 2u);
   EXPECT_FALSE(rooms.clients.authenticate(id.text(), secret + "x", home.now));
   EXPECT_EQ(pepper(), 1u) << "a wrong secret changes nothing";
   EXPECT_TRUE(rooms.clients.authenticate(id.text(), secret, home.now));

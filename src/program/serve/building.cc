@@ -115,7 +115,7 @@ void Building::make_rooms(protocols::Program& program, const crypto::PasswordCos
   people_ = std::make_unique<people::People>(ledger, peppers, keychain_->sealer(), entropy, password);
   networks_ = std::make_unique<networks::Networks>(ledger, entropy);
   grants_ = std::make_unique<grants::Grants>(ledger, peppers, keychain_->sealer(), entropy);
-  decryption_ = std::make_unique<federation::DecryptionKey>(ledger, keychain_->sealer(), entropy);
+  decryption_ = std::make_unique<federation::DecryptionKeys>(ledger, keychain_->sealer(), entropy);
   alerts_ = std::make_unique<watch::Alerts>(ledger, entropy);
   upkeep_ = std::make_unique<watch::Upkeep>(ledger, *verifier_, entropy);
   refusals_ = std::make_unique<audit::Refusals>(ledger, entropy);
@@ -126,8 +126,8 @@ void Building::make_rooms(protocols::Program& program, const crypto::PasswordCos
   outbox_ = std::make_unique<notify::Outbox>(ledger, keychain_->sealer(), entropy, facts_.notify, transmitter_.get());
   reminders_ = std::make_unique<notify::Reminders>(ledger, entropy);
   leaks_ = std::make_unique<leaks::Leaks>(ledger, *verifier_, peppers, *alerts_, entropy);
-  rooms_.reset(new protocols::Rooms{facts_, ledger, *verifier_, seen_proofs_, *signing_keys_, peppers, keychain_->data_keys(), *apis_, *encryptions_,
-                                    *principals_, *devices_, *clients_, *tokens_, *answers_, *access_tokens_, *sessions_, *people_, *networks_, *grants_, *decryption_,
+  rooms_.reset(new protocols::Rooms{facts_, ledger, *verifier_, seen_proofs_, *signing_keys_, peppers, keychain_->pepper_lives(), keychain_->data_keys(), *apis_, *encryptions_,
+                                    *principals_, *devices_, *clients_, *tokens_, *answers_, *access_tokens_, *sessions_, *people_, *networks_, *grants_, *decryption_, saml_starts_,
                                     *alerts_, *upkeep_, *selftests_, *refusals_, *webhooks_, *mail_, *leaks_, *streams_, *transmitter_, entropy, program});
 }
 
@@ -147,7 +147,7 @@ Result<std::unique_ptr<Building>> Building::open(const Places& places, protocols
   auto& entropy = b->entropy_;
   b->verifier_ = std::make_unique<verify::Verifier>(ledger, b->facts_.issuer, verify::Limits{sizes.cached_jwts});
   auto& verifier = *b->verifier_;
-  verifier.set_peppers(b->keychain_->peppers().snapshot());
+  b->keychain_->pepper_lives().follow([&verifier](auto peppers) { verifier.set_peppers(std::move(peppers)); });
   ledger.follow(&verifier);
   TRY_VOID(verifier.load(now));
   b->signing_keys_ = std::make_unique<keys::SigningKeys>(ledger, b->keychain_->sealer(), entropy,

@@ -76,7 +76,8 @@ class Building {
   std::unique_ptr<people::People> people_;
   std::unique_ptr<networks::Networks> networks_;
   std::unique_ptr<grants::Grants> grants_;
-  std::unique_ptr<federation::DecryptionKey> decryption_;
+  std::unique_ptr<federation::DecryptionKeys> decryption_;
+  federation::Starts saml_starts_;
   std::unique_ptr<watch::Alerts> alerts_;
   std::unique_ptr<watch::Upkeep> upkeep_;
   std::unique_ptr<watch::SelfTests> selftests_;

@@ -104,8 +104,7 @@ TEST_F(VerifierConcurrent, PeppersApisAndRulesChangeUnderChecks) {
   const auto b = born(draft());
   beside_checks({text_of(b.text)}, [&] {
     for (int i = 0; i < 20; ++i) {
-      ASSERT_TRUE(rooms().peppers.rotate(rooms().entropy));
-      verifier().set_peppers(rooms().peppers.snapshot());
+      ASSERT_TRUE(rooms().pepper_lives.rotate(doing()));
       auto api = api_;
       api.access_ttl = Seconds(60 + i);
       api_ = *rooms().apis.update(api, doing());

@@ -138,8 +138,7 @@ TEST_F(Decisions, AllowListsRefuseWhereNoAddressIsKnown) {
 
 TEST_F(Decisions, OldPeppersStillFindOldTokens) {
   const auto before = text_of(born(draft()).text);
-  ASSERT_TRUE(rooms().peppers.rotate(rooms().entropy));
-  verifier().set_peppers(rooms().peppers.snapshot());
+  ASSERT_TRUE(rooms().pepper_lives.rotate(doing()));
   EXPECT_EQ(reason(before), Reason::Allowed);
   EXPECT_EQ(reason(text_of(born(draft()).text)), Reason::Allowed);
 }

@@ -13,7 +13,9 @@
 #include <thread>
 
 #include "authority/federation/fetched.h"
+#include "authority/keys/resealing.h"
 #include "authority/policy/settings.h"
+#include "authority/watch/hashes.h"
 #include "program/log/log.h"
 #include "program/outside/outside.h"
 #include "program/serve/algorithms.h"
@@ -126,9 +128,21 @@ Status tend_keys(Building& building, Instant now) {
   const audit::Doing doing{system, now};
   TRY(const auto settings, policy::read_settings(rooms.ledger));
   TRY_VOID(rooms.signing_keys.tend({.rotation = settings.key_rotation}, doing));
-  TRY_VOID(rooms.encryptions.reseal());
-  TRY(const bool resealed, rooms.signing_keys.reseal());
-  return resealed ? rooms.data_keys.destroy_unused(doing) : Status();
+  TRY_VOID(rooms.decryption.tend(doing));
+  TRY(const auto data_keys, rooms.data_keys.list());
+  if (std::ranges::none_of(data_keys, [](const auto& k) { return k.state == keys::DataKeyState::Retired; })) return {};
+  TRY(const bool resealed, keys::reseal(rooms.ledger, building.keychain().sealer(), rooms.entropy));
+  return resealed ? rooms.data_keys.destroy_unused(doing) : Status(fault(Fault::StoreCorrupt));
+}
+
+// Destroys peppers that nothing is hashed under. Counting reads every token, so it is done seldom, and where there is one to destroy.
+Status tend_peppers(Building& building, Instant now) {
+  auto& rooms = building.rooms();
+  const audit::Actor system{.name = "system", .address = {}, .request_id = {}};
+  TRY(const auto idle, rooms.pepper_lives.idle(now));
+  if (idle.empty()) return {};
+  TRY(const auto counts, watch::count_hashes(rooms.ledger, now));
+  return rooms.pepper_lives.destroy_unused(watch::needed(counts), {system, now});
 }
 
 // Metadata of others, from where it is kept.
@@ -215,6 +229,7 @@ class Beside {
     if (tick % 3600 == 30) self_.count(now);
     // Kept where logs are kept, it tells of a tail that was cut off together with the file beside the database.
     if (tick % 3600 == 5) log::info("audit.checkpoint", building_.chain().latest());
+    if (tick % 600 == 60 && !tend_peppers(building_, now)) log::warn("upkeep.peppers", "peppers that nothing needs were not destroyed; it is tried again");
     if (tick % 30 == 0 && !tend_keys(building_, now)) log::warn("upkeep.keys", "what is due for keys was not done; it is tried again");
   }
 

@@ -98,6 +98,10 @@ Status list_identity_providers(Call&);
 Status put_identity_provider(Call&);
 Status show_identity_provider(Call&);
 Status delete_identity_provider(Call&);
+Status list_saml_links(Call&);
+Status delete_saml_link(Call&);
+Status list_saml_keys(Call&);
+Status rotate_saml_key(Call&);
 
 Status list_tokens(Call&);
 Status create_token(Call&);

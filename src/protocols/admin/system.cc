@@ -12,7 +12,7 @@ Status answer_settings(Call& call, const policy::Settings& s) {
   json::Writer w(call.response.body);
   w.object().member("brand", s.brand).member("max_token_lifetime", to_text(s.max_token_lifetime));
   w.member("default_token_lifetime", to_text(s.default_token_lifetime)).member("default_overlap", to_text(s.default_overlap));
-  w.member("key_rotation", to_text(s.key_rotation)).member("client_registration", s.client_registration);
+  w.member("key_rotation", to_text(s.key_rotation)).member("rsa_bits", s.rsa_bits).member("client_registration", s.client_registration);
   w.member("dpop_nonce", s.dpop_nonce).member("client_documents", s.client_documents);
   w.member("session_idle", to_text(s.session_idle)).member("session_lifetime", to_text(s.session_lifetime));
   w.member("refresh_idle", to_text(s.refresh_idle)).member("refresh_lifetime", to_text(s.refresh_lifetime));

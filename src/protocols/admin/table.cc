@@ -62,6 +62,10 @@ constexpr Endpoint kEndpoints[] = {
     {"POST", "/v1/saml-identity-providers", Scope, "jeton:clients:write", put_identity_provider, "putIdentityProvider", "Register a SAML identity provider by its metadata, or replace it", "IdentityProviderDraft", "IdentityProvider"},
     {"GET", "/v1/saml-identity-providers/{id}", Scope, "jeton:clients:read", show_identity_provider, "showIdentityProvider", "Show a SAML identity provider", "", "IdentityProvider"},
     {"DELETE", "/v1/saml-identity-providers/{id}", Scope, "jeton:clients:write", delete_identity_provider, "deleteIdentityProvider", "Delete a SAML identity provider", "", "", 204},
+    {"GET", "/v1/users/{id}/saml-links", Scope, "jeton:users:read", list_saml_links, "listSamlLinks", "List the names at identity providers that a user is known by", "", "SamlLinkList"},
+    {"DELETE", "/v1/saml-links/{id}", Scope, "jeton:users:write", delete_saml_link, "deleteSamlLink", "Take such a name away from its user", "", "", 204},
+    {"GET", "/v1/saml-keys", Scope, "jeton:keys:read", list_saml_keys, "listSamlKeys", "List the keys that SAML assertions for us are encrypted to", "", "SamlKeyList"},
+    {"POST", "/v1/saml-keys/rotate", Scope, "jeton:keys:write", rotate_saml_key, "rotateSamlKey", "Publish a new key for SAML assertions to be encrypted to", "", "SamlKey", 201},
 
     {"GET", "/v1/tokens", Scope, "jeton:tokens:read", list_tokens, "listTokens", "List tokens", "", "TokenList", 200, kTokenFilters},
     {"POST", "/v1/tokens", Scope, "jeton:tokens:write", create_token, "createToken", "Create a personal access token or an API key", "TokenDraft", "NewToken", 201},

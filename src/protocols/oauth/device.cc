@@ -38,8 +38,8 @@ Result<std::string> user_code(Entropy& entropy) {
   return out;
 }
 
-crypto::Sha256Digest code_id(Rooms& rooms, std::size_t pepper, std::string_view code) {
-  return rooms.peppers.snapshot()->hash(pepper, "user code " + std::string(code));
+crypto::Sha256Digest code_id(const keys::PepperSet& peppers, std::size_t pepper, std::string_view code) {
+  return peppers.hash(pepper, "user code " + std::string(code));
 }
 
 // What a device ticket says, and in which state it is.
@@ -108,13 +108,16 @@ Answer begin(const Call& call) {
   asked.scopes = *scopes;
   Ticket t;
   t.id = device.hash;
+  t.pepper = device.pepper;
   t.kind = TicketKind::Device;
   t.client = client->record.id;
   t.data = write(asked);
   t.created = call.now;
   t.expires = call.now + kLives;
   Ticket by_code = t;
-  by_code.id = code_id(call.rooms, 0, code);
+  const auto peppers = call.rooms.peppers.snapshot();
+  by_code.id = code_id(*peppers, 0, code);
+  by_code.pepper = peppers->active();
   by_code.kind = TicketKind::UserCode;
   by_code.data = to_hex(device.hash);
   OAUTH_TRY_VOID(call.rooms.ledger.commit({ledger::Insert<Ticket>{std::move(t)}, ledger::Insert<Ticket>{std::move(by_code)}}));
@@ -150,8 +153,9 @@ Result<Waiting> waiting_device(Rooms& rooms, std::string_view typed, Instant now
   const auto code = plain(typed);
   const auto gone = refuse(Refusal::NotFound);
   if (code.size() != 8) return gone;
-  for (std::size_t i = 0; i < rooms.peppers.snapshot()->size(); ++i) {
-    TRY(const auto by_code, rooms.ledger.ticket(code_id(rooms, i, code)));
+  const auto peppers = rooms.peppers.snapshot();
+  for (std::size_t i = 0; i < peppers->size(); ++i) {
+    TRY(const auto by_code, rooms.ledger.ticket(code_id(*peppers, i, code)));
     if (!by_code) continue;
     const auto id = from_hex(by_code->data);
     if (by_code->kind != TicketKind::UserCode || by_code->expires <= now || !id) return gone;

@@ -140,6 +140,7 @@ Answer create(Rooms& rooms, const http::Request& request, http::Response& respon
   auto profile = clients::read_profile(draft);
   if (!profile) return std::unexpected(metadata_error(profile.error()));
   profile->registration_hash = to_hex(token.hash);
+  profile->registration_pepper = token.pepper;
   draft.profile = clients::write(*profile);
   const auto made = rooms.clients.create(std::move(draft), {who->actor, now});
   if (!made) return std::unexpected(metadata_error(made.error()));
@@ -154,6 +155,17 @@ Answer create(Rooms& rooms, const http::Request& request, http::Response& respon
   return {};
 }
 
+// Hashed anew under today's pepper. Whether that is written is of no matter to the one who called.
+void hash_anew(Rooms& rooms, Client& client, const keys::PepperSet& peppers, std::string_view token) {
+  client.profile.registration_hash = to_hex(peppers.hash(0, token));
+  client.profile.registration_pepper = peppers.active();
+  auto record = client.record;
+  record.profile = clients::write(client.profile);
+  if (!rooms.ledger.commit({ledger::Update<ledger::Client>{record}})) return;
+  client.record = std::move(record);
+  ++client.record.version;
+}
+
 // [RFC7592 §2] the client that the registration access token belongs to
 Or<Client> holder(Rooms& rooms, const http::Request& request) {
   const auto unknown = error(401, "invalid_token");
@@ -165,8 +177,11 @@ Or<Client> holder(Rooms& rooms, const http::Request& request) {
   if (!client && client.error().is_fault()) return std::unexpected(error_of(client.error(), "invalid_token"));
   if (!client || client->profile.registration_hash.empty()) return unknown;
   const auto peppers = rooms.peppers.snapshot();
-  for (std::size_t i = 0; i < peppers->size(); ++i)
-    if (equal_constant_time(as_bytes(to_hex(peppers->hash(i, **token))), as_bytes(client->profile.registration_hash))) return *std::move(client);
+  for (std::size_t i = 0; i < peppers->size(); ++i) {
+    if (!equal_constant_time(as_bytes(to_hex(peppers->hash(i, **token))), as_bytes(client->profile.registration_hash))) continue;
+    if (client->profile.registration_pepper != peppers->active()) hash_anew(rooms, *client, *peppers, **token);
+    return *std::move(client);
+  }
   return unknown;
 }
 
@@ -184,12 +199,14 @@ Answer manage(Rooms& rooms, const http::Request& request, http::Response& respon
     if (!v) return std::unexpected(v.error());
     if (v->string_at("client_id") != client->record.id.text()) return error(400, "invalid_client_metadata", "client_id: the client's own");
     const auto hash = client->profile.registration_hash;
+    const auto pepper = client->profile.registration_pepper;
     const auto type = client->record.type;
     if (const auto done = read_metadata(rooms, *v, Asker::Stranger, client->record); !done) return std::unexpected(metadata_error(done.error()));
     if (client->record.type != type) return error(400, "invalid_client_metadata", "a client does not become one of another type; register a new one");
     auto profile = clients::read_profile(client->record);
     if (!profile) return std::unexpected(metadata_error(profile.error()));
     profile->registration_hash = hash;
+    profile->registration_pepper = pepper;
     client->record.profile = clients::write(*profile);
     const auto updated = rooms.clients.update(client->record, {actor, now});
     if (!updated) return std::unexpected(metadata_error(updated.error()));

@@ -1,7 +1,9 @@
 // A person's own page: sessions, applications, tokens and devices, and how to log in.
+#include <algorithm>
 #include <map>
 
 #include "authority/federation/identity_providers.h"
+#include "authority/federation/links.h"
 #include "blocks/http/form.h"
 #include "protocols/pages/pages.h"
 #include "protocols/pages/passkeys.h"
@@ -88,8 +90,16 @@ Status list_devices(Html& h, const Visit& v) {
 
 Status list_other_logins(Html& h, const Visit& v) {
   TRY(const auto others, federation::IdentityProviders(v.rooms.ledger, v.rooms.entropy).offers());
-  if (others.empty()) return {};
+  TRY(const auto links, federation::Links(v.rooms.ledger, v.rooms.entropy).of(v.session->principal, v.now));
+  if (others.empty() && links.empty()) return {};
   h.element("h2", texts::kOtherLogins).raw("<ul class=\"list\">\n");
+  for (const auto& link : links) {
+    const auto at = std::ranges::find(others, link.provider, [](const auto& o) { return o.id; });
+    h.raw("<li>").text(at != others.end() ? at->name : link.provider).raw(" <code>").text(link.name).raw("</code><br>");
+    h.text(texts::kSince).text(time_text(link.created)).raw("<br>");
+    action(h, v, "remove-link", link.id, texts::kRemove);
+    h.raw("</li>\n");
+  }
   for (const auto& other : others) {
     h.raw("<li>").text(other.name).raw("<br>");
     h.link("/saml/login?idp=" + other.id + "&link=" + sso::link_stamp(v, other.id), texts::kConnect).raw("</li>\n");
@@ -205,6 +215,16 @@ void remove_way(Visit& v, std::string_view what, std::string_view id, const audi
   v.redirect("/account");
 }
 
+// Not the only way in: whoever has no password would be locked out by it.
+Status remove_link(Visit& v, std::string_view id, const audit::Doing& doing) {
+  federation::Links links(v.rooms.ledger, v.rooms.entropy);
+  TRY(const auto link, links.find(id, v.now));
+  if (link.user != v.session->principal) return refuse(Refusal::NotFound);
+  TRY(const auto ways, v.rooms.people.ways(v.session->principal));
+  if (!ways.password && ways.passkeys.empty()) return refuse(Refusal::Conflict, texts::kOnlyWay);
+  return links.remove(id, doing);
+}
+
 void act(Visit& v, const http::Form& form) {
   if (!v.from_our_form(form)) return show(v, {}, texts::kStale, 403);
   const auto actor = v.actor();
@@ -215,7 +235,7 @@ void act(Visit& v, const http::Form& form) {
   using Act = Status (*)(Visit&, std::string_view, const audit::Doing&);
   static constexpr std::pair<std::string_view, Act> kActs[] = {{"end-session", end_session}, {"end-others", end_others},
                                                                {"revoke-token", revoke_token}, {"revoke-device", revoke_device},
-                                                               {"disconnect", disconnect}};
+                                                               {"disconnect", disconnect}, {"remove-link", remove_link}};
   const auto id = form.get("id").value_or("");
   // Oneself, here: everybody who was told of this session hears of its end.
   if (what == "end-session" && id == sessions::id_text(v.session->id)) return sso::log_out(v, {v.session->id}, {});
@@ -223,6 +243,7 @@ void act(Visit& v, const http::Form& form) {
     if (name != what) continue;
     const auto done = function(v, id, doing);
     if (!done && done.error().is_fault()) return unavailable(v.response);
+    if (!done && done.error().is(Refusal::Conflict) && !done.error().detail().empty()) return show(v, {}, done.error().detail(), 409);
     if (!done) return error_page(v.response, 404, texts::kErrorTitle);
     return v.redirect("/account");
   }

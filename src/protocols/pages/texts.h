@@ -80,6 +80,7 @@ constexpr Text kSince = "since ";
 constexpr Text kLastUsed = "last used ";
 constexpr Text kOtherLogins = "Other ways to log in";
 constexpr Text kConnect = "Connect";
+constexpr Text kOnlyWay = "This is your only way to log in. Set a password or add a passkey first.";
 constexpr Text kConnected = "This login is yours now.";
 constexpr Text kFarLogout = "You are logged out here. Some other sites may still keep you logged in: close the browser to be sure.";
 constexpr Text kConnections = "Connected applications";

@@ -65,7 +65,10 @@ Result<std::string> metadata_text(Rooms& rooms, Instant now) {
   m.logout = {{std::string(saml::kHttpRedirect), logout, "", {}, false}, {std::string(saml::kHttpPost), logout, "", {}, false}};
   m.assertion_consumers = {{std::string(saml::kHttpPost), acs_address(rooms), "", 0, true}};
   TRY(const auto encryption, rooms.decryption.published(now));
-  TRY(m.encryption, crypto::make_certificate(encryption, key, {rooms.facts.issuer, kFrom, kUntil}));
+  for (const auto& one : encryption) {
+    TRY(auto certificate, crypto::make_certificate(one, key, {rooms.facts.issuer, kFrom, kUntil}));
+    m.encryption.push_back(std::move(certificate));
+  }
   m.name_formats = {std::string(saml::kPersistent), std::string(saml::kTransient), std::string(saml::kEmail)};
   return saml::write_metadata(m, key);
 }

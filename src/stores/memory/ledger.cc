@@ -5,6 +5,7 @@
 
 #include "stores/feed.h"
 #include "stores/memory/tables.h"
+#include "stores/sealed.h"
 
 namespace jeton::memory {
 namespace {
@@ -52,6 +53,7 @@ class Memory final : public Ledger {
   Result<std::optional<Stream>> stream(const StreamId& id) override { return find<Stream>(id); }
   Result<std::optional<Delivery>> delivery(const DeliveryId& id) override { return find<Delivery>(id); }
   Result<std::optional<Ticket>> ticket(const crypto::Sha256Digest& id) override { return find<Ticket>(id); }
+  Result<std::vector<Ticket>> lasting_of(const PrincipalId& of, Instant now) override;
   Result<std::optional<Credential>> credential_by_handle(std::string_view handle) override {
     return find_by<Credential>(handle_claim(handle), [](const Ulid& u) { return CredentialId(u); });
   }
@@ -109,8 +111,9 @@ class Memory final : public Ledger {
   Status backup(const std::string&) override {
     return refuse(Refusal::Unsupported, "a ledger in memory has no file to copy");
   }
-  // What is in memory goes with its keys: they are never destroyed before.
-  Result<bool> nothing_sealed_under(std::uint32_t) override { return false; }
+  Result<bool> nothing_sealed_under(std::uint32_t data_key) override;
+  Result<std::vector<SealedValue>> sealed_otherwise(std::uint32_t data_key, std::size_t limit) override;
+  Result<std::map<std::uint32_t, Hashes>> hashes(Instant now) override;
   Status healthy() override { return {}; }
 
  private:
@@ -339,6 +342,61 @@ Status Memory::scan_tokens(TokenVisitor& visitor) {
   for (const auto& token : all<Token>())
     if (!visitor.visit(token)) break;
   return {};
+}
+
+// f(SealedValue) for every value that is sealed.
+void each_sealed(Tables& tables, auto&& f) {
+  stores::every_sealed([&]<class R>(const stores::Sealed<R>& where) {
+    for (const auto& [id, record] : tables.of<R>())
+      if (const auto& sealed = record.*where.member; !sealed.empty())
+        f(SealedValue{std::string(where.table), std::string(where.place), stores::row_of(id), sealed});
+  });
+}
+
+bool under(const SealedValue& value, std::uint32_t data_key) {
+  const auto head = stores::sealed_head(data_key);
+  return value.sealed.size() >= head.size() && std::equal(head.begin(), head.end(), value.sealed.begin());
+}
+
+Result<bool> Memory::nothing_sealed_under(std::uint32_t data_key) {
+  const std::scoped_lock lock(mutex_);
+  bool none = true;
+  each_sealed(tables_, [&](const SealedValue& value) { none = none && !under(value, data_key); });
+  return none;
+}
+
+Result<std::vector<SealedValue>> Memory::sealed_otherwise(std::uint32_t data_key, std::size_t limit) {
+  const std::scoped_lock lock(mutex_);
+  std::vector<SealedValue> out;
+  each_sealed(tables_, [&](SealedValue value) {
+    if (out.size() < limit && !under(value, data_key)) out.push_back(std::move(value));
+  });
+  return out;
+}
+
+Result<std::map<std::uint32_t, Hashes>> Memory::hashes(Instant now) {
+  const std::scoped_lock lock(mutex_);
+  std::map<std::uint32_t, Hashes> out;
+  for (const auto& [id, t] : tables_.of<Token>()) {
+    const bool live = !t.ended && (!t.expires || now < *t.expires);
+    auto& h = out[t.pepper];
+    if (live) ++h.tokens;
+    else if (stores::hash_outlives(t.kind)) ++h.ended_tokens;
+  }
+  for (const auto& [id, t] : tables_.of<Ticket>())
+    if (t.pepper != 0 && now < t.expires) ++out[t.pepper].tickets;
+  for (const auto& [id, c] : tables_.of<Credential>())
+    if (c.pepper != 0) ++out[c.pepper].recovery_codes;
+  return out;
+}
+
+Result<std::vector<Ticket>> Memory::lasting_of(const PrincipalId& of, Instant now) {
+  const std::scoped_lock lock(mutex_);
+  std::vector<Ticket> out;
+  for (const auto& [id, t] : tables_.of<Ticket>())
+    if (t.kind == TicketKind::Lasting && !of.none() && t.principal == of && now < t.expires) out.push_back(t);
+  std::ranges::sort(out, {}, [](const Ticket& t) { return std::pair(t.created, t.id); });
+  return out;
 }
 
 Result<PurgeCounts> Memory::purge(Instant now, Instant keep_after, std::size_t limit) {

@@ -3,6 +3,8 @@
 #include <set>
 #include <type_traits>
 
+#include "stores/sealed.h"
+
 namespace jeton::memory {
 
 using namespace ledger;
@@ -349,6 +351,24 @@ Status Batch::change(const Rehash& c) {
   put(table, token.id, std::move(token));
   effects_.push_back(c);
   return {};
+}
+
+Status Batch::change(const Reseal& c) {
+  Status done = refuse(Refusal::Invalid, "no such column");
+  stores::every_sealed([&]<class R>(const stores::Sealed<R>& where) {
+    if (where.table != c.was.table || where.place != c.was.column) return;
+    done = Status();
+    auto& table = tables_.of<R>();
+    const auto id = stores::name_in<std::remove_cvref_t<decltype(stores::name_of(R{}))>>(c.was.row);
+    const auto at = id ? table.find(*id) : table.end();
+    if (at == table.end() || at->second.*where.member != c.was.sealed) return;
+    R record = at->second;
+    record.*where.member = c.to;
+    if constexpr (requires { record.version; }) ++record.version;
+    if constexpr (std::is_same_v<R, Api>) effects_.push_back(record);
+    put(table, *id, std::move(record));
+  });
+  return done;
 }
 
 Status Batch::change(const PutSetting& c) {

@@ -59,8 +59,9 @@ struct Tables {
   const ledger::AuditChain* chain = nullptr;
 
   template <class R>
-  Of<R>& of() {
-    return std::get<Of<R>>(records);
+  auto& of() {
+    if constexpr (std::is_same_v<R, ledger::SavedAnswer>) return answers;
+    else return std::get<Of<R>>(records);
   }
 };
 
@@ -90,6 +91,7 @@ class Batch {
   Status change(const ledger::EndTokens& c);
   Status change(const ledger::RevokeJwt& c);
   Status change(const ledger::Rehash& c);
+  Status change(const ledger::Reseal& c);
   Status change(const ledger::PutSetting& c);
   Status change(const RuleId& id);
 

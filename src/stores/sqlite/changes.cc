@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "stores/feed.h"
+#include "stores/sqlite/sealed.h"
 #include "stores/sqlite/tables.h"
 
 namespace jeton::sqlite {
@@ -58,6 +59,7 @@ class Applying {
   Status operator()(EndTokens& c);
   Status operator()(RevokeJwt& c);
   Status operator()(Rehash& c);
+  Status operator()(Reseal& c);
   Status operator()(PutSetting& c);
   Status operator()(RuleId& id);
 
@@ -312,6 +314,19 @@ Status Applying::operator()(Rehash& c) {
     return found ? refuse(Refusal::Conflict, "it was changed since it was read") : refuse(Refusal::NotFound);
   }
   return effect(c);
+}
+
+// Of an API everybody must hear: who keeps it in memory keeps its sealed key too.
+Status Applying::operator()(Reseal& c) {
+  TRY(const bool done, reseal(db_, c));
+  if (!done || c.was.table != kTable<Api>) return {};
+  std::optional<Api> api;
+  {
+    TRY(auto s, db_.use(by_id_query<Api>()));
+    put(s, *ApiId::parse(c.was.row));
+    TRY(api, first<Api>(s));
+  }
+  return api ? effect(*std::move(api)) : Status();
 }
 
 Status Applying::operator()(PutSetting& c) {

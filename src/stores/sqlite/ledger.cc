@@ -10,6 +10,7 @@
 #include "stores/sqlite/engine/readers.h"
 #include "stores/sqlite/engine/schema.h"
 #include "stores/sqlite/known.h"
+#include "stores/sqlite/sealed.h"
 #include "stores/sqlite/tables.h"
 #include "stores/sqlite/token_list.h"
 #include "stores/sqlite/writer.h"
@@ -88,6 +89,7 @@ class Sqlite final : public Ledger {
   Result<std::optional<Ticket>> ticket(const crypto::Sha256Digest& id) override {
     return one<Ticket>(by_id_query<Ticket>(), id);
   }
+  Result<std::vector<Ticket>> lasting_of(const PrincipalId& of, Instant now) override;
   Result<std::optional<Credential>> credential_by_handle(std::string_view handle) override;
   Result<std::optional<SavedAnswer>> answer(const crypto::Sha256Digest& key, Instant now) override;
   Result<std::optional<Setting>> setting(std::string_view name) override;
@@ -126,6 +128,8 @@ class Sqlite final : public Ledger {
   Result<PurgeCounts> purge(Instant now, Instant keep_after, std::size_t limit) override;
   Status backup(const std::string& path) override;
   Result<bool> nothing_sealed_under(std::uint32_t data_key) override;
+  Result<std::vector<SealedValue>> sealed_otherwise(std::uint32_t data_key, std::size_t limit) override;
+  Result<std::map<std::uint32_t, Hashes>> hashes(Instant now) override;
   Status healthy() override;
 
  private:
@@ -430,28 +434,24 @@ Status Sqlite::backup(const std::string& path) {
   return done;
 }
 
-// Every column whose name begins with "sealed", of every table: one that is added later is looked at too.
 Result<bool> Sqlite::nothing_sealed_under(std::uint32_t data_key) {
   TRY(auto db, Connection::open(path_, Mode::Read));
-  std::vector<std::string> questions;
-  {
-    TRY(auto s, db->once("SELECT 'SELECT count(*) FROM \"' || m.name || '\" WHERE substr(\"' || c.name || '\", 1, 5) = x''"
-                         "' FROM sqlite_schema m, pragma_table_info(m.name) c WHERE m.type = 'table' AND c.name LIKE 'sealed%'"));
-    for (;;) {
-      TRY(const bool row, s.step());
-      if (!row) break;
-      Row r(s);
-      take(r, questions.emplace_back());
-    }
-  }
-  // The head of what Sealer writes: its version, and the key's number (docs/formats/at-rest.md).
-  const std::uint8_t head[] = {1, static_cast<std::uint8_t>(data_key >> 24), static_cast<std::uint8_t>(data_key >> 16),
-                               static_cast<std::uint8_t>(data_key >> 8), static_cast<std::uint8_t>(data_key)};
-  for (const auto& question : questions) {
-    TRY(const auto count, db->number((question + to_hex(head) + "'").c_str()));
-    if (count != 0) return false;
-  }
-  return !questions.empty();
+  return sqlite::nothing_sealed_under(*db, data_key);
+}
+
+Result<std::vector<SealedValue>> Sqlite::sealed_otherwise(std::uint32_t data_key, std::size_t limit) {
+  TRY(auto db, Connection::open(path_, Mode::Read));
+  return sqlite::sealed_otherwise(*db, data_key, limit);
+}
+
+Result<std::map<std::uint32_t, Hashes>> Sqlite::hashes(Instant now) {
+  TRY(auto db, Connection::open(path_, Mode::Read));
+  return sqlite::hashes(*db, now);
+}
+
+Result<std::vector<Ticket>> Sqlite::lasting_of(const PrincipalId& of, Instant now) {
+  static const Query query{select<Ticket>("WHERE kind = 9 AND principal = ? AND expires > ? ORDER BY created, id")};
+  return many<Ticket>(query, of, now);
 }
 
 // Writes and removes some pages: proof that a full disk has room again.

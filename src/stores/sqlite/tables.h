@@ -93,12 +93,12 @@ void fields(R& r, F&& f) {
 template <Like<ledger::Credential> R, class F>
 void fields(R& r, F&& f) {
   f("id", r.id), f("principal", r.principal), f("kind", r.kind), f("name", r.name), f("handle", r.handle);
-  f("sealed", r.sealed), f("counter", r.counter), f("created", r.created), f("updated", r.updated);
+  f("sealed", r.sealed), f("pepper", r.pepper), f("counter", r.counter), f("created", r.created), f("updated", r.updated);
   f("last_used", r.last_used), f("version", r.version);
 }
 template <Like<ledger::Ticket> R, class F>
 void fields(R& r, F&& f) {
-  f("id", r.id), f("kind", r.kind), f("token", r.token), f("principal", r.principal), f("client", r.client);
+  f("id", r.id), f("pepper", r.pepper), f("kind", r.kind), f("token", r.token), f("principal", r.principal), f("client", r.client);
   f("data", r.data), f("sealed", r.sealed), f("created", r.created), f("expires", r.expires);
   f("used", r.used), f("version", r.version);
 }

@@ -6,8 +6,8 @@
 namespace jeton::cli {
 namespace {
 
-constexpr Column kReport[] = {{"KIND", "kind"}, {"NAME", "name"},   {"ALGORITHM", "algorithm"}, {"BITS", "bits"},
-                              {"STATE", "state"}, {"COUNT", "count"}, {"POLICY", "policy"},       {"NOTE", "note"}};
+constexpr Column kReport[] = {{"KIND", "kind"},   {"NAME", "name"},   {"USE", "use"},       {"ALGORITHM", "algorithm"}, {"BITS", "bits"},
+                              {"STATE", "state"}, {"COUNT", "count"}, {"CREATED", "created"}, {"DUE", "due"},             {"POLICY", "policy"}, {"NOTE", "note"}};
 
 int crypto_report(const Arguments& given) {
   const bool bill = given.has("--cyclonedx");

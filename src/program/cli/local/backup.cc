@@ -116,11 +116,25 @@ Status copy_beside(const Plan& p) {
   return {};
 }
 
+// A pepper that was destroyed since the backup was made is needed again: its tokens live again.
+Status bring_back_peppers(const Plan& p, ledger::Ledger& ledger) {
+  crypto::SystemEntropy entropy;
+  const keys::KeyPlaces here{master_source(p.config, p.data), p.data + "/peppers"}, there{here.source, p.file + ".peppers"};
+  TRY(auto peppers, keys::open_peppers(here, ledger, entropy));
+  TRY(const auto missing, keys::missing_peppers(ledger, *peppers));
+  if (missing.empty()) return {};
+  const auto copy = keys::open_peppers(there, ledger, entropy);
+  if (!copy || !peppers->take(**copy, missing, entropy))
+    return fault(Fault::Config, "a pepper that this backup needs was destroyed since: put the file that was made with it beside it, FILE.peppers");
+  TRY(const auto still, keys::missing_peppers(ledger, *peppers));
+  return still.empty() ? Status() : Status(fault(Fault::Config, "FILE.peppers is not the one that was made with this backup"));
+}
+
 // The master key must be the one the ledger was made with, and the peppers must be there.
 Status fits_keys(const Plan& p, ledger::Ledger& ledger) {
   TRY_VOID(master_key_opens(p.config, p.data, ledger));
   std::error_code error;
-  if (fs::exists(p.data + "/peppers", error)) return {};
+  if (fs::exists(p.data + "/peppers", error)) return bring_back_peppers(p, ledger);
   const auto peppers = keys::read_private_file(p.file + ".peppers");
   if (!peppers) return fault(Fault::Config, "there are no peppers: put the file beside the backup, FILE.peppers, or that of the data folder back");
   return keys::write_private_file(p.data + "/peppers", peppers->read(program::Pass::key()), keys::IfThere::Keep);

@@ -17,6 +17,7 @@ std::string_view name(Kind kind) {
     case Kind::StoredHashes: return "stored_hashes";
     case Kind::DataKey: return "data_key";
     case Kind::MasterKey: return "master_key";
+    case Kind::SamlKey: return "saml_key";
     case Kind::Algorithm: return "algorithm";
   }
   return "";
@@ -39,8 +40,10 @@ void render(json::Writer& w, const CryptoReport& report) {
 // CycloneDX 1.6, "cryptoProperties".
 std::string_view primitive(const ReportItem& i) {
   const std::string_view a = i.algorithm;
+  if (i.name == "RSA-OAEP-256") return "pke";
+  if (i.name == "ECDH") return "key-agree";
   if (a == "AES-GCM" || a == "AES-CBC-HMAC") return "ae";
-  if (a == "AES-KW") return "key-wrap";
+  if (a == "AES-KW") return "other";   // key wrapping has no word of its own before CycloneDX 1.7
   if (a == "HMAC") return "mac";
   if (a == "SHA-2" || a == "SHA-1") return "hash";
   if (a == "HKDF" || a == "Argon2id" || a == "PBKDF2") return "kdf";
@@ -65,9 +68,10 @@ std::string_view material_state(const ReportItem& i) {
 void algorithm_component(json::Writer& w, const ReportItem& i) {
   w.object().member("type", "cryptographic-asset").member("bom-ref", "algorithm/" + i.name).member("name", i.name);
   w.key("cryptoProperties").object().member("assetType", "algorithm").key("algorithmProperties").object();
-  w.member("primitive", primitive(i)).member("parameterSetIdentifier", std::to_string(i.bits));
+  w.member("primitive", primitive(i));
+  if (i.bits != 0) w.member("parameterSetIdentifier", std::to_string(i.bits));
   w.member("executionEnvironment", "software-plain-ram").member("classicalSecurityLevel", std::int64_t{strength(i)});
-  const bool shor = primitive(i) == "signature";
+  const bool shor = primitive(i) == "signature" || primitive(i) == "pke" || primitive(i) == "key-agree";
   w.member("nistQuantumSecurityLevel", std::int64_t{shor ? 0 : i.bits >= 256 ? 5 : 1});
   w.end_object().end_object();
 }
@@ -78,9 +82,9 @@ void material_component(json::Writer& w, const ReportItem& i) {
   w.object().member("type", "cryptographic-asset").member("bom-ref", std::string(name(i.kind)) + "/" + ref).member("name", i.name);
   w.member("description", i.use);
   w.key("cryptoProperties").object().member("assetType", "related-crypto-material").key("relatedCryptoMaterialProperties").object();
-  w.member("type", i.kind == Kind::SigningKey ? "private-key" : "secret-key").member("id", i.name).member("state", material_state(i));
+  w.member("type", i.kind == Kind::SigningKey || i.kind == Kind::SamlKey ? "private-key" : "secret-key").member("id", i.name).member("state", material_state(i));
   w.member("size", static_cast<std::int64_t>(i.bits));
-  const std::string_view algorithm = !i.jose.empty() ? std::string_view(i.jose) : i.algorithm == "HMAC" ? "HMAC-SHA-256" : "AES-256-GCM";
+  const std::string_view algorithm = !i.jose.empty() ? std::string_view(i.jose) : i.algorithm == "HMAC" ? "HMAC-SHA-256" : i.algorithm == "RSA" ? "RSA-OAEP-256" : "AES-256-GCM";
   w.member("algorithmRef", "algorithm/" + std::string(algorithm));
   if (i.created) w.member("creationDate", to_rfc3339(*i.created));
   if (i.activated) w.member("activationDate", to_rfc3339(*i.activated));
@@ -112,7 +116,7 @@ Status crypto_report(Call& call) {
   TRY(const auto query, Query::parse(call.request.query, {"format"}));
   const auto format = query.get("format").value_or("json");
   if (format != "json" && format != "cyclonedx") return refuse(Refusal::Invalid, "format: json or cyclonedx");
-  TRY(const auto report, watch::report_crypto(call.rooms.ledger, call.rooms.data_keys, call.rooms.peppers, call.now));
+  TRY(const auto report, watch::report_crypto(call.rooms.ledger, call.rooms.data_keys, call.rooms.pepper_lives, call.rooms.decryption, call.now));
   const bool cyclonedx = format == "cyclonedx";
   call.response.field("Content-Type", cyclonedx ? "application/vnd.cyclonedx+json; version=1.6" : "application/json");
   call.response.field("Cache-Control", "no-store");

@@ -1,5 +1,6 @@
 // Signing keys, the keys that guard what is at rest, and the algorithms' self-tests.
 #include "authority/policy/settings.h"
+#include "authority/watch/hashes.h"
 #include "protocols/admin/body.h"
 #include "protocols/admin/render.h"
 
@@ -39,6 +40,18 @@ Result<Kind> kind_of(Call& call, const Body& body) {
     return refuse(Refusal::Invalid, "alg: the name of a public-key signature algorithm");
   kind.alg = *known;
   return kind;
+}
+
+void render(json::Writer& w, const keys::PepperInfo& p, const watch::HashCounts& under, const watch::HashCounts& unknown, Instant now) {
+  const bool retired = p.state == keys::PepperState::Retired;
+  w.object().member("number", static_cast<std::int64_t>(p.number)).member("state", keys::name(p.state));
+  w.flag("active", p.state == keys::PepperState::Active).member("created", to_rfc3339(p.created)).member("age", to_text(Seconds(age(p.created, now))));
+  time_or_null(w, "activated", p.activated), time_or_null(w, "retired", p.retired), time_or_null(w, "destroyed", p.destroyed);
+  for (const auto& [name, count] : {std::pair<std::string_view, std::uint64_t>{"tokens", under.tokens}, {"ended_tokens", under.ended_tokens},
+                                    {"client_secrets", under.client_secrets}, {"registrations", under.registrations}, {"tickets", under.tickets},
+                                    {"recovery_codes", under.recovery_codes}})
+    w.member(name, static_cast<std::int64_t>(count));
+  w.optional("note", retired ? watch::still_hashed(p, under, unknown, now) : std::string()).end_object();
 }
 
 void render_outcomes(json::Writer& w, const std::vector<watch::SelfTests::Entry>& entries) {
@@ -106,10 +119,7 @@ Status retire_key(Call& call) {
 
 Status rotate_pepper(Call& call) {
   TRY_VOID(Body::parse(call.request.body, {}));
-  TRY(const auto number, call.rooms.peppers.rotate(call.rooms.entropy));
-  call.rooms.verifier.set_peppers(call.rooms.peppers.snapshot());
-  TRY(auto event, audit::event(call.doing(), "pepper.rotate", "pepper " + std::to_string(number), call.rooms.entropy));
-  TRY_VOID(call.rooms.ledger.commit({std::move(event)}));
+  TRY(const auto number, call.rooms.pepper_lives.rotate(call.doing()));
   begin(call, 201).object().member("pepper", static_cast<std::int64_t>(number)).end_object();
   return {};
 }
@@ -136,7 +146,8 @@ Status list_guards(Call& call) {
   TRY_VOID(Query::parse(call.request.query, {}));
   TRY(const auto data_keys, call.rooms.data_keys.list());
   TRY(const auto masters, call.rooms.data_keys.masters());
-  const auto peppers = call.rooms.peppers.snapshot();
+  TRY(const auto peppers, call.rooms.pepper_lives.list());
+  TRY(auto counts, watch::count_hashes(call.rooms.ledger, call.now));
   auto w = begin(call);
   w.object().strings("master_keys", masters).key("data_keys").array();
   for (const auto& k : data_keys) {
@@ -148,8 +159,7 @@ Status list_guards(Call& call) {
     w.end_array().end_object();
   }
   w.end_array().key("peppers").array();
-  for (std::size_t i = 0; i < peppers->size(); ++i)
-    w.object().member("number", static_cast<std::int64_t>(peppers->number(i))).flag("active", i == 0).end_object();
+  for (const auto& p : peppers) render(w, p, counts[p.number], counts[ledger::kAnyPepper], call.now);
   w.end_array().end_object();
   return {};
 }

@@ -6,6 +6,7 @@
 #include "protocols/pages/texts.h"
 #include "protocols/sso/issuer.h"
 #include "protocols/sso/logout/round.h"
+#include "protocols/sso/upstream/upstream.h"
 
 namespace jeton::protocols::sso {
 namespace {
@@ -66,9 +67,23 @@ Result<std::pair<Received, std::vector<TokenId>>> meant(const saml::Inbound& inb
   return std::pair(*std::move(read), std::vector<TokenId>());
 }
 
+// [SAMLCore §3.2.1] A request's ID is its issuer's once. Kept for longer than the request is taken for.
+Status first_time(Rooms& rooms, const saml::LogoutRequest& request, Instant now) {
+  ledger::Ticket seen;
+  seen.id = ticket_row("saml logout request", request.issuer + "\n" + request.id);
+  seen.kind = ledger::TicketKind::Seen;
+  seen.created = now;
+  seen.expires = std::max(request.issued, now) + kOldest + kAhead;
+  const auto done = rooms.ledger.commit({ledger::Insert<ledger::Ticket>{std::move(seen)}});
+  if (!done && done.error().is(Refusal::Conflict)) return denied("this logout was asked for before");
+  if (!done) return std::unexpected(done.error());
+  return {};
+}
+
 void requested(pages::Visit& v, const saml::Inbound& inbound) {
   const auto found = meant(inbound, v.rooms, v.now);
   if (!found) return refused(v, found.error());
+  if (const auto first = first_time(v.rooms, found->first.request, v.now); !first) return refused(v, first.error());
   const auto& [received, sessions] = *found;
   log_out(v, sessions, {{}, received.side, received.request.issuer, received.request.id, inbound.relay_state});
 }

@@ -104,6 +104,10 @@ void begin_login(Rooms& rooms, const http::Request& request, http::Response& res
   if (v.post() || !form) return pages::error_page(response, 400, pages::texts::kErrorTitle);
   const auto idp = federation::IdentityProviders(rooms.ledger, rooms.entropy).find(form->get("idp").value_or(""));
   if (!idp) return refused(v, idp.error());
+  if (const auto wait = rooms.saml_starts.begin(v.address, now); wait > Seconds(0)) {
+    response.field("Retry-After", std::to_string(wait.count()));
+    return pages::error_page(response, 429, pages::texts::kSlow);
+  }
   v.prepare_forms();
   Asked asked{idp->id(), {}, pages::safe_return(form->get("return").value_or("")), browser_of(v), {}};
   if (const auto link = form->get("link")) {

@@ -215,8 +215,18 @@ constexpr const char* kCredits = R"sql(
 ALTER TABLE quotas ADD COLUMN credits INTEGER NOT NULL DEFAULT 0;
 )sql";
 
+// What is hashed under which pepper. Of what was kept before nobody knows: 4294967295 is any (ledger::kAnyPepper). Links of people are
+// found by their user.
+constexpr const char* kPeppers = R"sql(
+ALTER TABLE tickets ADD COLUMN pepper INTEGER NOT NULL DEFAULT 0;
+UPDATE tickets SET pepper = 4294967295 WHERE kind IN (0, 1, 2, 3, 6);
+ALTER TABLE credentials ADD COLUMN pepper INTEGER NOT NULL DEFAULT 0;
+UPDATE credentials SET pepper = 4294967295 WHERE kind = 2;
+CREATE INDEX tickets_lasting ON tickets (principal) WHERE kind = 9 AND principal IS NOT NULL;
+)sql";
+
 // One text per version, in order; never edited once released, only added to.
-constexpr std::array<const char*, 9> kSteps = {kFirst, kEncryptedTokens, kPeople, kTail, kAuditChain, kDeliveries, kLimits, kStreams, kCredits};
+constexpr std::array<const char*, 10> kSteps = {kFirst, kEncryptedTokens, kPeople, kTail, kAuditChain, kDeliveries, kLimits, kStreams, kCredits, kPeppers};
 
 Result<std::int64_t> version_of(Connection& db) {
   TRY(const auto tables, db.number("SELECT count(*) FROM sqlite_schema WHERE name = 'schema_version'"));

@@ -1,6 +1,6 @@
-#include "authority/keys/token_signing_key.h"
+#include "authority/keys/pkcs11/token_signing_key.h"
 
-#include "authority/keys/token_master_key.h"
+#include "authority/keys/pkcs11/token_master_key.h"
 #include "blocks/crypto/pkcs11/token.h"
 #include "blocks/json/value.h"
 #include "blocks/json/writer.h"

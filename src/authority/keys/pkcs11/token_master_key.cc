@@ -1,4 +1,4 @@
-#include "authority/keys/token_master_key.h"
+#include "authority/keys/pkcs11/token_master_key.h"
 
 #include "authority/keys/files.h"
 #include "blocks/crypto/hash.h"
