@@ -99,6 +99,7 @@ constexpr Address kAddresses[] = {
     {"/login", false, false, pages::login},
     {"/login/code", false, false, pages::login_code},
     {"/login/passkey", false, false, pages::login_passkey},
+    {"/login/forgot", false, false, pages::forgot},
     {"/consent", false, false, pages::consent},
     {"/account", false, false, pages::account},
     {"/account/authenticator", false, false, pages::authenticator},

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "authority/notify/mail.h"
+#include "authority/people/people.h"
 
 namespace jeton::notify {
 
@@ -31,6 +32,8 @@ class Outbox {
  public:
   Outbox(ledger::Ledger& ledger, const keys::Sealer& sealer, Entropy& entropy, const Rules& rules)
       : ledger_(ledger), sealer_(sealer), entropy_(entropy), rules_(rules), mail_(ledger, sealer, entropy, rules) {}
+  // Whose links replace passwords that were forgotten; without them none are sent. Before the first pump. Not owned.
+  void links_of(people::People* people) { people_ = people; }
 
   // Looks at what was put on record since the last time and makes deliveries of it. True while there may be more. One thread.
   Result<bool> pump(Instant now);
@@ -44,6 +47,7 @@ class Outbox {
   class Claim;
   Status pump_event(const ledger::AuditEvent& event, const std::vector<ledger::Webhook>& webhooks, std::vector<ledger::Change>& changes);
   Status letters(const ledger::AuditEvent& event, std::vector<ledger::Change>& changes);
+  Status password_link(const ledger::AuditEvent& event, const std::vector<ledger::Webhook>& webhooks, std::vector<ledger::Change>& changes);
   Result<bool> has_room(const WebhookId& webhook, std::size_t more);
   Result<Outcome> attempt(const ledger::Delivery& delivery, Carrier& carrier, Instant now);
   Status keep(ledger::Delivery delivery, const Outcome& outcome, Instant now);
@@ -54,6 +58,7 @@ class Outbox {
   Entropy& entropy_;
   const Rules& rules_;
   Mail mail_;
+  people::People* people_ = nullptr;
   std::optional<std::uint64_t> cursor_;
   std::uint64_t kept_cursor_ = 0;
   std::atomic<std::uint64_t> dropped_{0};

@@ -122,6 +122,7 @@ void Building::make_rooms(protocols::Program& program, const crypto::PasswordCos
   webhooks_ = std::make_unique<notify::Webhooks>(ledger, keychain_->sealer(), entropy, facts_.notify);
   mail_ = std::make_unique<notify::Mail>(ledger, keychain_->sealer(), entropy, facts_.notify);
   outbox_ = std::make_unique<notify::Outbox>(ledger, keychain_->sealer(), entropy, facts_.notify);
+  outbox_->links_of(people_.get());
   reminders_ = std::make_unique<notify::Reminders>(ledger, entropy);
   leaks_ = std::make_unique<leaks::Leaks>(ledger, *verifier_, peppers, *alerts_, entropy);
   rooms_.reset(new protocols::Rooms{facts_, ledger, *verifier_, seen_proofs_, *signing_keys_, peppers, keychain_->data_keys(), *apis_, *encryptions_,
