@@ -10,9 +10,11 @@ import pytest
 pytest.importorskip("aiosmtpd")
 
 from browser import Browser
+from chromium import FOUND
 from mail_sink import Sink
 from receiver import Receiver
 from server import World
+from test_real_browser import chromium  # noqa: F401
 from waiting import until
 
 LINK = re.compile(r"https?://\S+/invite\?token=([^\s\"]+)")
@@ -225,3 +227,26 @@ def test_without_mail_or_webhook_the_page_says_whom_to_ask(world):
     # Not by hand either, and as before for whoever is there.
     a, b = (browser.send("POST", "/login/forgot", f"username={name}") for name in (person(world)["name"], "nobody"))
     assert a.status == b.status == 200 and a.body == b.body
+
+
+@pytest.mark.skipif(not FOUND, reason="chromium and its driver are not installed")
+def test_the_page_in_a_real_browser(own_server, chromium):  # noqa: F811
+    with Sink() as sink:
+        server = own_server(settings(sink))
+        ada = person(World(server))
+        plain = chromium(scripts=False)
+        plain.resize(320)
+        plain.go(server.url + "/login")
+        plain.press("a[href='/login/forgot']")
+        until(lambda: plain.url.endswith("/login/forgot"), 10, "the page")
+        plain.type("#username", ada["name"])
+        plain.press("button")
+        until(lambda: "on its way" in plain.source, 10, "the answer")
+        server.seen.add(token_of(server, sink))
+        assert plain.complaints() == []
+        full = chromium()
+        full.resize(320)
+        full.go(server.url + "/login/forgot")
+        assert full.run("return document.documentElement.scrollWidth <= window.innerWidth")
+        assert full.run("return [...document.querySelectorAll('input:not([type=hidden])')].every(i => i.labels.length === 1)")
+        assert full.run("return document.querySelectorAll('h1').length") == 1 and full.complaints() == []

@@ -55,6 +55,8 @@ constexpr Text kEmail = "see your e-mail address";
 constexpr Text kOffline = "keep access while you are away";
 constexpr Text kAtApi = " at ";
 
+constexpr Text kInDetail = "In detail:";
+
 constexpr Text kAccount = "Your account";
 constexpr Text kLogOut = "Log out";
 constexpr Text kLoggedOut = "You are logged out.";
