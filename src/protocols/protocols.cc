@@ -101,6 +101,7 @@ constexpr Address kAddresses[] = {
     {"/login", false, Pace::Patient, pages::login},
     {"/login/code", false, Pace::Patient, pages::login_code},
     {"/login/passkey", false, Pace::Patient, pages::login_passkey},
+    {"/login/forgot", false, Pace::Patient, pages::forgot},
     {"/consent", false, Pace::Patient, pages::consent},
     {"/account", false, Pace::Patient, pages::account},
     {"/account/authenticator", false, Pace::Patient, pages::authenticator},

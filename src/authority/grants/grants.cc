@@ -59,6 +59,7 @@ Result<Grants::Fresh> Grants::fresh(const Approval& a, const TokenId& id, const 
   t.scopes = a.scopes;
   t.name = by.client.name;
   t.metadata = {{"acr", a.proof.acr}, {"amr", a.proof.methods}, {"auth_time", std::to_string(a.proof.authenticated.seconds())}};
+  if (!a.details.empty()) t.metadata.emplace_back("authorization_details", a.details);
   if (!a.claims.empty()) t.metadata.emplace_back("claims", a.claims);
   t.metadata.emplace_back("login", a.login.text());
   t.created = now;

@@ -2,8 +2,10 @@
 
 #include <charconv>
 
+#include "authority/notify/password_link.h"
 #include "blocks/json/value.h"
 #include "blocks/json/writer.h"
+#include "ground/secret_pass.h"
 
 namespace jeton::notify {
 namespace {
@@ -121,6 +123,7 @@ Status Outbox::pump_event(const ledger::AuditEvent& e, const std::vector<ledger:
     d.created = d.next = e.at;
     changes.emplace_back(ledger::Insert<ledger::Delivery>{std::move(d)});
   }
+  if (e.action == "user.forgot_password") return password_link(e, webhooks, changes);
   return letters(e, changes);
 }
 
@@ -178,7 +181,13 @@ Result<Outcome> Outbox::attempt(const ledger::Delivery& d, Carrier& carrier, Ins
   // The configuration may have changed since it was made.
   if (!rules_.guard.lets(webhook->url)) return Outcome{false, 0, "the address is not allowed"};
   TRY(const auto secret, secret_of(*webhook, sealer_));
-  return carrier.post({webhook->url, d.id.text(), std::to_string(now.seconds()), signature(secret, d.id.text(), now, d.body), d.body});
+  auto body = d.body;
+  if (d.event == kPasswordLink) {
+    const auto opened = open_link(sealer_, d);
+    if (!opened) return Outcome{false, 0, "its text cannot be opened any more"};
+    body = as_text(opened->read(Pass::key()));
+  }
+  return carrier.post({webhook->url, d.id.text(), std::to_string(now.seconds()), signature(secret, d.id.text(), now, body), body});
 }
 
 Status Outbox::keep(ledger::Delivery d, const Outcome& outcome, Instant now) {

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "authority/notify/mail.h"
+#include "authority/people/people.h"
 #include "authority/signals/transmitter.h"
 
 namespace jeton::notify {
@@ -37,6 +38,8 @@ class Outbox {
   // Without a transmitter nothing is pushed to receivers of security events.
   Outbox(ledger::Ledger& ledger, const keys::Sealer& sealer, Entropy& entropy, const Rules& rules, signals::Transmitter* transmitter = nullptr)
       : ledger_(ledger), sealer_(sealer), entropy_(entropy), rules_(rules), mail_(ledger, sealer, entropy, rules), transmitter_(transmitter) {}
+  // Whose links replace passwords that were forgotten; without them none are sent. Before the first pump. Not owned.
+  void links_of(people::People* people) { people_ = people; }
 
   // Looks at what was put on record since the last time and makes deliveries of it. True while there may be more. One thread.
   Result<bool> pump(Instant now);
@@ -50,6 +53,7 @@ class Outbox {
   class Claim;
   Status pump_event(const ledger::AuditEvent& event, const std::vector<ledger::Webhook>& webhooks, std::vector<ledger::Change>& changes);
   Status letters(const ledger::AuditEvent& event, std::vector<ledger::Change>& changes);
+  Status password_link(const ledger::AuditEvent& event, const std::vector<ledger::Webhook>& webhooks, std::vector<ledger::Change>& changes);
   Result<bool> has_room(const WebhookId& webhook, std::size_t more);
   Result<Outcome> push(const ledger::Delivery& delivery, Carrier& carrier, Instant now);
   Result<Outcome> attempt(const ledger::Delivery& delivery, Carrier& carrier, Instant now);
@@ -62,6 +66,7 @@ class Outbox {
   const Rules& rules_;
   Mail mail_;
   signals::Transmitter* const transmitter_;
+  people::People* people_ = nullptr;
   std::optional<std::uint64_t> cursor_;
   std::uint64_t kept_cursor_ = 0;
   std::atomic<std::uint64_t> dropped_{0};

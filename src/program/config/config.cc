@@ -19,6 +19,7 @@ constexpr Setting kSettings[] = {
     {"tls_certificate", Kind::Text, "", "file with a certificate and its chain in PEM: `listen` is served over TLS"},
     {"tls_key", Kind::Text, "", "file with that certificate's key in PEM, for its owner alone to read"},
     {"tls_client_ca", Kind::Text, "", "file with authorities in PEM whose client certificates are believed, or any: callers are asked for a certificate, and no name in it is believed"},
+    {"mtls_address", Kind::Text, "", "https address at which clients show certificates where that is another one than `issuer`: documents name it in mtls_endpoint_aliases"},
     {"client_certificate_header", Kind::Text, "", "the field in which trusted proxies pass the caller's certificate on: PEM, percent-encoded, as nginx's $ssl_client_escaped_cert"},
     {"geo_database", Kind::List, "", "files in MaxMind's format (countries, cities, network operators); none where empty. Read again when they change"},
     {"threads", Kind::Number, "0", "threads that read and write; 0 is one a core"},
@@ -37,7 +38,7 @@ constexpr Setting kSettings[] = {
     {"log.level", Kind::Text, "info", "trace, debug, info, warn, error or off"},
     {"log.requests", Kind::Text, "errors", "which requests are logged: all, errors or none"},
     {"saml.metadata_refresh", Kind::Duration, "1h", "how often SAML metadata at an address is fetched again"},
-    {"outbound.allow", Kind::List, "", "hosts, addresses and prefixes that are not public and may be called all the same (webhooks, receivers of security events, logout notices, client documents)"},
+    {"outbound.allow", Kind::List, "", "hosts, addresses and prefixes that are not public and may be called all the same (webhooks, receivers of security events, logout notices, client documents and keys)"},
     {"audit.syslog", Kind::Text, "", "where audit events are sent too: unix:PATH, udp:HOST:PORT or tcp:HOST:PORT (RFC 5424); nowhere where empty"},
     {"audit.sink_down", Kind::Text, "wait", "while that place cannot be reached: wait (events are sent later) or refuse (nothing is changed but what takes away, until it is back; tokens are checked all the same)"},
     {"webhook.retries", Kind::List, "5s,5m,30m,2h,5h,10h,14h,20h,24h", "the waits between attempts to deliver; after the last one a delivery is dead"},
@@ -119,6 +120,7 @@ std::string_view wrong(const Setting& s, const std::vector<std::string>& items) 
   if (s.key == "log.requests" && !one_of({"all", "errors", "none"})) return "all, errors or none is expected";
   if (s.key.starts_with("identity.") && !field_name(items[0])) return "a header field's name is expected";
   if (s.key == "issuer" && !items[0].empty() && (!items[0].starts_with("http") || items[0].ends_with('/'))) return "an http or https address without a slash at the end is expected";
+  if (s.key == "mtls_address" && !items[0].empty() && (!items[0].starts_with("https://") || items[0].ends_with('/'))) return "an https address without a slash at the end is expected";
   if (s.key == "master_key" && !items[0].empty() && !keys::wrong_source(items[0]).empty()) return keys::wrong_source(items[0]);
   if (s.key == "store" && !items[0].empty() && !items[0].starts_with("sqlite:") && items[0] != "memory:") return "sqlite:PATH or memory: is expected";
   return {};

@@ -124,6 +124,7 @@ void Building::make_rooms(protocols::Program& program, const crypto::PasswordCos
   streams_ = std::make_unique<signals::Streams>(ledger, keychain_->sealer(), *signing_keys_, entropy, facts_.signals);
   transmitter_ = std::make_unique<signals::Transmitter>(ledger, keychain_->sealer(), *signing_keys_, entropy, facts_.signals);
   outbox_ = std::make_unique<notify::Outbox>(ledger, keychain_->sealer(), entropy, facts_.notify, transmitter_.get());
+  outbox_->links_of(people_.get());
   reminders_ = std::make_unique<notify::Reminders>(ledger, entropy);
   leaks_ = std::make_unique<leaks::Leaks>(ledger, *verifier_, peppers, *alerts_, entropy);
   rooms_.reset(new protocols::Rooms{facts_, ledger, *verifier_, seen_proofs_, *signing_keys_, peppers, keychain_->pepper_lives(), keychain_->data_keys(), *apis_, *encryptions_,

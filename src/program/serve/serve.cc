@@ -118,7 +118,7 @@ protocols::Facts facts_of(const config::Config& c, std::string issuer) {
   return {std::move(issuer), proxies_of(c),
           {c.text("identity.token_id"), c.text("identity.kind"), c.text("identity.subject"), c.text("identity.client"),
            c.text("identity.device"), c.text("identity.scope")},
-          {}, {}, std::move(rules), std::move(signals)};
+          {}, {}, std::move(rules), std::move(signals), c.text("mtls_address")};
 }
 
 // Rotates, seals anew and destroys what is due.

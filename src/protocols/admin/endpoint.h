@@ -68,6 +68,8 @@ Status enable_user(Call&);
 Status delete_user(Call&);
 Status set_user_password(Call&);
 Status invite_user(Call&);
+Status show_detail_types(Call&);
+Status set_detail_types(Call&);
 Status list_services(Call&);
 Status create_service(Call&);
 Status show_service(Call&);

@@ -14,6 +14,8 @@ constexpr Endpoint kEndpoints[] = {
     {"POST", "/v1/apis/{id}/encryption-key", Scope, "jeton:apis:write", set_encryption_key, "setEncryptionKey", "Encrypt the API's access tokens to a key", "EncryptionKeyOrder", "EncryptionKey", 201},
     {"GET", "/v1/apis/{id}/credits", Scope, "jeton:apis:read", show_api_credits, "showApiCredits", "Show what is left of the calls granted to an API", "", "Credits"},
     {"POST", "/v1/apis/{id}/credits", Scope, "jeton:apis:write", add_api_credits, "addApiCredits", "Grant more calls to an API", "CreditsOrder", "Credits", 201},
+    {"GET", "/v1/apis/{id}/authorization-details", Scope, "jeton:apis:read", show_detail_types, "showDetailTypes", "Show which authorization details an API takes", "", "DetailTypes"},
+    {"POST", "/v1/apis/{id}/authorization-details", Scope, "jeton:apis:write", set_detail_types, "setDetailTypes", "Say which authorization details an API takes, in place of what was there", "DetailTypes", "DetailTypes"},
     {"DELETE", "/v1/apis/{id}", Scope, "jeton:apis:write", delete_api, "deleteApi", "Delete an API and end its tokens", "", "", 204},
 
     {"GET", "/v1/users", Scope, "jeton:users:read", list_users, "listUsers", "List users", "", "UserList", 200, "limit cursor"},

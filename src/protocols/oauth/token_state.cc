@@ -7,6 +7,7 @@
 #include "protocols/oauth/client_auth.h"
 #include "protocols/oauth/login.h"
 #include "protocols/oauth/proof/binding.h"
+#include "protocols/oauth/rich/rich.h"
 #include "protocols/oidc/id_token.h"
 
 namespace jeton::protocols::oauth {
@@ -46,6 +47,8 @@ void describe(json::Writer& w, const Rooms& rooms, const verify::Believed& t, co
   if (!t.confirmation().empty()) w.key("cnf").raw(t.confirmation());
   if (t.expires()) w.member("exp", t.expires()->seconds());
   if (!known.act.empty()) w.key("act").raw(known.act);
+  // [RFC9396 §9.2]
+  if (!known.details.empty()) w.key(kDetails).raw(known.details);
   // [RFC9470 §6.2] how and when the person logged in
   if (known.grant && !known.grant->proof.methods.empty())
     w.member("auth_time", known.grant->proof.authenticated.seconds()).member("acr", known.grant->proof.acr);
@@ -55,6 +58,8 @@ void describe_refresh(json::Writer& w, const Rooms& rooms, const ledger::Token& 
   w.flag("active", true).member("scope", policy::joined(grant.scopes)).member("sub", grant.principal.text());
   w.member("iss", rooms.facts.issuer).member("client_id", grant.client.text()).member("token_type", "refresh_token");
   if (grant.expires) w.member("exp", grant.expires->seconds());
+  for (const auto& [name, value] : grant.metadata)
+    if (name == kDetails) w.key(kDetails).raw(value);
 }
 
 constexpr std::string_view kJwtType = "application/token-introspection+jwt";

@@ -23,7 +23,8 @@ void ask_word(Visit& v, const oauth::Waiting& device) {
   Html h;
   h.raw("<p><strong>").text(device.client.name).raw("</strong>").text(texts::kWants).raw("</p>\n<ul>\n");
   for (const auto& scope : device.scopes) h.raw("<li><code>").text(scope).raw("</code>").text(texts::kAtApi).text(device.api.name).raw("</li>\n");
-  h.raw("</ul>\n<p>").text(texts::kDeviceAsk).raw("<strong>").text(device.user_code).raw("</strong></p>\n");
+  h.raw("</ul>\n").details(device.details.objects());
+  h.raw("<p>").text(texts::kDeviceAsk).raw("<strong>").text(device.user_code).raw("</strong></p>\n");
   h.form("/device").hidden("csrf", v.csrf()).hidden("user_code", device.user_code);
   h.button(texts::kAllow, Html::Look::Main, "decision", "allow").button(texts::kDeny, Html::Look::Plain, "decision", "deny").raw("</form>\n");
   write({.title = texts::kDeviceTitle, .body = h.take()}, v.response);

@@ -60,6 +60,7 @@ void show(Visit& v, std::string_view to, std::string_view user, std::string_view
   h.field({.label = texts::kUser, .name = "username", .autocomplete = "username", .value = user.empty() ? std::string_view(b.hint) : user});
   h.field({.label = texts::kPassword, .name = "password", .type = "password", .autocomplete = "current-password"});
   h.button(texts::kLogIn).raw("</form>\n");
+  h.raw("<p>").link("/login/forgot", texts::kForgot).raw("</p>\n");
   if (!offer_others(h, v, to)) return unavailable(v.response);
   const bool passkeys = passkey_form(h, v, to);
   write({.title = texts::kLogIn, .body = h.take(), .form_action = b.origin, .script = passkeys ? "/passkey.js" : "", .status = status}, v.response);
