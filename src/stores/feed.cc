@@ -77,6 +77,7 @@ struct MomentOf {
   Instant operator()(const EndTokens& c) const { return c.at; }
   Instant operator()(const RevokeJwt& c) const { return c.record.revoked; }
   Instant operator()(const Rehash&) const { return {}; }
+  Instant operator()(const Reseal&) const { return {}; }
   Instant operator()(const PutSetting&) const { return {}; }
   Instant operator()(const RuleId&) const { return {}; }
 };
