@@ -1,6 +1,7 @@
 #include "program/outside/outbound.h"
 
 #include "blocks/http/message.h"
+#include "ground/hurry.h"
 #include "program/fetch/fetch.h"
 #include "program/log/log.h"
 
@@ -52,6 +53,7 @@ Result<std::string> Outbound::document(const std::string& url, Copy copy) {
     return copy == Copy::Kept || now < it->second.again ? &it->second : nullptr;
   };
   if (const auto* kept = good()) return kept->answer;
+  TRY_VOID(Hurry::may_wait());
   // Others that are slow to answer take so many threads and no more.
   if (waiting_ >= kMostWaiting) return fault(Fault::Io, "too many documents are being read");
   ++waiting_;

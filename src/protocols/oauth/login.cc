@@ -26,7 +26,7 @@ Result<Behind> behind(Rooms& rooms, const verify::Believed& token, std::string_v
     b.act = member_of(text, "act");
     b.details = member_of(text, kDetails);
   } else {
-    TRY(const auto row, rooms.ledger.token(token.id()));
+    TRY(const auto row, rooms.ledger.token_but_use(token.id()));
     if (!row) return b;
     parent = row->parent;
     std::string skipped;
@@ -34,7 +34,7 @@ Result<Behind> behind(Rooms& rooms, const verify::Believed& token, std::string_v
       if (row->kind == opaque::Kind::At) (name == "act" ? b.act : name == kDetails ? b.details : skipped) = value;
   }
   if (parent.none()) return b;
-  TRY(auto grant, rooms.ledger.token(parent));
+  TRY(auto grant, rooms.ledger.token_but_use(parent));
   if (grant && grant->kind == opaque::Kind::Rt) b.grant = grants::remembered(*std::move(grant));
   return b;
 }
