@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from browser import App, Browser, person
+from browser import App, Browser, person, pkce
 from listener import Listener
 from server import World
 from signing import Key
@@ -52,7 +52,7 @@ def site(folder, monkeypatch):
 @pytest.fixture
 def open_world(own_server, site):
     world = World(own_server({"outbound.allow": "127.0.0.1"}))
-    world.api()
+    world.only = world.api()
     return world
 
 
@@ -98,7 +98,7 @@ def test_signed_requests_by_such_a_key(open_world, site):
     site.publish(key)
     app = App(open_world, jwks_uri=site.url, require_signed_request_object=True)
     said = lambda: {"response_type": "code", "client_id": app.id, "redirect_uri": app.redirect, "scope": "openid", "state": "s", "nonce": "n",
-                    "code_challenge": "x" * 43, "code_challenge_method": "S256", "iss": app.id, "aud": app.server.url, "exp": int(time.time()) + 60}
+                    "code_challenge": pkce()[1], "code_challenge_method": "S256", "iss": app.id, "aud": app.server.url, "exp": int(time.time()) + 60}
     go = lambda by: browser.send("GET", "/oauth/authorize?" + urlencode({"client_id": app.id, "request": by.sign(said(), typ="oauth-authz-req+jwt")}))
     assert go(key).status == 303 and go(Key()).status == 400
     page = browser.follow(go(key))
@@ -153,7 +153,7 @@ def test_a_slow_address_holds_up_nobody_else(open_world, site):
     key = Key()
     site.publish(key)
     apps = [machine(open_world, site.url + f"?{i}") for i in range(40)]
-    token = open_world.token()["token"]
+    token = open_world.token(open_world.only)["token"]
     site.gate = threading.Event()
     with ThreadPoolExecutor(40) as pool:
         asked = [pool.submit(ask, app, key) for app in apps]

@@ -58,14 +58,15 @@ def test_a_redirect_with_a_query_of_its_own(server, world, signed_in):
 
 
 def test_a_redirect_is_said_where_a_person_is_asked_for(server, world, signed_in):
-    app, (user, browser) = App(world), signed_in
+    api, read, _ = own_api(world)
+    app, (user, browser) = App(world, scopes=(read,)), signed_in
     page = browser.send("GET", app.authorize_url(redirect_uri=None))
     assert page.status == 400 and page.location is None
     pushed = server.anyone.post("/oauth/par", form=query_of(app, redirect_uri=None), headers=basic(app))
     assert pushed.status == 400 and pushed.json["error"] == "invalid_request"
     # The twin, and OAuth alone, where the one that is registered is meant.
     assert server.anyone.post("/oauth/par", form=query_of(app), headers=basic(app)).status == 201
-    plain = browser.get(app.authorize_url(redirect_uri=None, scope="orders:read"))
+    plain = browser.get(app.authorize_url(redirect_uri=None, scope=read))
     assert "/consent" in plain.url
 
 

@@ -137,6 +137,12 @@ bool within_one(const json::Value& wanted, const json::Value& granted) {
   });
 }
 
+Result<std::vector<DetailType>> types_of(const ledger::Setting& kept) {
+  const auto value = json::parse(kept.value);
+  if (!value) return fault(Fault::StoreCorrupt, "an API's types of authorization details are not JSON");
+  return read_detail_types(*value);
+}
+
 }  // namespace
 
 std::string write(const std::vector<DetailType>& types) {
@@ -214,11 +220,11 @@ bool Details::within(const Details& granted) const {
 }
 
 Result<std::vector<DetailType>> DetailTypes::of(const ApiId& api) {
-  TRY(const auto kept, ledger_.setting(std::string(kDetailsSetting) + api.text()));
-  if (!kept) return std::vector<DetailType>();
-  const auto value = json::parse(kept->value);
-  if (!value) return fault(Fault::StoreCorrupt, "an API's types of authorization details are not JSON");
-  return read_detail_types(*value);
+  // All of them: what stands under one beginning is kept in memory.
+  TRY(const auto kept, ledger_.settings(kDetailsSetting));
+  for (const auto& one : kept)
+    if (std::string_view(one.name).substr(kDetailsSetting.size()) == api.text()) return types_of(one);
+  return std::vector<DetailType>();
 }
 
 Status DetailTypes::set(const ledger::Api& api, const std::vector<DetailType>& types,
@@ -238,7 +244,7 @@ Result<ledger::Scopes> DetailTypes::all() {
     const auto id = ApiId::parse(std::string_view(one.name).substr(kDetailsSetting.size()));
     TRY(const auto api, id ? ledger_.api(*id) : std::optional<ledger::Api>());
     if (!api || api->deleted) continue;
-    TRY(const auto types, of(*id));
+    TRY(const auto types, types_of(one));
     for (const auto& t : types) out.push_back(t.type);
   }
   std::sort(out.begin(), out.end());
@@ -253,7 +259,7 @@ Result<ledger::Api> DetailTypes::api_of(const ledger::Scopes& wanted) {
     const auto id = ApiId::parse(std::string_view(one.name).substr(kDetailsSetting.size()));
     TRY(auto api, id ? ledger_.api(*id) : std::optional<ledger::Api>());
     if (!api || api->deleted) continue;
-    TRY(const auto types, of(*id));
+    TRY(const auto types, types_of(one));
     const bool all = std::all_of(wanted.begin(), wanted.end(), [&](const std::string& type) {
       return std::any_of(types.begin(), types.end(), [&](const DetailType& t) { return t.type == type; });
     });
