@@ -15,7 +15,7 @@ import rig
 import table
 
 # Each a module beside this one with measure(), which yields rows; and whatever bounds.toml names.
-SCRIPTED = ["opaque", "jwt", "verify", "gateway", "create", "start", "oauth", "saml", "timing"]
+SCRIPTED = ["opaque", "jwt", "verify", "gateway", "create", "start", "oauth", "saml", "scan", "watch", "timing"]
 
 
 def measure(name):

@@ -163,7 +163,12 @@ int main(int argc, char** argv) {
     if (only.empty() || only == c.name) measure(path, c.name, request_with(c.token), c.status, rounds);
   // What was seen is taken away, as upkeep does: the watch's own share of a verdict is the difference from "opaque", whose lanes are full.
   const auto taken = [&] { (void)building->rooms().verifier.uses().take_seen(); };
-  if (only.empty() || only == "watched") measure(path, "watched", request_with(tokens.opaque), 200, rounds, taken);
+  if (only.empty() || only == "watch") {
+    measure(path, "watched", request_with(tokens.opaque), 200, rounds, taken);
+    building->rooms().verifier.uses().set(verify::Watching::Off);
+    measure(path, "unwatched", request_with(tokens.opaque), 200, rounds);
+    building->rooms().verifier.uses().set(verify::Watching::On);
+  }
   if (only.empty() || only == "limited") {
     limit_all(*building, tokens, now);
     measure(path, "limited", request_with(tokens.opaque), 200, rounds);

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "blocks/crypto/pem/pem.h"
+#include "blocks/crypto/pem/encoded.h"
 #include "blocks/xml/signature.h"
 #include "formats/saml/bench_suite.h"
 #include "formats/saml/login.h"
@@ -38,8 +38,8 @@ double lowest(int times, Work work) {
 int run(const char* key_file, const char* signed_file) {
   std::stringstream text;
   text << std::ifstream(key_file).rdbuf();
-  const auto pair = *crypto::private_key_of_pem(text.str());
-  const auto key = *crypto::SignKey::from_parts(crypto::SignAlg::RS256, pair.pub, pair.priv);
+  const auto pair = *crypto::decode_key(as_bytes(text.str()));
+  const auto key = *crypto::SignKey::from_parts(crypto::SignAlg::RS256, pair.pub, *pair.priv);
   const auto keys = *xml::verify_keys(pair.pub);
   const Expected expected{.idp = "https://idp.example/saml", .idp_keys = keys, .sp = "https://app.example/saml",
                           .acs = "https://app.example/saml/acs", .request_id = "_q", .decryption = {}};

@@ -49,14 +49,15 @@ JETON_C_API jeton_status jeton_keys_parse(const char *text, size_t length, jeton
 JETON_C_API void jeton_keys_free(jeton_keys *keys);
 
 /* What a token must say. `size` is sizeof(jeton_policy), so that members may be added behind the last one: a library reads only
- * those that the caller's header had. Text ends with a zero octet. */
+ * those that the caller's header had, and refuses (JETON_UNSUPPORTED) one that it does not know and that is not zero, because what
+ * was asked for would not be looked at. Text ends with a zero octet. */
 typedef struct jeton_policy {
   size_t size;
   const char *issuer;      /* needed */
   const char *audience;    /* needed */
   const char *typ;         /* as "at+jwt"; NULL: an access token, "JWT" or none */
   const char *algorithms;  /* as "ES256 EdDSA"; NULL: the safe public-key ones, and each key's own */
-  int64_t leeway_seconds;
+  int64_t leeway_seconds;  /* 0 to 600 */
 } jeton_policy;
 
 /* A verifier: keys and a policy, proven once. */
@@ -67,7 +68,8 @@ JETON_C_API void jeton_verifier_free(jeton_verifier *verifier);
 /* Judges a compact, signed token at `now`, seconds since 1970. Where the answer is JETON_OK, and only then, *claims is set. */
 typedef struct jeton_claims jeton_claims;
 JETON_C_API jeton_status jeton_verify(const jeton_verifier *verifier, const char *token, size_t length, int64_t now, jeton_claims **claims);
-/* The claims of a good token: text that lives as long as the handle; an empty one where the token has none of that name. */
+/* The claims of a good token: text that lives as long as the handle; an empty one where the token has none of that name. NULL has
+ * none, and has expired. A token whose claim holds a zero octet is refused (JETON_MALFORMED): C would read "root\0x" as "root". */
 JETON_C_API const char *jeton_claims_json(const jeton_claims *claims);
 JETON_C_API const char *jeton_claims_subject(const jeton_claims *claims);
 JETON_C_API const char *jeton_claims_token_id(const jeton_claims *claims);

@@ -29,10 +29,14 @@ class JETON_API Keys {
   // The RFC 7638 thumbprint of the only key. Malformed where there is more than one.
   Answer<std::string> thumbprint() const;
 
-  struct Body;
-  const Body& body() const { return *body_; }
+  // Copied, never emptied: also what was moved from holds its keys.
+  Keys(const Keys&) = default;
+  Keys& operator=(const Keys&) = default;
 
  private:
+  friend class Verifier;
+  friend class Signer;
+  struct Body;
   explicit Keys(std::shared_ptr<const Body> body) : body_(std::move(body)) {}
   std::shared_ptr<const Body> body_;
 };

@@ -30,9 +30,12 @@ class JETON_API Signer {
   // The public half as a JWK, for the set that verifiers fetch. Unsupported for shared secrets.
   Answer<std::string> public_jwk() const;
 
-  struct Body;
+  // Copied, never emptied.
+  Signer(const Signer&) = default;
+  Signer& operator=(const Signer&) = default;
 
  private:
+  struct Body;
   explicit Signer(std::shared_ptr<const Body> body) : body_(std::move(body)) {}
   std::shared_ptr<const Body> body_;
 };

@@ -25,10 +25,11 @@ struct Policy {
   std::string typ = {};
 
   // The signature algorithms that are taken. Where it is empty: the safe public-key ones, and the one a key names as its own alg. A
-  // shared secret is used only where the key or this list says so; "none" does not exist.
+  // shared secret is used only where the key or this list says so; "none" does not exist. A name that is not known refuses the policy: a
+  // list with a slip in it would take less than was meant, and nobody would know why.
   std::vector<std::string> algorithms = {};
 
-  // How far clocks may differ, at both ends. exp is exclusive.
+  // How far clocks may differ, at both ends: ten minutes at most, for more is no difference of clocks. exp is exclusive.
   std::chrono::seconds leeway{0};
 };
 
@@ -49,10 +50,13 @@ class JETON_API Believed {
   // All claims, the JSON object that was signed.
   std::string_view claims_json() const;
 
-  struct Body;
+  // Copied, never emptied: what was moved from is believed still.
+  Believed(const Believed&) = default;
+  Believed& operator=(const Believed&) = default;
 
  private:
   friend class Verifier;
+  struct Body;
   explicit Believed(std::shared_ptr<const Body> body) : body_(std::move(body)) {}
   std::shared_ptr<const Body> body_;
 };
@@ -62,7 +66,8 @@ class JETON_API Believed {
 class JETON_API Verifier {
  public:
   // Proves every key that the policy could use; keys that are not sound refuse the whole set (WeakKey), because a set with such a key
-  // was not made by who it should have been. Malformed: an empty issuer or audience. Some milliseconds.
+  // was not made by who it should have been. Malformed: an empty issuer or audience, a leeway out of bounds. Unsupported: an algorithm
+  // that is not known. UnknownKey: no key that the policy could use, so that every token would be refused. Some milliseconds.
   static Answer<Verifier> make(const Keys& keys, Policy policy);
 
   // Judges a compact, signed token at a time; the caller reads the clock, once a request.
@@ -72,9 +77,12 @@ class JETON_API Verifier {
   // revocation are not looked at here.
   Answer<Believed> verify(std::string_view token, std::chrono::sys_seconds now) const;
 
-  struct Body;
+  // Copied, never emptied.
+  Verifier(const Verifier&) = default;
+  Verifier& operator=(const Verifier&) = default;
 
  private:
+  struct Body;
   explicit Verifier(std::shared_ptr<const Body> body) : body_(std::move(body)) {}
   std::shared_ptr<const Body> body_;
 };

@@ -67,6 +67,7 @@ struct AlertTag { static constexpr std::string_view kPrefix = "alr_"; };
 struct EventTag { static constexpr std::string_view kPrefix = "evt_"; };
 struct WebhookTag { static constexpr std::string_view kPrefix = "whk_"; };
 struct DeliveryTag { static constexpr std::string_view kPrefix = "dlv_"; };
+struct StreamTag { static constexpr std::string_view kPrefix = "str_"; };
 struct CredentialTag { static constexpr std::string_view kPrefix = "crd_"; };
 
 using TokenId = Id<TokenTag>;
@@ -80,6 +81,7 @@ using AlertId = Id<AlertTag>;
 using EventId = Id<EventTag>;
 using WebhookId = Id<WebhookTag>;
 using DeliveryId = Id<DeliveryTag>;
+using StreamId = Id<StreamTag>;
 using CredentialId = Id<CredentialTag>;
 
 enum class PrincipalKind : std::uint8_t { User, Service };

@@ -17,6 +17,7 @@ namespace grants { struct Pass; }        // codes and refresh tokens
 namespace sessions { struct Pass; }      // a session's cookie, once
 namespace federation { struct Pass; }    // the key that assertions are encrypted to
 namespace notify { struct Pass; }        // secrets of webhooks, links in mails
+namespace signals { struct Pass; }       // what receivers of security events want as Authorization
 namespace protocols { struct Pass; }   // renders a new token into a response, once
 namespace program { struct Pass; }     // the terminal, the vault and files of the command line
 
@@ -35,6 +36,7 @@ class SecretPass {
   friend struct sessions::Pass;
   friend struct federation::Pass;
   friend struct notify::Pass;
+  friend struct signals::Pass;
   friend struct protocols::Pass;
   friend struct program::Pass;
   constexpr SecretPass() = default;
@@ -54,6 +56,7 @@ namespace grants { struct Pass { static constexpr SecretPass key() { return {}; 
 namespace sessions { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 namespace federation { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 namespace notify { struct Pass { static constexpr SecretPass key() { return {}; } }; }
+namespace signals { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 namespace protocols { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 namespace program { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 

@@ -25,6 +25,7 @@
 #include "authority/personal/tokens.h"
 #include "authority/principals/principals.h"
 #include "authority/sessions/sessions.h"
+#include "authority/signals/transmitter.h"
 #include "authority/verify/opener.h"
 #include "authority/verify/once.h"
 #include "authority/verify/verifier.h"
@@ -57,10 +58,11 @@ class Program {
     (void)url;
     return false;
   }
-  // The JSON document at that address, read now or some minutes ago. Refused: addresses that are not public, redirects, other types, more than
-  // 32 KiB. Io: it cannot be read for now.
-  virtual Result<std::string> document(const std::string& url) {
-    (void)url;
+  // The JSON document at that address, read now or some minutes ago; Newer: something was looked for in it and not found, so it is read again,
+  // at most every 30 seconds. Refused: addresses that are not public, redirects, other types, more than 32 KiB. Io: it cannot be read for now.
+  enum class Copy : std::uint8_t { Kept, Newer };
+  virtual Result<std::string> document(const std::string& url, Copy copy = Copy::Kept) {
+    (void)url, (void)copy;
     return refuse(Refusal::Unsupported);
   }
   // Puts another master key in place; an empty source makes a new one beside the old file.
@@ -87,6 +89,8 @@ struct Facts {
   std::string epoch = {};             // names the ledger's history: another one after a restore
   leaks::PartnerKeys leak_keys = {};  // of those whose leak reports are believed
   notify::Rules notify = {};
+  signals::Rules signals = {};
+  std::string mtls_address = {};      // where clients show certificates, where that is not the issuer's; no slash at the end
   // Whether browsers reach this over TLS: cookies are Secure then, and bound to the host by their prefix.
   bool secure() const { return issuer.starts_with("https://"); }
   // What stands behind the issuer's host: "/auth"; mostly empty.
@@ -126,6 +130,8 @@ struct Rooms {
   notify::Webhooks& webhooks;
   notify::Mail& mail;
   leaks::Leaks& leaks;
+  signals::Streams& streams;
+  signals::Transmitter& transmitter;
   Entropy& entropy;
   Program& program;
 };

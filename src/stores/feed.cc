@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "authority/networks/networks.h"
+
 namespace jeton::stores {
 namespace {
 
@@ -39,6 +41,9 @@ Instant moment(const AuditEvent& r) {
 Instant moment(const Webhook& r) {
   return std::max(r.created, r.updated);
 }
+Instant moment(const Stream& r) {
+  return std::max(r.created, r.updated);
+}
 Instant moment(const Delivery& r) {
   return r.created;
 }
@@ -68,15 +73,21 @@ struct MomentOf {
   Instant operator()(const Consume& c) const { return c.at; }
   Instant operator()(const CredentialId&) const { return {}; }
   Instant operator()(const WebhookId&) const { return {}; }
+  Instant operator()(const StreamId&) const { return {}; }
   Instant operator()(const EndTokens& c) const { return c.at; }
   Instant operator()(const RevokeJwt& c) const { return c.record.revoked; }
   Instant operator()(const Rehash&) const { return {}; }
+  Instant operator()(const Reseal&) const { return {}; }
   Instant operator()(const PutSetting&) const { return {}; }
   Instant operator()(const RuleId&) const { return {}; }
 };
 
 std::string_view name(Standing s) {
   return s == Standing::Active ? "active" : s == Standing::Disabled ? "disabled" : "deleted";
+}
+
+std::string_view name(Hold h) {
+  return h == Hold::None ? "released" : h == Hold::Quarantined ? "quarantined" : "step_up";
 }
 
 std::string_view name(KeyState s) {
@@ -95,6 +106,12 @@ std::string_view name(KeyState s) {
 
 FeedEntry entry(Instant at, std::string_view kind, std::string subject, std::string_view reason) {
   return {0, at, std::string(kind), std::move(subject), std::string(reason)};
+}
+
+// Of the settings, named networks alone are a verifier's business.
+std::optional<FeedEntry> network_entry(const Setting& s, Instant at) {
+  if (!s.name.starts_with(networks::kPrefix)) return std::nullopt;
+  return entry(at, "network", "@" + s.name.substr(networks::kPrefix.size()), s.value.empty() ? "deleted" : "active");
 }
 
 }  // namespace
@@ -128,10 +145,11 @@ std::optional<FeedEntry> feed_entry(const Effect& effect, Instant at) {
             return entry(moment(e), "rule", e.id.text(), e.observe ? "observe" : "active");
           },
           [at](const RuleId& e) -> Line { return entry(at, "rule", e.text(), "deleted"); },
+          [at](const TokenHeld& e) -> Line { return entry(at, "token_held", e.id.text(), name(e.hold)); },
           [](const Token&) -> Line { return std::nullopt; },
           [](const TokenForgotten&) -> Line { return std::nullopt; },
           [](const Rehash&) -> Line { return std::nullopt; },
-          [](const Setting&) -> Line { return std::nullopt; },
+          [at](const Setting& e) -> Line { return network_entry(e, at); },
       },
       effect);
 }

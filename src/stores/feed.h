@@ -11,8 +11,8 @@ namespace jeton::stores {
 // no clock.
 Instant moment_of(std::span<const ledger::Change> changes);
 
-// The feed's line for an effect, without its `seq`; nothing for tokens born, edited or forgotten, settings
-// and rehashes, which carry no revocation. `at` is the batch's moment, for effects that name none.
+// The feed's line for an effect, without its `seq`; nothing for tokens born, edited or forgotten,
+// rehashes, and settings but named networks, which take nothing away. `at` is the batch's moment, for effects that name none.
 std::optional<ledger::FeedEntry> feed_entry(const ledger::Effect& effect, Instant at);
 
 // "revoked", "rotated_out": the spelling in the feed.

@@ -268,6 +268,38 @@ TEST_P(LedgerSuite, TheFeedNamesWhatVerifiersMustKnow) {
   EXPECT_TRUE(ledger_->feed(UINT64_MAX, 100).value().empty());
 }
 
+TEST_P(LedgerSuite, TheFeedTellsOfHoldsAndNamedNetworks) {
+  auto t = suite::token(1);
+  t.hold = Hold::None;
+  commit({Insert<Token>{t}});
+  const auto hold = [&](Hold to, std::uint64_t n) {
+    t.hold = to;
+    commit({Update<Token>{t}, Insert<AuditEvent>{event(n)}});
+    ++t.version;
+  };
+  hold(Hold::Quarantined, 60);
+  hold(Hold::Quarantined, 61);   // told once
+  t.name = "another";
+  hold(Hold::StepUp, 62);
+  hold(Hold::None, 63);
+  commit({PutSetting{{"network.office", "0 0 10.0.0.0/8", 0}}, PutSetting{{"policy.brand", "acme", 0}}, Insert<AuditEvent>{event(64)}});
+  commit({PutSetting{{"network.office", "", 0}}, Insert<AuditEvent>{event(65)}});
+  const auto feed = ledger_->feed(0, 100).value();
+  const std::vector<std::array<std::string, 3>> expected = {
+      {"token_held", t.id.text(), "quarantined"}, {"token_held", t.id.text(), "step_up"}, {"token_held", t.id.text(), "released"},
+      {"network", "@office", "active"},           {"network", "@office", "deleted"}};
+  ASSERT_EQ(feed.size(), expected.size());
+  for (std::size_t i = 0; i < feed.size(); ++i) EXPECT_EQ((std::array{feed[i].kind, feed[i].subject, feed[i].reason}), expected[i]);
+  EXPECT_EQ(feed[0].at, at(60));
+  EXPECT_EQ(feed[4].at, at(65));
+  // What was refused told nobody.
+  auto stale = t;
+  stale.version = 1;
+  stale.hold = Hold::Quarantined;
+  EXPECT_FALSE(ledger_->commit({Update<Token>{stale}}));
+  EXPECT_EQ(ledger_->last_seq().value(), 5u);
+}
+
 TEST_P(LedgerSuite, ListsArePagedNewestFirst) {
   for (std::uint64_t n = 1; n <= 5; ++n)
     commit({Insert<Api>{api(n)}, Insert<Principal>{principal(n)},

@@ -47,6 +47,9 @@ class LedgerSealed : public LedgerSuite {
     Webhook w;
     w.id = WebhookId(ulid(3));
     w.sealed_secret = sealed(1, 3);
+    Stream s;
+    s.id = StreamId(ulid(8));
+    s.sealed_authorization = sealed(1, 8);
     auto t = ticket(5);
     t.sealed = sealed(1, 5);
     Delivery d;
@@ -56,7 +59,7 @@ class LedgerSealed : public LedgerSuite {
     answer.key = digest(7);
     answer.sealed = sealed(1, 7);
     answer.expires = at(1000);
-    commit({Insert<SigningKey>{k}, Insert<Api>{a}, Insert<Webhook>{w}, Insert<Credential>{credential(4, CredentialKind::Totp)}, Insert<Ticket>{t},
+    commit({Insert<SigningKey>{k}, Insert<Api>{a}, Insert<Webhook>{w}, Insert<Stream>{s}, Insert<Credential>{credential(4, CredentialKind::Totp)}, Insert<Ticket>{t},
             Insert<Delivery>{d}, Insert<SavedAnswer>{answer}});
   }
 };

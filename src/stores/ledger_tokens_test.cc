@@ -250,12 +250,14 @@ TEST_P(LedgerSuite, UsesOfADayAddUpAndAreForgotten) {
 }
 
 TEST_P(LedgerSuite, OfAQuotaTheNewestWordStands) {
-  ASSERT_TRUE(ledger_->note_quotas(std::vector<QuotaUse>{{ulid(1), 5, 6}, {ulid(2), (19000ULL << 40) + 3, 0}}));
-  ASSERT_TRUE(ledger_->note_quotas(std::vector<QuotaUse>{{ulid(1), 7, 8}}));
+  ASSERT_TRUE(ledger_->note_quotas(std::vector<QuotaUse>{{ulid(1), 5, 6, 0}, {ulid(2), (19000ULL << 40) + 3, 0, 1ULL << 50}}));
+  ASSERT_TRUE(ledger_->note_quotas(std::vector<QuotaUse>{{ulid(1), 7, 8, 9}}));
   const auto all = ledger_->quotas().value();
   ASSERT_EQ(all.size(), 2u);
   EXPECT_EQ(all[0].day, 7u);
   EXPECT_EQ(all[0].month, 8u);
+  EXPECT_EQ(all[0].credits, 9u);
+  EXPECT_EQ(all[1].credits, 1ULL << 50);
   EXPECT_EQ(all[1].subject, ulid(2));
   EXPECT_EQ(all[1].day, (19000ULL << 40) + 3);
 }

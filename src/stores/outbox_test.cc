@@ -18,6 +18,10 @@ struct Post final : notify::Carrier {
     posts.push_back(p);
     return answer;
   }
+  notify::Outcome push(const signals::Push& p) override {
+    pushes.push_back(p.set);
+    return answer;
+  }
   notify::Outcome mail(std::string_view to, const std::string& message) override {
     mails.emplace_back(to, message);
     return answer;
@@ -25,6 +29,7 @@ struct Post final : notify::Carrier {
   notify::Outcome answer{true, 200, {}};
   std::vector<notify::Carrier::Post> posts;
   std::vector<std::pair<std::string, std::string>> mails;
+  std::vector<std::string> pushes;
 };
 
 class OutboxSuite : public LedgerSuite {

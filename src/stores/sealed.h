@@ -21,6 +21,7 @@ void every_sealed(F&& f) {
   f(Sealed<SigningKey>{"signing_keys", "private", "sealed_private", &SigningKey::sealed_private});
   f(Sealed<Api>{"apis", "encryption", "sealed_encryption", &Api::sealed_encryption});
   f(Sealed<Webhook>{"webhooks", "sealed_secret", "sealed_secret", &Webhook::sealed_secret});
+  f(Sealed<Stream>{"streams", "sealed_authorization", "sealed_authorization", &Stream::sealed_authorization});
   f(Sealed<Credential>{"credentials", "sealed", "sealed", &Credential::sealed});
   f(Sealed<Ticket>{"tickets", "sealed", "sealed", &Ticket::sealed});
   f(Sealed<Delivery>{"deliveries", "sealed", "sealed", &Delivery::sealed});

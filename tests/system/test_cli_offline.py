@@ -85,6 +85,61 @@ def test_rule_by_options():
     assert jeton("rule", "test", "--peer", "10.0.0.1", "--header", "nothing").code == 2
 
 
+def test_names_in_a_rule_are_given_with_the_question(folder):
+    """Without a server: what --network or `networks` says. A name that nobody gave is an error, and never an answer."""
+    def test(*more, peer="10.1.2.3"):
+        return jeton("rule", "test", "--peer", peer, *more, "--data", folder / "none")
+
+    office = ("--network", "office=10.0.0.0/8", "--network", "office=2001:db8::/32", "--network", "ci=203.0.113.0/24")
+    assert test("--allow", "@office", *office).code == 0 and "@office" in test("--allow", "@office", *office).out
+    assert test("--allow", "@office", *office, peer="2001:db8::1").code == 0
+    assert test("--allow", "@office", *office, peer="192.0.2.1").code == 1
+    assert test("--allow", "0.0.0.0/0", "--deny", "@office", *office).code == 1
+    assert test("--allow", "@ci", "--allow", "10.1.0.0/16", *office).code == 0
+    for bad in (("--allow", "@office"), ("--deny", "@office"), ("--allow", "@home", *office), ("--trusted", "@office", *office), ("--allow", "@Office", *office),
+                ("--allow", "@", *office), ("--allow", "country:DE"), ("--deny", "asn:64500")):
+        answer = test(*bad)
+        assert answer.code == 2 and answer.out == "" and bad[1].lstrip("@") in answer.err, bad
+    for bad in ("office", "office=", "office=10.0.0.1/8", "=10.0.0.0/8", "Off ice=10.0.0.0/8"):
+        assert test("--network", bad).code == 2, bad
+
+
+@pytest.mark.parametrize("networks, code", [({"office": ["192.0.2.0/24"]}, 0), ({"office": ["198.51.100.0/24"]}, 1), ({"office": []}, 2), ({"office": "192.0.2.0/24"}, 2),
+                                            ({"office": ["192.0.2.1/24"]}, 2), (["office"], 2), ({"Off ice": ["192.0.2.0/24"]}, 2)])
+def test_names_in_a_question_as_json(networks, code):
+    got, answer = rule({**asked(allow=["@office"]), "networks": networks})
+    assert got == code and (code == 2 or answer["address"] == "192.0.2.1")
+    if code == 0:
+        assert answer["rule"] == "@office"
+
+
+def test_names_are_asked_of_the_server_that_is_there(world):
+    name = world.name("office")
+    world.admin.created("/v1/networks", {"name": name, "prefixes": ["192.0.2.0/24", "2001:db8::/32"]})
+    here = ("--data", world.server.data)
+    assert jeton("rule", "test", "--allow", "@" + name, "--peer", "192.0.2.7", *here).code == 0
+    assert jeton("rule", "test", "--allow", "@" + name, "--peer", "10.0.0.1", *here).code == 1
+    own = jeton("rule", "test", "--allow", "@" + name, "--network", name + "=10.0.0.0/8", "--peer", "10.0.0.1", *here)
+    assert own.code == 0                                            # what the question says goes before
+    unknown = jeton("rule", "test", "--allow", "@nobody-knows", "--peer", "192.0.2.7", *here)
+    assert unknown.code == 2 and "no network @nobody-knows" in unknown.err
+    asked_by_json = jeton("rule", "test", "--json", "-", *here, stdin=json.dumps(asked(allow=["@" + name])))
+    assert asked_by_json.code == 0
+    checked = jeton("rule", "check", "-", *here, stdin=json.dumps({"allow": ["@" + name, "country:DE"], "deny": ["asn:64500"]}))
+    assert checked.code == 0 and checked.err == ""
+    wrong = jeton("rule", "check", "-", *here, stdin="@nobody-knows\n")
+    assert wrong.code == 1 and "no network @nobody-knows" in wrong.err
+
+
+def test_a_name_is_well_formed_without_a_server(folder):
+    for text in ("@office", '{"allow":["@office"]}', "10.0.0.0/8\n@office\ncountry:DE\nasn:64500\n"):
+        answer = jeton("rule", "check", "-", "--data", folder / "none", stdin=text)
+        assert answer.code == 0 and "No server was reached" in answer.err, text
+    assert jeton("rule", "check", "-", "--network", "office=10.0.0.0/8", "--data", folder / "none", stdin="@office").err == ""
+    for text in ("@", "@Office", "@-office", "country:de", "country:DEU", "asn:0", "asn:x", "@office ", "office"):
+        assert jeton("rule", "check", "-", "--data", folder / "none", stdin=text).code == 1, text
+
+
 def redirect(kind, registered, presented):
     by_json = jeton("client", "test-redirect", "--json", "-", "-o", "json", stdin=json.dumps({"type": kind, "registered": registered, "presented": presented}))
     by_options = jeton("client", "test-redirect", "--type", kind, "--registered", *registered, "--presented", presented)

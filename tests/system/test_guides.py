@@ -1,9 +1,11 @@
 """The pages of docs/guide say what is so: their commands are run, and print what the page shows."""
+import json
 import re
 import subprocess
 
 import pytest
 
+from cli import jeton
 from gateways import Caddy, Nginx
 from sample_api import SampleApi
 from server import ROOT
@@ -60,3 +62,22 @@ def test_every_reason_is_documented():
     page = (ROOT / "docs/formats/verify.md").read_text()
     reasons = set(re.findall(r'return "(\w+)"', text)) - {"allowed", "refused"}
     assert len(reasons) > 15 and all(f"`{r}`" in page for r in reasons)
+
+
+def test_every_rule_of_the_watch_is_documented_with_its_threshold():
+    page = (GUIDES / "watch-unusual-use.md").read_text()
+    rules = jeton("watch", "rules", "-o", "json").json["items"]
+    assert len(rules) >= 16
+    for rule in rules:
+        assert f"| `{rule['rule']}` | {rule['severity']} | {rule['when']} |" in page, rule
+
+
+def test_the_false_alarms_on_ordinary_traces_are_as_documented():
+    """None, over as many decisions as the page says."""
+    decisions = 0
+    for trace in sorted((ROOT / "tests" / "traces").glob("ordinary-*.trace")):
+        rows = [json.loads(line) for line in trace.read_text().splitlines() if line and not line.startswith("#")]
+        assert [row["expect"] for row in rows if "expect" in row] == [[]], trace
+        decisions += sum(row.get("repeat", 1) for row in rows if "expect" not in row)
+        assert jeton("watch", "replay", trace).code == 0, trace
+    assert f"{decisions:,} decisions" in (GUIDES / "watch-unusual-use.md").read_text()

@@ -135,6 +135,8 @@ def classes(token):
         found.add("issued-later")
     if any(n in claims and not isinstance(claims[n], str) for n in TEXTS):
         found.add("type")
+    if any(isinstance(claims.get(n), str) and "\0" in claims[n] for n in ("sub", "jti", "scope")):
+        found.add("zero-octet")
     aud = claims.get("aud")
     if not isinstance(aud, str) and not (isinstance(aud, list) and all(isinstance(a, str) for a in aud)):
         found.add("type")
@@ -157,7 +159,7 @@ def explained():
 
 
 def test_every_class_of_the_page_is_one_of_this_test():
-    assert explained() == {"name-twice", "spelling", "issued-later", "range", "type", "header", "access-token", "b64", "text", "limits"}
+    assert explained() == {"name-twice", "spelling", "issued-later", "range", "type", "header", "access-token", "b64", "text", "limits", "zero-octet"}
 
 
 def test_thousands_of_near_misses_are_judged_alike_or_it_is_said_why(library):

@@ -127,8 +127,72 @@ def test_policy_by_kind(own_server):
     assert [f["done"] for f in found] == ["told", "revoked"]
     assert world.allowed(pat["token"]) and not world.allowed(key["token"])
     assert leaked_alerts(server, pat) and leaked_alerts(server, key)
-    for wrong in ("", "burn", "pat=burn", "cat=revoke", "pat=notify,key=revoke"):
+    for wrong in ("", "burn", "throttle", "pat=burn", "cat=revoke", "pat=notify,key=revoke"):
         assert server.admin.call("PATCH", "/v1/settings", {"on_leak": wrong}).status == 422
+
+
+def test_quarantine_keeps_it_out_until_somebody_has_looked(leaky, partner):
+    """Of a partner's report: the partner's own form of answer, nothing ended, and the token comes back when it is released."""
+    leaky.admin.done("PATCH", "/v1/settings", {"on_leak": "quarantine key=revoke"})
+    world = World(leaky)
+    api = world.api()
+    pat, key, other = world.token(api), world.token(api, world.service()), world.token(api)
+    jwt = leaky.admin.created(f"/v1/tokens/{pat['id']}/access-tokens", {})["access_token"]
+    answer = partner.report(leaky, [finding(pat["token"]), finding(key["token"])])
+    assert [sorted(a) for a in answer.json] == [["label", "token_hash", "token_type"]] * 2 and {a["label"] for a in answer.json} == {"true_positive"}
+    held = world.verdict(pat["token"])
+    assert (held.status, held.headers["X-Jeton-Reason"]) == (401, "quarantined") and not world.allowed(jwt)
+    assert leaky.admin.shown(f"/v1/tokens/{pat['id']}")["status"] == "quarantined"
+    assert leaky.admin.shown(f"/v1/tokens/{key['id']}")["end_reason"] == "leaked" and world.allowed(other["token"])
+    (alert,) = leaked_alerts(leaky, pat)
+    assert alert["evidence"]["done"] == "quarantined" and "release" in alert["evidence"]["advice"]
+    actions = [e["action"] for e in leaky.admin.shown(f"/v1/audit?target={pat['id']}")["items"]]
+    assert {"token.leak", "token.quarantine"} <= set(actions)
+    leaky.restart()
+    assert not World(leaky).allowed(pat["token"])
+    leaky.admin.done("POST", f"/v1/tokens/{pat['id']}/release", {"reason": "a test's own token"})
+    assert world.allowed(pat["token"]) and world.allowed(jwt) and not world.allowed(key["token"])
+    # The same report told once more does not hold it again.
+    assert partner.report(leaky, [finding(pat["token"]), finding(key["token"])]).status == 200 and world.allowed(pat["token"])
+
+
+def test_a_signed_token_is_quarantined_by_what_it_came_of(own_server):
+    server = own_server()
+    server.admin.done("PATCH", "/v1/settings", {"on_leak": "at=quarantine"})
+    world = World(server)
+    for form in ("jwt", "opaque"):
+        parent, other = world.token(world.api(format=form)), world.token()
+        access = server.admin.created(f"/v1/tokens/{parent['id']}/access-tokens", {})["access_token"]
+        assert world.allowed(access)
+        assert server.admin.call("POST", REPORT, [finding(access)]).json[0]["done"] == "quarantined"
+        assert not world.allowed(access) and not world.allowed(parent["token"]) and world.allowed(other["token"])
+        server.admin.done("POST", f"/v1/tokens/{parent['id']}/release", {})
+        assert world.allowed(parent["token"])
+
+
+def test_what_has_ended_is_not_quarantined(own_server):
+    server = own_server()
+    server.admin.done("PATCH", "/v1/settings", {"on_leak": "quarantine"})
+    world = World(server)
+    token = world.token()
+    server.admin.done("POST", f"/v1/tokens/{token['id']}/revoke", {})
+    assert server.admin.call("POST", REPORT, [finding(token["token"])]).json[0]["done"] == "ended_before"
+    assert server.admin.shown(f"/v1/tokens/{token['id']}")["status"] == "revoked" and leaked_alerts(server, token)
+
+
+def test_the_owner_is_told_where_it_was_found(own_server):
+    pytest.importorskip("aiosmtpd")
+    from mail_sink import Sink
+    with Sink() as sink:
+        server = own_server({"smtp.url": f"smtp://127.0.0.1:{sink.port}", "smtp.from": "jeton@example.com"})
+        world = World(server)
+        for action in ("notify", "quarantine", "revoke"):
+            server.admin.done("PATCH", "/v1/settings", {"on_leak": action})
+            token = world.token(principal=world.user(email=f"{action}@example.com"))
+            assert server.admin.call("POST", REPORT, [finding(token["token"], f"https://paste.example/{action}?x=1")]).status == 200
+            letters = until(lambda: [m for m in sink.letters if m["To"] == f"{action}@example.com"], what="the letter")
+            text = letters[0].get_content().replace("=\n", "")
+            assert f"https://paste.example/{action}" in text and "x=1" not in text and token["id"] in text and token["token"] not in text
 
 
 def test_where_it_was_found_is_kept_short_clean_and_without_the_token(own_server):

@@ -133,6 +133,7 @@ def creates(world):
     yield f"/v1/tokens/{world.token()['id']}/access-tokens", {}
     yield f"/v1/users/{user['id']}/invite", {}
     yield "/v1/webhooks", {"url": "https://hooks.example.com/jeton", "events": ["token.*"]}
+    yield "/v1/streams", {"owner": world.service()["id"]}
     yield "/v1/networks", {"name": world.name("net"), "prefixes": ["10.0.0.0/8"]}
     yield "/v1/keys/rotate", {"alg": "RS256"}
     yield "/v1/keys/rotate-pepper", {}

@@ -1,4 +1,7 @@
 """Taken back: refused at the very next request, whoever it hangs on, and for good."""
+import base64
+import json
+
 import pytest
 
 from server import World
@@ -101,6 +104,29 @@ def test_the_feed_tells_verifiers_in_order(world):
     entries = world.admin.shown(f"/v1/feed?after={before}&limit=1000")["items"]
     assert [e["seq"] for e in entries] == sorted(e["seq"] for e in entries)
     assert any(e["kind"] == "token_ended" and e["subject"] == token["id"] for e in entries)
+
+
+def test_the_feed_tells_of_holds_and_named_networks(world):
+    """What a verifier elsewhere needs to refuse what is refused here, and to let it in again."""
+    seen = world.admin.shown("/v1/feed?limit=1")["last"]
+    token, other, name = world.token(), world.token(), world.name("office")
+    jwt = world.admin.created(f"/v1/tokens/{token['id']}/access-tokens", {})["access_token"]
+    world.admin.done("POST", f"/v1/tokens/{token['id']}/quarantine", {"reason": "asking"})
+    world.admin.done("PATCH", f"/v1/tokens/{other['id']}", {"name": "renamed"})        # nothing a verifier must know
+    world.admin.done("POST", f"/v1/tokens/{token['id']}/release", {})
+    world.admin.created("/v1/networks", {"name": name, "prefixes": ["192.0.2.0/24"]})
+    world.admin.done("PATCH", f"/v1/networks/{name}", {"prefixes": ["198.51.100.0/24"]})
+    world.admin.done("DELETE", f"/v1/networks/{name}")
+    mine = [e for e in world.admin.shown(f"/v1/feed?after={seen}&limit=1000")["items"] if e["subject"] in (token["id"], other["id"], "@" + name)]
+    assert [(e["kind"], e["subject"], e["reason"]) for e in mine] == [
+        ("token_held", token["id"], "quarantined"), ("token_held", token["id"], "released"),
+        ("network", "@" + name, "active"), ("network", "@" + name, "active"), ("network", "@" + name, "deleted")]
+    # A signed token says whose hold is its own.
+    claims = json.loads(base64.urlsafe_b64decode(jwt.split(".")[1] + "=="))
+    assert claims["parent"] == token["id"]
+    # A decision names how much of the feed it knows.
+    checked = world.admin.done("POST", "/v1/verify", {"token": token["token"]})
+    assert checked["decision"]["allow"] and checked["as_of"]["seq"] >= mine[-1]["seq"]
 
 
 def test_a_leaked_token_is_revoked_by_whoever_holds_it(world):

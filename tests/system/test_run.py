@@ -221,6 +221,17 @@ def test_a_child_token_lives_as_long_as_the_command(jeton, server, world):
     assert world.allowed(token["token"], "?scope=orders:read")
 
 
+def test_who_is_given_less_is_not_given_the_holders_token(jeton, server, world):
+    """What the command can use is the child token alone; where it is asked for no such token, its variables are left as they are."""
+    token = world.token(scopes=("orders:read",))
+    env = {"JETON_TOKEN": token["token"]}
+    show = ("sh", "-c", 'echo "${JETON_TOKEN-none} ${A:+set}"')
+    at = ("--server", f"http://127.0.0.1:{server.port}")
+    assert run(jeton, *show, options=(*at, "--env", "A=token:scope=orders:read"), env=env).stdout == "none set\n"
+    assert run(jeton, *show, options=("--env", "A=api", "--no-masking"), env=env).stdout == f"{token['token']} set\n"
+    assert run(jeton, *show, options=(*at, "--env", "A=token:scope=orders:read", "--env", "JETON_TOKEN=api"), env=env).stdout == "******** set\n"
+
+
 def test_a_child_token_is_never_wider_than_its_holder(jeton, server, world):
     token = world.token(scopes=("orders:read",))
     at = ("--server", f"http://127.0.0.1:{server.port}")

@@ -9,6 +9,7 @@ import random
 import re
 import resource
 import shutil
+import struct
 import subprocess
 import tarfile
 import tempfile
@@ -66,6 +67,20 @@ def ar(**members):
     return out
 
 
+def rpm(**members):
+    """A package of rpm(8): a lead, two headers of no entries, and a cpio archive compressed behind them."""
+    def header(data=b""):
+        return b"\x8e\xad\xe8\x01" + bytes(4) + struct.pack(">II", 0, len(data)) + data
+    lead = b"\xed\xab\xee\xdb\x03\0" + struct.pack(">HH66sHH16s", 0, 1, b"demo-1-1", 1, 5, b"")
+    cpio = b""
+    for name, data in {**members, "TRAILER!!!": b""}.items():
+        fields = [1, 0o100644, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name) + 1, 0]
+        head = b"070701" + b"".join(b"%08x" % f for f in fields) + name.encode() + b"\0"
+        for part in (head, data):
+            cpio += part + bytes(-len(part) % 4)
+    return lead + header(b"sig-data") + header(b"some") + gzip.compress(cpio)
+
+
 def packed(kind, secret):
     """What libarchive's own bsdtar makes of one file."""
     with tempfile.TemporaryDirectory() as folder:
@@ -111,6 +126,7 @@ def plant(tree):
     put("f.tar.bz2", lambda s: tarred("w:bz2", z=s.encode()), "f.tar.bz2!/z")
     put("g.txt.xz", lambda s: lzma.compress(s.encode()))
     put("h.deb", lambda s: ar(control=bz2.compress(s.encode()), data=b"x"), "h.deb!/control")
+    put("k.rpm", lambda s: rpm(other=b"x", secret=s.encode()), "k.rpm!/secret")
     for kind in ("7zip", "zstd", "lz4", "newc"):
         put(f"i.{kind}", lambda s: packed(kind, s), f"i.{kind}!/in/ner")
     put("long.tar", lambda s: tarred(**{"n" * 180: s.encode()}), "long.tar!/" + "n" * 180)
@@ -204,10 +220,35 @@ def test_hostile_archives_are_bounded_and_reported(jeton, tree):
     assert not (jeton.folder.parent / "etc").exists()
 
 
+def test_stepping_over_a_huge_member_costs_nothing(jeton, tree):
+    """A gigabyte in 1 kB: the next member lies behind it, and is reported as not read; one that fits is stepped through."""
+    for name, size in (("huge", 1 << 30), ("fits", 1 << 20)):
+        inner = jeton.folder / name
+        inner.mkdir()
+        with open(inner / "a", "wb") as big:
+            big.truncate(size)
+        (inner / "b").write_text(token())
+        subprocess.run(["bsdtar", "-c", "--format", "7zip", "--options", "7zip:compression=deflate", "-f", tree / f"{name}.7z", "a", "b"], cwd=inner, check=True)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    places, report = found(jeton, "tree")
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 2
+    assert [p for p, _, _ in places] == ["tree/fits.7z!/b"]
+    assert [(u["path"], "behind it" in u["reason"]) for u in report["read"]["unread"]] == [("tree/huge.7z!/a", True)]
+
+
+def test_rar_is_told_of_and_not_opened(jeton, tree):
+    (tree / "a.rar").write_bytes(b"Rar!\x1a\x07\x01\0" + b"x" * 1_000_000)
+    (tree / "b").write_text("x")
+    _, report = found(jeton, "tree", status=0)
+    assert [u["path"] for u in report["read"]["unread"]] == ["tree/a.rar"] and "rar" in report["read"]["unread"][0]["reason"]
+    assert found(jeton, "tree", "--no-archives", status=0)[1]["read"]["unread"] == []
+
+
 def test_damaged_archives_never_stop_a_scan(jeton, tree):
     source = random.Random(20261125)
     for name, data in (("z", zipped(a=b"hello" * 100, b=token().encode())), ("t", tarred(a=b"hello", b=b"x" * 2000)), ("g", gzip.compress(b"hello" * 50)), ("b", bz2.compress(b"hello" * 50)),
-                       ("x", lzma.compress(b"hello" * 50)), ("7", packed("7zip", token())), ("s", packed("zstd", token())), ("c", packed("newc", token()))):
+                       ("x", lzma.compress(b"hello" * 50)), ("7", packed("7zip", token())), ("s", packed("zstd", token())), ("c", packed("newc", token())),
+                       ("r", rpm(a=token().encode()))):
         for i in range(60):
             bad = bytearray(data)
             for _ in range(source.randint(1, 8)):

@@ -3,6 +3,7 @@ import json
 
 import pytest
 
+from browser import Browser
 from server import World
 from waiting import until
 
@@ -60,6 +61,54 @@ def test_guessing_is_told_by_address_and_can_be_muted(own_server):
         muted.verdict(f"jtn_pat_{i:032d}AAAAAA")
     muted.admin.shown("/v1/alerts")
     assert alerts(muted, "token_guessing") == []
+
+
+def test_guessed_passwords_and_device_codes_are_told_by_network(own_server):
+    world = World(own_server())
+    user = world.user(password="correct horse battery")
+    browser = Browser(world.server)
+    page = browser.get("/login")
+    for _ in range(19):
+        page = browser.submit(page, "/login", username=user["name"], password="wrong")
+    world.admin.shown("/v1/alerts")
+    assert alerts(world, "password_guessing") == []                 # people mistype
+    browser.submit(page, "/login", username=user["name"], password="wrong")
+    until(lambda: alerts(world, "password_guessing"), what="the alert")
+    (alert,) = alerts(world, "password_guessing")
+    assert alert["severity"] == "critical" and alert["evidence"]["address"] == "127.0.0.1" and user["name"] not in json.dumps(alert)
+    # Device codes are typed by somebody who is logged in.
+    other = Browser(world.server)
+    person_in = world.user(password="correct horse")
+    other.submit(other.get("/login"), "/login", username=person_in["name"], password="correct horse")
+    page = other.get("/device")
+    for n in range(10):
+        assert alerts(world, "device_code_guessing") == []
+        page = other.submit(page, "/device", user_code="WRNG-CDE" + "BCDFGHJKLM"[n])
+    until(lambda: alerts(world, "device_code_guessing"), what="the alert")
+
+
+def test_a_token_can_be_muted(own_server):
+    world = World(own_server())
+    loud, quiet = world.token(), world.token()
+    world.admin.done("PATCH", "/v1/settings", {"watch_mute": f"new_agent {quiet['id']}"})
+    for token in (loud, quiet):
+        world.admin.done("POST", f"/v1/tokens/{token['id']}/revoke", {})
+        assert world.verdict(token["token"]).status == 401
+    until(lambda: alerts(world, "use_after_revocation", loud), what="the alert")
+    assert alerts(world, "use_after_revocation", quiet) == []
+    for bad in ("tok_x", "tok_", "Tok", "usr_01JD0000000000000000000000"):
+        assert world.admin.patch("/v1/settings", {"watch_mute": bad}).status == 422, bad
+
+
+def test_the_watch_can_be_turned_off(own_server):
+    world = World(own_server({"watch": "false"}))
+    token = world.token()
+    assert world.allowed(token["token"])
+    for i in range(25):
+        world.verdict(f"jtn_pat_{i:032d}AAAAAA")
+    assert world.admin.shown(f"/v1/tokens/{token['id']}")["last_used"] is None
+    assert world.admin.shown("/v1/alerts")["items"] == []
+    assert "watch.off" in world.server.log()
 
 
 @pytest.mark.parametrize("value", ["Scope", "a,b", "x" * 600])

@@ -12,7 +12,7 @@ from offline import b64, unb64
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 DATES = [0, 1, -1, 999, 1000, 1001, 2000, 999.5, 1000.0, 1000.5, 1e3, 2**40, 2**40 + 1, 2**53, 2**63, 2**64, 1e30, 1e400]
-VALUES = ["", "a", "A", "b", "https://i", "https://i/", "1000", None, True, False, [], {}, ["a"], ["b", "a"], ["b"], [1], ["a", 1], [["a"]], {"a": 1}, 0, 1.5]
+VALUES = ["", "a", "A", "b", "https://i", "https://i/", "1000", None, True, False, [], {}, ["a"], ["b", "a"], ["b"], [1], ["a", 1], [["a"]], {"a": 1}, 0, 1.5, "a\0b"]
 NAMES = ["exp", "nbf", "iat", "iss", "aud", "sub", "jti", "client_id", "scope", "x", "Exp", "exp "]
 HEADERS = [{}, {"typ": "JWT"}, {"typ": "at+jwt"}, {"typ": "application/at+jwt"}, {"typ": "JWE"}, {"typ": 1}, {"kid": "m"}, {"kid": 1}, {"kid": None}, {"crit": ["x"], "x": 1},
            {"crit": []}, {"crit": ["exp"], "exp": 1}, {"crit": ["b64"], "b64": True}, {"crit": ["b64"], "b64": False}, {"b64": False}, {"crit": "x"}, {"crit": None}, {"jwk": {}}, {"jku": "https://x"},

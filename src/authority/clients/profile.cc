@@ -78,8 +78,10 @@ Status good(const Profile& p) {
     if (!good_redirect(ledger::ClientType::Native, uri)) return refuse(Refusal::Invalid, "post_logout_redirect_uris: absolute URIs as for redirect_uris");
   if (!holds(kIdTokenAlgs, p.id_token_alg)) return refuse(Refusal::Invalid, "id_token_signed_response_alg: RS256, ES256, PS256 or EdDSA");
   TRY_VOID(good_answers(p));
-  if ((p.auth == AuthMethod::PrivateKeyJwt || p.auth == AuthMethod::SelfSignedTls || p.signed_requests) && p.jwks.empty())
+  if ((p.auth == AuthMethod::PrivateKeyJwt || p.auth == AuthMethod::SelfSignedTls || p.signed_requests) && p.jwks.empty() && p.jwks_uri.empty())
     return refuse(Refusal::Invalid, "jwks: private_key_jwt, self_signed_tls_client_auth and signed requests need the client's public keys");
+  // [RFC7591 §2] never both
+  if (!p.jwks.empty() && !p.jwks_uri.empty()) return refuse(Refusal::Invalid, "jwks_uri: this or jwks, not both");
   // [RFC8705 §2.1.2] one of them
   const int names = !p.tls_subject.empty() + !p.tls_dns.empty() + !p.tls_uri.empty();
   if (names > 1 || (p.auth == AuthMethod::TlsClient && names != 1))
@@ -90,7 +92,9 @@ Status good(const Profile& p) {
     for (const auto& key : keys->keys)
       if (key.is_private() || key.pub.type == crypto::KeyType::Oct) return refuse(Refusal::Invalid, "jwks: public keys alone");
   }
-  for (const auto& uri : {p.backchannel_logout, p.uri})
+  for (const auto& type : p.detail_types)
+    if (type.empty() || type.size() > 256) return refuse(Refusal::Invalid, "authorization_details_types: words");
+  for (const auto& uri : {p.backchannel_logout, p.uri, p.jwks_uri})
     if (!uri.empty() && !uri.starts_with("https://") && !uri.starts_with("http://127.0.0.1") && !uri.starts_with("http://[::1]"))
       return refuse(Refusal::Invalid, "client_metadata: an https address is expected");
   return {};
@@ -129,6 +133,8 @@ Status apply(const json::Value& object, Profile& p) {
   TRY_VOID(take(object, "require_pushed_authorization_requests", p.pushed));
   TRY_VOID(take(object, "access_token_ttl", p.access_ttl));
   TRY_VOID(take(object, "refresh_token_ttl", p.refresh_ttl));
+  TRY_VOID(take(object, "authorization_details_types", p.detail_types));
+  TRY_VOID(take(object, "jwks_uri", p.jwks_uri));
   if (const auto* jwks = object.find("jwks")) {
     p.jwks.clear();
     if (!jwks->is_null()) p.jwks = json::text_of(*jwks);
@@ -151,6 +157,8 @@ std::string write(const Profile& p) {
   if (!p.grants.empty()) w.strings("grant_types", p.grants);
   if (!p.logout_redirects.empty()) w.strings("post_logout_redirect_uris", p.logout_redirects);
   if (!p.jwks.empty()) w.key("jwks").raw(p.jwks);
+  text("jwks_uri", p.jwks_uri);
+  if (!p.detail_types.empty()) w.strings("authorization_details_types", p.detail_types);
   text("tls_client_auth_subject_dn", p.tls_subject);
   text("tls_client_auth_san_dns", p.tls_dns);
   text("tls_client_auth_san_uri", p.tls_uri);

@@ -18,7 +18,8 @@ struct Profile {
   AuthMethod auth = AuthMethod::Any;             // Any: what fits its type, basic or post
   std::vector<std::string> grants;               // empty: what fits its type
   std::vector<std::string> logout_redirects;     // post_logout_redirect_uris
-  std::string jwks;                              // JSON of its public keys; empty where it has none
+  std::string jwks;                              // JSON of its public keys; empty where it has none, or where they are at
+  std::string jwks_uri;                          // an address of its own
   std::string tls_subject;                       // tls_client_auth_subject_dn, as RFC 4514 spells it
   std::string tls_dns, tls_uri;                  // tls_client_auth_san_dns, tls_client_auth_san_uri
   std::string backchannel_logout;                // URI
@@ -26,6 +27,7 @@ struct Profile {
   std::string id_token_alg = "RS256";
   std::string userinfo_alg, introspection_alg;   // signed answers; empty: JSON
   std::string request_alg;                       // of its request objects; empty: any that its keys fit
+  std::vector<std::string> detail_types;         // authorization_details_types (RFC 9396 §10): what it may ask for
   std::string document;                          // the address that is its client_id and describes it; empty: none
   std::string registration_hash;                 // hex; of the registration access token (RFC 7592)
   std::uint32_t registration_pepper = 0;         // what it is hashed under; ledger::kAnyPepper where nobody wrote it down

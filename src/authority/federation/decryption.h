@@ -8,7 +8,7 @@
 #include "authority/keys/sealer.h"
 #include "authority/ledger/ledger.h"
 #include "blocks/crypto/sign.h"
-#include "blocks/crypto/wrap/oaep.h"
+#include "blocks/crypto/envelope/oaep.h"
 
 namespace jeton::federation {
 

@@ -1,6 +1,6 @@
 #include "authority/federation/fetched.h"
 
-#include "blocks/crypto/pem/pem.h"
+#include "blocks/crypto/pem/encoded.h"
 #include "blocks/xml/signature.h"
 
 namespace jeton::federation {

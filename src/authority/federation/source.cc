@@ -1,6 +1,6 @@
 #include "authority/federation/source.h"
 
-#include "blocks/crypto/pem/pem.h"
+#include "blocks/crypto/pem/encoded.h"
 
 namespace jeton::federation {
 

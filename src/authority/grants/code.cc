@@ -17,7 +17,8 @@ std::string write(const Approval& a) {
   w.object().member("api", a.api.text()).strings("scopes", a.scopes).member("session", a.session.text());
   w.member("login", a.login.text()).member("auth_time", a.proof.authenticated.seconds()).member("amr", a.proof.methods);
   w.member("acr", a.proof.acr).member("nonce", a.nonce).member("redirect", a.redirect).member("challenge", a.challenge);
-  w.member("confirmation", a.confirmation).member("claims", a.claims).end_object();
+  w.member("confirmation", a.confirmation).member("claims", a.claims);
+  w.member("details", a.details).end_object();
   return out;
 }
 
@@ -43,6 +44,7 @@ Result<Approval> read(const ledger::Ticket& ticket) {
   a.challenge = text("challenge");
   a.confirmation = text("confirmation");
   a.claims = text("claims");
+  a.details = text("details");
   return a;
 }
 

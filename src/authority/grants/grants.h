@@ -33,6 +33,7 @@ struct Approval {
   std::string challenge;       // of PKCE, S256; empty where the client is marked so
   std::string confirmation;    // thumbprint of the DPoP key the request named (dpop_jkt); empty where none
   std::string claims;          // the claims parameter's JSON; may be empty
+  std::string details = {};    // authorization details (RFC 9396), as a JSON array; empty where none
   ledger::Scopes disclosed = {};   // agreed to with the scopes, and no power of the grant: what single claims show
 };
 

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "authority/mint/handle.h"
+#include "authority/personal/holds.h"
 #include "blocks/json/writer.h"
 #include "formats/opaque/token.h"
 
@@ -13,6 +14,12 @@ constexpr std::size_t kLongestPlace = 512, kLongestSource = 64;
 // So many alerts a call; the rest stand in the audit alone, and one alert says so.
 constexpr std::size_t kAlertsACall = 100;
 
+std::string_view advice(Found found) {
+  if (found == Found::Told) return "rotate or revoke the token, and take it out of where it was found";
+  if (found == Found::Quarantined) return "put a new token where this one was needed; then revoke it, or release it where nobody else saw it";
+  return "put a new token where this one was needed";
+}
+
 }  // namespace
 
 std::string_view name(Found found) {
@@ -21,6 +28,8 @@ std::string_view name(Found found) {
       return "not_ours";
     case Found::Told:
       return "told";
+    case Found::Quarantined:
+      return "quarantined";
     case Found::Revoked:
       return "revoked";
     case Found::Ended:
@@ -51,7 +60,7 @@ std::string place(std::string_view url, std::string_view token) {
 }
 
 Result<std::optional<Leaks::Known>> Leaks::look_up(const Report& report, Instant now) {
-  const auto of = [](const ledger::Token& t) { return Known{t.id, t.kind, false, t.expires, t.principal}; };
+  const auto of = [](const ledger::Token& t) { return Known{t.id, t.kind, false, t.expires, t.principal, {}}; };
   if (report.id) {
     TRY(const auto token, ledger_.token(*report.id));
     return token ? std::optional(of(*token)) : std::nullopt;
@@ -72,7 +81,7 @@ Result<std::optional<Leaks::Known>> Leaks::look_up(const Report& report, Instant
     return std::optional<Known>();
   }
   return std::optional(Known{d.token->id(), d.token->signed_token() ? opaque::Kind::At : d.token->kind(),
-                             d.token->signed_token(), d.token->expires(), d.token->principal()});
+                             d.token->signed_token(), d.token->expires(), d.token->principal(), d.token->parent()});
 }
 
 Status Leaks::tell(const Known& known, const Report& report, Found found, const audit::Doing& doing) {
@@ -89,21 +98,38 @@ Status Leaks::tell(const Known& known, const Report& report, Found found, const 
       .member("found", place(report.url, report.token));
   w.member("source", place(report.source.substr(0, kLongestSource), report.token))
       .member("done", name(found));
-  w.member("advice", found == Found::Told
-                         ? "rotate or revoke the token, and take it out of where it was found"
-                         : "put a new token where this one was needed")
-      .end_object();
+  w.member("advice", advice(found)).end_object();
   TRY(const auto token, known.is_signed ? std::optional<ledger::Token>() : ledger_.token(known.id));
   if (token) alert.family = token->family;
   return alerts_.raise(std::move(alert), doing.now);
 }
 
+// A signed token is kept out by what it came of: nothing else of it can be held.
+Result<Found> Leaks::quarantine(const Known& known, const audit::Doing& doing) {
+  const auto held = personal::hold(ledger_, entropy_, known.is_signed ? known.parent : known.id,
+                                   ledger::Hold::Quarantined, "leaked", doing);
+  if (held) return Found::Quarantined;
+  if (held.error().is(Refusal::Conflict)) return Found::Ended;
+  return std::unexpected(held.error());
+}
+
+std::vector<ledger::Change> Leaks::endings(const Known& known, Instant now) {
+  std::vector<ledger::Change> changes;
+  if (known.is_signed) changes.emplace_back(ledger::RevokeJwt{{known.id, known.expires.value_or(now + Seconds(86400)), now}});
+  changes.emplace_back(ledger::EndTokens{ledger::TokensOf(known.id), ledger::EndReason::Leaked, "leaked", now});
+  return changes;
+}
+
 Result<Found> Leaks::act(const Known& known, const Report& report, const policy::Settings& settings,
                          const audit::Doing& doing) {
   TRY(const auto token, known.is_signed ? std::optional<ledger::Token>() : ledger_.token(known.id));
-  const bool ended = token && token->ended;
-  const bool revoke = !ended && policy::leak_action(settings, known.kind) == policy::LeakAction::Revoke;
-  const auto found = ended ? Found::Ended : revoke ? Found::Revoked : Found::Told;
+  const auto action = policy::leak_action(settings, known.kind);
+  auto found = action == policy::LeakAction::Revoke ? Found::Revoked : Found::Told;
+  if (token && token->ended) found = Found::Ended;
+  // Before it is on record: a report that fails between the two is taken again.
+  if (action == policy::LeakAction::Quarantine && found != Found::Ended) {
+    TRY(found, quarantine(known, doing));
+  }
   std::string detail;
   json::Writer(detail)
       .object()
@@ -112,15 +138,7 @@ Result<Found> Leaks::act(const Known& known, const Report& report, const policy:
       .member("done", name(found))
       .end_object();
   std::vector<ledger::Change> changes;
-  if (revoke && known.is_signed) {
-    changes.emplace_back(
-        ledger::RevokeJwt{{known.id, known.expires.value_or(doing.now + Seconds(86400)), doing.now}});
-    changes.emplace_back(
-        ledger::EndTokens{ledger::TokensOf(known.id), ledger::EndReason::Leaked, "leaked", doing.now});
-  } else if (revoke) {
-    changes.emplace_back(
-        ledger::EndTokens{ledger::TokensOf(known.id), ledger::EndReason::Leaked, "leaked", doing.now});
-  }
+  if (found == Found::Revoked) changes = endings(known, doing.now);
   TRY(auto event, audit::event(doing, "token.leak", known.id.text(), entropy_, std::move(detail)));
   changes.push_back(std::move(event));
   TRY_VOID(ledger_.commit(std::move(changes)));

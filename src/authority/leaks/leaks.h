@@ -20,10 +20,11 @@ struct Report {
 
 // What a report came to.
 enum class Found : std::uint8_t {
-  NotOurs,    // not a token of this installation, or one it has forgotten
-  Told,       // somebody was told
-  Revoked,    // and the token has ended now
-  Ended,      // it had ended before
+  NotOurs,       // not a token of this installation, or one it has forgotten
+  Told,          // somebody was told
+  Quarantined,   // and the token is kept out until somebody releases it
+  Revoked,       // and the token has ended now
+  Ended,         // it had ended before
 };
 std::string_view name(Found found);
 
@@ -47,9 +48,12 @@ class Leaks {
     bool is_signed = false;
     std::optional<Instant> expires;
     PrincipalId principal;
+    TokenId parent;   // of a signed token
   };
   Result<std::optional<Known>> look_up(const Report& report, Instant now);
   Result<Found> act(const Known& known, const Report& report, const policy::Settings& settings, const audit::Doing& doing);
+  Result<Found> quarantine(const Known& known, const audit::Doing& doing);
+  static std::vector<ledger::Change> endings(const Known& known, Instant now);
   Status tell(const Known& known, const Report& report, Found found, const audit::Doing& doing);
 
   ledger::Ledger& ledger_;

@@ -81,10 +81,17 @@ using Change = std::variant<Insert<Api>, Update<Api>, Insert<Principal>, Update<
                             Update<SigningKey>, Insert<Rule>, Update<Rule>, Insert<Alert>, Update<Alert>, Insert<AuditEvent>,
                             Insert<SavedAnswer>, Insert<Credential>, Update<Credential>, Insert<Ticket>, Update<Ticket>, Consume,
                             EndTokens, RevokeJwt, Rehash, Reseal, PutSetting, RuleId /* deletes the rule */, CredentialId /* deletes it */, Insert<Webhook>,
-                            Update<Webhook>, WebhookId /* deletes it */, Insert<Delivery>, Update<Delivery>>;
+                            Update<Webhook>, WebhookId /* deletes it */, Insert<Delivery>, Update<Delivery>, Insert<Stream>, Update<Stream>,
+                            StreamId /* deletes it, and what waits for it */>;
 
 // A token that was past its keeping and was removed.
 struct TokenForgotten { TokenId id; };
+
+// A token is kept out from now on, or let in again (Hold::None).
+struct TokenHeld {
+  TokenId id;
+  Hold hold = Hold::None;
+};
 
 struct TokenEnded {
   TokenId id;
@@ -93,8 +100,8 @@ struct TokenEnded {
 };
 
 // What a commit did, as verifiers must learn it: records as they stand after it.
-using Effect = std::variant<Api, Principal, Device, Client, Token, TokenEnded, TokenForgotten, SigningKey, Rule, RuleId, RevokedJwt, Rehash,
-                            Setting>;
+using Effect = std::variant<Api, Principal, Device, Client, Token, TokenHeld, TokenEnded, TokenForgotten, SigningKey, Rule, RuleId, RevokedJwt,
+                            Rehash, Setting>;
 
 struct Committed {
   Seq seq = 0;                          // of the last effect
@@ -118,8 +125,8 @@ inline constexpr std::string_view kEpoch = "epoch";
 struct FeedEntry {
   Seq seq = 0;
   Instant at;
-  std::string kind;     // "token_ended", "jwt_revoked", "principal", "device", "client", "api", "key", "rule"
-  std::string subject;  // the id
+  std::string kind;     // "token_ended", "token_held", "jwt_revoked", "principal", "device", "client", "api", "key", "rule", "network"
+  std::string subject;  // the id; of a named network "@office"
   std::string reason;
 };
 
@@ -159,6 +166,7 @@ class AuditVisitor {
 // Which deliveries a listing shows. Every member that is set must fit.
 struct DeliveryFilter {
   std::optional<WebhookId> webhook = {};   // none(): mail
+  std::optional<StreamId> stream = {};
   std::optional<DeliveryState> state = {};
 };
 
@@ -195,16 +203,20 @@ class Ledger {
 
   virtual Result<std::optional<Api>> api(const ApiId& id) = 0;
   virtual Result<std::optional<Api>> api_named(std::string_view name) = 0;         // not deleted
+  virtual Result<std::optional<Api>> api_at(std::string_view audience) = 0;        // not deleted; the newest of that audience
   virtual Result<std::optional<Principal>> principal(const PrincipalId& id) = 0;
   virtual Result<std::optional<Principal>> principal_named(PrincipalKind kind, std::string_view name) = 0;  // not deleted
   virtual Result<std::optional<Device>> device(const DeviceId& id) = 0;
   virtual Result<std::optional<Client>> client(const ClientId& id) = 0;
   virtual Result<std::optional<Token>> token(const TokenId& id) = 0;
+  // The same, but its last use may be an older one: kept in memory where it is asked for again and again.
+  virtual Result<std::optional<Token>> token_but_use(const TokenId& id) = 0;
   virtual Result<std::optional<Token>> token_by_hash(const crypto::Sha256Digest& hash) = 0;
   virtual Result<std::optional<SigningKey>> key(const KeyId& id) = 0;
   virtual Result<std::optional<Rule>> rule(const RuleId& id) = 0;
   virtual Result<std::optional<Alert>> alert(const AlertId& id) = 0;
   virtual Result<std::optional<Webhook>> webhook(const WebhookId& id) = 0;
+  virtual Result<std::optional<Stream>> stream(const StreamId& id) = 0;
   virtual Result<std::optional<Delivery>> delivery(const DeliveryId& id) = 0;
   virtual Result<std::optional<Ticket>> ticket(const crypto::Sha256Digest& id) = 0;      // used and expired ones too
   virtual Result<std::vector<Ticket>> lasting_of(const PrincipalId& of, Instant now) = 0;  // TicketKind::Lasting, not expired
@@ -225,10 +237,14 @@ class Ledger {
   // Oldest first, behind that number.
   virtual Result<std::vector<AuditEvent>> audit_after(std::uint64_t number, std::size_t limit) = 0;
   virtual Result<std::vector<Webhook>> webhooks(const PageOf<WebhookId>& page) = 0;
+  virtual Result<std::vector<Stream>> streams(const PageOf<StreamId>& page) = 0;
   virtual Result<std::vector<Delivery>> deliveries(const DeliveryFilter& filter, const PageOf<DeliveryId>& page) = 0;
   // That wait, and whose time has come; the most overdue first.
   virtual Result<std::vector<Delivery>> due_deliveries(Instant now, std::size_t limit) = 0;
-  virtual Result<std::size_t> waiting_deliveries(const WebhookId& of) = 0;
+  virtual Result<std::size_t> waiting_deliveries(const WebhookId& of) = 0;    // none(): mail
+  virtual Result<std::size_t> waiting_deliveries(const StreamId& of) = 0;
+  // What waits for a stream's receiver, oldest first.
+  virtual Result<std::vector<Delivery>> waiting_for(const StreamId& stream, std::size_t limit) = 0;
   virtual Result<std::vector<Setting>> settings(std::string_view prefix = {}) = 0;   // whose names begin so
   virtual Result<std::vector<DayUse>> days_of(const TokenId& token) = 0;            // newest first
   virtual Result<std::vector<QuotaUse>> quotas() = 0;

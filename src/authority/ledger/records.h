@@ -232,14 +232,36 @@ struct Webhook {
   Version version = 1;
 };
 
+// Overflowed: stopped by us because nobody took what waited; what waits is still handed out.
+enum class StreamState : std::uint8_t { Enabled, Paused, Disabled, Overflowed };
+
+// Where security events go (OpenID Shared Signals Framework): a stream belongs to the receiver that made it.
+struct Stream {
+  StreamId id;
+  std::string owner;                  // "svc_…", "usr_…", "cli_…", or "operator"
+  std::string audience;               // `aud` of what is sent
+  std::string url;                    // where it is pushed; empty: it is polled
+  std::vector<std::string> events;    // URIs of event types, as asked for; also such as we do not know
+  std::vector<std::string> without;   // subjects that were removed: "usr_…", "svc_…", or an email address; sorted
+  bool by_email = false;              // whether subjects are named by email address, where there is one
+  Bytes sealed_authorization;         // keys::Sealer; the Authorization of pushes; may be empty
+  StreamState state = StreamState::Enabled;
+  std::string reason;                 // of its state; the receiver's words, or ours
+  std::string description;
+  std::optional<Instant> verified;    // when a verification was last asked for
+  Instant created, updated;
+  Version version = 1;
+};
+
 enum class DeliveryState : std::uint8_t { Waiting, Delivered, Dead };
-// One message on its way out: to a webhook, or by mail. Its id stays the same through all attempts.
+// One message on its way out: to a webhook, to a stream's receiver, or by mail. Its id stays the same through all attempts.
 struct Delivery {
   DeliveryId id;
-  WebhookId webhook;                  // none(): mail
+  WebhookId webhook;                  // none() where it is not for one
+  StreamId stream;                    // likewise; both none(): mail
   std::string recipient;              // a mail's
   std::string event;                  // "token.revoke"
-  std::string body;                   // as it is sent; empty where it is sealed
+  std::string body;                   // as it is sent, a stream's unsigned; empty where it is sealed
   Bytes sealed;                       // keys::Sealer; of a mail that carries a link
   DeliveryState state = DeliveryState::Waiting;
   std::uint32_t attempts = 0;
@@ -271,6 +293,7 @@ struct DayUse {
 struct QuotaUse {
   Ulid subject;
   std::uint64_t day = 0, month = 0;
+  std::uint64_t credits = 0;          // spent since ever
 };
 
 // One name and value of the installation's settings; the value is JSON.

@@ -1,4 +1,4 @@
-// How often somebody may call: a rate, and quotas of a day and of a month, as text and as numbers.
+// How often somebody may call: a rate, quotas of a day and of a month, and credits, as text and as numbers.
 #pragma once
 
 #include <cstdint>
@@ -12,13 +12,14 @@
 namespace jeton::limits {
 
 // "100/1m", "100/1m burst 20": `count` calls in `window`, evenly, at most `burst` of them at once. "1000/day" and "20000/month" are
-// quotas: they begin anew with the day and the month of UTC. Zero: no such limit.
+// quotas: they begin anew with the day and the month of UTC. "5000 credits" are calls in all, never anew. Zero: no such limit.
 struct Limit {
   std::uint32_t count = 0, burst = 0;
   Seconds window{0};
   std::uint32_t per_day = 0, per_month = 0;
+  std::uint64_t credits = 0;
 
-  bool empty() const { return count == 0 && per_day == 0 && per_month == 0; }
+  bool empty() const { return count == 0 && per_day == 0 && per_month == 0 && credits == 0; }
   bool operator==(const Limit&) const = default;
 
   // One text a limit, at most one of each kind. Invalid otherwise.

@@ -12,6 +12,8 @@ using Word = std::atomic<std::uint64_t>;
 
 // What a throttled token may still do: enough for its holder to see why, too little to work with.
 constexpr Limit kThrottled{.count = 6, .burst = 2, .window = Seconds(60)};
+// No time brings credits; who has none need not ask more often.
+constexpr std::uint32_t kAskForCredits = 3600;
 
 std::uint64_t key_of(const Ulid& id) {
   std::uint64_t key;
@@ -74,7 +76,7 @@ std::string_view name(Level level) {
 struct alignas(64) Limiter::Subject {
   Ulid id;
   std::atomic<const Limit*> limit{nullptr};
-  Word rate{0}, day{0}, month{0};
+  Word rate{0}, day{0}, month{0}, credits{0};
   std::atomic<std::uint32_t> throttled_until{0};   // seconds
   std::uint32_t unsaved = 0;                       // the writers' alone: a digest of what the ledger was told last
 };
@@ -149,8 +151,7 @@ std::optional<Refused> Limiter::charge_passer(Level level, ByteView name, const 
   return take_rate_of(level, limit, passers_.place(name, nanos(now)), now);
 }
 
-std::optional<Refused> Limiter::charge_subject(Level level, const Ulid& id, Instant now) {
-  auto* subject = busy(level) ? find(marked(level, id)) : nullptr;
+std::optional<Refused> Limiter::charge_subject(Level level, const Ulid& id, Subject* subject, Instant now) {
   const auto* limit = subject == nullptr ? nullptr : subject->limit.load(std::memory_order_acquire);
   const auto throttled = subject == nullptr ? 0 : subject->throttled_until.load(std::memory_order_relaxed);
   if (throttled != 0 && now.seconds() < throttled) {
@@ -162,6 +163,22 @@ std::optional<Refused> Limiter::charge_subject(Level level, const Ulid& id, Inst
       if (auto refused = charge_passer(level, id.octets, *every, now)) return refused;
   }
   return limit == nullptr ? std::nullopt : take_quotas_of(level, *limit, subject->day, subject->month, now);
+}
+
+std::optional<Refused> Limiter::charge_credits(std::span<Subject* const> payers) {
+  std::array<Subject*, 4> paid{};
+  for (std::size_t i = 0; i < payers.size(); ++i) {
+    const auto* limit = payers[i] == nullptr ? nullptr : payers[i]->limit.load(std::memory_order_acquire);
+    if (limit == nullptr || limit->credits == 0) continue;
+    if (take_credit(payers[i]->credits, limit->credits)) {
+      paid[i] = payers[i];
+      continue;
+    }
+    for (auto* subject : paid)
+      if (subject != nullptr) give_back_credit(subject->credits);
+    return Refused{static_cast<Level>(i), Kind::Credits, limit->credits, 0, kAskForCredits};
+  }
+  return std::nullopt;
 }
 
 std::optional<Refused> Limiter::counted(std::optional<Refused> refused) {
@@ -182,14 +199,18 @@ struct PasserName {
 }  // namespace
 
 std::optional<Refused> Limiter::charge(const Caller& c, Instant now) {
-  const std::pair<Level, const Ulid*> named[] = {{Level::Token, c.token}, {Level::Principal, c.principal}, {Level::Client, c.client}, {Level::Api, c.api}};
-  for (const auto& [level, id] : named) {
-    if (id == nullptr || id->is_zero()) continue;
-    if (auto refused = charge_subject(level, *id, now)) return counted(refused);
+  const std::array<const Ulid*, 4> named = {c.token, c.principal, c.client, c.api};   // in the order of Level
+  std::array<Subject*, 4> payers{};
+  for (std::size_t i = 0; i < named.size(); ++i) {
+    if (named[i] == nullptr || named[i]->is_zero()) continue;
+    const auto level = static_cast<Level>(i);
+    payers[i] = busy(level) ? find(marked(level, *named[i])) : nullptr;
+    if (auto refused = charge_subject(level, *named[i], payers[i], now)) return counted(refused);
   }
   const auto* every = every_address_.load(std::memory_order_acquire);
-  if (every == nullptr || c.address.is_none()) return std::nullopt;
-  return counted(charge_passer(Level::Address, PasserName(c.address, false).octets, *every, now));
+  if (every != nullptr && !c.address.is_none())
+    if (auto refused = charge_passer(Level::Address, PasserName(c.address, false).octets, *every, now)) return counted(refused);
+  return counted(charge_credits(payers));
 }
 
 std::optional<Refused> Limiter::charge_guess(const net::Address& address, Instant now) {
@@ -202,18 +223,23 @@ std::vector<ledger::QuotaUse> Limiter::take_quotas() {
   std::vector<ledger::QuotaUse> spent;
   for (std::uint32_t h = 0; h < next_; ++h) {
     auto& s = at(h);
-    const ledger::QuotaUse use{s.id, s.day.load(std::memory_order_relaxed), s.month.load(std::memory_order_relaxed)};
-    const auto digest = static_cast<std::uint32_t>((use.day * 31 + use.month) * 0x9e3779b97f4a7c15 >> 32);
-    if ((use.day | use.month) == 0 || std::exchange(s.unsaved, digest) == digest) continue;
+    const ledger::QuotaUse use{s.id, s.day.load(std::memory_order_relaxed), s.month.load(std::memory_order_relaxed), s.credits.load(std::memory_order_relaxed)};
+    const auto digest = static_cast<std::uint32_t>(((use.day * 31 + use.month) * 31 + use.credits) * 0x9e3779b97f4a7c15 >> 32);
+    if ((use.day | use.month | use.credits) == 0 || std::exchange(s.unsaved, digest) == digest) continue;
     spent.push_back(use);
   }
   return spent;
 }
 
+std::uint64_t Limiter::credits_spent(Level level, const Ulid& id) const {
+  const auto* subject = find(marked(level, id));
+  return subject == nullptr ? 0 : subject->credits.load(std::memory_order_relaxed);
+}
+
 void Limiter::restore(std::span<const ledger::QuotaUse> quotas) {
   for (const auto& q : quotas) {
     auto& s = expect(q.subject);
-    s.day.store(q.day), s.month.store(q.month);
+    s.day.store(q.day), s.month.store(q.month), s.credits.store(q.credits);
   }
 }
 

@@ -13,16 +13,16 @@
 namespace jeton::limits {
 
 enum class Level : std::uint8_t { Token, Principal, Client, Api, Address };
-enum class Kind : std::uint8_t { Rate, Day, Month };
+enum class Kind : std::uint8_t { Rate, Day, Month, Credits };
 std::string_view name(Level level);   // "token"
 
 // A call that came too early.
 struct Refused {
   Level level = Level::Token;
   Kind kind = Kind::Rate;
-  std::uint32_t quota = 0;    // calls in the window
-  std::uint32_t window = 0;   // seconds
-  std::uint32_t wait = 0;     // seconds until a call would be let in; at least 1
+  std::uint64_t quota = 0;    // calls in the window
+  std::uint32_t window = 0;   // seconds; 0 for credits, which time does not bring back
+  std::uint32_t wait = 0;     // seconds until a call would be let in; at least 1. For credits a time to ask again
 };
 
 // Who calls; null and none: not known, or there is none.
@@ -43,7 +43,8 @@ class Limiter {
 
   // Whether there is any limit at all: where there is none, asking this is all it costs.
   bool any() const { return any_.load(std::memory_order_relaxed); }
-  // From the narrowest level to the widest, so that who goes over its own limit spends nothing of what it shares.
+  // From the narrowest level to the widest, so that who goes over its own limit spends nothing of what it shares. Credits are taken last,
+  // of every level or of none.
   std::optional<Refused> charge(const Caller& caller, Instant now);
   // A token that never was: counted for its address apart from calls that are let in, so that nobody shuts its neighbours out.
   std::optional<Refused> charge_guess(const net::Address& address, Instant now);
@@ -59,6 +60,7 @@ class Limiter {
   // Quotas of which something was spent since the last call; and those that a ledger kept.
   std::vector<ledger::QuotaUse> take_quotas();
   void restore(std::span<const ledger::QuotaUse> quotas);
+  std::uint64_t credits_spent(Level level, const Ulid& id) const;
   // Refused since the start, by level.
   std::uint64_t refused(Level level) const { return refused_[static_cast<std::size_t>(level)].load(std::memory_order_relaxed); }
 
@@ -70,7 +72,8 @@ class Limiter {
   Subject& at(std::uint32_t handle) const;
   Subject& expect(const Ulid& id);
   const Limit* interned(std::string_view text);
-  std::optional<Refused> charge_subject(Level level, const Ulid& id, Instant now);
+  std::optional<Refused> charge_subject(Level level, const Ulid& id, Subject* subject, Instant now);
+  static std::optional<Refused> charge_credits(std::span<Subject* const> payers);
   std::optional<Refused> charge_passer(Level level, ByteView name, const Limit& limit, Instant now);
   bool busy(Level level) const { return limited_[static_cast<std::size_t>(level)].load(std::memory_order_relaxed) != 0; }
   std::optional<Refused> counted(std::optional<Refused> refused);

@@ -36,7 +36,7 @@ struct Limiting : ::testing::Test {
 };
 
 TEST(LimitText, IsReadAndWrittenInOneSpelling) {
-  for (const std::string_view text : {"100/1m", "100/1m burst 20", "1000/day", "20000/month", "5/1h30m, 10/day, 20/month"}) {
+  for (const std::string_view text : {"100/1m", "100/1m burst 20", "1000/day", "20000/month", "5/1h30m, 10/day, 20/month", "1 credits", "60/1m, 1000000000000000 credits"}) {
     const auto limit = Limit::parse(text);
     ASSERT_TRUE(limit) << text;
     EXPECT_EQ(limit->text(), text);
@@ -44,7 +44,8 @@ TEST(LimitText, IsReadAndWrittenInOneSpelling) {
   EXPECT_EQ(Limit::parse("60/60s")->text(), "60/1m");
   EXPECT_TRUE(Limit::parse("")->empty());
   for (const std::string_view text : {"100", "/1m", "0/1m", "-1/1m", "01/1m", "100/", "100/0s", "100/1x", "100/1m burst", "100/1m burst 0", "100/1m burst 101", "100/Day",
-                                      "1/day, 2/day", "1/1s, 2/1s", "100/1m burst 20 burst 30", "1/32d", "2000000/1s", "99999999999/day", "1/1m ", " 1/1m", "1.5/1s"})
+                                      "1/day, 2/day", "1/1s, 2/1s", "100/1m burst 20 burst 30", "1/32d", "2000000/1s", "99999999999/day", "1/1m ", " 1/1m", "1.5/1s", "0 credits", "01 credits", "credits", " credits", "5 Credits", "5  credits", "1000000000000001 credits",
+                                      "1 credits, 2 credits", "-1 credits"})
     EXPECT_FALSE(Limit::parse(text)) << text;
 }
 
@@ -160,6 +161,66 @@ TEST_F(Limiting, QuotasOutliveTheProcess) {
   int in = 0;
   for (int i = 0; i < 10; ++i) in += !again.charge({.token = &token}, kNow);
   EXPECT_EQ(in, 2);
+}
+
+TEST_F(Limiting, CreditsAreSpentAndNotEarnedBack) {
+  limiter.set(Level::Token, token, "5 credits");
+  EXPECT_EQ(let_in(token, 20), 5);
+  const auto refused = call(token);
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->kind, Kind::Credits);
+  EXPECT_EQ(refused->quota, 5u);
+  EXPECT_EQ(refused->window, 0u);
+  EXPECT_EQ(let_in(token, 20, kNow + Seconds(400 * 86400)), 0);
+  EXPECT_EQ(limiter.credits_spent(Level::Token, token), 5u);
+  EXPECT_EQ(let_in(other, 20), 20);
+  limiter.set(Level::Token, token, "8 credits");                      // three more
+  EXPECT_EQ(let_in(token, 20), 3);
+  limiter.set(Level::Token, token, "");
+  EXPECT_EQ(let_in(token, 20), 20);
+  EXPECT_EQ(limiter.credits_spent(Level::Token, token), 8u);
+}
+
+TEST_F(Limiting, ACallThatIsRefusedCostsNoCredit) {
+  limiter.set(Level::Token, token, "100 credits");
+  limiter.set(Level::Principal, principal, "100 credits");
+  limiter.set(Level::Client, client, "3/1h");
+  limiter.set(Level::Api, api, "2 credits");
+  limiter.set_default(Level::Address, "1/1h");
+  EXPECT_EQ(let_in(token, 10, kNow, net::Address::v4({192, 0, 2, 1})), 1);
+  EXPECT_EQ(let_in(token, 10), 1);                                    // the API's last credit
+  EXPECT_EQ(call(token, kNow + Seconds(7200))->level, Level::Api);
+  for (const auto& [level, id] : {std::pair(Level::Token, &token), std::pair(Level::Principal, &principal), std::pair(Level::Api, &api)})
+    EXPECT_EQ(limiter.credits_spent(level, *id), 2u) << name(level);
+}
+
+TEST_F(Limiting, CreditsOutliveTheProcess) {
+  limiter.set(Level::Token, token, "5 credits");
+  EXPECT_EQ(let_in(token, 3), 3);
+  const auto kept = limiter.take_quotas();
+  ASSERT_EQ(kept.size(), 1u);
+  EXPECT_EQ(kept[0].credits, 3u);
+  EXPECT_TRUE(limiter.take_quotas().empty());                         // told once
+  Limiter again(epochs);
+  again.restore(kept);
+  again.set(Level::Token, token, "5 credits");
+  const verify::ReadSection inside(epochs);
+  int in = 0;
+  for (int i = 0; i < 10; ++i) in += !again.charge({.token = &token}, kNow);
+  EXPECT_EQ(in, 2);
+}
+
+TEST_F(Limiting, ManyThreadsTogetherSpendExactlyTheCredits) {
+  limiter.set(Level::Token, token, "1000 credits");
+  limiter.set(Level::Principal, principal, "700 credits");
+  std::atomic<int> in{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&] { in += let_in(token, 1000); });
+  for (auto& t : threads) t.join();
+  EXPECT_LE(in.load(), 700);
+  EXPECT_EQ(in.load() + let_in(token, 1000), 700);                    // who was refused for a moment's sake finds what was given back
+  EXPECT_EQ(limiter.credits_spent(Level::Token, token), 700u);
 }
 
 TEST_F(Limiting, AThrottledTokenMakesFewCallsUntilItIsOver) {

@@ -40,4 +40,13 @@ inline bool take_quota(std::atomic<std::uint64_t>& word, std::uint64_t period, s
   }
 }
 
+// Credits: what was spent since ever. False where all that was granted is.
+inline bool take_credit(std::atomic<std::uint64_t>& spent, std::uint64_t granted) {
+  auto held = spent.load(std::memory_order_relaxed);
+  while (held < granted)
+    if (spent.compare_exchange_weak(held, held + 1, std::memory_order_relaxed)) return true;
+  return false;
+}
+inline void give_back_credit(std::atomic<std::uint64_t>& spent) { spent.fetch_sub(1, std::memory_order_relaxed); }
+
 }  // namespace jeton::limits

@@ -24,6 +24,8 @@ Result<Secret> AccessTokens::sign(const Minted& shape, const Order& order, const
   if (!order.parent.device.none()) w.member("dev", order.parent.device.text());
   if (!order.confirmation.empty()) w.key("cnf").raw(order.confirmation);
   if (!order.act.empty()) w.key("act").raw(order.act);
+  // [RFC9396 §9.1]
+  if (!order.details.empty()) w.key("authorization_details").raw(order.details);
   w.member("parent", order.parent.id.text());
   if (!order.claims.empty()) claims.append(",").append(order.claims);
   w.end_object();
@@ -61,6 +63,7 @@ Status AccessTokens::store(const Minted& shape, const Order& order, const audit:
   t.expires = shape.expires;
   t.parent = order.parent.id;
   if (!order.act.empty()) t.metadata = {{"act", order.act}};
+  if (!order.details.empty()) t.metadata.emplace_back("authorization_details", order.details);
   std::vector<ledger::Change> changes{ledger::Insert<ledger::Token>{std::move(t)}};
   // What a grant gives is told by the grant; only what a person or a program asked for anew is written down.
   if (order.parent.kind != opaque::Kind::Rt) {
@@ -75,7 +78,7 @@ Result<Minted> AccessTokens::mint(const Order& order, const keys::KeyRing& ring,
   if (order.api.id != order.parent.api) return refuse(Refusal::Denied, "the token is for another API");
   if (order.parent.kind == opaque::Kind::At) return refuse(Refusal::Denied, "an exchanged token is not exchanged again");
   Minted m;
-  m.scopes = order.scopes.empty() ? order.parent.scopes : order.scopes;
+  m.scopes = order.scopes.empty() && order.details.empty() ? order.parent.scopes : order.scopes;
   if (!policy::subset(m.scopes, order.parent.scopes)) return refuse(Refusal::Denied, "more scopes than the token has");
   auto lifetime = std::min(order.lifetime.value_or(order.api.access_ttl), order.api.access_ttl);
   if (lifetime < Seconds(1)) return refuse(Refusal::Invalid, "expires_in: at least one second");

@@ -153,6 +153,16 @@ Letter Mail::invitation(const ledger::Principal& user, std::string_view link, In
   return l;
 }
 
+Letter Mail::replacement(const ledger::Principal& user, std::string_view link, Instant expires) {
+  Letter l{user.email, std::string(kPasswordLink), "Choose a new password", greeting(user)};
+  l.text.append("somebody said that your password was forgotten. If it was you, choose a new one with this link. It works once, until ")
+      .append(to_rfc3339(expires))
+      .append(":\n\n  ")
+      .append(link);
+  l.text.append("\n\nIf it was not you, do nothing: your password stays what it is. Do not pass the link on.\n");
+  return l;
+}
+
 Letter Mail::alert(const ledger::Principal& owner, const ledger::Alert& a, std::string_view issuer) {
   Letter l{owner.email, "alert.raise", "Alert: " + a.rule, greeting(owner)};
   l.text.append("something about a token of yours needs a look: ").append(a.rule).append(".\n\n");

@@ -29,6 +29,7 @@ class Mail {
 
   // What people are told. `link` is the whole address.
   static Letter invitation(const ledger::Principal& user, std::string_view link, Instant expires);
+  static Letter replacement(const ledger::Principal& user, std::string_view link, Instant expires);
   static Letter alert(const ledger::Principal& owner, const ledger::Alert& alert, std::string_view issuer);
   static Letter expiring(const ledger::Principal& owner, const ledger::Token& token, std::string_view issuer);
 

@@ -2,8 +2,10 @@
 
 #include <charconv>
 
+#include "authority/notify/password_link.h"
 #include "blocks/json/value.h"
 #include "blocks/json/writer.h"
+#include "ground/secret_pass.h"
 
 namespace jeton::notify {
 namespace {
@@ -20,7 +22,7 @@ const audit::Actor& system_actor() {
 }
 
 std::string callee(const ledger::Delivery& d) {
-  return d.webhook.none() ? "mail" : d.webhook.text();
+  return !d.stream.none() ? d.stream.text() : d.webhook.none() ? "mail" : d.webhook.text();
 }
 
 }  // namespace
@@ -121,6 +123,7 @@ Status Outbox::pump_event(const ledger::AuditEvent& e, const std::vector<ledger:
     d.created = d.next = e.at;
     changes.emplace_back(ledger::Insert<ledger::Delivery>{std::move(d)});
   }
+  if (e.action == "user.forgot_password") return password_link(e, webhooks, changes);
   return letters(e, changes);
 }
 
@@ -153,7 +156,19 @@ Result<bool> Outbox::pump(Instant now) {
   return events.size() == kAtOnce;
 }
 
+Result<Outcome> Outbox::push(const ledger::Delivery& d, Carrier& carrier, Instant now) {
+  using enum signals::Push::What;
+  if (transmitter_ == nullptr) return Outcome{false, 0, "nothing is pushed here", true};
+  const auto push = transmitter_->hand(d, now);
+  // With no key in service it waits for one, as for a receiver that is away.
+  if (!push) return Outcome{false, 0, "it cannot be signed or opened now"};
+  if (push->what == Later) return Outcome{.trouble = {}, .later = push->later};
+  if (push->what == Never) return Outcome{false, 0, push->trouble, true};
+  return carrier.push(*push);
+}
+
 Result<Outcome> Outbox::attempt(const ledger::Delivery& d, Carrier& carrier, Instant now) {
+  if (!d.stream.none()) return push(d, carrier, now);
   if (d.webhook.none()) {
     const auto letter = mail_.open(d);
     if (!letter) return Outcome{false, 0, "its text cannot be opened any more"};
@@ -166,10 +181,21 @@ Result<Outcome> Outbox::attempt(const ledger::Delivery& d, Carrier& carrier, Ins
   // The configuration may have changed since it was made.
   if (!rules_.guard.lets(webhook->url)) return Outcome{false, 0, "the address is not allowed"};
   TRY(const auto secret, secret_of(*webhook, sealer_));
-  return carrier.post({webhook->url, d.id.text(), std::to_string(now.seconds()), signature(secret, d.id.text(), now, d.body), d.body});
+  auto body = d.body;
+  if (d.event == kPasswordLink) {
+    const auto opened = open_link(sealer_, d);
+    if (!opened) return Outcome{false, 0, "its text cannot be opened any more"};
+    body = as_text(opened->read(Pass::key()));
+  }
+  return carrier.post({webhook->url, d.id.text(), std::to_string(now.seconds()), signature(secret, d.id.text(), now, body), body});
 }
 
 Status Outbox::keep(ledger::Delivery d, const Outcome& outcome, Instant now) {
+  if (outcome.later) {
+    d.next = *outcome.later;
+    const auto done = ledger_.commit({ledger::Update<ledger::Delivery>{std::move(d)}});
+    return !done && done.error().is_fault() ? Status(std::unexpected(done.error())) : Status();
+  }
   ++d.attempts;
   d.status = outcome.status;
   d.trouble = outcome.trouble;
@@ -180,12 +206,12 @@ Status Outbox::keep(ledger::Delivery d, const Outcome& outcome, Instant now) {
     d.next = now;
     // It has arrived; a link in it is nobody else's.
     d.sealed.clear();
-  } else if (gone || d.attempts > rules_.retries.size()) {
+  } else if (gone || outcome.final || d.attempts > rules_.retries.size()) {
     d.state = ledger::DeliveryState::Dead;
     d.next = now;
     TRY(auto event,
-        audit::event({system_actor(), now}, "webhook.dead", d.id.text(), entropy_,
-                     "{\"webhook\":\"" + callee(d) + "\",\"status\":" + std::to_string(d.status) + "}"));
+        audit::event({system_actor(), now}, d.stream.none() ? "webhook.dead" : "stream.dead", d.id.text(), entropy_,
+                     std::string(d.stream.none() ? "{\"webhook\":\"" : "{\"stream\":\"") + callee(d) + "\",\"status\":" + std::to_string(d.status) + "}"));
     changes.push_back(std::move(event));
   } else {
     d.next = now + rules_.retries[d.attempts - 1];

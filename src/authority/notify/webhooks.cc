@@ -1,5 +1,7 @@
 #include "authority/notify/webhooks.h"
 
+#include <algorithm>
+
 #include "blocks/crypto/hash.h"
 #include "blocks/json/writer.h"
 #include "blocks/xml/base64.h"
@@ -34,6 +36,10 @@ bool wants(const ledger::Webhook& webhook, std::string_view action) {
     if (f.ends_with(".*") && action.starts_with(f.substr(0, f.size() - 1))) return true;
   }
   return webhook.events.empty();
+}
+
+bool takes_links(const ledger::Webhook& webhook) {
+  return webhook.standing == ledger::Standing::Active && std::find(webhook.events.begin(), webhook.events.end(), kPasswordLink) != webhook.events.end();
 }
 
 std::string signature(const Secret& secret, std::string_view id, Instant at, std::string_view body) {
@@ -109,6 +115,11 @@ Result<ledger::Delivery> Webhooks::redeliver(std::string_view id, const audit::D
   TRY_VOID(ledger_.commit({ledger::Update<ledger::Delivery>{*d}, std::move(event)}));
   ++d->version;
   return *d;
+}
+
+Result<bool> Webhooks::any_takes_links() {
+  TRY(const auto all, ledger_.webhooks({.before = std::nullopt, .limit = kMostWebhooks}));
+  return std::any_of(all.begin(), all.end(), takes_links);
 }
 
 }  // namespace jeton::notify

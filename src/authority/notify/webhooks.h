@@ -37,6 +37,8 @@ class Webhooks {
   Result<ledger::Delivery> test(const ledger::Webhook& webhook, const audit::Doing& doing);
   // From its first attempt on, under the same id. Conflict where it waits already.
   Result<ledger::Delivery> redeliver(std::string_view id, const audit::Doing& doing);
+  // Whether there is one that takes links.
+  Result<bool> any_takes_links();
 
  private:
   ledger::Ledger& ledger_;
@@ -47,6 +49,9 @@ class Webhooks {
 
 // Whether the webhook is told of events of that name. Events about webhooks are never sent: they would make more of themselves.
 bool wants(const ledger::Webhook& webhook, std::string_view action);
+// What carries a link that lets somebody in. No filter means it but its own name: who takes every event is not to be let in everywhere.
+inline constexpr std::string_view kPasswordLink = "user.password_link";
+bool takes_links(const ledger::Webhook& webhook);
 // "webhook-signature" of a message (Standard Webhooks 1.0): "v1," and the base64 of an HMAC-SHA-256.
 std::string signature(const Secret& secret, std::string_view id, Instant at, std::string_view body);
 // Opens a webhook's secret: the 32 octets, not their text.

@@ -80,7 +80,7 @@ Status People::set_password(const ledger::Principal& user, const Secret& passwor
 }
 
 // Where there is nothing to compare with, as much work is done: time says nothing of who exists.
-Result<bool> People::fits(const Secret& password, const std::optional<Credential>& stored, Instant now) {
+Result<bool> People::fits(const Secret& password, const std::optional<Credential>& stored) {
   if (!stored) {
     static constexpr std::array<std::uint8_t, crypto::kPasswordSalt> kSalt{};
     TRY_VOID(crypto::argon2id(password.size() > crypto::kMostPassword ? Secret(1) : password.clone(), kSalt, cost_, 32));
@@ -94,7 +94,8 @@ Result<bool> People::fits(const Secret& password, const std::optional<Credential
   if (cost == cost_ && sealer_.is_current(stored->sealed)) return true;
   // Hashed anew at today's cost, sealed under today's key. Whether that is written is of no matter to the one who logs in.
   TRY(const auto fresh, crypto::hash_password(password, cost_, entropy_));
-  TRY(auto change, put(stored->principal, CredentialKind::Password, Secret::copy_of(as_bytes(fresh)), now));
+  // It is the same password: `updated` says since when.
+  TRY(auto change, put(stored->principal, CredentialKind::Password, Secret::copy_of(as_bytes(fresh)), stored->updated));
   (void)ledger_.commit({std::move(change)});
   return true;
 }
@@ -108,7 +109,7 @@ Result<ledger::Principal> People::check_password(std::string_view name, const Se
     TRY(stored, one(user->id, CredentialKind::Password));
   }
   turns_.acquire();
-  const auto good = fits(password, stored, doing.now);
+  const auto good = fits(password, stored);
   turns_.release();
   if (!good) return std::unexpected(good.error());
   if (!*good || user->standing != ledger::Standing::Active) {
@@ -141,6 +142,7 @@ Result<ledger::Principal> People::invited(std::string_view text, Instant now) {
   if (!ticket || ticket->kind != ledger::TicketKind::Link || ticket->used || ticket->expires <= now) return refuse(kGone);
   TRY(auto user, ledger_.principal(ticket->principal));
   if (!user || user->standing != ledger::Standing::Active) return refuse(kGone);
+  TRY_VOID(outlives_password(*ticket));
   return *std::move(user);
 }
 
@@ -148,6 +150,8 @@ Result<ledger::Principal> People::accept(std::string_view text, const Secret& pa
   TRY(auto user, invited(text, doing.now));
   TRY(const auto ticket, mint::find_ticket(ledger_, peppers_, opaque::Kind::Inv, text));
   TRY(auto changes, password_changes(user, password, doing.now));
+  // Hashing took a while. Whatever sets another one from here on is in the way of the commit.
+  TRY_VOID(outlives_password(*ticket));
   changes.insert(changes.begin(), ledger::Consume{ticket->id, ledger::TicketKind::Link, doing.now, {}});
   const ledger::TokenFilter filter{.principal = user.id, .kind = opaque::Kind::Ses, .show = ledger::TokenFilter::Show::Live};
   TRY(const auto sessions, ledger_.tokens(filter, {.before = std::nullopt, .limit = 1000}, doing.now));

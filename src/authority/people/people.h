@@ -31,6 +31,14 @@ inline constexpr Seconds kChallengeLives{300};
 // What an authenticator keeps to name the user by, base64url: nothing that says who it is.
 std::string user_handle(const PrincipalId& user);
 
+// A link at which a forgotten password is replaced, and the change that makes it one.
+struct Replacement {
+  ledger::Principal user;
+  Secret text;
+  Instant expires;
+  ledger::Change change;
+};
+
 // What a browser sent of a login by passkey: `handle` is the credential id, base64url. Views live as long as the call.
 struct PasskeyLogin {
   std::string_view handle, user_handle;
@@ -61,6 +69,12 @@ class People {
   // Sets the password and ends the user's sessions; once. NotFound, or Invalid for the password.
   Result<ledger::Principal> accept(std::string_view text, const Secret& password, const audit::Doing& doing);
 
+  // Puts on record that the password of that user was forgotten; a link is sent from there (notify::Outbox). Whether there is such a user shows
+  // in nothing that the caller can see. RateLimited: too much is asked for from that network.
+  Status forgot(std::string_view name, const audit::Doing& doing);
+  // For a user who may act and has a password; nobody else gets one this way.
+  Result<std::optional<Replacement>> replacement(const PrincipalId& user, Instant now);
+
   // A fresh secret; counts only once `confirm_totp` saw a code of it.
   Result<TotpSecret> propose_totp();
   // Denied where the code does not fit. The recovery codes that go with it, each for one use.
@@ -82,9 +96,10 @@ class People {
  private:
   Result<ledger::Principal> judge(const PasskeyLogin& login, const webauthn::Expected& expected, const audit::Doing& doing);
   Result<std::optional<ledger::Credential>> one(const PrincipalId& user, ledger::CredentialKind kind);
+  Status outlives_password(const ledger::Ticket& link);
   Result<ledger::Change> put(const PrincipalId& user, ledger::CredentialKind kind, const Secret& plain, Instant now, std::uint64_t counter = 0);
   Result<Secret> open(const ledger::Credential& credential) const;
-  Result<bool> fits(const Secret& password, const std::optional<ledger::Credential>& stored, Instant now);
+  Result<bool> fits(const Secret& password, const std::optional<ledger::Credential>& stored);
   Result<bool> use_totp(const PrincipalId& user, std::string_view code, Instant now);
   Result<std::size_t> find_code(std::string_view hashes, std::string_view code, std::uint32_t& pepper) const;
   Result<bool> use_recovery(const PrincipalId& user, std::string_view code, const audit::Doing& doing);

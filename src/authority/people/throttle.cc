@@ -55,6 +55,15 @@ void Throttle::failed(std::string_view account, const net::Address& from, Instan
   count(place(account, {}), kEverywherePerSecond);
 }
 
+bool Throttle::take(std::string_view what, const net::Address& from, const Pace& pace, Instant now) {
+  const std::lock_guard lock(mutex_);
+  auto& counter = counters_[place(what, from)];
+  const auto at = level(counter, pace.per_second, now);
+  if (at + 1 > pace.burst) return false;
+  counter = {at + 1, now};
+  return true;
+}
+
 void Throttle::proved(std::string_view account, const net::Address& from) {
   const std::lock_guard lock(mutex_);
   counters_[place(account, from)] = {};

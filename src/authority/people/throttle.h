@@ -19,6 +19,12 @@ class Throttle {
   // Whether another try may be made now; where not, after how long.
   Millis wait(std::string_view account, const net::Address& from, Instant now) const;
   void failed(std::string_view account, const net::Address& from, Instant now);
+  // So many at once, then one more every so many seconds.
+  struct Pace {
+    double burst, per_second;
+  };
+  // Counts one of what may be done so often from there, where it may be done now.
+  bool take(std::string_view what, const net::Address& from, const Pace& pace, Instant now);
   // The person proved it: what was counted against this account from there is forgotten.
   void proved(std::string_view account, const net::Address& from);
 

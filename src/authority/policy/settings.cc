@@ -24,8 +24,21 @@ Status rule_names(std::string_view value) {
   return value.size() <= 512 ? Status() : refuse(Refusal::TooLarge, "settings: at most 512 characters");
 }
 
+// Names of rules, and ids of tokens.
+Status muted(std::string_view value) {
+  if (value.size() > 4096) return refuse(Refusal::TooLarge, "settings: at most 4096 characters");
+  while (!value.empty()) {
+    const auto word = value.substr(0, value.find(' '));
+    value.remove_prefix(std::min(word.size() + 1, value.size()));
+    if (!word.starts_with("tok_")) TRY_VOID(rule_names(word));
+    else if (!TokenId::parse(word)) return refuse(Refusal::Invalid, "watch_mute: names of watch rules and ids of tokens, separated by spaces");
+  }
+  return {};
+}
+
 std::optional<LeakAction> action(std::string_view word) {
   if (word == "notify") return LeakAction::Notify;
+  if (word == "quarantine") return LeakAction::Quarantine;
   if (word == "revoke") return LeakAction::Revoke;
   return std::nullopt;
 }
@@ -48,7 +61,7 @@ bool each_leak_rule(std::string_view text, F&& f) {
 // A rate alone: quotas belong to somebody.
 Status set_rate(std::string& to, std::string_view value) {
   TRY(const auto limit, limits::Limit::parse(value));
-  if (limit.per_day != 0 || limit.per_month != 0) return refuse(Refusal::Invalid, "limits: a rate such as 100/1m burst 20 is expected");
+  if (limit.per_day != 0 || limit.per_month != 0 || limit.credits != 0) return refuse(Refusal::Invalid, "limits: a rate such as 100/1m burst 20 is expected");
   to = limit.text();
   return {};
 }
@@ -128,14 +141,19 @@ Status set(Settings& s, std::string_view name, std::string_view value) {
     s.brand = value;
     return {};
   }
-  if (name == "watch_mute" || name == "watch_revoke") {
+  if (name == "watch_mute") {
+    TRY_VOID(muted(value));
+    s.watch_mute = value;
+    return {};
+  }
+  if (name == "watch_revoke") {
     TRY_VOID(rule_names(value));
-    (name == "watch_mute" ? s.watch_mute : s.watch_revoke) = value;
+    s.watch_revoke = value;
     return {};
   }
   if (name == "on_leak") {
     if (value.empty() || value.size() > 256 || !each_leak_rule(value, [](std::string_view, LeakAction) {}))
-      return refuse(Refusal::Invalid, "on_leak: notify or revoke, or a list such as pat=notify key=revoke");
+      return refuse(Refusal::Invalid, "on_leak: notify, quarantine or revoke, or a list such as pat=quarantine key=notify");
     s.on_leak = value;
     return {};
   }

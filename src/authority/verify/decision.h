@@ -41,6 +41,9 @@ enum class Reason : std::uint8_t {
 };
 std::string_view name(Reason reason);
 
+// What was tried; the watch learns of other guesses than of tokens too.
+enum class Tried : std::uint8_t { Token, Password, DeviceCode };
+
 // What the caller wants to know about a token.
 struct Asked {
   std::string_view api;      // id, name or audience; empty: the token's own API

@@ -20,14 +20,32 @@ std::vector<ledger::QuotaUse> Verifier::take_quotas() {
   return limiter_.take_quotas();
 }
 
+std::uint64_t Verifier::credits_spent(limits::Level level, const Ulid& id) {
+  const ReadSection inside(epochs_);
+  return limiter_.credits_spent(level, level == limits::Level::Token ? payer(TokenId(id)) : id);
+}
+
 void Verifier::throttle(const TokenId& token, Instant until) {
   const Writing lock(writing_);
-  limiter_.throttle(token.ulid(), until);
+  limiter_.throttle(payer(token), until);
 }
 
 void Verifier::unthrottle(const TokenId& token) {
   const Writing lock(writing_);
-  limiter_.unthrottle(token.ulid());
+  limiter_.unthrottle(payer(token));
+}
+
+// Who pays for a token's calls: an opaque access token's parent, and of what was rotated the whole family as one.
+const Ulid& Verifier::payer(const TokenRecord& used) const {
+  const auto* payer = &used;
+  if (used.kind == opaque::Kind::At && used.extras != nullptr && !used.extras->parent.none())
+    if (const auto* parent = tokens_.by_id(used.extras->parent)) payer = parent;
+  return payer->extras != nullptr && !payer->extras->family.none() ? payer->extras->family.ulid() : payer->id;
+}
+
+Ulid Verifier::payer(const TokenId& token) const {
+  const auto* known = tokens_.by_id(token);
+  return known != nullptr ? payer(*known) : token.ulid();
 }
 
 void Verifier::set_atlas(std::unique_ptr<const geo::Database> atlas) {
@@ -90,7 +108,7 @@ void Reading::limit(Decision& d, const TokenRecord* used, const Asked& asked, In
     const auto principal = d.token->principal();
     const auto client = d.token->client();
     const auto api = d.token->api();
-    refused = limiter.charge({&used->id, &principal.ulid(), &client.ulid(), &api.ulid(), asked.address}, now);
+    refused = limiter.charge({&verifier_.payer(*used), &principal.ulid(), &client.ulid(), &api.ulid(), asked.address}, now);
   } else if (d.reason == Reason::Malformed || d.reason == Reason::Unknown || d.reason == Reason::BadSignature) {
     refused = limiter.charge_guess(asked.address, now);
   }

@@ -60,7 +60,7 @@ std::expected<SignedToken, Reason> Opener::verify(std::string_view token) const 
   const auto& claims = jose::read_claims(*verified);
   if (!claims) return std::unexpected(reason_of(claims.error()));
   // At the beginning of time nothing has expired; a first judgement of kind and issuer alone.
-  const jose::Expected expected{.issuer = world_.issuer, .audience = {}, .typ = "at+jwt", .leeway = Seconds(0)};
+  const jose::Expected expected{.issuer = world_.issuer, .audience = std::nullopt, .typ = "at+jwt", .leeway = Seconds(0)};
   const auto judged = jose::judge(*verified, *claims, expected, Instant::from_seconds(0));
   if (!judged && !judged.error().is(Refusal::NotYetValid)) return std::unexpected(reason_of(judged.error()));
   return read(*claims, *key, world_);

@@ -103,6 +103,7 @@ void Uses::Lane::use(const ledger::LastUse& use) {
 }
 
 void Uses::note_seen(const Sighting& seen) {
+  if (!watching_.load(std::memory_order_relaxed)) return;
   const Turn lane(*this);
   const bool allowed = seen.reason == Reason::Allowed;
   if (lane->seen.capacity() == 0) [[unlikely]]

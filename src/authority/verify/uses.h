@@ -34,7 +34,11 @@ struct Sighting {
   net::Address address;
   std::uint32_t agent = 0;
   Reason reason = Reason::Allowed;
+  Tried tried = Tried::Token;
 };
+
+// Whether checks leave anything behind of a call that changes nothing: for the watch, the counts by day, and the last use.
+enum class Watching : std::uint8_t { On, Off };
 
 // Bounded in memory: a use or event that finds no room is counted and dropped. note: any thread, no shared lock, and no atomic step but
 // plain loads and stores of the thread's own lane. take: any thread, seldom.
@@ -42,6 +46,9 @@ class Uses {
  public:
   Uses();
   ~Uses();
+
+  // On, until it is said otherwise.
+  void set(Watching watching) { watching_.store(watching == Watching::On, std::memory_order_relaxed); }
 
   // A check's decision; where it let a token in, a use of it too. Allowed ones leave room for refusals: a busy server is sampled, an
   // attack is seen.
@@ -61,6 +68,7 @@ class Uses {
   class Turn;
   class Taking;
   std::unique_ptr<Lane[]> lanes_;
+  std::atomic<bool> watching_{true};
   mutable std::mutex taking_;
 };
 

@@ -106,7 +106,8 @@ void Verifier::put(const ledger::Token& t) {
   }
   if (t.hold != ledger::Hold::None) status |= t.hold == ledger::Hold::Quarantined ? TokenRecord::kQuarantined : TokenRecord::kStepUp;
   r.status.store(status);
-  limiter_.set(limits::Level::Token, t.id.ulid(), t.limits);
+  // A family counts as one: who rotates a token gains no calls by it. Its newest one says how many there are.
+  if (t.successor.none()) limiter_.set(limits::Level::Token, t.family.none() ? t.id.ulid() : t.family.ulid(), t.limits);
   tokens_.put(r, extras_of(t, places_));
 }
 
@@ -158,6 +159,8 @@ void Verifier::apply(ledger::Seq seq, std::span<const ledger::Effect> effects) n
     void operator()(const ledger::Device& d) const { v.put(d); }
     void operator()(const ledger::Client& c) const { v.put(c); }
     void operator()(const ledger::Token& t) const { v.put(t); }
+    // The record itself tells, as it stands now.
+    void operator()(const ledger::TokenHeld&) const {}
     void operator()(const ledger::TokenEnded& e) const { v.end(e); }
     void operator()(const ledger::TokenForgotten& f) const { v.tokens_.forget(f.id); }
     void operator()(const ledger::RevokedJwt& r) const { v.revoke_jwt(r.jti); }

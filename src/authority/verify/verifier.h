@@ -49,8 +49,10 @@ class Verifier final : public ledger::Follower {
   bool complete() const { return complete_.load(std::memory_order_acquire); }
   Agents& agents() { return agents_; }
   limits::Limiter& limiter() { return limiter_; }
-  // Few calls of the token only, until then; and no longer.
   std::vector<ledger::QuotaUse> take_quotas();
+  // What was spent of the credits of a token, principal, client or API.
+  std::uint64_t credits_spent(limits::Level level, const Ulid& id);
+  // Few calls of the token only, until then; and no longer.
   void throttle(const TokenId& token, Instant until);
   void unthrottle(const TokenId& token);
   networks::Places& places() { return places_; }
@@ -80,6 +82,8 @@ class Verifier final : public ledger::Follower {
   void put(const ledger::Device& device);
   void put(const ledger::Client& client);
   void end(const ledger::TokenEnded& ended);
+  const Ulid& payer(const TokenRecord& used) const;
+  Ulid payer(const TokenId& token) const;
   void revoke_jwt(const TokenId& jti);
   void hear(const ledger::Setting& setting);
   void change_world(const std::function<void(World&)>& edit);

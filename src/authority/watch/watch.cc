@@ -61,6 +61,7 @@ Status Watch::act(const Finding& f, const policy::Settings& settings, Instant no
   const auto& rule = info(f.pattern);
   // What rotation ended is told with what is done about it (upkeep.h).
   if (f.pattern == Pattern::UseAfterRotation || verify::holds_all(settings.watch_mute, rule.name)) return {};
+  if (!f.token.none() && verify::holds_all(settings.watch_mute, f.token.text())) return {};
   std::optional<ledger::Token> token;
   if (!f.token.none()) {
     TRY(token, ledger_.token(f.token));
@@ -74,7 +75,7 @@ Status Watch::look(Instant now) {
   for (const auto& s : verifier_.uses().take_seen()) {
     usage_.see(s, verifier_.agents());
     const auto place = verifier_.place(s.address);
-    detector_.see({s.at, s.token, {}, s.reason, s.address, s.agent, {place.country, place.asn, place.located, place.latitude, place.longitude}}, found);
+    detector_.see({s.at, s.token, {}, s.reason, s.address, s.agent, {place.country, place.asn, place.located, place.latitude, place.longitude}, s.tried}, found);
   }
   if (found.empty() && held_back_ == 0) return {};
   TRY(const auto settings, policy::read_settings(ledger_));

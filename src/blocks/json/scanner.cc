@@ -5,6 +5,9 @@
 #include <cmath>
 #include <cstring>
 #include <memory>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 namespace jeton::json {
 namespace {
@@ -35,6 +38,26 @@ constexpr std::uint64_t unusual(std::uint64_t word) {
   const auto zeros = [](std::uint64_t w) { return (w - kOnes) & ~w; };
   const std::uint64_t control = (word - kOnes * 0x20) & ~word;
   return (zeros(word ^ kOnes * '"') | zeros(word ^ kOnes * '\\') | control | word) & kTops;
+}
+
+// From `at` past characters of a string that mean themselves, up to one that may not; where few are left, all of them may not.
+[[gnu::always_inline]] inline std::size_t past_plain(std::string_view text, std::size_t at) {
+#if defined(__SSE2__)
+  for (; at + 16 <= text.size(); at += 16) {
+    const __m128i c = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
+    // As signed octets what is not ASCII is below the control characters.
+    const __m128i low = _mm_cmplt_epi8(c, _mm_set1_epi8(0x20));
+    const __m128i ends = _mm_or_si128(_mm_cmpeq_epi8(c, _mm_set1_epi8('"')), _mm_cmpeq_epi8(c, _mm_set1_epi8('\\')));
+    const auto odd = static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(low, ends)));
+    if (odd != 0) return at + static_cast<std::size_t>(std::countr_zero(odd));
+  }
+#endif
+  for (; at + 8 <= text.size(); at += 8) {
+    std::uint64_t word;
+    std::memcpy(&word, text.data() + at, 8);
+    if (const std::uint64_t odd = unusual(word); odd != 0) return at + static_cast<std::size_t>(std::countr_zero(odd)) / 8;
+  }
+  return at;
 }
 
 // Four hex digits at the front, or -1.
@@ -155,8 +178,8 @@ Scanner::Scanner(std::string_view text, const Limits& limits) : text_(text), lim
   while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\r' || text_[at_] == '\t')) ++at_;
 }
 
-bool Scanner::wrong(std::string_view what) {
-  wrong_ = Failure(Refusal::Malformed, what);
+bool Scanner::wrong(std::string_view what, Refusal why) {
+  wrong_ = Failure(why, what);
   return false;
 }
 
@@ -182,23 +205,10 @@ bool Scanner::escape(bool& escaped) {
   return true;
 }
 
-[[gnu::always_inline]] inline void Scanner::plain() {
-  while (at_ + 8 <= text_.size()) {
-    std::uint64_t word;
-    std::memcpy(&word, text_.data() + at_, 8);
-    const std::uint64_t odd = unusual(word);
-    if (odd == 0) {
-      at_ += 8;
-      continue;
-    }
-    at_ += static_cast<std::size_t>(std::countr_zero(odd)) / 8;
-    return;
-  }
-}
-
+// The cursor is a local while it runs: in the object each step would wait for the store of the one before.
 [[gnu::always_inline]] inline bool Scanner::characters(bool& escaped) {
   for (;;) {
-    plain();
+    at_ = past_plain(text_, at_);
     if (at_ >= text_.size()) return wrong("a JSON string without end");
     const auto c = static_cast<std::uint8_t>(text_[at_]);
     if (c == '"') break;
@@ -241,21 +251,26 @@ Status Scanner::enter(char open) {
   return {};
 }
 
-Result<bool> Scanner::another(char close) {
+[[gnu::always_inline]] inline bool Scanner::step(Frame& frame, char close, bool& more) {
   space();
-  if (at_ >= text_.size()) return bad("the JSON text ends too early");
-  Frame& frame = frames_.back();
+  if (at_ >= text_.size()) return wrong("the JSON text ends too early");
   const bool first = std::exchange(frame.first, false);
-  if (text_[at_] == close) {
+  more = text_[at_] != close;
+  if (!more) {
     ++at_;
-    return false;
+    return true;
   }
   if (first) return true;
-  if (text_[at_] != ',') return bad("expected a comma");
+  if (text_[at_] != ',') return wrong("expected a comma");
   ++at_;
   space();
-  if (at_ < text_.size() && text_[at_] == close) return bad("a comma before the end");
-  return true;
+  return at_ >= text_.size() || text_[at_] != close || wrong("a comma before the end");
+}
+
+Result<bool> Scanner::another(char close) {
+  bool more = false;
+  if (!step(frames_.back(), close, more)) return std::unexpected(wrong_);
+  return more;
 }
 
 void Scanner::leave() {
@@ -263,35 +278,40 @@ void Scanner::leave() {
   frames_.shrink(frames_.size() - 1);
 }
 
-[[gnu::always_inline]] inline Status Scanner::note_name(std::string_view name) {
-  Frame& frame = frames_.back();
+[[gnu::always_inline]] inline bool Scanner::note_name(Frame& frame, std::string_view name) {
   const std::size_t from = frame.names;
-  if (names_.size() - from >= limits_.members) return refuse(Refusal::TooLarge, "a JSON object has too many members");
+  if (names_.size() - from >= limits_.members) return wrong("a JSON object has too many members", Refusal::TooLarge);
   const std::uint64_t bit = mark_of(name);
   if ((frame.seen & bit) != 0)
     for (std::size_t i = from; i < names_.size(); ++i)
-      if (names_[i] == name) return bad("a member name stands twice in a JSON object");
+      if (names_[i] == name) return wrong("a member name stands twice in a JSON object");
   frame.seen |= bit;
   names_.push_back(name);
-  return {};
+  return true;
 }
 
-Result<std::string_view> Scanner::name() {
+[[gnu::always_inline]] inline bool Scanner::take_name(Frame& frame, std::string_view& name) {
   space();
-  if (at_ >= text_.size() || text_[at_] != '"') return bad("expected a member name");
+  if (at_ >= text_.size() || text_[at_] != '"') return wrong("expected a member name");
   const std::size_t start = ++at_;
   bool escaped = false;
-  if (!characters(escaped)) return std::unexpected(wrong_);
-  auto name = text_.substr(start, at_ - 1 - start);
-  if (escaped) {
+  if (!characters(escaped)) return false;
+  name = text_.substr(start, at_ - 1 - start);
+  if (escaped) [[unlikely]] {
     unescaped_.push_back(std::make_unique<std::string>());
     unescape(name, *unescaped_.back());
     name = *unescaped_.back();
   }
-  TRY_VOID(note_name(name));
+  if (!note_name(frame, name)) return false;
   space();
-  if (at_ >= text_.size() || text_[at_] != ':') return bad("expected a colon");
+  if (at_ >= text_.size() || text_[at_] != ':') return wrong("expected a colon");
   ++at_;
+  return true;
+}
+
+Result<std::string_view> Scanner::name() {
+  std::string_view name;
+  if (!take_name(frames_.back(), name)) return std::unexpected(wrong_);
   return name;
 }
 
@@ -301,14 +321,15 @@ Status Scanner::end() {
   return {};
 }
 
-Result<Item> Scanner::string() {
+[[gnu::always_inline]] inline bool Scanner::string(Item& item) {
   const std::size_t start = at_++;
   bool escaped = false;
-  if (!characters(escaped)) return std::unexpected(wrong_);
-  return Item{Kind::String, escaped, text_.substr(start, at_ - start)};
+  if (!characters(escaped)) return false;
+  item = {Kind::String, escaped, text_.substr(start, at_ - start)};
+  return true;
 }
 
-Result<Item> Scanner::number() {
+bool Scanner::number(Item& item) {
   const std::size_t start = at_;
   const auto digits = [&] {
     const std::size_t from = at_;
@@ -316,68 +337,96 @@ Result<Item> Scanner::number() {
     return at_ - from;
   };
   const auto is = [&](char c) { return at_ < text_.size() && text_[at_] == c; };
+  constexpr std::string_view kNone = "not a JSON number";
   if (is('-')) ++at_;
   const std::size_t whole = at_;
   const auto count = digits();
-  if (count == 0 || (count > 1 && text_[whole] == '0')) return bad("not a JSON number");
+  if (count == 0 || (count > 1 && text_[whole] == '0')) return wrong(kNone);
   if (is('.')) {
     ++at_;
-    if (digits() == 0) return bad("not a JSON number");
+    if (digits() == 0) return wrong(kNone);
   }
   if (is('e') || is('E')) {
     ++at_;
     if (is('+') || is('-')) ++at_;
-    if (digits() == 0) return bad("not a JSON number");
+    if (digits() == 0) return wrong(kNone);
   }
-  return Item{Kind::Number, false, text_.substr(start, at_ - start)};
+  item = {Kind::Number, false, text_.substr(start, at_ - start)};
+  return true;
 }
 
-Result<Item> Scanner::word(std::string_view spelled, Kind kind) {
-  if (text_.substr(at_, spelled.size()) != spelled) return bad("not a JSON value");
+bool Scanner::word(std::string_view spelled, Kind kind, Item& item) {
+  if (text_.substr(at_, spelled.size()) != spelled) return wrong("not a JSON value");
   at_ += spelled.size();
-  return Item{kind, false, spelled};
+  item = {kind, false, spelled};
+  return true;
 }
 
 // Walks through an array or object without recursion: depth costs no stack.
-Status Scanner::nested(char open) {
+bool Scanner::nested(char open) {
+  const auto keep = [&](const Failure& failure) { return wrong(failure.detail(), failure.refusal()); };
   const auto outer = frames_.size();
   std::string closers;
-  TRY_VOID(enter(open));
+  if (const auto in = enter(open); !in) return keep(in.error());
   closers += open == '{' ? '}' : ']';
   while (frames_.size() > outer) {
-    TRY(const bool more, another(closers.back()));
+    bool more = false;
+    if (!step(frames_.back(), closers.back(), more)) return false;
     if (!more) {
       leave();
       closers.pop_back();
       continue;
     }
-    if (closers.back() == '}') TRY_VOID(name());
-    TRY(const auto kind, peek());
-    if (kind == Kind::Object || kind == Kind::Array) {
-      TRY_VOID(enter(text_[at_]));
-      closers += kind == Kind::Object ? '}' : ']';
+    std::string_view name;
+    if (closers.back() == '}' && !take_name(frames_.back(), name)) return false;
+    const auto kind = peek();
+    if (!kind) return keep(kind.error());
+    if (*kind == Kind::Object || *kind == Kind::Array) {
+      const char inner = text_[at_];
+      if (const auto in = enter(inner); !in) return keep(in.error());
+      closers += inner == '{' ? '}' : ']';
     } else {
-      TRY_VOID(value());
+      Item item;
+      if (!take(item)) return false;
     }
   }
-  return {};
+  return true;
+}
+
+bool Scanner::take(Item& item) {
+  space();
+  const auto kind = peek();
+  if (!kind) return wrong(kind.error().detail(), kind.error().refusal());
+  const std::size_t start = at_;
+  switch (*kind) {
+    case Kind::String: return string(item);
+    case Kind::Number: return number(item);
+    case Kind::True: return word("true", *kind, item);
+    case Kind::False: return word("false", *kind, item);
+    case Kind::Null: return word("null", *kind, item);
+    case Kind::Array:
+    case Kind::Object: break;
+  }
+  if (!nested(text_[at_])) return false;
+  item = {*kind, false, text_.substr(start, at_ - start)};
+  return true;
 }
 
 Result<Item> Scanner::value() {
+  Item item;
+  if (!take(item)) return std::unexpected(wrong_);
+  return item;
+}
+
+Scanner::Step Scanner::member(std::string_view& name, Item& item) {
+  Frame& frame = frames_.back();
+  bool more = false;
+  if (!step(frame, '}', more)) return Step::Wrong;
+  if (!more) return Step::End;
+  if (!take_name(frame, name)) return Step::Wrong;
   space();
-  if (at_ < text_.size() && text_[at_] == '"') return string();
-  TRY(const auto kind, peek());
-  const std::size_t start = at_;
-  switch (kind) {
-    case Kind::String: return string();
-    case Kind::Number: return number();
-    case Kind::True: return word("true", kind);
-    case Kind::False: return word("false", kind);
-    case Kind::Null: return word("null", kind);
-    case Kind::Array:
-    case Kind::Object: TRY_VOID(nested(text_[at_])); break;
-  }
-  return Item{kind, false, text_.substr(start, at_ - start)};
+  const bool good = at_ < text_.size() && text_[at_] == '"' ? string(item) : take(item);
+  return good ? Step::Member : Step::Wrong;
 }
 
 }  // namespace jeton::json

@@ -59,6 +59,10 @@ class Scanner {
   Result<bool> another(char close);
   // The name of the member at the cursor, with its colon. Unescaped; the view lives until the object ends.
   Result<std::string_view> name();
+  // Those two and the value in one step, for walks over whole objects: both are set where a member follows. What is wrong: failure().
+  enum class Step : std::uint8_t { Member, End, Wrong };
+  Step member(std::string_view& name, Item& item);
+  const Failure& failure() const { return wrong_; }
   void leave();
   // The kind of what follows.
   Result<Kind> peek();
@@ -72,16 +76,19 @@ class Scanner {
     std::uint64_t seen = 0;   // a bit for each name by its mark: where it is not set, the name is new
   };
   void space();
-  void plain();   // past characters of a string that mean themselves, eight at a time
   bool characters(bool& escaped);   // past a string's characters and its end; what is wrong is in wrong_
-  Result<Item> string();
-  Result<Item> number();
-  Result<Item> word(std::string_view spelled, Kind kind);
-  Status nested(char open);
+  // Each false where the text is wrong, and wrong_ says how: a Result for each of the many steps costs more than the step.
+  bool step(Frame& frame, char close, bool& more);
+  bool take_name(Frame& frame, std::string_view& name);
+  bool take(Item& item);
+  bool string(Item& item);
+  bool number(Item& item);
+  bool word(std::string_view spelled, Kind kind, Item& item);
+  bool nested(char open);
   bool utf8();
   bool escape(bool& escaped);
-  bool wrong(std::string_view what);
-  Status note_name(std::string_view name);
+  bool note_name(Frame& frame, std::string_view name);
+  [[gnu::cold]] bool wrong(std::string_view what, Refusal why = Refusal::Malformed);
 
   std::string_view text_;
   std::size_t at_ = 0;
@@ -98,11 +105,12 @@ template <class Each>
 Status each_member(std::string_view text, const Limits& limits, Each&& each) {
   Scanner scanner(text, limits);
   TRY_VOID(scanner.enter('{'));
+  std::string_view name;
+  Item item;
   for (;;) {
-    TRY(const bool more, scanner.another('}'));
-    if (!more) break;
-    TRY(const auto name, scanner.name());
-    TRY(const auto item, scanner.value());
+    const auto step = scanner.member(name, item);
+    if (step == Scanner::Step::Wrong) return std::unexpected(scanner.failure());
+    if (step == Scanner::Step::End) break;
     TRY_VOID(each(name, item));
   }
   scanner.leave();

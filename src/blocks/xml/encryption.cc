@@ -1,5 +1,6 @@
 #include "blocks/xml/encryption.h"
 
+#include "blocks/crypto/envelope/content.h"
 #include "blocks/xml/base64.h"
 #include "blocks/xml/names.h"
 #include "blocks/xml/writer.h"
@@ -14,8 +15,10 @@ constexpr auto unsupported(std::string_view what) { return refuse(Refusal::Unsup
 // One text for all that goes wrong behind the key.
 constexpr std::string_view kDoesNotOpen = "the encrypted element does not open";
 
+constexpr std::size_t kNonce = 12, kTag = 16;   // XML Encryption 1.1 §5.2.4: nonce, ciphertext, tag
+
 struct Parsed {
-  std::size_t key_size = 0;
+  crypto::ContentAlg content = crypto::ContentAlg::A256Gcm;
   crypto::Oaep scheme;
   Bytes wrapped, sealed;
 };
@@ -39,10 +42,10 @@ Result<OaepHash> mask_named(std::string_view uri) {
   return unsupported("a mask that RSA-OAEP is not used with here");
 }
 
-Result<std::size_t> content_key_size(std::string_view uri) {
-  if (uri == "http://www.w3.org/2009/xmlenc11#aes128-gcm") return 16;
-  if (uri == "http://www.w3.org/2009/xmlenc11#aes192-gcm") return 24;
-  if (uri == "http://www.w3.org/2009/xmlenc11#aes256-gcm") return 32;
+Result<crypto::ContentAlg> content_alg(std::string_view uri) {
+  if (uri == "http://www.w3.org/2009/xmlenc11#aes128-gcm") return crypto::ContentAlg::A128Gcm;
+  if (uri == "http://www.w3.org/2009/xmlenc11#aes192-gcm") return crypto::ContentAlg::A192Gcm;
+  if (uri == "http://www.w3.org/2009/xmlenc11#aes256-gcm") return crypto::ContentAlg::A256Gcm;
   return unsupported("content encryption other than AES-GCM");
 }
 
@@ -110,7 +113,7 @@ Result<Parsed> read(Element holder) {
   TRY(auto parts, Sequence::of(data));
   TRY(const auto method, parts.need(kXenc, "EncryptionMethod", "encrypted data without its method"));
   Parsed parsed;
-  TRY(parsed.key_size, content_key_size(method.attribute("Algorithm").value_or("")));
+  TRY(parsed.content, content_alg(method.attribute("Algorithm").value_or("")));
   const auto key_info = parts.take(kDs, "KeyInfo");
   TRY(const auto cipher_data, parts.need(kXenc, "CipherData", "encrypted data without its data"));
   TRY(parsed.sealed, cipher_value(cipher_data));
@@ -118,6 +121,21 @@ Result<Parsed> read(Element holder) {
   TRY(const auto key, the_key(key_info, beside));
   TRY_VOID(read_key(key, parsed));
   return parsed;
+}
+
+Result<Secret> open_content(const Secret& key, const Parsed& parsed) {
+  const ByteView sealed = parsed.sealed;
+  if (sealed.size() < kNonce + kTag) return refuse(Refusal::BadSignature, kDoesNotOpen);
+  return crypto::open_content(parsed.content, key, sealed.first(kNonce), {}, sealed.subspan(kNonce, sealed.size() - kNonce - kTag), sealed.last(kTag));
+}
+
+Result<Bytes> seal_content(const Secret& key, ByteView plain, Entropy& entropy) {
+  Bytes out(kNonce);
+  TRY_VOID(entropy.fill(out));
+  TRY(const auto sealed, crypto::seal_content(crypto::ContentAlg::A256Gcm, key, out, {}, plain));
+  out.insert(out.end(), sealed.ciphertext.begin(), sealed.ciphertext.end());
+  out.insert(out.end(), sealed.tag.begin(), sealed.tag.end());
+  return out;
 }
 
 // The plain text as the one child of an element that declares what was in scope where it stood.
@@ -147,8 +165,9 @@ Result<Opened> open(Element holder, std::span<const crypto::UnwrapKey> keys) {
   TRY(const auto parsed, read(holder));
   if (keys.empty()) return refuse(Refusal::UnknownKey, "encrypted, and no key was given to open it");
   for (const auto& key : keys) {
-    TRY(const auto content_key, key.unwrap(parsed.scheme, parsed.wrapped, parsed.key_size));
-    const auto plain = crypto::open_content(content_key, parsed.sealed);
+    TRY(const auto content_key, key.unwrap(parsed.scheme, parsed.wrapped, crypto::info(parsed.content).key_size));
+    const auto plain = open_content(content_key, parsed);
+    if (!plain && plain.error().is_fault()) return std::unexpected(plain.error());
     if (!plain) continue;
     TRY(auto document, read_plain(holder, as_text(plain->read(Pass::key()))));
     return Opened(std::move(document));
@@ -160,8 +179,9 @@ Result<std::string> seal(std::string_view element, const crypto::PublicParts& to
   Secret key(32);
   TRY_VOID(entropy.fill(key.write(Pass::key())));
   const crypto::Oaep scheme{.digest = OaepHash::Sha1, .mask = OaepHash::Sha1, .label = {}};
-  TRY(const auto wrapped, crypto::wrap(to, scheme, key));
-  TRY(const auto sealed, crypto::seal_content(key, as_bytes(element), entropy));
+  TRY(const auto recipient, crypto::WrapKey::from_public(to));
+  TRY(const auto wrapped, recipient.wrap(scheme, key));
+  TRY(const auto sealed, seal_content(key, as_bytes(element), entropy));
   std::string out;
   const auto data = [&](ByteView octets) {
     out.append("<xenc:CipherData><xenc:CipherValue>").append(base64::encode(octets)).append("</xenc:CipherValue></xenc:CipherData>");

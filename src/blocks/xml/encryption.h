@@ -4,8 +4,9 @@
 #include <span>
 #include <string>
 
-#include "blocks/crypto/wrap/oaep.h"
+#include "blocks/crypto/envelope/oaep.h"
 #include "blocks/xml/document.h"
+#include "ground/entropy.h"
 
 namespace jeton::xml {
 

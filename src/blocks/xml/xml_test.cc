@@ -2,7 +2,7 @@
 
 #include <chrono>
 
-#include "blocks/crypto/pem/pem.h"
+#include "blocks/crypto/pem/encoded.h"
 #include "blocks/crypto/random.h"
 #include "blocks/xml/base64.h"
 #include "blocks/xml/canonical.h"
@@ -162,7 +162,7 @@ TEST(XmlEncryption, OpensWithItsKeyAlone) {
 TEST(Pem, KeysAreReadAndOthersRefused) {
   EXPECT_FALSE(crypto::public_keys_of_pem("nothing"));
   EXPECT_FALSE(crypto::public_keys_of_pem("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"));
-  EXPECT_FALSE(crypto::private_key_of_pem("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"));
+  EXPECT_FALSE(crypto::decode_key(as_bytes("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")));
   const std::string_view ec =
       "-----BEGIN PUBLIC KEY-----\n"
       "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEaxfR8uEsQkf4vOblY6RA8ncDfYEt\n"

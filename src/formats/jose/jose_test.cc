@@ -108,6 +108,58 @@ class JwtOf : public testing::Test {
   }
 };
 
+// A room remembers the last header by its text. What differs in one character is another header.
+TEST_F(JwtOf, ARememberedHeaderIsHeldToItsWholeText) {
+  const auto claims = as_bytes(R"({"iss":"iss","aud":"aud","exp":2000})");
+  const auto good = *sign_compact(R"("typ":"JWT","kid":"one")", claims, signer_);
+  const auto key = signer_.verify_key();
+  JwtRoom room;
+  for (int i = 0; i < 3; ++i) {
+    const auto parsed = ParsedJwt::parse(good, room);
+    ASSERT_TRUE(parsed);
+    EXPECT_EQ(parsed->header().kid, "one");
+    EXPECT_TRUE(parsed->verify(key));
+    // Other headers in between, good and bad.
+    EXPECT_EQ(ParsedJwt::parse(*sign_compact(R"("typ":"JWT","kid":"two")", claims, signer_), room)->header().kid, "two");
+    auto spoiled = good;
+    spoiled[spoiled.find('.') - 1] ^= 1;
+    EXPECT_FALSE(ParsedJwt::parse(spoiled, room));
+    EXPECT_FALSE(ParsedJwt::parse(good.substr(good.find('.')), room)) << "no header is not the last one";
+    EXPECT_FALSE(ParsedJwt::parse(*sign_compact(R"("crit":["exp"],"exp":1)", claims, signer_), room)) << "a refused header stays refused";
+    EXPECT_FALSE(ParsedJwt::parse(*sign_compact(R"("crit":["exp"],"exp":1)", claims, signer_), room));
+    // Longer than what is remembered.
+    const std::string kid(600, 'k');
+    for (int j = 0; j < 2; ++j) EXPECT_EQ(ParsedJwt::parse(*sign_compact(R"("kid":")" + kid + "\"", claims, signer_), room)->header().kid, kid);
+  }
+}
+
+// One room, two tokens: the claims of the second, verified or not, are never given for the first's.
+TEST_F(JwtOf, ARoomGivenToAnotherTokenGivesNothingOfTheFirst) {
+  const auto first = *sign_compact({}, as_bytes(R"({"iss":"iss","aud":"aud","exp":2000,"sub":"ada"})"), signer_);
+  auto forged = *sign_compact({}, as_bytes(R"({"iss":"iss","aud":"aud","exp":2000,"sub":"root"})"), signer_);
+  forged[forged.size() - 10] = forged[forged.size() - 10] == 'A' ? 'B' : 'A';
+  const auto key = signer_.verify_key();
+  JwtRoom room;
+  const auto parsed = ParsedJwt::parse(first, room);
+  const auto verified = parsed->verify(key);
+  ASSERT_TRUE(verified);
+  EXPECT_EQ(read_claims(*verified)->sub, "ada");
+  EXPECT_FALSE(ParsedJwt::parse(forged, room)->verify(key));
+  EXPECT_TRUE(read_claims(*verified).error().is_fault());
+  EXPECT_TRUE(parsed->verify(key).error().is_fault());
+  EXPECT_TRUE(ParsedJwt::parse(first, room)->verify(key)) << "asked anew it is good";
+}
+
+TEST_F(JwtOf, WhatIsExpectedAndLeftEmptyFitsNoToken) {
+  const auto claims = R"({"iss":"iss","aud":"aud","exp":2000})", without = R"({"iss":"","aud":"","exp":2000})";
+  EXPECT_TRUE(run(claims).has_value());
+  EXPECT_TRUE(run(claims, R"("typ":"JWT")", {.issuer = std::nullopt, .audience = std::nullopt, .typ = {}, .leeway = Seconds(0)}).has_value());
+  for (const auto* text : {claims, without}) {
+    EXPECT_TRUE(run(text, R"("typ":"JWT")", Expected{}).error().is(Refusal::WrongIssuer));
+    EXPECT_TRUE(run(text, R"("typ":"JWT")", {.issuer = std::nullopt, .audience = std::string_view(), .typ = {}, .leeway = Seconds(0)}).error().is(Refusal::WrongAudience));
+  }
+}
+
 // Claims are read before the signature is checked, but what is wrong with them is for those alone whose signature is good.
 TEST_F(JwtOf, ABadSignatureIsToldBeforeBadClaims) {
   auto token = *sign_compact(R"("typ":"JWT")", as_bytes(R"({"exp":"soon"})"), signer_);

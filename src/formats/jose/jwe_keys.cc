@@ -1,5 +1,6 @@
 #include "formats/jose/jwe_keys.h"
 
+#include "blocks/crypto/envelope/wrap.h"
 #include "blocks/crypto/random.h"
 #include "blocks/json/writer.h"
 #include "ground/base64url.h"
@@ -28,7 +29,11 @@ Result<Bytes> party(std::string_view text) {
   return octets(text, "apu and apv are base64url without padding");
 }
 
-crypto::RsaOaepHash oaep_hash(KeyAlg alg) { return alg == KeyAlg::RsaOaep ? crypto::RsaOaepHash::Sha1 : crypto::RsaOaepHash::Sha256; }
+// [RFC7518 §4.3] one hash for both, and no label
+crypto::Oaep oaep(KeyAlg alg) {
+  const auto hash = alg == KeyAlg::RsaOaep ? crypto::OaepHash::Sha1 : crypto::OaepHash::Sha256;
+  return {.digest = hash, .mask = hash, .label = {}};
+}
 
 crypto::HashAlg password_hash(KeyAlg alg) {
   return alg == KeyAlg::Pbes2Hs256A128Kw   ? crypto::HashAlg::Sha256
@@ -58,13 +63,6 @@ Result<Secret> or_random(Result<crypto::Candidate> candidate, std::size_t size) 
   TRY(const auto one, std::move(candidate));
   // Lengths are no secret.
   return one.key.size() == size ? crypto::chosen(one, random) : std::move(random);
-}
-
-// OpenSSL unpads in constant time; what follows takes a thousandth of what it took.
-Result<crypto::Candidate> candidate_of(Result<Secret> decrypted, std::size_t size) {
-  if (!decrypted && decrypted.error().is_fault()) return std::unexpected(decrypted.error());
-  if (!decrypted || decrypted->size() != size) return crypto::Candidate{Secret(size), 0};
-  return crypto::Candidate{*std::move(decrypted), 0xff};
 }
 
 // Who sent it: the ephemeral key, the key that came of it (RFC 7518 §4.6.2).
@@ -103,7 +101,7 @@ Result<DecryptKey> DecryptKey::of(const Jwk& jwk, KeyAlg alg) {
   if (!jwk.is_private()) return refuse(Refusal::WeakKey, "decrypting needs the private key");
   auto body = std::make_shared<Body>(Body{alg, crypto::content_alg(jwk.alg), clone_secret(jwk), {}, {}});
   if (crypto::info(alg).mode == KeyMode::Oaep) {
-    TRY(body->rsa, crypto::OaepKey::from_parts(jwk.pub, &*jwk.priv));
+    TRY(body->rsa, crypto::UnwrapKey::from_parts(jwk.pub, *jwk.priv));
   }
   if (jwk.pub.curve != crypto::Curve::None) {
     TRY(body->curve, crypto::AgreeKey::from_parts(jwk.pub, *jwk.priv));
@@ -117,7 +115,7 @@ Result<EncryptKey> EncryptKey::of(const Jwk& jwk, KeyAlg alg) {
   TRY_VOID(permits(jwk, alg, Direction::Encrypt));
   auto body = std::make_shared<Body>(Body{alg, crypto::content_alg(jwk.alg), clone_secret(jwk), {}, jwk.pub});
   if (crypto::info(alg).mode == KeyMode::Oaep) {
-    TRY(body->rsa, crypto::OaepKey::from_parts(jwk.pub, nullptr));
+    TRY(body->rsa, crypto::WrapKey::from_public(jwk.pub));
   }
   if (jwk.pub.curve != crypto::Curve::None) TRY_VOID(crypto::check_agreement_public(jwk.pub));
   return EncryptKey(std::move(body));
@@ -141,7 +139,7 @@ Result<Secret> recover_key(const DecryptKey::Body& key, const Header& header, By
       TRY(auto unwrapped, unwrap_gcm(key.secret, header, encrypted_key));
       return or_random(std::move(unwrapped), size);
     }
-    case KeyMode::Oaep: return or_random(candidate_of(key.rsa->decrypt(oaep_hash(key.alg), encrypted_key), size), size);
+    case KeyMode::Oaep: return key.rsa->unwrap(oaep(key.alg), encrypted_key, size);
     case KeyMode::Agree: return agreed_key(key, header, crypto::info(enc).name, size);
     case KeyMode::AgreeWrap: {
       TRY(const auto kek, agreed_key(key, header, alg.name, alg.kek_size));
@@ -210,7 +208,7 @@ Result<ProtectedKey> protect_key(const EncryptKey::Body& key, ContentAlg enc, En
   Secret kek;
   switch (alg.mode) {
     case KeyMode::Oaep: {
-      TRY(out.encrypted, key.rsa->encrypt(oaep_hash(key.alg), out.key));
+      TRY(out.encrypted, key.rsa->wrap(oaep(key.alg), out.key));
       return out;
     }
     case KeyMode::GcmWrap: {

@@ -5,7 +5,7 @@
 
 #include "blocks/crypto/envelope/agreement.h"
 #include "blocks/crypto/envelope/content.h"
-#include "blocks/crypto/envelope/wrap.h"
+#include "blocks/crypto/envelope/oaep.h"
 #include "formats/jose/jwe.h"
 
 namespace jeton::jose {
@@ -14,7 +14,7 @@ struct DecryptKey::Body {
   crypto::KeyAlg alg;
   std::optional<crypto::ContentAlg> content;   // the one that a key for dir names as its own
   Secret secret;
-  std::optional<crypto::OaepKey> rsa;
+  std::optional<crypto::UnwrapKey> rsa;
   std::optional<crypto::AgreeKey> curve;
 };
 
@@ -22,7 +22,7 @@ struct EncryptKey::Body {
   crypto::KeyAlg alg;
   std::optional<crypto::ContentAlg> content;
   Secret secret;
-  std::optional<crypto::OaepKey> rsa;
+  std::optional<crypto::WrapKey> rsa;
   crypto::PublicParts curve;
 };
 

@@ -3,7 +3,7 @@
 
 #include "blocks/crypto/pem/encoded.h"
 #include "blocks/crypto/envelope/agreement.h"
-#include "blocks/crypto/envelope/wrap.h"
+#include "blocks/crypto/envelope/oaep.h"
 #include "blocks/crypto/hash.h"
 #include "blocks/crypto/soundness.h"
 #include "formats/jose/jwk.h"
@@ -87,7 +87,11 @@ Status check_certificates(const Jwk& jwk) {
 Status sound(const Jwk& jwk) {
   switch (jwk.pub.type) {
     case KeyType::Rsa: {
-      TRY_VOID(crypto::OaepKey::from_parts(jwk.pub, jwk.priv ? &*jwk.priv : nullptr));
+      if (jwk.priv) {
+        TRY_VOID(crypto::UnwrapKey::from_parts(jwk.pub, *jwk.priv));
+      } else {
+        TRY_VOID(crypto::WrapKey::from_public(jwk.pub));
+      }
       return crypto::check_rsa_numbers(jwk.pub, jwk.priv ? &*jwk.priv : nullptr);
     }
     case KeyType::Okp:

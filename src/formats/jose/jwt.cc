@@ -1,5 +1,6 @@
 #include "formats/jose/jwt.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "ground/base64url.h"
@@ -9,6 +10,9 @@ namespace {
 
 constexpr json::Limits kLimits{.size = kMostToken, .depth = 16, .members = 128};
 constexpr std::int64_t kLatest = std::int64_t{1} << 40;
+
+constexpr std::string_view kNotEncoded = "a part is not base64url without padding";
+constexpr std::string_view kTakenOver = "the room was given to another token";
 
 constexpr auto bad(std::string_view what) { return refuse(Refusal::Malformed, what); }
 
@@ -30,9 +34,10 @@ enum class Round : std::uint8_t { Down, Up };
 // [RFC7519 §2] NumericDate is a JSON number, nothing else. A fraction never makes a token live longer: an end is rounded down, a
 // beginning up.
 Status set_date(std::optional<std::int64_t>& to, const json::Item& item, Round round) {
-  to = item.floor();
+  const auto whole = item.integer();
+  to = whole ? whole : item.floor();
   if (!to || *to < 0 || *to > kLatest) return bad("a date is a number of seconds");
-  if (round == Round::Down || item.integer()) return {};
+  if (whole || round == Round::Down) return {};
   double exact = 0;
   std::from_chars(item.raw.data(), item.raw.data() + item.raw.size(), exact);
   if (exact > static_cast<double>(*to)) ++*to;
@@ -54,32 +59,45 @@ Status set_audience(std::string_view& to, const json::Item& item) {
   }
 }
 
-Status read_claim(std::string_view name, const json::Item& item, Claims& c) {
+// A name of three letters as one number, so that which it is costs one look.
+constexpr std::uint32_t three(std::string_view name) {
+  const auto at = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<std::uint8_t>(name[i])); };
+  return at(0) << 16 | at(1) << 8 | at(2);
+}
+
+// The claim that a name of text is kept in, or null.
+std::string_view* text_of(std::string_view name, Claims& c) {
   switch (name.size()) {
     case 3:
-      if (name == "iss") return set_text(c, c.iss, item);
-      if (name == "sub") return set_text(c, c.sub, item);
-      if (name == "aud") return set_audience(c.aud, item);
-      if (name == "exp") return set_date(c.exp, item, Round::Down);
-      if (name == "nbf") return set_date(c.nbf, item, Round::Up);
-      if (name == "iat") return set_date(c.iat, item, Round::Up);
-      if (name == "jti") return set_text(c, c.jti, item);
-      if (name == "dev") return set_text(c, c.dev, item);
-      if (name == "azp") return set_text(c, c.azp, item);
-      if (name == "cnf") {
-        if (item.kind != json::Kind::Object) return bad("cnf is a JSON object");
-        c.cnf = item.raw;
+      switch (three(name)) {
+        case three("iss"): return &c.iss;
+        case three("sub"): return &c.sub;
+        case three("jti"): return &c.jti;
+        case three("dev"): return &c.dev;
+        case three("azp"): return &c.azp;
+        default: return nullptr;
       }
+    case 5: return name == "scope" ? &c.scope : name == "nonce" ? &c.nonce : nullptr;
+    case 6: return name == "parent" ? &c.parent : nullptr;
+    case 9: return name == "client_id" ? &c.client_id : nullptr;
+    default: return nullptr;
+  }
+}
+
+Status read_claim(std::string_view name, const json::Item& item, Claims& c) {
+  if (auto* const text = text_of(name, c)) return set_text(c, *text, item);
+  if (name.size() == 9 && name == "auth_time") return set_date(c.auth_time, item, Round::Down);
+  if (name.size() != 3) return {};
+  switch (three(name)) {
+    case three("aud"): return set_audience(c.aud, item);
+    case three("exp"): return set_date(c.exp, item, Round::Down);
+    case three("nbf"): return set_date(c.nbf, item, Round::Up);
+    case three("iat"): return set_date(c.iat, item, Round::Up);
+    case three("cnf"):
+      if (item.kind != json::Kind::Object) return bad("cnf is a JSON object");
+      c.cnf = item.raw;
       return {};
-    case 5:
-      if (name == "scope") return set_text(c, c.scope, item);
-      if (name == "nonce") return set_text(c, c.nonce, item);
-      return {};
-    default:
-      if (name == "parent") return set_text(c, c.parent, item);
-      if (name == "client_id") return set_text(c, c.client_id, item);
-      if (name == "auth_time") return set_date(c.auth_time, item, Round::Down);
-      return {};
+    default: return {};
   }
 }
 
@@ -146,58 +164,73 @@ bool same_type(std::string_view typ, std::string_view wanted) {
   return equal(bare(typ), bare(wanted));
 }
 
-Result<ParsedJwt> ParsedJwt::parse(std::string_view token, JwtRoom& room) {
-  TRY(const auto parts, split(token));
-  ByteSpan left(room.octets);
-  std::array<ByteView, 3> decoded;
-  std::size_t i = 0;
-  for (const auto part : {parts.header, parts.payload, parts.signature}) {
-    const auto size = base64url::decode_into(part, left);
-    if (!size || *size == 0) return bad("a part is not base64url without padding");
-    decoded[i++] = left.first(*size);
-    left = left.subspan(*size);
-  }
-  ParsedJwt jwt;
-  TRY_VOID(read_header(as_text(decoded[0]), Where::Protected, jwt.header_));
-  if (jwt.header_.alg.empty()) return bad("the header has no alg");
+// What is known of a text stays true of it: the same text says the same.
+Status JwtRoom::take_header(std::string_view text) {
+  if (!text.empty() && text == std::string_view(header_text_.data(), header_size_)) return {};
+  header_size_ = 0;
+  header_ = {};
+  const auto size = base64url::decode_into(text, header_octets_);
+  if (!size || *size == 0) return bad(kNotEncoded);
+  TRY_VOID(read_header(as_text(ByteView(header_octets_).first(*size)), Where::Protected, header_));
+  if (header_.alg.empty()) return bad("the header has no alg");
   // [RFC7797 §7] a JWT's payload is always encoded
-  if (!jwt.header_.b64 || jwt.header_.has_crit) return refuse(Refusal::Unsupported, "a critical header that no JWT may have");
+  if (!header_.b64 || header_.has_crit) return refuse(Refusal::Unsupported, "a critical header that no JWT may have");
+  profile_ = profile_of(header_.typ);
+  if (text.size() > header_text_.size()) return {};
+  std::copy(text.begin(), text.end(), header_text_.begin());
+  header_size_ = text.size();
+  return {};
+}
+
+Result<ParsedJwt> ParsedJwt::parse(std::string_view token, JwtRoom& room) {
+  ++room.turn_;
+  TRY(const auto parts, split(token));
+  TRY_VOID(room.take_header(parts.header));
+  const auto payload = base64url::decode_into(parts.payload, room.octets_);
+  if (!payload || *payload == 0) return bad(kNotEncoded);
+  const auto left = ByteSpan(room.octets_).subspan(*payload);
+  const auto signature = base64url::decode_into(parts.signature, left);
+  if (!signature || *signature == 0) return bad(kNotEncoded);
+  ParsedJwt jwt;
   jwt.signing_input_ = parts.signing_input;
-  jwt.payload_ = as_text(decoded[1]);
-  jwt.signature_ = decoded[2];
+  jwt.payload_ = as_text(ByteView(room.octets_).first(*payload));
+  jwt.signature_ = left.first(*signature);
   jwt.room_ = &room;
+  jwt.turn_ = room.turn_;
   return jwt;
 }
 
 Result<VerifiedJwt> ParsedJwt::verify(const crypto::VerifyKey& key) const {
+  if (turn_ != room_->turn_) return fault(Fault::Crypto, kTakenOver);
   // [RFC8725 §3.1] the algorithm belongs to the key
-  if (header_.alg != crypto::info(key.alg()).name) return refuse(Refusal::Unsupported, "the header's alg is not the key's");
+  if (header().alg != crypto::info(key.alg()).name) return refuse(Refusal::Unsupported, "the header's alg is not the key's");
   // What is wrong with claims is told to nobody whose signature is not good: a bad signature is the error then.
-  read_into(room_->claims, payload_);
+  read_into(room_->claims_, payload_);
   TRY_VOID(key.verify(as_bytes(signing_input_), signature_));
-  return VerifiedJwt(header_, payload_, room_->claims);
+  return VerifiedJwt(*room_, payload_);
+}
+
+const Result<Claims>& read_claims(const VerifiedJwt& jwt) {
+  static const Result<Claims> taken_over = fault(Fault::Crypto, kTakenOver);
+  return jwt.turn_ == jwt.room_->turn_ ? jwt.room_->claims_ : taken_over;
 }
 
 bool Claims::has_audience(std::string_view wanted) const {
+  const bool alone = aud.starts_with('"');
+  if (alone && aud.find('\\') == std::string_view::npos) return aud.substr(1, aud.size() - 2) == wanted;
   std::string scratch;
-  const auto same = [&](const json::Item& item) { return item.text(scratch) == wanted; };
+  const auto same = [&](const Result<json::Item>& item) { return item && item->text(scratch) == wanted; };
   json::Scanner scanner(aud, kLimits);
-  if (aud.starts_with('"')) {
-    if (aud.find('\\') == std::string_view::npos) return aud.substr(1, aud.size() - 2) == wanted;
-    const auto one = scanner.value();
-    return one && same(*one);
-  }
+  if (alone) return same(scanner.value());
   if (aud.empty() || !scanner.enter('[')) return false;
   for (;;) {
     const auto more = scanner.another(']');
     if (!more || !*more) return false;
-    const auto one = scanner.value();
-    if (!one) return false;
-    if (same(*one)) return true;
+    const auto next = scanner.value();
+    if (!next) return false;
+    if (same(next)) return true;
   }
 }
-
-const Result<Claims>& read_claims(const VerifiedJwt& jwt) { return *jwt.claims_; }
 
 Profile profile_of(std::string_view typ) {
   static constexpr std::pair<std::string_view, Profile> kProfiles[] = {{"at+jwt", Profile::AccessToken},
@@ -212,12 +245,12 @@ Profile profile_of(std::string_view typ) {
 
 Status judge(const VerifiedJwt& jwt, const Claims& claims, const Expected& expected, Instant now) {
   TRY_VOID(judge_typ(jwt.header().typ, expected.typ));
-  const auto profile = profile_of(jwt.header().typ);
+  const auto profile = jwt.profile();
   TRY_VOID(complete(profile, claims));
   const bool needs_end = profile != Profile::LogoutToken && profile != Profile::SecurityEvent && profile != Profile::DpopProof;
   if (needs_end && !claims.exp) return bad("the token has no exp: it would never end");
-  if (!expected.issuer.empty() && claims.iss != expected.issuer) return refuse(Refusal::WrongIssuer);
-  if (!expected.audience.empty() && !claims.has_audience(expected.audience)) return refuse(Refusal::WrongAudience);
+  if (expected.issuer && (claims.iss != *expected.issuer || claims.iss.empty())) return refuse(Refusal::WrongIssuer);
+  if (expected.audience && (expected.audience->empty() || !claims.has_audience(*expected.audience))) return refuse(Refusal::WrongAudience);
   return judge_window(claims, expected.leeway, now);
 }
 

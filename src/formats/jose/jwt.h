@@ -24,13 +24,34 @@ struct Claims {
   bool has_audience(std::string_view wanted) const;
 };
 
-// Room for one token's decoded octets and what was read of them. Kept per thread by callers, because it is large.
-struct JwtRoom {
-  std::array<std::uint8_t, kMostToken> octets;
-  Result<Claims> claims = Claims();   // of no use to who has not verified: read_claims gives them
-};
-
 class VerifiedJwt;
+
+// The kinds of token, by typ, each with the claims it needs (RFC 8725 §3.11).
+enum class Profile : std::uint8_t { Generic, AccessToken, IdToken, LogoutToken, DpopProof, SecurityEvent, ClientAssertion };
+Profile profile_of(std::string_view typ);
+
+// Room for one token's decoded octets and what was read of them: the next token takes it over. Kept per thread by callers, because it
+// is large, and because the tokens of one issuer have one header: it is read once, and then only held against its text.
+class JwtRoom {
+ public:
+  JwtRoom() = default;
+  JwtRoom(const JwtRoom&) = delete;
+  JwtRoom& operator=(const JwtRoom&) = delete;
+
+ private:
+  friend class ParsedJwt;
+  friend class VerifiedJwt;
+  friend const Result<Claims>& read_claims(const VerifiedJwt& jwt);
+  Status take_header(std::string_view text);
+
+  std::uint64_t turn_ = 0;            // tokens that came in
+  std::size_t header_size_ = 0;       // of the header's text; 0: none is known
+  std::array<char, 512> header_text_;
+  Header header_;                     // views into header_octets_
+  Profile profile_ = Profile::Generic;
+  Result<Claims> claims_ = Claims();
+  std::array<std::uint8_t, kMostToken> header_octets_, octets_;
+};
 
 // A token taken apart; nothing of it is believed. Views into the token and the room.
 class ParsedJwt {
@@ -38,7 +59,7 @@ class ParsedJwt {
   // Malformed: not three parts of base64url, a header that is not one, `b64` or unknown `crit` (RFC 7797 §7: not in a JWT).
   // Allocates nothing.
   static Result<ParsedJwt> parse(std::string_view token, JwtRoom& room);
-  const Header& header() const { return header_; }
+  const Header& header() const { return room_->header_; }
   // Unsupported where the header's alg is not the key's; BadSignature.
   Result<VerifiedJwt> verify(const crypto::VerifyKey& key) const;
   // The claims' JSON, for tools that show what was not verified.
@@ -46,42 +67,39 @@ class ParsedJwt {
 
  private:
   ParsedJwt() = default;
-  Header header_;
   std::string_view signing_input_, payload_;
   ByteView signature_;
   JwtRoom* room_ = nullptr;
+  std::uint64_t turn_ = 0;
 };
 
-// A token whose signature was good. Only ParsedJwt::verify makes one.
+// A token whose signature was good. Only ParsedJwt::verify makes one. It and its views live until the room takes in another token.
 class VerifiedJwt {
  public:
-  const Header& header() const { return header_; }
+  const Header& header() const { return room_->header_; }
+  Profile profile() const { return room_->profile_; }
   std::string_view payload() const { return payload_; }   // JSON
 
  private:
   friend class ParsedJwt;
   friend const Result<Claims>& read_claims(const VerifiedJwt& jwt);
-  VerifiedJwt(const Header& header, std::string_view payload, const Result<Claims>& claims)
-      : header_(header), payload_(payload), claims_(&claims) {}
-  Header header_;
+  VerifiedJwt(const JwtRoom& room, std::string_view payload) : room_(&room), payload_(payload), turn_(room.turn_) {}
+  const JwtRoom* room_;
   std::string_view payload_;
-  const Result<Claims>* claims_;
+  std::uint64_t turn_;
 };
 
 // Malformed: not an object, a name twice, a claim of another type, a date outside 0 to 2^40 seconds.
-// Read before the signature was checked, while the code for it was at hand, and shown to nobody before. Live as long as the room is not
-// used for another token.
+// Read before the signature was checked, while the code for it was at hand, and shown to nobody before. A fault where the room has taken
+// in another token since: these claims would be that one's.
 const Result<Claims>& read_claims(const VerifiedJwt& jwt);
 
 // Media types compare without case, and "application/" may be left out (RFC 7515 §4.1.9).
 bool same_type(std::string_view typ, std::string_view wanted);
 
-// The kinds of token, by typ, each with the claims it needs (RFC 8725 §3.11).
-enum class Profile : std::uint8_t { Generic, AccessToken, IdToken, LogoutToken, DpopProof, SecurityEvent, ClientAssertion };
-Profile profile_of(std::string_view typ);
-
+// What a token must say. An issuer or audience that was left empty fits no token; std::nullopt, where the caller judges it by itself.
 struct Expected {
-  std::string_view issuer, audience;
+  std::optional<std::string_view> issuer = std::string_view(), audience = std::string_view();
   std::string_view typ;                // empty: JWT or none, or an access token
   Seconds leeway{0};
 };

@@ -41,6 +41,16 @@ jeton_status made(Handle** to, Make&& make) noexcept {
   }
 }
 
+// Whether members are set that a later header added: what they ask for would not be looked at here.
+bool asks_for_more(const jeton_policy& policy) {
+  constexpr std::size_t kMost = 4096;
+  if (policy.size > kMost) return true;
+  const auto* const octets = reinterpret_cast<const unsigned char*>(&policy);
+  return std::any_of(octets + sizeof policy, octets + policy.size, [](unsigned char octet) { return octet != 0; });
+}
+
+bool ends_early(std::string_view text) { return text.find('\0') != std::string_view::npos; }
+
 std::vector<std::string> words(const char* text) {
   std::vector<std::string> list;
   for (std::string_view left = text == nullptr ? "" : text; !left.empty();) {
@@ -75,6 +85,7 @@ void jeton_keys_free(jeton_keys* keys) { delete keys; }
 jeton_status jeton_verifier_new(const jeton_keys* keys, const jeton_policy* policy, jeton_verifier** verifier) {
   return made(verifier, [&]() -> libjeton::Answer<libjeton::Verifier> {
     if (keys == nullptr || policy == nullptr || policy->size < sizeof(jeton_policy)) return std::unexpected(libjeton::Reason::Malformed);
+    if (asks_for_more(*policy)) return std::unexpected(libjeton::Reason::Unsupported);
     return libjeton::Verifier::make(keys->keys, {.issuer = text_or_empty(policy->issuer), .audience = text_or_empty(policy->audience),
                                                  .typ = text_or_empty(policy->typ), .algorithms = words(policy->algorithms),
                                                  .leeway = std::chrono::seconds(policy->leeway_seconds)});
@@ -87,15 +98,17 @@ jeton_status jeton_verify(const jeton_verifier* verifier, const char* token, siz
     if (verifier == nullptr || token == nullptr) return std::unexpected(libjeton::Reason::Malformed);
     const auto believed = verifier->verifier.verify({token, length}, std::chrono::sys_seconds(std::chrono::seconds(now)));
     if (!believed) return std::unexpected(believed.error());
+    for (const auto text : {believed->claims_json(), believed->subject(), believed->token_id(), believed->scope()})
+      if (ends_early(text)) return std::unexpected(libjeton::Reason::Malformed);
     return jeton_claims{std::string(believed->claims_json()), std::string(believed->subject()), std::string(believed->token_id()),
                         std::string(believed->scope()), believed->expires().time_since_epoch().count()};
   });
 }
-const char* jeton_claims_json(const jeton_claims* claims) { return claims->json.c_str(); }
-const char* jeton_claims_subject(const jeton_claims* claims) { return claims->subject.c_str(); }
-const char* jeton_claims_token_id(const jeton_claims* claims) { return claims->token_id.c_str(); }
-const char* jeton_claims_scope(const jeton_claims* claims) { return claims->scope.c_str(); }
-int64_t jeton_claims_expires(const jeton_claims* claims) { return claims->expires; }
+const char* jeton_claims_json(const jeton_claims* claims) { return claims == nullptr ? "" : claims->json.c_str(); }
+const char* jeton_claims_subject(const jeton_claims* claims) { return claims == nullptr ? "" : claims->subject.c_str(); }
+const char* jeton_claims_token_id(const jeton_claims* claims) { return claims == nullptr ? "" : claims->token_id.c_str(); }
+const char* jeton_claims_scope(const jeton_claims* claims) { return claims == nullptr ? "" : claims->scope.c_str(); }
+int64_t jeton_claims_expires(const jeton_claims* claims) { return claims == nullptr ? 0 : claims->expires; }
 void jeton_claims_free(jeton_claims* claims) { delete claims; }
 
 jeton_status jeton_signer_new(const jeton_keys* keys, const char* algorithm, jeton_signer** signer) {

@@ -17,7 +17,7 @@ struct Signer::Body {
 
 Answer<Signer> Signer::make(const Keys& keys, std::string_view algorithm) {
   if (keys.size() != 1) return std::unexpected(Reason::Malformed);
-  const auto& jwk = keys.body().set.keys.front();
+  const auto& jwk = keys.body_->set.keys.front();
   const auto alg = crypto::sign_alg(algorithm.empty() ? std::string_view(jwk.alg) : algorithm);
   if (!alg) return std::unexpected(Reason::Unsupported);
   auto key = jose::sign_key(jwk, *alg);

@@ -25,10 +25,20 @@ struct Verifier::Body {
 
 namespace {
 
+constexpr std::chrono::minutes kMostLeeway{10};
+
 bool takes(const Policy& policy, const jose::Jwk& key, const crypto::SignAlgInfo& alg) {
   const auto& algs = policy.algorithms;
   if (!algs.empty()) return std::find(algs.begin(), algs.end(), alg.name) != algs.end();
   return key.alg == alg.name || (alg.on_by_default && alg.key_type != crypto::KeyType::Oct);
+}
+
+Answer<void> check(const Policy& policy) {
+  if (policy.issuer.empty() || policy.audience.empty()) return std::unexpected(Reason::Malformed);
+  if (policy.leeway < std::chrono::seconds(0) || policy.leeway > kMostLeeway) return std::unexpected(Reason::Malformed);
+  for (const auto& name : policy.algorithms)
+    if (!crypto::sign_alg(name)) return std::unexpected(Reason::Unsupported);
+  return {};
 }
 
 }  // namespace
@@ -42,17 +52,20 @@ std::chrono::sys_seconds Believed::expires() const { return std::chrono::sys_sec
 std::string_view Believed::claims_json() const { return body_->payload; }
 
 Answer<Verifier> Verifier::make(const Keys& keys, Policy policy) {
-  if (policy.issuer.empty() || policy.audience.empty() || policy.leeway.count() < 0) return std::unexpected(Reason::Malformed);
+  if (const auto good = check(policy); !good) return std::unexpected(good.error());
   auto body = std::make_shared<Body>(Body{keys, std::move(policy), {}});
-  for (const auto& key : keys.body().set.keys) {
+  bool usable = false;
+  for (const auto& key : keys.body_->set.keys) {
     auto& proven = body->proven.emplace_back();
     for (const auto& alg : crypto::sign_algs()) {
       if (!takes(body->policy, key, alg) || !jose::permits(key, alg.alg, jose::Purpose::Verify)) continue;
       auto verifies = jose::verify_key(key, alg.alg);
       if (!verifies) return no(verifies.error());
       proven.push_back(*std::move(verifies));
+      usable = true;
     }
   }
+  if (!usable) return std::unexpected(Reason::UnknownKey);
   return Verifier(std::move(body));
 }
 
@@ -60,7 +73,7 @@ Answer<Believed> Verifier::verify(std::string_view token, std::chrono::sys_secon
   thread_local jose::JwtRoom room;
   const auto parsed = jose::ParsedJwt::parse(token, room);
   if (!parsed) return no(parsed.error());
-  const auto& set = body_->keys.body().set;
+  const auto& set = body_->keys.body_->set;
   const auto key = jose::choose(set, parsed->header(), jose::fits_signature);
   if (!key) return no(key.error());
   const auto& proven = body_->proven[static_cast<std::size_t>(*key - set.keys.data())];

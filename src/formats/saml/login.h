@@ -6,7 +6,7 @@
 #include <string>
 
 #include "blocks/crypto/sign.h"
-#include "blocks/crypto/wrap/oaep.h"
+#include "blocks/crypto/envelope/oaep.h"
 #include "formats/saml/assertion.h"
 
 namespace jeton::saml {

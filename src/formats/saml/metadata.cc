@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "blocks/crypto/pem/pem.h"
+#include "blocks/crypto/pem/encoded.h"
 #include "blocks/xml/base64.h"
 #include "blocks/xml/names.h"
 #include "formats/saml/names.h"
@@ -30,8 +30,8 @@ Status read_keys(Element descriptor, Role& into) {
         TRY(const auto text, certificate.text());
         const auto der = base64::decode(text);
         if (!der) return bad("a certificate that is not base64");
-        const auto key = crypto::public_key_of_certificate(*der);
-        if (!key && key.error().is(Refusal::Unsupported)) continue;
+        const auto key = crypto::key_of_certificate(*der);
+        if (key ? key->type == crypto::KeyType::Okp : key.error().is(Refusal::Unsupported)) continue;
         if (!key) return std::unexpected(key.error());
         if (use != "encryption") into.signing_keys.push_back(*key);
         if (use != "signing") into.encryption_keys.push_back(*key);

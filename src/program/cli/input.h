@@ -20,7 +20,4 @@ std::expected<std::string, InputError> read_text(const std::string& name, std::s
 // is a terminal. `what` names it in the question: "Token".
 std::expected<Secret, InputError> read_secret(const std::string& name, std::string_view what);
 
-// Asks without echo. An error where there is no terminal: nothing waits for an answer that cannot come.
-std::expected<Secret, InputError> ask_secret(std::string_view what);
-
 }  // namespace jeton::cli

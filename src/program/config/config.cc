@@ -19,6 +19,7 @@ constexpr Setting kSettings[] = {
     {"tls_certificate", Kind::Text, "", "file with a certificate and its chain in PEM: `listen` is served over TLS"},
     {"tls_key", Kind::Text, "", "file with that certificate's key in PEM, for its owner alone to read"},
     {"tls_client_ca", Kind::Text, "", "file with authorities in PEM whose client certificates are believed, or any: callers are asked for a certificate, and no name in it is believed"},
+    {"mtls_address", Kind::Text, "", "https address at which clients show certificates where that is another one than `issuer`: documents name it in mtls_endpoint_aliases"},
     {"client_certificate_header", Kind::Text, "", "the field in which trusted proxies pass the caller's certificate on: PEM, percent-encoded, as nginx's $ssl_client_escaped_cert"},
     {"geo_database", Kind::List, "", "files in MaxMind's format (countries, cities, network operators); none where empty. Read again when they change"},
     {"threads", Kind::Number, "0", "threads that read and write; 0 is one a core"},
@@ -31,15 +32,17 @@ constexpr Setting kSettings[] = {
     {"timeout.write", Kind::Duration, "30s", "for a caller to take an answer"},
     {"timeout.drain", Kind::Duration, "10s", "for requests to finish when the server stops"},
     {"cached_jwts", Kind::Number, "32768", "verified JWTs kept to be recognised"},
+    {"watch", Kind::Flag, "true", "false: nothing is kept of calls that are let in or refused: no alerts on how tokens are used, no counts by day, no last use"},
     {"password.passes", Kind::Number, "2", "Argon2id passes over the memory, 1 to 64"},
     {"password.memory", Kind::Number, "19456", "KiB of memory one password's hash takes, 8192 to 1048576"},
     {"log.level", Kind::Text, "info", "trace, debug, info, warn, error or off"},
     {"log.requests", Kind::Text, "errors", "which requests are logged: all, errors or none"},
     {"saml.metadata_refresh", Kind::Duration, "1h", "how often SAML metadata at an address is fetched again"},
-    {"outbound.allow", Kind::List, "", "hosts, addresses and prefixes that are not public and may be called all the same (webhooks, logout notices, client documents)"},
+    {"outbound.allow", Kind::List, "", "hosts, addresses and prefixes that are not public and may be called all the same (webhooks, receivers of security events, logout notices, client documents and keys)"},
     {"audit.syslog", Kind::Text, "", "where audit events are sent too: unix:PATH, udp:HOST:PORT or tcp:HOST:PORT (RFC 5424); nowhere where empty"},
     {"audit.sink_down", Kind::Text, "wait", "while that place cannot be reached: wait (events are sent later) or refuse (nothing is changed but what takes away, until it is back; tokens are checked all the same)"},
     {"webhook.retries", Kind::List, "5s,5m,30m,2h,5h,10h,14h,20h,24h", "the waits between attempts to deliver; after the last one a delivery is dead"},
+    {"signals.waiting", Kind::Number, "1000", "security events that wait for one receiver at most, 1 to 100000; then its stream is stopped, and that is told"},
     {"smtp.url", Kind::Text, "", "the mail server, as smtp://mail.example.com:587 (STARTTLS) or smtps://mail.example.com; no mail where empty"},
     {"smtp.from", Kind::Text, "", "the address mail comes from"},
     {"smtp.credentials", Kind::Text, "", "file:PATH or credential:NAME that holds user:password for the mail server"},
@@ -112,10 +115,12 @@ std::string_view wrong(const Setting& s, const std::vector<std::string>& items) 
   if (s.key == "webhook.retries")
     for (const auto& item : items)
       if (!parse_duration(item)) return "durations such as 5s,5m,2h are expected";
+  if (s.key == "signals.waiting" && (items[0].size() > 6 || std::stoull(items[0]) < 1 || std::stoull(items[0]) > 100000)) return "1 to 100000 is expected";
   if (s.key == "log.level" && !one_of({"trace", "debug", "info", "warn", "error", "off"})) return "trace, debug, info, warn, error or off is expected";
   if (s.key == "log.requests" && !one_of({"all", "errors", "none"})) return "all, errors or none is expected";
   if (s.key.starts_with("identity.") && !field_name(items[0])) return "a header field's name is expected";
   if (s.key == "issuer" && !items[0].empty() && (!items[0].starts_with("http") || items[0].ends_with('/'))) return "an http or https address without a slash at the end is expected";
+  if (s.key == "mtls_address" && !items[0].empty() && (!items[0].starts_with("https://") || items[0].ends_with('/'))) return "an https address without a slash at the end is expected";
   if (s.key == "master_key" && !items[0].empty() && !keys::wrong_source(items[0]).empty()) return keys::wrong_source(items[0]);
   if (s.key == "store" && !items[0].empty() && !items[0].starts_with("sqlite:") && items[0] != "memory:") return "sqlite:PATH or memory: is expected";
   return {};

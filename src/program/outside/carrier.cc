@@ -1,6 +1,8 @@
 #include "program/outside/carrier.h"
 
 #include "authority/keys/master_source.h"
+#include "authority/signals/set.h"
+#include "blocks/json/value.h"
 #include "ground/secret_pass.h"
 #include "program/fetch/mail.h"
 
@@ -34,6 +36,33 @@ notify::Outcome CurlCarrier::post(const Post& post) {
           good       ? std::string_view()
           : redirect ? "it redirects, and redirects are not followed"
                      : "it answered with an error"};
+}
+
+// [RFC8935 §2.2, §2.3] 202 is yes; 400 says in `err` why not; all else is no answer
+notify::Outcome CurlCarrier::push(const signals::Push& push) {
+  fetch::Request request;
+  request.method = "POST";
+  request.url = push.url;
+  request.fields = {"Content-Type: application/secevent+jwt", "Accept: application/json"};
+  if (!push.authorization.empty())
+    request.fields.push_back("Authorization: " + std::string(as_text(push.authorization.read(program::Pass::key()))));
+  request.body = push.set;
+  request.timeout = kPatience;
+  request.most = kMostAnswer;
+  request.guard = &guard_;
+  const auto response = fetch::send(request);
+  if (!response) return {false, 0, fetch::text(response.error())};
+  if (response->status == 202) return {true, 202, {}};
+  if (response->status == 400) {
+    const auto body = json::parse(response->body);
+    const auto err = body ? body->string_at("err") : std::nullopt;
+    if (err) return {false, 400, signals::meaning(*err), !signals::may_pass(*err)};
+  }
+  const bool redirect = response->status >= 300 && response->status < 400;
+  return {false, response->status,
+          redirect                 ? "it redirects, and redirects are not followed"
+          : response->status < 300 ? "it answered, but not with 202"
+                                   : "it answered with an error"};
 }
 
 notify::Outcome CurlCarrier::mail(std::string_view recipient, const std::string& message) {

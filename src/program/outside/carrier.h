@@ -1,4 +1,4 @@
-// Carries webhooks and mail by libcurl.
+// Carries webhooks, security event tokens and mail by libcurl.
 #pragma once
 
 #include "authority/notify/outbox.h"
@@ -14,6 +14,7 @@ class CurlCarrier final : public notify::Carrier {
  public:
   CurlCarrier(MailServer mail, net::Guard guard) : mail_(std::move(mail)), guard_(std::move(guard)) {}
   notify::Outcome post(const Post& post) override;
+  notify::Outcome push(const signals::Push& push) override;
   notify::Outcome mail(std::string_view recipient, const std::string& message) override;
 
  private:

@@ -1,6 +1,7 @@
 #include "program/outside/outbound.h"
 
 #include "blocks/http/message.h"
+#include "ground/hurry.h"
 #include "program/fetch/fetch.h"
 #include "program/log/log.h"
 
@@ -13,7 +14,8 @@ constexpr std::size_t kMostDocument = 32 * 1024, kMostKept = 1000;
 // A good one is not asked for at every request, a bad one not by everybody who likes.
 constexpr unsigned kMostReads = 100;
 constexpr Seconds kWindow{10};
-constexpr Seconds kGood{300}, kBad{60}, kTimeout{5};
+constexpr unsigned kMostWaiting = 8;
+constexpr Seconds kGood{300}, kBad{60}, kAgain{30}, kTimeout{5};
 
 bool is_json(std::string_view type) {
   type = type.substr(0, type.find(';'));
@@ -25,7 +27,7 @@ bool is_json(std::string_view type) {
 }  // namespace
 
 Result<std::string> Outbound::read(const std::string& url) const {
-  if (!guard_.lets(url)) return refuse(Refusal::Denied, "client_id: not an address that this server calls");
+  if (!guard_.lets(url)) return refuse(Refusal::Denied, "not an address that this server calls");
   const auto got = fetch::send({.url = url,
                                 .fields = {"Accept: application/json"},
                                 .timeout = kTimeout,
@@ -34,28 +36,53 @@ Result<std::string> Outbound::read(const std::string& url) const {
   if (!got && (got.error() == fetch::Trouble::Forbidden || got.error() == fetch::Trouble::TooLarge ||
                got.error() == fetch::Trouble::BadAddress))
     return refuse(Refusal::Denied,
-                  "client_id: not an address that this server calls, or a document that is too large");
-  if (!got || got->status >= 500) return fault(Fault::Io, "the client's document cannot be read now");
+                  "not an address that this server calls, or a document that is too large");
+  if (!got || got->status >= 500) return fault(Fault::Io, "the document cannot be read now");
   // A redirect is no answer: what it leads to is another address.
   if (got->status != 200 || !is_json(got->content_type))
-    return refuse(Refusal::NotFound, "client_id: there is no JSON document at that address");
+    return refuse(Refusal::NotFound, "there is no JSON document at that address");
   return got->body;
 }
 
-Result<std::string> Outbound::document(const std::string& url) {
-  {
-    const std::lock_guard lock(mutex_);
+Result<std::string> Outbound::document(const std::string& url, Copy copy) {
+  std::unique_lock lock(mutex_);
+  const auto good = [&]() -> const Kept* {
     const auto it = kept_.find(url);
     const auto now = clock_();
-    if (it != kept_.end() && now < it->second.until) return it->second.answer;
-    // Whoever makes up addresses does not make this server call them all.
-    if (now >= window_ + kWindow) window_ = now, reads_ = 0;
-    if (++reads_ > kMostReads) return fault(Fault::Io, "too many documents are asked for");
+    if (it == kept_.end() || now >= it->second.until) return nullptr;
+    return copy == Copy::Kept || now < it->second.again ? &it->second : nullptr;
+  };
+  if (const auto* kept = good()) return kept->answer;
+  TRY_VOID(Hurry::may_wait());
+  // Others that are slow to answer take so many threads and no more.
+  if (waiting_ >= kMostWaiting) return fault(Fault::Io, "too many documents are being read");
+  ++waiting_;
+  was_read_.wait(lock, [&] { return !being_read_.contains(url); });
+  if (const auto* kept = good()) {
+    --waiting_;
+    return kept->answer;
   }
+  const auto began = clock_();
+  // Whoever makes up addresses does not make this server call them all.
+  if (began >= window_ + kWindow) window_ = began, reads_ = 0;
+  if (++reads_ > kMostReads) {
+    --waiting_;
+    return fault(Fault::Io, "too many documents are asked for");
+  }
+  being_read_.insert(url);
+  lock.unlock();
   auto answer = read(url);
-  const std::lock_guard lock(mutex_);
+  lock.lock();
+  being_read_.erase(url);
+  --waiting_;
+  was_read_.notify_all();
+  // What is there still counts until its end where it cannot be read again.
+  if (const auto it = kept_.find(url); !answer && it != kept_.end() && it->second.answer && clock_() < it->second.until) {
+    it->second.again = clock_() + kAgain;
+    return it->second.answer;
+  }
   if (kept_.size() >= kMostKept) kept_.clear();
-  kept_.insert_or_assign(url, Kept{answer, clock_() + (answer ? kGood : kBad)});
+  kept_.insert_or_assign(url, Kept{answer, clock_() + (answer ? kGood : kBad), copy == Copy::Newer ? clock_() + kAgain : Instant()});
   return answer;
 }
 

@@ -5,10 +5,12 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "blocks/net/guard.h"
 #include "protocols/oidc/backchannel.h"
+#include "protocols/rooms.h"
 
 namespace jeton::outside {
 
@@ -20,14 +22,15 @@ class Outbound {
 
   const net::Guard& guard() const { return guard_; }
   bool may_call(std::string_view url) const { return guard_.lets(url); }
-  // protocols::Program::document
-  Result<std::string> document(const std::string& url);
+  // protocols::Program::document. Whoever asks for what is being read waits for that; of all who ask, a few wait, and others are told Io at once.
+  using Copy = protocols::Program::Copy;
+  Result<std::string> document(const std::string& url, Copy copy = Copy::Kept);
   protocols::oidc::Logouts::Told post(const std::string& url, const std::string& form) const;
 
  private:
   struct Kept {
     Result<std::string> answer;
-    Instant until;
+    Instant until, again;   // counts until then; is not read again before that for what it lacks
   };
   Result<std::string> read(const std::string& url) const;
 
@@ -35,6 +38,9 @@ class Outbound {
   const Clock clock_;
   std::mutex mutex_;
   std::map<std::string, Kept> kept_;
+  std::set<std::string> being_read_;
+  std::condition_variable was_read_;
+  unsigned waiting_ = 0;
   Instant window_;      // of these seconds
   unsigned reads_ = 0;  // so many were read
 };

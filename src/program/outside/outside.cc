@@ -21,6 +21,8 @@ Outside::Outside(const config::Config& config, serve::Building& building, Instan
       refuses_(config.text("audit.sink_down") == "refuse") {
   if (const auto& to = config.text("audit.syslog"); !to.empty())
     syslog_ = std::make_unique<Syslog>(building.rooms().ledger, to);
+  // From here on every event is told, also one in the next millisecond.
+  transmit(clock_());
   threads_.emplace_back([this] { make(); });
   for (std::size_t i = 0; i < kCarriers; ++i) threads_.emplace_back([this] { carry(); });
   if (syslog_) threads_.emplace_back([this] { sink(); });
@@ -48,9 +50,19 @@ void Outside::make() {
     auto more = building_.outbox().pump(now);
     while (more && *more) more = building_.outbox().pump(now);
     if (!more) log::warn("notify.events", "deliveries were not written; it is tried again");
+    transmit(now);
     if (round % 120 != 0) continue;
     if (!building_.reminders().remind(now)) log::warn("notify.reminders", "not written; it is tried again");
   }
+}
+
+void Outside::transmit(Instant now) {
+  auto& transmitter = building_.rooms().transmitter;
+  const auto before = transmitter.overflowed();
+  auto more = transmitter.pump(now);
+  while (more && *more) more = transmitter.pump(now);
+  if (!more) log::warn("signals.events", "security events were not written; it is tried again");
+  if (transmitter.overflowed() != before) log::error("signals.overflow", "a stream was stopped: its receiver took nothing of what waited");
 }
 
 void Outside::carry() {

@@ -28,6 +28,7 @@ class Outside {
 
  private:
   void make();       // deliveries and reminders out of what happened
+  void transmit(Instant now);   // security events out of the same
   void carry();
   void sink();
   // False once it is to stop.

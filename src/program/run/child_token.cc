@@ -12,7 +12,7 @@ namespace {
 
 std::expected<Secret, int> holder_of(const cli::Arguments& given, const ChildToken& wanted) {
   if (wanted.from.empty()) {
-    const char* own = std::getenv("JETON_TOKEN");
+    const char* own = std::getenv(kHolderVariable);
     if (own != nullptr && *own != 0) return Secret::copy_of(as_bytes(own));
     return std::unexpected(cli::fail(cli::kNotAuthenticated, "a child token is made of a token of yours, and none is at hand",
                                      "put it into JETON_TOKEN, or into the vault: token:from=ITEM,scope=…"));

@@ -1,5 +1,7 @@
 #include "program/run/commands.h"
 
+#include <algorithm>
+
 #include "ground/secret_pass.h"
 #include "program/cli/output.h"
 #include "program/run/child_token.h"
@@ -47,10 +49,12 @@ class ChildTokens {
 int run_with(const Arguments& given, Wanted wanted) {
   ChildTokens tokens(given);
   if (const int failed = tokens.mint_all(wanted.tokens, wanted.variables); failed != 0) return failed;
+  // Who is given less than JETON_TOKEN is not given JETON_TOKEN as well.
+  const bool less = std::any_of(wanted.tokens.begin(), wanted.tokens.end(), [](const ChildToken& t) { return t.from.empty(); });
   Launch launch;
   const auto words = given.all("CMD");
   launch.words.assign(words.begin(), words.end());
-  launch.environment = environment_with(wanted.variables);
+  launch.environment = environment_with(wanted.variables, less ? kHolderVariable : "");
   std::vector<std::string_view> secrets;
   for (const auto& g : wanted.variables)
     if (g.masked) secrets.push_back(as_text(g.value.read(program::Pass::key())));

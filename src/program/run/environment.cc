@@ -10,7 +10,7 @@
 #include "program/cli/output.h"
 #include "program/run/env_file.h"
 #include "program/run/mask.h"
-#include "program/terminal/prompt.h"
+#include "program/terminal/intake.h"
 #include "program/vault/commands.h"
 #include "program/vault/unlock.h"
 
@@ -133,7 +133,7 @@ std::string quoted(std::string_view value, bool fish) {
 std::expected<Wanted, int> wanted(const cli::Arguments& given) { return Collector(given).all(); }
 
 Result<ChildToken> parse_child_token(std::string_view text) {
-  constexpr std::string_view kWanted = "a child token is token:scope=S[,api=A][,expires=15m][,from=ITEM]";
+  constexpr std::string_view kWanted = "a child token is token:[scope=S][,api=A][,expires=15m][,from=ITEM]";
   ChildToken token;
   while (!text.empty()) {
     const auto part = text.substr(0, text.find(','));
@@ -150,13 +150,13 @@ Result<ChildToken> parse_child_token(std::string_view text) {
   return token;
 }
 
-std::vector<std::string> environment_with(const std::vector<Given>& variables) {
+std::vector<std::string> environment_with(const std::vector<Given>& variables, std::string_view withheld) {
   std::vector<std::string> out;
   for (char** at = environ; *at != nullptr; ++at) {
     const std::string_view variable(*at);
     const auto name = variable.substr(0, variable.find('='));
     const bool over = std::any_of(variables.begin(), variables.end(), [&](const Given& g) { return g.name == name; });
-    if (!over && name != vault::kPassphraseVariable) out.emplace_back(variable);
+    if (!over && name != vault::kPassphraseVariable && name != withheld) out.emplace_back(variable);
   }
   for (const auto& g : variables) {
     std::string line = g.name + "=";

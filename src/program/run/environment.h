@@ -37,8 +37,12 @@ std::expected<Wanted, int> wanted(const cli::Arguments& given);
 // "api=orders,scope=orders:read,expires=15m"; Malformed where it is not so.
 Result<ChildToken> parse_child_token(std::string_view text);
 
-// This process's own variables with those of `variables` over them, "NAME=VALUE". The vault's passphrase is never among them.
-std::vector<std::string> environment_with(const std::vector<Given>& variables);
+// The variable with the caller's own token.
+inline constexpr const char* kHolderVariable = "JETON_TOKEN";
+
+// This process's own variables with those of `variables` over them, "NAME=VALUE". The vault's passphrase is never among them, and
+// of this process's own neither is the one named `withheld`.
+std::vector<std::string> environment_with(const std::vector<Given>& variables, std::string_view withheld);
 // The lines a shell reads, for "bash" (and sh, zsh) or "fish".
 std::string export_block(const std::vector<Given>& variables, bool fish);
 

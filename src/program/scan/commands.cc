@@ -19,7 +19,7 @@
 #include "program/scan/known.h"
 #include "program/scan/live.h"
 #include "program/scan/report.h"
-#include "program/terminal/prompt.h"
+#include "program/terminal/intake.h"
 
 namespace jeton::scan {
 namespace {

@@ -78,6 +78,9 @@ void Reader::read_deep(std::string_view octets, const Place& place, archive::All
                     });
       return;
     }
+    case Form::Closed:
+      if (archives_ == Archives::Leave) break;
+      return tally.cannot_read(place.path, "a rar archive, which is not opened here");
     case Form::Binary: break;
   }
   ++tally.binary;
@@ -95,6 +98,7 @@ void Reader::read_file(int fd, const Place& place) {
   const auto form = form_of({room_.data(), have});
   if (have < kPart) return read({room_.data(), have}, place);
   if (form == Form::Text) return large_text(fd, have, place);
+  if (form == Form::Closed) return read({room_.data(), have}, place);
   if (form == Form::Binary || (archives_ == Archives::Leave && form != Form::Utf16Little && form != Form::Utf16Big)) {
     ++tally.binary;
     return;

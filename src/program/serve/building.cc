@@ -121,18 +121,22 @@ void Building::make_rooms(protocols::Program& program, const crypto::PasswordCos
   refusals_ = std::make_unique<audit::Refusals>(ledger, entropy);
   webhooks_ = std::make_unique<notify::Webhooks>(ledger, keychain_->sealer(), entropy, facts_.notify);
   mail_ = std::make_unique<notify::Mail>(ledger, keychain_->sealer(), entropy, facts_.notify);
-  outbox_ = std::make_unique<notify::Outbox>(ledger, keychain_->sealer(), entropy, facts_.notify);
+  streams_ = std::make_unique<signals::Streams>(ledger, keychain_->sealer(), *signing_keys_, entropy, facts_.signals);
+  transmitter_ = std::make_unique<signals::Transmitter>(ledger, keychain_->sealer(), *signing_keys_, entropy, facts_.signals);
+  outbox_ = std::make_unique<notify::Outbox>(ledger, keychain_->sealer(), entropy, facts_.notify, transmitter_.get());
+  outbox_->links_of(people_.get());
   reminders_ = std::make_unique<notify::Reminders>(ledger, entropy);
   leaks_ = std::make_unique<leaks::Leaks>(ledger, *verifier_, peppers, *alerts_, entropy);
   rooms_.reset(new protocols::Rooms{facts_, ledger, *verifier_, seen_proofs_, *signing_keys_, peppers, keychain_->pepper_lives(), keychain_->data_keys(), *apis_, *encryptions_,
                                     *principals_, *devices_, *clients_, *tokens_, *answers_, *access_tokens_, *sessions_, *people_, *networks_, *grants_, *decryption_, saml_starts_,
-                                    *alerts_, *upkeep_, *selftests_, *refusals_, *webhooks_, *mail_, *leaks_, entropy, program});
+                                    *alerts_, *upkeep_, *selftests_, *refusals_, *webhooks_, *mail_, *leaks_, *streams_, *transmitter_, entropy, program});
 }
 
 Result<std::unique_ptr<Building>> Building::open(const Places& places, protocols::Facts facts, const Sizes& sizes,
                                                  protocols::Program& program, Instant now) {
   std::unique_ptr<Building> b(new Building);
   b->facts_ = std::move(facts);
+  b->facts_.signals.issuer = b->facts_.issuer;
   TRY(b->ledger_, open_ledger(places));
   TRY_VOID(b->start_tests(now));
   TRY_VOID(b->name_installation());

@@ -84,6 +84,8 @@ class Building {
   std::unique_ptr<audit::Refusals> refusals_;
   std::unique_ptr<notify::Webhooks> webhooks_;
   std::unique_ptr<notify::Mail> mail_;
+  std::unique_ptr<signals::Streams> streams_;
+  std::unique_ptr<signals::Transmitter> transmitter_;
   std::unique_ptr<notify::Outbox> outbox_;
   std::unique_ptr<notify::Reminders> reminders_;
   std::unique_ptr<leaks::Leaks> leaks_;

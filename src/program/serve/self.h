@@ -31,7 +31,7 @@ class Self final : public protocols::Program {
   }
   std::string backup(const std::string& path) override;
   bool may_call(std::string_view url) override { return outbound_.may_call(url); }
-  Result<std::string> document(const std::string& url) override { return outbound_.document(url); }
+  Result<std::string> document(const std::string& url, Copy copy = Copy::Kept) override { return outbound_.document(url, copy); }
   Result<std::string> fetch(const std::string& url, std::size_t most) override;
   Result<std::string> rotate_master_key(const std::string& source, const audit::Doing& doing) override;
 

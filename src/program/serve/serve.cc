@@ -114,10 +114,11 @@ std::expected<leaks::PartnerKeys, std::string> leak_keys(const config::Config& c
 
 protocols::Facts facts_of(const config::Config& c, std::string issuer) {
   auto rules = notify_rules(c, issuer);
+  signals::Rules signals{.issuer = issuer, .guard = rules.guard, .most_waiting = c.number("signals.waiting")};
   return {std::move(issuer), proxies_of(c),
           {c.text("identity.token_id"), c.text("identity.kind"), c.text("identity.subject"), c.text("identity.client"),
            c.text("identity.device"), c.text("identity.scope")},
-          {}, {}, std::move(rules)};
+          {}, {}, std::move(rules), std::move(signals), c.text("mtls_address")};
 }
 
 // Rotates, seals anew and destroys what is due.
@@ -283,6 +284,12 @@ std::string issuer_of(const server::Listen& listen, std::uint16_t port) {
   return (listen.speaks == server::Speaks::Tls ? "https://" : "http://") + (a.is_v4() ? a.text() : "[" + a.text() + "]") + ":" + std::to_string(port);
 }
 
+void watch_or_not(Building& building, const config::Config& config) {
+  if (config.flag("watch")) return;
+  building.rooms().verifier.uses().set(verify::Watching::Off);
+  log::warn("watch.off", "nothing is kept of how tokens are used: no alerts, no counts by day, no last use");
+}
+
 void tell_of_audit(Building& building, const config::Config& config) {
   if (building.audit_found() == audit::Found::Broken)
     log::error("audit.broken", "the audit is not the one that was left; the checkpoint was set aside: run jeton audit verify");
@@ -344,6 +351,7 @@ int serve(const config::Config& config, const std::string& data, const Places& p
     log::stop();
     return complain(std::string(read.error().detail()));
   }
+  watch_or_not(**building, config);
   self.set(building->get(), &server);
   front.set(&(*building)->protocols());
   const auto started = server.start();
@@ -360,6 +368,7 @@ int serve(const config::Config& config, const std::string& data, const Places& p
   log::info("started");
   if (ready) ready(**building, issuer);
   else greet(issuer, data, first_start);
+  give_back_memory();
   wait_for_end(signals, certificates);
   log::info("stopping");
   server.stop();

@@ -1,19 +1,19 @@
 #include "program/terminal/prompt.h"
 
-#include <fcntl.h>
-#include <termios.h>
-#include <unistd.h>
-
-#include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
+#include <fcntl.h>
+#include <optional>
+#include <termios.h>
+#include <unistd.h>
 
 #include "ground/secret_pass.h"
 
 namespace jeton::terminal {
 namespace {
 
-constexpr std::size_t kLongestLine = 4096;
+constexpr std::size_t kLongestLine = 65536;
 
 class Terminal {
  public:
@@ -33,18 +33,20 @@ class Terminal {
 
 volatile std::sig_atomic_t caught = 0;
 
-// Echo is off while this lives. A signal that would end the program comes after the terminal was put right.
+// Echo is off while this lives, and lines are as long as they are: the terminal itself would cut one at 4,095
+// octets. A signal that would end the program comes after the terminal was put right.
 class Silence {
  public:
   explicit Silence(int fd) : fd_(fd) {
     caught = 0;
-    struct sigaction note {};
-    note.sa_handler = [](int s) { caught = s; };   // no SA_RESTART: it cuts the read short
+    struct sigaction note{};
+    note.sa_handler = [](int s) { caught = s; };  // no SA_RESTART: it cuts the read short
     for (std::size_t i = 0; i < std::size(kSignals); ++i) ::sigaction(kSignals[i], &note, &before_[i]);
     if (::tcgetattr(fd_, &mode_) != 0) return;
     auto quiet = mode_;
-    quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-    quiet.c_lflag |= ECHONL | ICANON;
+    quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO | ICANON);
+    quiet.c_cc[VMIN] = 1;
+    quiet.c_cc[VTIME] = 0;
     changed_ = ::tcsetattr(fd_, TCSAFLUSH, &quiet) == 0;
   }
   Silence(const Silence&) = delete;
@@ -52,29 +54,58 @@ class Silence {
   ~Silence() {
     if (changed_) ::tcsetattr(fd_, TCSAFLUSH, &mode_);
     for (std::size_t i = 0; i < std::size(kSignals); ++i) ::sigaction(kSignals[i], &before_[i], nullptr);
-    if (caught != 0) ::raise(caught);
   }
   bool works() const { return changed_; }
+  const termios& mode() const { return mode_; }
 
  private:
   static constexpr int kSignals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
   int fd_;
   termios mode_{};
-  struct sigaction before_[std::size(kSignals)] {};
+  struct sigaction before_[std::size(kSignals)]{};
   bool changed_ = false;
 };
 
-// One line of the terminal into `out`; its length, or nothing where it was cut short.
-Result<std::size_t> read_line(int fd, ByteSpan out) {
+constexpr std::string_view kNothingTyped = "nothing was typed", kTooLong = "the line is too long";
+
+// The next octet typed; nothing at the end, or where a signal came.
+std::optional<std::uint8_t> next_octet(int fd) {
+  std::uint8_t c = 0;
+  ssize_t n;
+  do n = ::read(fd, &c, 1);
+  while (n < 0 && errno == EINTR && caught == 0);
+  if (n != 1) return std::nullopt;
+  return c;
+}
+
+// One line into `out`, with the keys that erase as the terminal has them set; its length, or Denied where it
+// was cut short.
+Result<std::size_t> typed_line(int fd, const termios& mode, ByteSpan out) {
   std::size_t have = 0;
   for (;;) {
-    if (have == out.size()) return refuse(Refusal::TooLarge, "the line is too long");
-    std::uint8_t c = 0;
-    const auto n = ::read(fd, &c, 1);
-    if (n < 0 && errno == EINTR && caught == 0) continue;
-    if (n <= 0) return refuse(Refusal::Denied, "nothing was typed");
-    if (c == '\n') return have;
-    out[have++] = c;
+    const auto c = next_octet(fd);
+    if (!c || (*c == mode.c_cc[VEOF] && have == 0)) return refuse(Refusal::Denied, kNothingTyped);
+    if (*c == '\n' || *c == '\r' || *c == mode.c_cc[VEOF]) return have;
+    if (*c == mode.c_cc[VERASE] || *c == '\b' || *c == 127)
+      have -= have > 0;
+    else if (*c == mode.c_cc[VKILL])
+      have = 0;
+    else if (have == out.size())
+      return refuse(Refusal::TooLarge, kTooLong);
+    else
+      out[have++] = *c;
+  }
+}
+
+// The same where the terminal itself edits the line and shows it.
+Result<std::size_t> shown_line(int fd, ByteSpan out) {
+  std::size_t have = 0;
+  for (;;) {
+    const auto c = next_octet(fd);
+    if (!c) return refuse(Refusal::Denied, kNothingTyped);
+    if (*c == '\n') return have;
+    if (have == out.size()) return refuse(Refusal::TooLarge, kTooLong);
+    out[have++] = *c;
   }
 }
 
@@ -91,9 +122,12 @@ Result<Secret> ask_secret(std::string_view prompt) {
     const Silence silence(terminal.fd());
     if (silence.works()) {
       terminal.say(prompt);
-      n = read_line(terminal.fd(), line.write(program::Pass::key()));
+      n = typed_line(terminal.fd(), silence.mode(), line.write(program::Pass::key()));
+      terminal.say("\n");
     }
   }
+  if (caught == SIGINT) std::exit(128 + SIGINT);
+  if (caught != 0) ::raise(caught);
   TRY(const auto size, std::move(n));
   return Secret::copy_of(line.read(program::Pass::key()).first(size));
 }
@@ -105,44 +139,9 @@ Result<bool> confirm(std::string_view question) {
   terminal.say(" [y/N] ");
   std::uint8_t line[64];
   caught = 0;
-  TRY(const auto n, read_line(terminal.fd(), line));
+  TRY(const auto n, shown_line(terminal.fd(), line));
   const auto answer = as_text(ByteView(line).first(n));
   return answer == "y" || answer == "Y" || answer == "yes" || answer == "Yes" || answer == "YES";
-}
-
-Result<Secret> read_secret(int fd, std::size_t limit) {
-  Secret all;
-  Secret part(64 * 1024);
-  for (;;) {
-    const auto room = part.write(program::Pass::key());
-    const auto n = ::read(fd, room.data(), room.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return fault(Fault::Io, "the secret cannot be read");
-    if (n == 0) return all;
-    if (all.size() + static_cast<std::size_t>(n) > limit) return refuse(Refusal::TooLarge, "the secret is too large");
-    Secret grown(all.size() + static_cast<std::size_t>(n));
-    const auto to = grown.write(program::Pass::key());
-    const auto old = all.read(program::Pass::key());
-    std::copy(old.begin(), old.end(), to.begin());
-    std::copy_n(room.begin(), n, to.begin() + static_cast<std::ptrdiff_t>(old.size()));
-    all = std::move(grown);
-  }
-}
-
-Result<Secret> read_secret_file(const std::string& path, std::size_t limit) {
-  if (path == "-") return read_secret(0, limit);
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return fault(Fault::Io, "the file with the secret cannot be read");
-  auto all = read_secret(fd, limit);
-  ::close(fd);
-  return all;
-}
-
-Secret trimmed(Secret text) {
-  auto view = as_text(text.read(program::Pass::key()));
-  if (!view.ends_with('\n')) return text;
-  view.remove_suffix(view.ends_with("\r\n") ? 2 : 1);
-  return Secret::copy_of(as_bytes(view));
 }
 
 }  // namespace jeton::terminal

@@ -1,7 +1,6 @@
-// Questions to the person at the terminal, and secrets from a pipe or a file. No prompt without a terminal.
+// Questions to the person at the terminal. No prompt without a terminal.
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include "ground/result.h"
@@ -9,16 +8,11 @@
 
 namespace jeton::terminal {
 
-// One line typed without echo, without its end. Unsupported where there is no terminal; Denied where it was cut short (^D).
-// The terminal is as it was when this returns, also after ^C.
+// One line typed without echo, without its end, of at most 65,536 octets. Unsupported where there is no
+// terminal; Denied where it was cut short (^D). The terminal is as it was when this returns, also after ^C,
+// which ends the program with 130.
 Result<Secret> ask_secret(std::string_view prompt);
 // Whether the answer was "y" or "yes". Unsupported where there is no terminal.
 Result<bool> confirm(std::string_view question);
-
-// All of a descriptor or a file, up to `limit` octets (TooLarge beyond).
-Result<Secret> read_secret(int fd, std::size_t limit);
-Result<Secret> read_secret_file(const std::string& path, std::size_t limit);
-// Without one line end at the end, as `echo` and editors add it.
-Secret trimmed(Secret text);
 
 }  // namespace jeton::terminal

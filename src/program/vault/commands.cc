@@ -8,6 +8,7 @@
 #include "blocks/crypto/random.h"
 #include "ground/secret_pass.h"
 #include "program/cli/output.h"
+#include "program/terminal/intake.h"
 #include "program/terminal/prompt.h"
 #include "program/vault/agent.h"
 #include "program/vault/unlock.h"

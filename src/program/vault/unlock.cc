@@ -5,6 +5,7 @@
 
 #include "blocks/crypto/random.h"
 #include "ground/secret_pass.h"
+#include "program/terminal/intake.h"
 #include "program/terminal/prompt.h"
 #include "program/vault/agent.h"
 #include "program/vault/keyring.h"
@@ -17,8 +18,9 @@ constexpr std::size_t kLongestPassphrase = 4096;
 // The passphrase of a file or the environment; nothing where neither was given.
 Result<std::optional<Secret>> passphrase_at_hand(const Unlocking& how) {
   if (how.passphrase_file) {
-    TRY(auto text, terminal::read_secret_file(*how.passphrase_file, kLongestPassphrase));
-    return terminal::trimmed(std::move(text));
+    auto text = terminal::read_secret_file(*how.passphrase_file, kLongestPassphrase);
+    if (!text) return refuse(Refusal::Invalid, "the file with the passphrase cannot be read, or holds more than a passphrase");
+    return terminal::trimmed(*std::move(text));
   }
   if (const char* set = std::getenv(kPassphraseVariable)) return Secret::copy_of(as_bytes(set));
   return std::nullopt;

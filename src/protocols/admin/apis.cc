@@ -1,3 +1,4 @@
+#include "authority/apis/details.h"
 #include "protocols/admin/body.h"
 #include "protocols/admin/render.h"
 
@@ -80,6 +81,33 @@ Status delete_api(Call& call) {
   TRY_VOID(call.rooms.apis.remove(api.id, call.doing()));
   call.response.status = 204;
   return {};
+}
+
+namespace {
+
+Status answer_types(Call& call, const std::vector<apis::DetailType>& types) {
+  call.response.field("Content-Type", "application/json");
+  json::Writer(call.response.body).object().key("types").raw(apis::write(types)).end_object();
+  return {};
+}
+
+}  // namespace
+
+Status show_detail_types(Call& call) {
+  TRY(const auto api, call.rooms.apis.find(call.id));
+  TRY(const auto types, apis::DetailTypes(call.rooms.ledger, call.rooms.entropy).of(api.id));
+  return answer_types(call, types);
+}
+
+Status set_detail_types(Call& call) {
+  TRY(const auto body, Body::parse(call.request.body, {"types"}));
+  TRY(const auto api, call.rooms.apis.find(call.id));
+  if (api.name == apis::kManagement || api.name == apis::kIdentity) return refuse(Refusal::Denied, "the installation's own API is not changed");
+  const auto* list = body.find("types");
+  if (list == nullptr) return refuse(Refusal::Invalid, "types: a list of objects");
+  TRY(const auto types, apis::read_detail_types(*list));
+  TRY_VOID(apis::DetailTypes(call.rooms.ledger, call.rooms.entropy).set(api, types, call.doing()));
+  return answer_types(call, types);
 }
 
 // Answers with the key's id; a shared key is in the answer, and nowhere else after.

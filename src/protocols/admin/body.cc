@@ -23,7 +23,7 @@ std::string_view detail_for(std::string_view name) {
       {"alg", "alg: the name of a signature algorithm"},
       {"allow", "allow: a list of CIDR prefixes without host bits, @networks, country:XX or asn:N"},
       {"deny", "deny: a list of CIDR prefixes without host bits, @networks, country:XX or asn:N"},
-      {"limits", "limits: a list such as [\"100/1m burst 20\", \"1000/day\"]"},
+      {"limits", "limits: a list such as [\"100/1m burst 20\", \"1000/day\", \"5000 credits\"]"},
       {"access_ttl", "access_ttl: a duration such as 10m"},
       {"metadata", "metadata: an object of text is expected"},
       {"expires", "expires: a time such as 2027-01-31T00:00:00Z"},

@@ -2,6 +2,7 @@
 #include "authority/policy/scopes.h"
 #include "protocols/admin/body.h"
 #include "protocols/admin/render.h"
+#include "protocols/oauth/login.h"
 
 #include "blocks/http/authorization.h"
 #include "blocks/http/path.h"
@@ -67,7 +68,7 @@ bool active(verify::Reason reason) {
          reason == Reason::BadPath || reason == Reason::WrongApi || reason == Reason::RateLimited;
 }
 
-void render_token(json::Writer& w, const verify::Believed& t) {
+void render_token(json::Writer& w, const verify::Believed& t, std::string_view details = {}) {
   w.object().member("id", t.id().text()).member("kind", t.signed_token() ? "at" : opaque::name(t.kind()));
   w.member("principal", t.principal().text());
   id_or_null(w, "device", t.device());
@@ -81,15 +82,16 @@ void render_token(json::Writer& w, const verify::Believed& t) {
   }
   w.end_array();
   time_or_null(w, "expires", t.expires());
+  if (!details.empty()) w.key("authorization_details").raw(details);
   w.end_object();
 }
 
-void render(json::Writer& w, const verify::Decision& d, const Rooms& rooms) {
+void render(json::Writer& w, const verify::Decision& d, const Rooms& rooms, std::string_view details) {
   const auto as_of = rooms.verifier.as_of();
   const bool is_active = active(d.reason);
   w.object().flag("active", is_active).key("token");
   if (d.token && is_active)
-    render_token(w, *d.token);
+    render_token(w, *d.token, details);
   else
     w.null();
   w.key("decision").object().flag("allow", d.allow());
@@ -129,7 +131,11 @@ Status answer_one(Call& call, json::Writer& w, const Body& body) {
   auto d = decide(reading, q, call.now);
   // Of another API's token one learns nothing: it is unknown.
   if (!askers(call, reading).may_ask(q, d)) d = {.reason = verify::Reason::Unknown, .token = {}, .missing_scope = {}, .rule = {}, .limit = {}};
-  render(w, d, call.rooms);
+  std::string details;
+  if (d.token && active(d.reason)) {
+    TRY(details, oauth::details_in(call.rooms, *d.token, q.token));
+  }
+  render(w, d, call.rooms, details);
   return {};
 }
 

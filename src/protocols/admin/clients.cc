@@ -10,7 +10,7 @@ namespace {
       "tls_client_auth_san_dns", "tls_client_auth_san_uri", "tls_client_certificate_bound_access_tokens", "backchannel_logout_session_required", \
       "userinfo_signed_response_alg", "introspection_signed_response_alg", "request_object_signing_alg", "require_signed_request_object",         \
       "client_uri", "id_token_signed_response_alg", "dpop_bound_access_tokens", "require_pushed_authorization_requests", "access_token_ttl", \
-      "refresh_token_ttl", "first_party", "nonce_for_pkce"
+      "refresh_token_ttl", "first_party", "nonce_for_pkce", "jwks_uri", "authorization_details_types"
 
 Status read(const Call& call, const Body& body, ledger::Client& client) {
   TRY(auto name, body.text("name"));
@@ -23,6 +23,8 @@ Status read(const Call& call, const Body& body, ledger::Client& client) {
   if (scopes) client.scopes = *std::move(scopes);
   TRY(auto profile, clients::read_profile(client));
   TRY_VOID(clients::apply(body.value(), profile));
+  if (!profile.jwks_uri.empty() && !call.rooms.program.may_call(profile.jwks_uri))
+    return refuse(Refusal::Invalid, "jwks_uri: not an address that this server calls (setting outbound.allow)");
   TRY(const auto first_party, body.flag("first_party"));
   TRY(const auto nonce_for_pkce, body.flag("nonce_for_pkce"));
   if (first_party) profile.first_party = *first_party;

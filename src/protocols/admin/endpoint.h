@@ -13,6 +13,8 @@ struct Caller {
   bool administrator = false;             // of this machine, or by jeton:admin
   std::optional<TokenId> token;           // what they authenticated with
   std::optional<TokenId> stands_for;      // the same, where the ledger has it: not a signed one
+  PrincipalId principal = {};             // whose token it is; none() on the socket
+  ClientId client = {};                   // whom it was given to; none() where it is nobody's
   std::string scope;                      // space separated, of a management token
   audit::Actor actor;
   bool may(std::string_view needed) const;
@@ -66,6 +68,8 @@ Status enable_user(Call&);
 Status delete_user(Call&);
 Status set_user_password(Call&);
 Status invite_user(Call&);
+Status show_detail_types(Call&);
+Status set_detail_types(Call&);
 Status list_services(Call&);
 Status create_service(Call&);
 Status show_service(Call&);
@@ -132,6 +136,16 @@ Status list_rules(Call&);
 Status create_rule(Call&);
 Status show_rule(Call&);
 Status delete_rule(Call&);
+Status show_api_credits(Call&);
+Status add_api_credits(Call&);
+Status show_user_credits(Call&);
+Status add_user_credits(Call&);
+Status show_service_credits(Call&);
+Status add_service_credits(Call&);
+Status show_client_credits(Call&);
+Status add_client_credits(Call&);
+Status show_token_credits(Call&);
+Status add_token_credits(Call&);
 Status list_networks(Call&);
 Status create_network(Call&);
 Status show_network(Call&);
@@ -145,6 +159,10 @@ Status create_webhook(Call&);
 Status show_webhook(Call&);
 Status delete_webhook(Call&);
 Status test_webhook(Call&);
+Status list_streams(Call&);
+Status create_stream(Call&);
+Status show_stream(Call&);
+Status delete_stream(Call&);
 Status list_deliveries(Call&);
 Status show_delivery(Call&);
 Status redeliver(Call&);

@@ -24,12 +24,15 @@ std::unexpected<Unfit> unfit(std::string_view code, std::string_view description
   return std::unexpected(Unfit{Error{400, code, description, {}, {}}, {}, {}});
 }
 
-// [RFC9700 §2.1] byte for byte; absent only where one alone is registered, and it is no template for ports.
+// [RFC9700 §2.1] byte for byte; absent only where one alone is registered, it is no template for ports, and [OIDC Core §3.1.2.1] nobody
+// asks who the person is.
 std::optional<std::string> redirect_of(const Client& client, const http::Form& form) {
   const auto presented = form.get("redirect_uri");
   const auto& registered = client.record.redirects;
   if (!presented) {
-    if (registered.size() != 1 || client.record.type == ledger::ClientType::Native) return std::nullopt;
+    const auto scopes = policy::parse_scopes(form.get("scope").value_or(""));
+    const bool identity = scopes && std::binary_search(scopes->begin(), scopes->end(), "openid");
+    if (registered.size() != 1 || client.record.type == ledger::ClientType::Native || identity) return std::nullopt;
     return registered[0];
   }
   if (!clients::redirect_allowed(client.record.type, registered, *presented)) return std::nullopt;
@@ -72,6 +75,10 @@ Answer read_scopes(Rooms& rooms, const http::Form& form, Authorization& a) {
   if (!named) return std::unexpected(named.error());
   if (*named) {
     a.api = **std::move(named);
+  } else if (form.get(kDetails) && without_identity(*scopes).empty()) {
+    auto found = api_of_details(rooms, form);
+    if (!found) return std::unexpected(found.error());
+    a.api = *std::move(found);
   } else {
     auto found = api_of_scopes(rooms, scopes->empty() ? a.client.record.scopes : *scopes);
     if (!found) return std::unexpected(found.error());
@@ -81,7 +88,11 @@ Answer read_scopes(Rooms& rooms, const http::Form& form, Authorization& a) {
   if (a.api.name == apis::kManagement) return error(400, "invalid_target", "the management API is not open to applications of users");
   const auto own = without_identity(*scopes);
   if (!policy::subset(own, a.api.scopes)) return error(400, "invalid_scope", "not all of them are scopes of this API");
-  if (own.empty() && a.api.name != apis::kIdentity)
+  auto details = details_asked(rooms, a.client, a.api, form);
+  if (!details) return std::unexpected(details.error());
+  a.details = *std::move(details);
+  // Who asks for details alone gets no scopes with them.
+  if (own.empty() && a.details.none() && a.api.name != apis::kIdentity)
     for (const auto& s : a.client.record.scopes)
       if (std::binary_search(a.api.scopes.begin(), a.api.scopes.end(), s)) scopes->push_back(s);
   a.scopes = *policy::canonical(*std::move(scopes));

@@ -1,6 +1,7 @@
 // The authorization request (RFC 6749 §4.1.1, OIDC Core §3.1.2.1): read, held against the client, answered.
 #pragma once
 
+#include "protocols/oauth/rich/rich.h"
 #include "protocols/oauth/tokens.h"
 
 namespace jeton::protocols::oauth {
@@ -23,6 +24,7 @@ struct Authorization {
   bool acr_essential = false;      // and one factor will not do
   std::string subject;             // it must be this person (id_token_hint, claims); empty: whoever is there
   ledger::Scopes disclosed;        // what single claims show beyond `scopes`: agreed to like scopes, and no power of the token
+  apis::Details details;           // authorization_details (RFC 9396)
   std::optional<crypto::Sha256Digest> pushed;   // the pushed request it came of
 };
 

@@ -13,6 +13,8 @@
 namespace jeton::protocols::oauth {
 namespace {
 
+constexpr std::size_t kLongQuery = 2000;
+
 // The query without a stamp, for the way through the login and back.
 std::string without_stamp(const http::Form& form) {
   std::string out;
@@ -50,6 +52,8 @@ bool unmet(const Authorization& a, const sessions::Session& session) { return a.
 Result<bool> needs_consent(Rooms& rooms, const Authorization& a, const sessions::Session& session, Instant now) {
   if (a.consent) return true;
   if (a.client.profile.first_party) return false;
+  // [RFC9396 §1] each is a thing of its own: nobody agreed to this one before
+  if (!a.details.none()) return true;
   const bool proven = clients::confidential(a.client.record, a.client.profile) || a.redirect.starts_with("https://");
   if (!proven) return true;
   TRY(const auto held, rooms.grants.consented(session.principal, a.client.record.id, a.api.id, now));
@@ -120,6 +124,7 @@ Status approve(Rooms& rooms, const Authorization& a, const sessions::Session& se
   approval.confirmation = a.dpop_jkt;
   approval.claims = a.claims;
   approval.disclosed = a.disclosed;
+  approval.details = a.details.text();
   TRY(const auto code, rooms.grants.issue_code(approval, doing));
   send_back(rooms, Back{a.redirect, a.state, a.mode, {{"code", std::string(as_text(code.read(Pass::key())))}}}, response);
   return {};
@@ -143,9 +148,10 @@ void authorize(Rooms& rooms, const http::Request& request, http::Response& respo
     // [RFC6749 §4.1.2.1] a bad client or redirect URI is never redirected to
     return pages::error_page(response, u.error.status, pages::texts::kErrorClient, u.error.description);
   }
-  // A signed request is looked at once; the way through the login and back is by its reference.
-  if (form->get("request")) {
-    const auto uri = keep_request(rooms, a->client, *signed_request(rooms, a->client, *form, now), now);
+  // A signed request is looked at once; the way through the login and back is by its reference, as it is for a long one.
+  const bool is_signed = form->get("request").has_value();
+  if (is_signed || (!a->pushed && request.query.size() > kLongQuery)) {
+    const auto uri = keep_request(rooms, a->client, is_signed ? *signed_request(rooms, a->client, *form, now) : *form, now);
     if (!uri) return pages::unavailable(response);
     return v.redirect("/oauth/authorize?client_id=" + http::percent_encode(*form->get("client_id")) + "&request_uri=" + http::percent_encode(*uri));
   }

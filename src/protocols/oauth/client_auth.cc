@@ -1,10 +1,11 @@
 #include "protocols/oauth/client_auth.h"
 
 #include "blocks/http/authorization.h"
-#include "formats/jose/jwk.h"
 #include "formats/jose/jwt.h"
+#include "protocols/counted.h"
 #include "protocols/oauth/client_document.h"
 #include "protocols/oauth/proof/binding.h"
+#include "protocols/oauth/proof/keys.h"
 #include "protocols/oauth/saml/bearer.h"
 
 namespace jeton::protocols::oauth {
@@ -63,7 +64,8 @@ Or<Client> by_assertion(const Call& call, std::string_view assertion) {
   auto found = find_client(call.rooms, *sub);
   if (!found && found.error().is_fault()) return std::unexpected(error_of(found.error(), "invalid_client"));
   if (!found || found->profile.auth != AuthMethod::PrivateKeyJwt) return unknown();
-  const auto key = client_key(*found, parsed->header());
+  const auto key = client_key(call.rooms, *found, parsed->header());
+  if (!key && key.error().is_fault()) return std::unexpected(error_of(key.error(), "invalid_client"));
   if (!key) return unknown();
   const auto verified = parsed->verify(*key);
   if (!verified) return unknown();
@@ -119,22 +121,12 @@ Or<std::optional<Client>> identify(const Call& call) {
   }
   if (!client) return std::unexpected(client.error());
   if (!call.rooms.verifier.lets_in(client->record.network, call.address)) return error(401, "invalid_client", "the client may not call from this network");
-  if (const auto limit = call.rooms.verifier.charge({.client = &client->record.id.ulid()}, call.now))
+  if (const auto limit = charge(call.rooms, call.request, CountedFor::Client, {.client = &client->record.id.ulid()}, call.now))
     return std::unexpected(Error{429, "temporarily_unavailable", "the client is over its limit", {}, limit});
   return *std::move(client);
 }
 
 }  // namespace
-
-std::optional<crypto::VerifyKey> client_key(const Client& client, const jose::Header& header) {
-  const auto keys = jose::parse_jwk_set(client.profile.jwks);
-  const auto alg = crypto::sign_alg(header.alg);
-  if (!keys || !alg || crypto::info(*alg).key_type == crypto::KeyType::Oct || !crypto::info(*alg).on_by_default) return std::nullopt;
-  const auto chosen = jose::choose(*keys, header, jose::fits_signature);
-  if (!chosen) return std::nullopt;
-  auto key = jose::verify_key(**chosen, *alg);
-  return key ? std::optional(*std::move(key)) : std::nullopt;
-}
 
 Result<Client> find_client(Rooms& rooms, std::string_view id) {
   if (is_document(id)) return client_of_document(rooms, id);

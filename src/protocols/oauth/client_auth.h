@@ -1,7 +1,6 @@
 // Which client calls, and how it shows that (RFC 6749 §2.3, RFC 7523, OAuth 2.1 §2.4).
 #pragma once
 
-#include "formats/jose/header.h"
 #include "protocols/oauth/call.h"
 
 namespace jeton::protocols::oauth {
@@ -17,8 +16,6 @@ struct Client {
 Or<std::optional<Client>> client_of(const Call& call);
 // The same, and it must be there.
 Or<Client> needed_client(const Call& call);
-// The client's registered key that a header means; nothing where none or more than one fits. The algorithm is the key's.
-std::optional<crypto::VerifyKey> client_key(const Client& client, const jose::Header& header);
 // A client that may act, by its id, not authenticated: for the authorization endpoint. NotFound otherwise. Where the id is an address, the
 // document there may be read.
 Result<Client> find_client(Rooms& rooms, std::string_view id);

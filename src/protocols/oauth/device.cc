@@ -50,6 +50,7 @@ struct Asked {
   std::int64_t interval = kInterval, polled = 0;   // seconds; milliseconds since 1970
   TokenId session, login;
   grants::Proof proof;
+  std::string details;               // authorization details; empty where none
 };
 
 std::string write(const Asked& a) {
@@ -57,7 +58,8 @@ std::string write(const Asked& a) {
   json::Writer w(out);
   w.object().member("api", a.api.text()).member("scope", policy::joined(a.scopes)).member("state", a.state).member("interval", a.interval);
   w.member("polled", a.polled).member("session", a.session.text()).member("login", a.login.text());
-  w.member("auth_time", a.proof.authenticated.seconds()).member("amr", a.proof.methods).member("acr", a.proof.acr).end_object();
+  w.member("auth_time", a.proof.authenticated.seconds()).member("amr", a.proof.methods).member("acr", a.proof.acr);
+  w.member("details", a.details).end_object();
   return out;
 }
 
@@ -79,6 +81,7 @@ Result<Asked> read(const Ticket& t) {
   a.session = TokenId::parse(text("session")).value_or(TokenId());
   a.login = TokenId::parse(text("login")).value_or(TokenId());
   a.proof = {Instant::from_seconds(number("auth_time")), std::string(text("amr")), std::string(text("acr"))};
+  a.details = text("details");
   return a;
 }
 
@@ -90,22 +93,26 @@ Answer begin(const Call& call) {
   if (!scopes) return error(400, "invalid_scope");
   for (const auto& s : *scopes)
     if (!is_identity_scope(s) && !std::binary_search(client->record.scopes.begin(), client->record.scopes.end(), s)) return error(400, "invalid_scope", "a scope that the client is not registered for");
-  if (scopes->empty()) scopes = client->record.scopes;
+  const bool by_details = call.form.get(kDetails) && without_identity(*scopes).empty();
+  if (scopes->empty() && !by_details) scopes = client->record.scopes;
   auto named = named_api(call.rooms, call.form);
   if (!named) return std::unexpected(named.error());
   if (!*named) {
-    auto found = api_of_scopes(call.rooms, *scopes);
+    auto found = by_details ? api_of_details(call.rooms, call.form) : api_of_scopes(call.rooms, *scopes);
     if (!found) return std::unexpected(found.error());
     *named = *std::move(found);
   }
   const auto& api = **named;
   if (api.name == apis::kManagement) return error(400, "invalid_target", "the management API is not open to applications of users");
   if (!policy::subset(without_identity(*scopes), api.scopes)) return error(400, "invalid_scope", "not all of them are scopes of this API");
+  const auto details = details_asked(call.rooms, *client, api, call.form);
+  if (!details) return std::unexpected(details.error());
   OAUTH_TRY(const auto device, mint::handle(call.rooms.ledger, call.rooms.peppers, opaque::Kind::Dc, call.rooms.entropy), "server_error");
   OAUTH_TRY(const auto code, user_code(call.rooms.entropy), "server_error");
   Asked asked;
   asked.api = api.id;
   asked.scopes = *scopes;
+  asked.details = details->text();
   Ticket t;
   t.id = device.hash;
   t.pepper = device.pepper;
@@ -166,7 +173,8 @@ Result<Waiting> waiting_device(Rooms& rooms, std::string_view typed, Instant now
     TRY(auto client, rooms.clients.find(device->client));
     TRY(auto api, rooms.ledger.api(asked.api));
     if (client.standing != ledger::Standing::Active || !api || api->deleted) return gone;
-    return Waiting{*id, std::move(client), *std::move(api), std::move(asked.scopes), code.substr(0, 4) + "-" + code.substr(4)};
+    TRY(auto details, apis::Details::kept(asked.details));
+    return Waiting{*id, std::move(client), *std::move(api), std::move(asked.scopes), std::move(details), code.substr(0, 4) + "-" + code.substr(4)};
   }
   return gone;
 }
@@ -214,13 +222,15 @@ Answer device_code(const Call& call, const Client& client) {
   approval.scopes = asked.scopes;
   approval.login = asked.login;
   approval.proof = asked.proof;
+  approval.details = asked.details;
   const auto actor = actor_of(call, client.record.id.text());
   auto granted = call.rooms.grants.grant(approval, {client.record, client.profile, *proof},
                                          {ledger::Consume{ticket->id, TicketKind::Device, call.now, {}}}, {actor, call.now});
   if (!granted && granted.error().is(Refusal::Conflict)) return error(400, "invalid_grant", "the device code is not known, or was used");
   if (!granted) return std::unexpected(error_of(granted.error(), "invalid_grant"));
+  OAUTH_TRY(auto details, apis::Details::kept(asked.details), "server_error");
   auto scopes = granted->grant.scopes;
-  return issue(call, {*std::move(granted), client, std::move(scopes), *proof, true});
+  return issue(call, {*std::move(granted), client, std::move(scopes), *proof, std::move(details), true});
 }
 
 }  // namespace jeton::protocols::oauth

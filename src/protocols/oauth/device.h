@@ -14,6 +14,7 @@ struct Waiting {
   ledger::Client client;
   ledger::Api api;
   ledger::Scopes scopes;
+  apis::Details details;
   std::string user_code;      // as it is shown
 };
 // By what the person typed: case and signs between do not matter. NotFound.

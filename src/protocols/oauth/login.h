@@ -10,8 +10,11 @@ namespace jeton::protocols::oauth {
 struct Behind {
   std::optional<grants::Granted> grant;
   std::string act;  // JSON; empty: nobody
+  std::string details;  // its authorization details (RFC 9396), a JSON array; empty: none
 };
 // Reads the ledger.
 Result<Behind> behind(Rooms& rooms, const verify::Believed& token, std::string_view text);
+// Its authorization details alone. Reads the ledger for what is no signed token.
+Result<std::string> details_in(Rooms& rooms, const verify::Believed& token, std::string_view text);
 
 }  // namespace jeton::protocols::oauth

@@ -28,6 +28,17 @@ void endpoints(json::Writer& w, const std::string& issuer) {
   at("end_session_endpoint", "/oauth/logout");
 }
 
+// [RFC8705 §5] the endpoints at which a client may show its certificate
+void aliases(json::Writer& w, const std::string& address) {
+  if (address.empty()) return;
+  w.key("mtls_endpoint_aliases").object();
+  for (const auto& [name, path] : {std::pair{"token_endpoint", "/oauth/token"}, {"userinfo_endpoint", "/oauth/userinfo"}, {"introspection_endpoint", "/oauth/introspect"},
+                                   {"revocation_endpoint", "/oauth/revoke"}, {"device_authorization_endpoint", "/oauth/device_authorization"},
+                                   {"pushed_authorization_request_endpoint", "/oauth/par"}})
+    w.member(name, address + path);
+  w.end_object();
+}
+
 }  // namespace
 
 void jwks(Rooms& rooms, const http::Request& request, http::Response& response, Instant) {
@@ -39,6 +50,8 @@ void jwks(Rooms& rooms, const http::Request& request, http::Response& response, 
 
 void metadata(Rooms& rooms, const http::Request& request, http::Response& response, Instant) {
   if (cors(request, response, "GET")) return;
+  const auto details = apis::DetailTypes(rooms.ledger, rooms.entropy).all();
+  if (!details) return write(error_of(details.error(), "server_error"), request, response);
   response.field("Content-Type", "application/json");
   response.field("Cache-Control", "public, max-age=300");
   json::Writer w(response.body);
@@ -50,6 +63,7 @@ void metadata(Rooms& rooms, const http::Request& request, http::Response& respon
   words(w, "code_challenge_methods_supported", "S256");
   words(w, "token_endpoint_auth_methods_supported", "none", "client_secret_basic", "client_secret_post", "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth");
   w.flag("tls_client_certificate_bound_access_tokens", true);
+  aliases(w, rooms.facts.mtls_address);
   words(w, "token_endpoint_auth_signing_alg_values_supported", "ES256", "RS256", "PS256", "EdDSA", "ES384", "ES512", "RS384", "RS512", "PS384", "PS512");
   words(w, "introspection_endpoint_auth_methods_supported", "client_secret_basic", "client_secret_post", "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth");
   words(w, "revocation_endpoint_auth_methods_supported", "none", "client_secret_basic", "client_secret_post", "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth");
@@ -62,6 +76,7 @@ void metadata(Rooms& rooms, const http::Request& request, http::Response& respon
   words(w, "scopes_supported", "openid", "profile", "email", "offline_access");
   words(w, "claims_supported", "sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "azp", "at_hash", "sid", "name", "preferred_username", "updated_at", "email", "email_verified");
   words(w, "acr_values_supported", "1", "2");
+  if (!details->empty()) w.strings("authorization_details_types_supported", *details);
   words(w, "prompt_values_supported", "none", "login", "consent", "select_account");
   w.flag("authorization_response_iss_parameter_supported", true).flag("request_parameter_supported", true).flag("request_uri_parameter_supported", false);
   w.flag("claims_parameter_supported", true).flag("require_pushed_authorization_requests", false).flag("require_signed_request_object", false);

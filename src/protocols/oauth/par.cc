@@ -56,6 +56,8 @@ Answer push(const Call& call) {
   if (!client) return std::unexpected(client.error());
   const auto form = pushed_form(call, *client);
   if (!form) return std::unexpected(form.error());
+  // [FAPI 2.0 SP §5.3.2.2] said, not guessed
+  if (!form->get("redirect_uri")) return error(400, "invalid_request", "redirect_uri is needed");
   const auto checked = check_authorization(call.rooms, *client, *form);
   if (!checked) return std::unexpected(checked.error().error);
   const auto uri = keep_request(call.rooms, *client, *form, call.now);

@@ -102,9 +102,11 @@ void render(json::Writer& w, const Rooms& rooms, const ledger::Client& client, c
   w.member("id_token_signed_response_alg", profile.id_token_alg).flag("dpop_bound_access_tokens", profile.dpop);
   if (!profile.logout_redirects.empty()) w.strings("post_logout_redirect_uris", profile.logout_redirects);
   if (!profile.jwks.empty()) w.key("jwks").raw(profile.jwks);
+  if (!profile.detail_types.empty()) w.strings("authorization_details_types", profile.detail_types);
   const auto text = [&w](std::string_view name, std::string_view value) {
     if (!value.empty()) w.member(name, value);
   };
+  text("jwks_uri", profile.jwks_uri);
   text("userinfo_signed_response_alg", profile.userinfo_alg);
   text("introspection_signed_response_alg", profile.introspection_alg);
   text("request_object_signing_alg", profile.request_alg);
@@ -237,6 +239,7 @@ Status read_metadata(Rooms& rooms, const json::Value& v, Asker asker, ledger::Cl
   TRY_VOID(clients::apply(v, profile));
   if (!profile.backchannel_logout.empty() && !rooms.program.may_call(profile.backchannel_logout))
     return refuse(kInvalid, "backchannel_logout_uri: not an address that this server calls");
+  if (!profile.jwks_uri.empty() && !rooms.program.may_call(profile.jwks_uri)) return refuse(kInvalid, "jwks_uri: not an address that this server calls");
   if (profile.grants.empty()) profile.grants = {"authorization_code", "refresh_token"};
   const auto has = [&](std::string_view grant) { return std::find(profile.grants.begin(), profile.grants.end(), grant) != profile.grants.end(); };
   // Acting for itself, an application would have scopes that nobody agreed to.

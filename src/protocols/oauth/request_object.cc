@@ -5,6 +5,7 @@
 
 #include "blocks/json/text.h"
 #include "formats/jose/jwt.h"
+#include "protocols/oauth/proof/keys.h"
 
 namespace jeton::protocols::oauth {
 namespace {
@@ -58,7 +59,7 @@ Or<http::Form> form_of(const json::Value& claims) {
 
 }  // namespace
 
-Or<http::Form> signed_request(const Rooms& rooms, const Client& client, const http::Form& outer,
+Or<http::Form> signed_request(Rooms& rooms, const Client& client, const http::Form& outer,
                               Instant now) {
   const auto object = outer.get("request").value_or("");
   if (outer.get("request_uri"))
@@ -70,7 +71,8 @@ Or<http::Form> signed_request(const Rooms& rooms, const Client& client, const ht
   const auto& wanted = client.profile.request_alg;
   if (!wanted.empty() && parsed->header().alg != wanted)
     return bad("not the request_object_signing_alg that the client registered");
-  const auto key = client_key(client, parsed->header());
+  const auto key = client_key(rooms, client, parsed->header());
+  if (!key && key.error().is_fault()) return std::unexpected(error_of(key.error(), "invalid_request_object"));
   if (!key) return bad("no key of the client fits its header");
   const auto verified = parsed->verify(*key);
   if (!verified) return bad("the signature does not fit");

@@ -53,6 +53,10 @@ void resource_metadata(Rooms& rooms, const http::Request& request, http::Respons
   if (!*api || (*api)->name == apis::kManagement || (*api)->name == apis::kIdentity)
     return protocols::write({404, "not_found", "Not found", "no API has this address or name", {}}, request,
                             response);
+  const auto types = apis::DetailTypes(rooms.ledger, rooms.entropy).of((*api)->id);
+  if (!types) return write(error_of(types.error(), "server_error"), request, response);
+  ledger::Scopes details;
+  for (const auto& one : *types) details.push_back(one.type);
   response.field("Content-Type", "application/json");
   response.field("Cache-Control", "public, max-age=300");
   json::Writer w(response.body);
@@ -62,6 +66,7 @@ void resource_metadata(Rooms& rooms, const http::Request& request, http::Respons
   w.strings("scopes_supported", (*api)->scopes)
       .strings("bearer_methods_supported", std::array{"header"})
       .member("resource_name", (*api)->name);
+  if (!details.empty()) w.strings("authorization_details_types_supported", details);
   w.strings("dpop_signing_alg_values_supported", kDpopAlgs)
       .flag("tls_client_certificate_bound_access_tokens", true)
       .end_object();

@@ -3,9 +3,11 @@
 #include "authority/policy/scopes.h"
 #include "blocks/http/authorization.h"
 #include "blocks/json/writer.h"
+#include "protocols/counted.h"
 #include "protocols/oauth/client_auth.h"
 #include "protocols/oauth/login.h"
 #include "protocols/oauth/proof/binding.h"
+#include "protocols/oauth/rich/rich.h"
 #include "protocols/oidc/id_token.h"
 
 namespace jeton::protocols::oauth {
@@ -24,7 +26,7 @@ Or<Asking> asking(const Call& call) {
   if (!bearer) return error(400, "invalid_request", "the Authorization field is malformed");
   if (*bearer) {
     const verify::Reading reading(call.rooms.verifier);
-    const auto d = reading.decide(**bearer, {apis::kManagement, {}, {}, {}, call.address}, call.now);
+    const auto d = decide(reading, call.request, CountedFor::Token, **bearer, {apis::kManagement, {}, {}, {}, call.address}, call.now);
     who.manager = d.allow() && (verify::holds_all(d.token->scope(), "jeton:admin") || verify::holds_all(d.token->scope(), "jeton:tokens:read"));
     if (!who.manager) return error(401, "invalid_client");
     who.name = d.token->principal().text();
@@ -45,6 +47,8 @@ void describe(json::Writer& w, const Rooms& rooms, const verify::Believed& t, co
   if (!t.confirmation().empty()) w.key("cnf").raw(t.confirmation());
   if (t.expires()) w.member("exp", t.expires()->seconds());
   if (!known.act.empty()) w.key("act").raw(known.act);
+  // [RFC9396 §9.2]
+  if (!known.details.empty()) w.key(kDetails).raw(known.details);
   // [RFC9470 §6.2] how and when the person logged in
   if (known.grant && !known.grant->proof.methods.empty())
     w.member("auth_time", known.grant->proof.authenticated.seconds()).member("acr", known.grant->proof.acr);
@@ -54,6 +58,8 @@ void describe_refresh(json::Writer& w, const Rooms& rooms, const ledger::Token& 
   w.flag("active", true).member("scope", policy::joined(grant.scopes)).member("sub", grant.principal.text());
   w.member("iss", rooms.facts.issuer).member("client_id", grant.client.text()).member("token_type", "refresh_token");
   if (grant.expires) w.member("exp", grant.expires->seconds());
+  for (const auto& [name, value] : grant.metadata)
+    if (name == kDetails) w.key(kDetails).raw(value);
 }
 
 constexpr std::string_view kJwtType = "application/token-introspection+jwt";

@@ -46,8 +46,14 @@ Answer authorization_code(const Call& call, const Client& client) {
   const auto actor = actor_of(call, client.record.id.text());
   const grants::Presented by{client.record, client.profile, *proof};
   OAUTH_TRY(auto granted, call.rooms.grants.redeem_code(*code, call.form.get("redirect_uri").value_or(""), call.form.get("code_verifier"), by, {actor, call.now}), "invalid_grant");
+  auto details = details_of(call.rooms, client, granted.grant, call.form);
+  if (!details) {
+    // The code is used up, and nobody holds what was made of it.
+    OAUTH_TRY_VOID(call.rooms.tokens.revoke({ledger::TokensOf(granted.grant.id), ledger::EndReason::Revoked, {}, call.now}, {actor, call.now}));
+    return std::unexpected(details.error());
+  }
   auto scopes = granted.grant.scopes;
-  return issue(call, {std::move(granted), client, std::move(scopes), *proof, true});
+  return issue(call, {std::move(granted), client, std::move(scopes), *proof, *std::move(details), true});
 }
 
 Answer refresh_token(const Call& call, const Client& client) {
@@ -60,6 +66,9 @@ Answer refresh_token(const Call& call, const Client& client) {
   if (!wanted) return error(400, "invalid_scope");
   OAUTH_TRY(const auto held, call.rooms.grants.find_refresh(*text, call.now), "invalid_grant");
   if (held && !policy::subset(*wanted, held->scopes)) return error(400, "invalid_scope", "more than the grant has");
+  // [RFC9396 §6] likewise
+  if (held && call.form.get(kDetails))
+    if (const auto details = details_of(call.rooms, client, *held, call.form); !details) return std::unexpected(details.error());
   const auto actor = actor_of(call, client.record.id.text());
   const audit::Doing doing{actor, call.now};
   OAUTH_TRY(auto done, call.rooms.grants.refresh(*text, {client.record, client.profile, *proof}, doing), "invalid_grant");
@@ -78,8 +87,10 @@ Answer refresh_token(const Call& call, const Client& client) {
     OAUTH_TRY(const auto api, call.rooms.ledger.api(granted.grant.api), "invalid_target");
     if (!api || api->audience != *resource) return error(400, "invalid_target", "the grant is for another API");
   }
+  auto details = details_of(call.rooms, client, granted.grant, call.form);
+  if (!details) return std::unexpected(details.error());
   auto scopes = wanted->empty() ? granted.grant.scopes : *wanted;
-  return issue(call, {*std::move(done.granted), client, std::move(scopes), *proof, false});
+  return issue(call, {*std::move(done.granted), client, std::move(scopes), *proof, *std::move(details), false});
 }
 
 // [RFC6749 §4.4] for clients that act for themselves
@@ -91,8 +102,9 @@ Answer client_credentials(const Call& call, const Client& client) {
   const auto named = named_api(call.rooms, call.form);
   if (!named) return std::unexpected(named.error());
   auto api = *named;
+  const bool by_details = wanted->empty() && call.form.get(kDetails);
   if (!api) {
-    auto found = api_of_scopes(call.rooms, wanted->empty() ? client.record.scopes : *wanted);
+    auto found = by_details ? api_of_details(call.rooms, call.form) : api_of_scopes(call.rooms, wanted->empty() ? client.record.scopes : *wanted);
     if (!found) return std::unexpected(found.error());
     api = *std::move(found);
   }
@@ -100,19 +112,24 @@ Answer client_credentials(const Call& call, const Client& client) {
   for (const auto& s : client.record.scopes)
     if (std::binary_search(api->scopes.begin(), api->scopes.end(), s)) scopes.push_back(s);
   if (!policy::subset(*wanted, scopes)) return error(400, "invalid_scope", "not scopes of this API");
-  if (scopes.empty()) return error(400, "invalid_scope", "the client has no scope at this API");
+  auto details = details_asked(call.rooms, client, *api, call.form);
+  if (!details) return std::unexpected(details.error());
+  if (scopes.empty() && details->none()) return error(400, "invalid_scope", "the client has no scope at this API");
   const auto proof = binding_of(call, client);
   if (!proof) return std::unexpected(proof.error());
   const auto actor = actor_of(call, client.record.id.text());
   OAUTH_TRY(auto grant, call.rooms.grants.own_grant(client.record, *api, scopes, {actor, call.now}), "invalid_client");
   grants::Granted granted;
   granted.grant = std::move(grant);
-  return issue(call, {std::move(granted), client, wanted->empty() ? scopes : *wanted, *proof, true});
+  // Who asks for details alone gets no scopes with them.
+  return issue(call, {std::move(granted), client, wanted->empty() && !by_details ? scopes : *wanted, *proof, *std::move(details), true});
 }
 
 Answer by_grant(const Call& call) {
   const auto grant = call.form.get("grant_type");
   if (!grant) return error(400, "invalid_request", "grant_type is needed");
+  // What these are given for has scopes alone: details would be more.
+  if ((*grant == kExchangeGrant || *grant == kSamlGrant) && call.form.get(kDetails)) return error(400, "invalid_authorization_details", "wider than what was shown");
   if (*grant == kExchangeGrant) return exchange(call);
   using Redeem = Answer (*)(const Call&, const Client&);
   static constexpr std::pair<std::string_view, Redeem> kGrants[] = {{"authorization_code", authorization_code},
@@ -142,14 +159,15 @@ ledger::Scopes without_identity(const ledger::Scopes& scopes) {
 }
 
 Or<std::optional<ledger::Api>> api_called(Rooms& rooms, std::string_view called) {
-  ledger::PageOf<ApiId> page{.before = std::nullopt, .limit = 1000};
-  for (;;) {
-    OAUTH_TRY(auto some, rooms.ledger.apis(page), "invalid_target");
-    for (auto& api : some)
-      if (api.audience == called || api.name == called || api.id.text() == called) return std::move(api);
-    if (some.size() < page.limit) return std::nullopt;
-    page.before = some.back().id;
-  }
+  OAUTH_TRY(auto at, rooms.ledger.api_at(called), "invalid_target");
+  if (at) return at;
+  OAUTH_TRY(auto named, rooms.ledger.api_named(called), "invalid_target");
+  if (named) return named;
+  const auto id = ApiId::parse(called);
+  if (!id) return std::nullopt;
+  OAUTH_TRY(auto api, rooms.ledger.api(*id), "invalid_target");
+  if (api && api->deleted) api.reset();
+  return api;
 }
 
 Or<std::optional<ledger::Api>> named_api(Rooms& rooms, const http::Form& form) {
@@ -193,7 +211,8 @@ Answer issue(const Call& call, const Issue& it) {
   OAUTH_TRY(const bool here, may_enter(rooms, grant.principal, call.address), "access_denied");
   if (!here || !rooms.verifier.lets_in(api->network, call.address)) return error(400, "access_denied", "not from this network");
   const auto actor = actor_of(call, it.client.record.id.text());
-  const mint::Order order{grant, *api, it.scopes, it.client.profile.access_ttl, it.confirmation, login_claims(it.granted)};
+  mint::Order order{grant, *api, it.scopes, it.client.profile.access_ttl, it.confirmation, login_claims(it.granted)};
+  order.details = it.details.text();
   OAUTH_TRY(const auto minted, rooms.access_tokens.mint(order, *rooms.signing_keys.ring(), {actor, call.now}), "invalid_scope");
   const auto access = as_text(minted.text.read(Pass::key()));
   std::string id_token;
@@ -205,6 +224,8 @@ Answer issue(const Call& call, const Issue& it) {
   json::Writer w(call.response.body);
   w.object().member("access_token", access).member("token_type", type_of(it.confirmation));
   w.member("expires_in", minted.expires.seconds() - call.now.seconds()).member("scope", policy::joined(minted.scopes));
+  // [RFC9396 §7] as they were granted
+  if (!it.details.none()) w.key(kDetails).raw(it.details.text());
   if (it.granted.refresh) w.member("refresh_token", as_text(it.granted.refresh->read(Pass::key())));
   if (!id_token.empty()) w.member("id_token", id_token);
   w.end_object();

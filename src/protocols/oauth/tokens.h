@@ -1,7 +1,7 @@
 // The token endpoint: one function a grant type.
 #pragma once
 
-#include "protocols/oauth/client_auth.h"
+#include "protocols/oauth/rich/rich.h"
 
 namespace jeton::protocols::oauth {
 
@@ -14,6 +14,7 @@ struct Issue {
   const Client& client;
   ledger::Scopes scopes;           // of the access token
   std::string confirmation;        // JSON of `cnf`; empty: a bearer token
+  apis::Details details;           // of the access token
   bool first;                      // the grant's first answer: its ID token has the nonce
 };
 Answer issue(const Call& call, const Issue& issue);

@@ -28,7 +28,8 @@ void show(Visit& v, const oauth::Authorization& a, std::string_view query) {
   for (const auto& scope : a.scopes) scope_line(h, scope, a.api);
   for (const auto& scope : a.disclosed)
     if (!std::binary_search(a.scopes.begin(), a.scopes.end(), scope)) scope_line(h, scope, a.api);
-  h.raw("</ul>\n<p>").text(texts::kSignedInAs).raw("<strong>").text(v.session->user).raw("</strong>. ");
+  h.raw("</ul>\n").details(a.details.objects());
+  h.raw("<p>").text(texts::kSignedInAs).raw("<strong>").text(v.session->user).raw("</strong>. ");
   h.text(texts::kLeads).raw("<code>").text(origin).raw("</code>.</p>\n");
   h.form("/consent").hidden("csrf", v.csrf()).hidden("request", query);
   h.button(texts::kAllow, Html::Look::Main, "decision", "allow").button(texts::kDeny, Html::Look::Plain, "decision", "deny").raw("</form>\n");

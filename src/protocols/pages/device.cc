@@ -23,7 +23,8 @@ void ask_word(Visit& v, const oauth::Waiting& device) {
   Html h;
   h.raw("<p><strong>").text(device.client.name).raw("</strong>").text(texts::kWants).raw("</p>\n<ul>\n");
   for (const auto& scope : device.scopes) h.raw("<li><code>").text(scope).raw("</code>").text(texts::kAtApi).text(device.api.name).raw("</li>\n");
-  h.raw("</ul>\n<p>").text(texts::kDeviceAsk).raw("<strong>").text(device.user_code).raw("</strong></p>\n");
+  h.raw("</ul>\n").details(device.details.objects());
+  h.raw("<p>").text(texts::kDeviceAsk).raw("<strong>").text(device.user_code).raw("</strong></p>\n");
   h.form("/device").hidden("csrf", v.csrf()).hidden("user_code", device.user_code);
   h.button(texts::kAllow, Html::Look::Main, "decision", "allow").button(texts::kDeny, Html::Look::Plain, "decision", "deny").raw("</form>\n");
   write({.title = texts::kDeviceTitle, .body = h.take()}, v.response);
@@ -34,11 +35,15 @@ void answer(Visit& v, const http::Form& form) {
   if (!v.from_our_form(form)) return ask_code(v, code, texts::kStale, 403);
   // Typed codes are guesses too: so many a network, then a wait.
   auto& guesses = v.rooms.people.guesses();
-  if (guesses.wait("user_code", v.address, v.now) > Millis(0)) return ask_code(v, code, texts::kSlow, 429);
+  if (guesses.wait("user_code", v.address, v.now) > Millis(0)) {
+    v.missed(verify::Tried::DeviceCode);
+    return ask_code(v, code, texts::kSlow, 429);
+  }
   const auto device = oauth::waiting_device(v.rooms, code, v.now);
   if (!device && device.error().is_fault()) return unavailable(v.response);
   if (!device) {
     guesses.failed("user_code", v.address, v.now);
+    v.missed(verify::Tried::DeviceCode);
     return ask_code(v, code, texts::kDeviceUnknown, 404);
   }
   const auto decision = form.get("decision");

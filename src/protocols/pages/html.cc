@@ -1,5 +1,6 @@
 #include "protocols/pages/html.h"
 
+#include "blocks/json/text.h"
 #include "protocols/pages/texts.h"
 
 namespace jeton::protocols::pages {
@@ -41,6 +42,21 @@ Html& Html::button(std::string_view label, Look look, std::string_view name, std
   raw("<button type=\"submit\"").raw(look == Look::Main ? "" : look == Look::Plain ? " class=\"plain\"" : " class=\"danger\"");
   if (!name.empty()) raw(" name=\"").raw(name).raw("\" value=\"").text(value).raw("\"");
   return raw(">").text(label).raw("</button>\n");
+}
+
+// Nothing is left out: what a person agrees to is what the application gets.
+Html& Html::details(const json::Array& objects) {
+  if (objects.empty()) return *this;
+  element("p", texts::kInDetail).raw("<ul class=\"list\">\n");
+  for (const auto& object : objects) {
+    raw("<li><strong>").text(object.string_at("type").value_or("")).raw("</strong>");
+    for (const auto& [name, value] : *object.object()) {
+      if (name == "type") continue;
+      raw("<br>").text(name).raw(": <code>").text(value.string() ? std::string(*value.string()) : json::text_of(value)).raw("</code>");
+    }
+    raw("</li>\n");
+  }
+  return raw("</ul>\n");
 }
 
 Html& Html::form(std::string_view action) { return raw("<form method=\"post\" action=\"").text(action).raw("\">\n"); }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "blocks/http/message.h"
+#include "blocks/json/value.h"
 
 namespace jeton::protocols::pages {
 
@@ -26,6 +27,7 @@ class Html {
   // A submit button; `name` and `value` where a form has more than one.
   enum class Look : std::uint8_t { Main, Plain, Danger };
   Html& button(std::string_view text, Look look = Look::Main, std::string_view name = {}, std::string_view value = {});
+  Html& details(const json::Array& objects);   // authorization details, each with all that it says
   Html& form(std::string_view action);     // method post; ended by raw("</form>")
   Html& link(std::string_view to, std::string_view text);
   Html& notice(std::string_view text);     // what went wrong, read out at once

@@ -60,6 +60,7 @@ void show(Visit& v, std::string_view to, std::string_view user, std::string_view
   h.field({.label = texts::kUser, .name = "username", .autocomplete = "username", .value = user.empty() ? std::string_view(b.hint) : user});
   h.field({.label = texts::kPassword, .name = "password", .type = "password", .autocomplete = "current-password"});
   h.button(texts::kLogIn).raw("</form>\n");
+  h.raw("<p>").link("/login/forgot", texts::kForgot).raw("</p>\n");
   if (!offer_others(h, v, to)) return unavailable(v.response);
   const bool passkeys = passkey_form(h, v, to);
   write({.title = texts::kLogIn, .body = h.take(), .form_action = b.origin, .script = passkeys ? "/passkey.js" : "", .status = status}, v.response);
@@ -143,6 +144,7 @@ void check(Visit& v, const http::Form& form) {
   const auto actor = v.actor();
   const auto user = v.rooms.people.check_password(name, password, {actor, v.now});
   if (!user) {
+    if (!user.error().is_fault()) v.missed(verify::Tried::Password);
     if (user.error().is(Refusal::RateLimited)) return show(v, to, name, texts::kSlow, 429);
     if (user.error().is(Refusal::Denied)) return show(v, to, name, texts::kWrong, 403);
     return unavailable(v.response);
@@ -164,6 +166,7 @@ void check_step(Visit& v, const http::Form& form) {
   const auto actor = v.actor();
   const auto factor = v.rooms.people.check_code(**user, form.get("code").value_or(""), {actor, v.now});
   if (!factor) {
+    if (!factor.error().is_fault()) v.missed(verify::Tried::Password);
     if (factor.error().is(Refusal::RateLimited)) return show_code(v, step, who.to, texts::kSlow, 429);
     if (factor.error().is(Refusal::Denied)) return show_code(v, step, who.to, texts::kWrongCode, 403);
     return unavailable(v.response);

@@ -9,6 +9,7 @@ namespace jeton::protocols::pages {
 void login(Rooms& rooms, const http::Request& request, http::Response& response, Instant now);        // /login
 void login_code(Rooms& rooms, const http::Request& request, http::Response& response, Instant now);   // /login/code
 void login_passkey(Rooms& rooms, const http::Request& request, http::Response& response, Instant now);// /login/passkey
+void forgot(Rooms& rooms, const http::Request& request, http::Response& response, Instant now);       // /login/forgot
 void consent(Rooms& rooms, const http::Request& request, http::Response& response, Instant now);      // /consent
 void account(Rooms& rooms, const http::Request& request, http::Response& response, Instant now);      // /account
 void authenticator(Rooms& rooms, const http::Request& request, http::Response& response, Instant now);// /account/authenticator

@@ -19,6 +19,13 @@ constexpr Text kSlow = "Too many attempts. Wait a minute, then try again.";
 constexpr Text kStale = "The form was open for too long, or cookies are off. Try again.";
 constexpr Text kUnavailable = "This is not available at the moment. Try again soon.";
 
+constexpr Text kForgot = "Forgot your password?";
+constexpr Text kForgotTitle = "Get a new password";
+constexpr Text kForgotSend = "Send a link";
+constexpr Text kForgotSent =
+    "If there is a user of that name who can be reached, a link to choose a new password is on its way. It works once, for 30 minutes. If nothing comes, ask whoever runs this service.";
+constexpr Text kForgotNobody = "This service sends no links. Ask whoever runs it for one: they can make a link at which you choose a new password.";
+
 constexpr Text kCodeTitle = "Second step";
 constexpr Text kCode = "Code from your authenticator, or a recovery code";
 constexpr Text kWrongCode = "The code is wrong, or was used before.";
@@ -47,6 +54,8 @@ constexpr Text kProfile = "see your name";
 constexpr Text kEmail = "see your e-mail address";
 constexpr Text kOffline = "keep access while you are away";
 constexpr Text kAtApi = " at ";
+
+constexpr Text kInDetail = "In detail:";
 
 constexpr Text kAccount = "Your account";
 constexpr Text kLogOut = "Log out";

@@ -65,6 +65,10 @@ audit::Actor Visit::actor() const {
   return actor_for(request, address, session ? session->principal.text() : "anonymous");
 }
 
+void Visit::missed(verify::Tried what) const {
+  rooms.verifier.uses().note_seen({{}, now, address, 0, verify::Reason::Unknown, what});
+}
+
 void Visit::prepare_forms() {
   if (!form_cookie.empty()) return;
   std::array<std::uint8_t, 16> octets;

@@ -30,6 +30,10 @@ class Memory final : public Ledger {
   Result<std::optional<Api>> api_named(std::string_view name) override {
     return find_by<Api>(api_claim(name), [](const Ulid& u) { return ApiId(u); });
   }
+  Result<std::optional<Api>> api_at(std::string_view audience) override {
+    auto found = list<Api>(PageOf<ApiId>{.before = std::nullopt, .limit = 1}, [&](const Api& r) { return !r.deleted && r.audience == audience; });
+    return found.empty() ? std::nullopt : std::optional(std::move(found[0]));
+  }
   Result<std::optional<Principal>> principal(const PrincipalId& id) override { return find<Principal>(id); }
   Result<std::optional<Principal>> principal_named(PrincipalKind kind, std::string_view name) override {
     return find_by<Principal>(principal_claim(kind, name),
@@ -38,6 +42,7 @@ class Memory final : public Ledger {
   Result<std::optional<Device>> device(const DeviceId& id) override { return find<Device>(id); }
   Result<std::optional<Client>> client(const ClientId& id) override { return find<Client>(id); }
   Result<std::optional<Token>> token(const TokenId& id) override { return find<Token>(id); }
+  Result<std::optional<Token>> token_but_use(const TokenId& id) override { return token(id); }
   Result<std::optional<Token>> token_by_hash(const crypto::Sha256Digest& hash) override {
     return find_by<Token>(hash_claim(hash), [](const Ulid& u) { return TokenId(u); });
   }
@@ -45,6 +50,7 @@ class Memory final : public Ledger {
   Result<std::optional<Rule>> rule(const RuleId& id) override { return find<Rule>(id); }
   Result<std::optional<Alert>> alert(const AlertId& id) override { return find<Alert>(id); }
   Result<std::optional<Webhook>> webhook(const WebhookId& id) override { return find<Webhook>(id); }
+  Result<std::optional<Stream>> stream(const StreamId& id) override { return find<Stream>(id); }
   Result<std::optional<Delivery>> delivery(const DeliveryId& id) override { return find<Delivery>(id); }
   Result<std::optional<Ticket>> ticket(const crypto::Sha256Digest& id) override { return find<Ticket>(id); }
   Result<std::vector<Ticket>> lasting_of(const PrincipalId& of, Instant now) override;
@@ -78,11 +84,17 @@ class Memory final : public Ledger {
   }
   Result<std::vector<AuditEvent>> audit_after(std::uint64_t number, std::size_t limit) override;
   Result<std::vector<Webhook>> webhooks(const PageOf<WebhookId>& page) override { return list<Webhook>(page, any); }
+  Result<std::vector<Stream>> streams(const PageOf<StreamId>& page) override { return list<Stream>(page, any); }
   Result<std::vector<Delivery>> deliveries(const DeliveryFilter& f, const PageOf<DeliveryId>& page) override {
-    return list<Delivery>(page, [&f](const Delivery& d) { return (!f.webhook || *f.webhook == d.webhook) && (!f.state || *f.state == d.state); });
+    return list<Delivery>(page, [&f](const Delivery& d) {
+      const bool to = !f.webhook || (*f.webhook == d.webhook && (!f.webhook->none() || d.stream.none()));
+      return to && (!f.stream || *f.stream == d.stream) && (!f.state || *f.state == d.state);
+    });
   }
   Result<std::vector<Delivery>> due_deliveries(Instant now, std::size_t limit) override;
   Result<std::size_t> waiting_deliveries(const WebhookId& of) override;
+  Result<std::size_t> waiting_deliveries(const StreamId& of) override;
+  Result<std::vector<Delivery>> waiting_for(const StreamId& stream, std::size_t limit) override;
   Result<std::vector<Setting>> settings(std::string_view prefix) override;
   Result<std::vector<DayUse>> days_of(const TokenId& token) override;
   Result<std::vector<QuotaUse>> quotas() override;
@@ -191,8 +203,23 @@ Result<std::vector<Delivery>> Memory::due_deliveries(Instant now, std::size_t li
 Result<std::size_t> Memory::waiting_deliveries(const WebhookId& of) {
   const std::scoped_lock lock(mutex_);
   std::size_t n = 0;
-  for (const auto& [id, d] : tables_.of<Delivery>()) n += d.webhook == of && d.state == DeliveryState::Waiting;
+  for (const auto& [id, d] : tables_.of<Delivery>()) n += d.webhook == of && d.stream.none() && d.state == DeliveryState::Waiting;
   return n;
+}
+
+Result<std::size_t> Memory::waiting_deliveries(const StreamId& of) {
+  const std::scoped_lock lock(mutex_);
+  std::size_t n = 0;
+  for (const auto& [id, d] : tables_.of<Delivery>()) n += d.stream == of && d.state == DeliveryState::Waiting;
+  return n;
+}
+
+Result<std::vector<Delivery>> Memory::waiting_for(const StreamId& stream, std::size_t limit) {
+  const std::scoped_lock lock(mutex_);
+  std::vector<Delivery> out;
+  for (const auto& [id, d] : tables_.of<Delivery>())
+    if (d.stream == stream && d.state == DeliveryState::Waiting && out.size() < limit) out.push_back(d);
+  return out;
 }
 
 Result<Committed> Memory::commit(std::vector<Change> changes) {

@@ -43,7 +43,7 @@ void keep(R&, const R&) {}
 template <class R>
 constexpr bool kIsEffect =
     !std::is_same_v<R, Alert> && !std::is_same_v<R, AuditEvent> && !std::is_same_v<R, Credential> &&
-    !std::is_same_v<R, Webhook> && !std::is_same_v<R, Delivery>;
+    !std::is_same_v<R, Webhook> && !std::is_same_v<R, Delivery> && !std::is_same_v<R, Stream>;
 
 }  // namespace
 
@@ -96,6 +96,9 @@ std::vector<std::string> claims(const Webhook&) {
   return {};
 }
 std::vector<std::string> claims(const Delivery&) {
+  return {};
+}
+std::vector<std::string> claims(const Stream&) {
   return {};
 }
 
@@ -200,6 +203,8 @@ Status Batch::change(const Update<R>& c) {
   release(claims(stored->second));
   TRY_VOID(claim(claims(record), record.id.ulid()));
   if constexpr (kIsEffect<R>) effects_.push_back(record);
+  if constexpr (std::is_same_v<R, Token>)
+    if (record.hold != stored->second.hold) effects_.push_back(TokenHeld{record.id, record.hold});
   put(table, record.id, std::move(record));
   return {};
 }
@@ -231,6 +236,17 @@ Status Batch::change(const WebhookId& id) {
   std::vector<DeliveryId> gone;
   for (const auto& [key, d] : tables_.of<Delivery>())
     if (d.webhook == id) gone.push_back(key);
+  for (const auto& key : gone) erase(tables_.of<Delivery>(), key);
+  return {};
+}
+
+Status Batch::change(const StreamId& id) {
+  auto& table = tables_.of<Stream>();
+  if (!table.contains(id)) return refuse(Refusal::NotFound);
+  erase(table, id);
+  std::vector<DeliveryId> gone;
+  for (const auto& [key, d] : tables_.of<Delivery>())
+    if (d.stream == id) gone.push_back(key);
   for (const auto& key : gone) erase(tables_.of<Delivery>(), key);
   return {};
 }

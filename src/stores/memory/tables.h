@@ -25,6 +25,7 @@ std::vector<std::string> claims(const ledger::AuditEvent& r);
 std::vector<std::string> claims(const ledger::Credential& r);
 std::vector<std::string> claims(const ledger::Webhook& r);
 std::vector<std::string> claims(const ledger::Delivery& r);
+std::vector<std::string> claims(const ledger::Stream& r);
 
 std::string api_claim(std::string_view name);
 std::string principal_claim(PrincipalKind kind, std::string_view name);
@@ -44,7 +45,7 @@ struct Tables {
   std::tuple<Of<ledger::Api>, Of<ledger::Principal>, Of<ledger::Device>, Of<ledger::Client>,
              Of<ledger::Token>, Of<ledger::SigningKey>, Of<ledger::Rule>, Of<ledger::Alert>,
              Of<ledger::AuditEvent>, Of<ledger::Credential>, Of<ledger::Ticket>, Of<ledger::Webhook>,
-             Of<ledger::Delivery>>
+             Of<ledger::Delivery>, Of<ledger::Stream>>
       records;
   std::unordered_map<std::string, Ulid> taken;  // claim → who holds it
   std::map<crypto::Sha256Digest, ledger::SavedAnswer> answers;
@@ -86,6 +87,7 @@ class Batch {
   Status change(const CredentialId& id);
   Status change(const ledger::Insert<ledger::AuditEvent>& c);
   Status change(const WebhookId& id);
+  Status change(const StreamId& id);
   Status change(const ledger::EndTokens& c);
   Status change(const ledger::RevokeJwt& c);
   Status change(const ledger::Rehash& c);

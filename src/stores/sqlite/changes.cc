@@ -15,7 +15,7 @@ namespace {
 template <class R>
 constexpr bool kIsEffect = !std::is_same_v<R, Alert> && !std::is_same_v<R, AuditEvent> &&
                            !std::is_same_v<R, Credential> && !std::is_same_v<R, Ticket> &&
-                           !std::is_same_v<R, Webhook> && !std::is_same_v<R, Delivery>;
+                           !std::is_same_v<R, Webhook> && !std::is_same_v<R, Delivery> && !std::is_same_v<R, Stream>;
 
 // Seeds of a revocation: the tokens it names. What was exchanged for them is found from there, by `parent`.
 // A token is named even where it has no record or has ended: a signed token has children too.
@@ -48,12 +48,14 @@ class Applying {
   template <class R>
   Status operator()(Update<R>& c);
   Status operator()(Insert<Token>& c);
+  Status operator()(Update<Token>& c);
   Status operator()(Insert<AuditEvent>& c);
   Status operator()(Insert<SavedAnswer>& c);
   Status operator()(Insert<Ticket>& c);
   Status operator()(Consume& c);
   Status operator()(CredentialId& id);
   Status operator()(WebhookId& id);
+  Status operator()(StreamId& id);
   Status operator()(EndTokens& c);
   Status operator()(RevokeJwt& c);
   Status operator()(Rehash& c);
@@ -64,6 +66,8 @@ class Applying {
  private:
   template <class R>
   Status insert(R& record);
+  template <class R>
+  Status update(R& record);
   Status effect(Effect effect);
   Result<bool> exists(const Query& query, const auto& id);
 
@@ -138,24 +142,41 @@ Status Applying::operator()(Insert<AuditEvent>& c) {
 }
 
 template <class R>
-Status Applying::operator()(Update<R>& c) {
+Status Applying::update(R& record) {
   static const Query kExists{"SELECT 1 FROM " + std::string(kTable<R>) + " WHERE id=?"};
   std::optional<R> after;
   {
     TRY(auto s, db_.use(update_query<R>()));
-    fields(std::as_const(c.record), [&s](std::string_view column, const auto& member) {
+    fields(std::as_const(record), [&s](std::string_view column, const auto& member) {
       if (updatable<R>(column)) put(s, member);
     });
-    put(s, c.record.id), put(s, c.record.version);
+    put(s, record.id), put(s, record.version);
     TRY(after, first<R>(s));
     TRY_VOID(s.run());
   }
   if (!after) {
-    TRY(const bool found, exists(kExists, c.record.id));
+    TRY(const bool found, exists(kExists, record.id));
     return found ? refuse(Refusal::Conflict, "it was changed since it was read") : refuse(Refusal::NotFound);
   }
   if constexpr (kIsEffect<R>) return effect(std::move(*after));
   return {};
+}
+
+template <class R>
+Status Applying::operator()(Update<R>& c) {
+  return update(c.record);
+}
+
+Status Applying::operator()(Update<Token>& c) {
+  static const Query kHeldOtherwise{"SELECT 1 FROM tokens WHERE id=? AND hold<>?"};
+  bool moved = false;
+  {
+    TRY(auto s, db_.use(kHeldOtherwise));
+    put(s, c.record.id), put(s, c.record.hold);
+    TRY(moved, s.step());
+  }
+  TRY_VOID(update(c.record));
+  return moved ? effect(TokenHeld{c.record.id, c.record.hold}) : Status();
 }
 
 Status Applying::operator()(Insert<SavedAnswer>& c) {
@@ -217,6 +238,19 @@ Status Applying::operator()(CredentialId& id) {
 
 Status Applying::operator()(WebhookId& id) {
   static const Query kDelete{"DELETE FROM webhooks WHERE id=?"}, kWaiting{"DELETE FROM deliveries WHERE webhook=?"};
+  {
+    TRY(auto s, db_.use(kDelete));
+    put(s, id);
+    TRY_VOID(s.run());
+  }
+  if (db_.changes() == 0) return refuse(Refusal::NotFound);
+  TRY(auto s, db_.use(kWaiting));
+  put(s, id);
+  return s.run();
+}
+
+Status Applying::operator()(StreamId& id) {
+  static const Query kDelete{"DELETE FROM streams WHERE id=?"}, kWaiting{"DELETE FROM deliveries WHERE stream=?"};
   {
     TRY(auto s, db_.use(kDelete));
     put(s, id);
@@ -350,7 +384,7 @@ bool is_whole_or_nothing(const std::vector<Change>& changes) {
   if (changes.size() == 2)
     return std::holds_alternative<Insert<Token>>(changes[0]) && std::holds_alternative<Insert<AuditEvent>>(changes[1]);
   if (changes.size() != 1) return false;
-  // A token's birth, an alert and an event leave no line in the feed.
+  // Each refuses before it has written anything, or leaves no line in the feed.
   return std::holds_alternative<Insert<Token>>(changes[0]) ||
          std::holds_alternative<Insert<Alert>>(changes[0]) ||
          std::holds_alternative<Insert<AuditEvent>>(changes[0]) ||
@@ -419,7 +453,9 @@ Status note_days(Connection& db, std::span<const DayUse> days) {
 }
 
 Status note_quotas(Connection& db, std::span<const QuotaUse> quotas) {
-  static const Query kPut{"INSERT INTO quotas (subject, day, month) VALUES (?,?,?) ON CONFLICT DO UPDATE SET day=excluded.day, month=excluded.month"};
+  static const Query kPut{
+      "INSERT INTO quotas (subject, day, month, credits) VALUES (?,?,?,?) ON CONFLICT DO UPDATE SET "
+      "day=excluded.day, month=excluded.month, credits=excluded.credits"};
   for (const auto& quota : quotas) {
     TRY(auto s, db.use(kPut));
     put_all(s, quota);

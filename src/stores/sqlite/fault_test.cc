@@ -177,7 +177,7 @@ TEST_F(SqliteFile, AnOlderDatabaseIsBroughtToTodaysTables) {
       "DROP TABLE tokens; ALTER TABLE old RENAME TO tokens; CREATE UNIQUE INDEX tokens_hash ON tokens (hash);"
       "CREATE INDEX tokens_principal ON tokens (principal, id);"
       "DROP INDEX audit_number; ALTER TABLE audit DROP COLUMN trace_id; ALTER TABLE audit DROP COLUMN number;"
-      "ALTER TABLE audit DROP COLUMN seal; ALTER TABLE audit DROP COLUMN link; DROP TABLE webhooks; DROP TABLE deliveries;"
+      "ALTER TABLE audit DROP COLUMN seal; ALTER TABLE audit DROP COLUMN link; DROP TABLE webhooks; DROP TABLE deliveries; DROP TABLE streams;"
       "ALTER TABLE apis DROP COLUMN limits; ALTER TABLE principals DROP COLUMN limits; ALTER TABLE clients DROP COLUMN limits;"
       "DROP TABLE token_days; DROP TABLE quotas; DROP INDEX tickets_lasting; ALTER TABLE tickets DROP COLUMN pepper;"
       "ALTER TABLE credentials DROP COLUMN pepper; UPDATE schema_version SET version = 3");

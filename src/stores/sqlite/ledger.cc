@@ -5,6 +5,7 @@
 
 #include <cerrno>
 
+#include "ground/hurry.h"
 #include "stores/sqlite/engine/file.h"
 #include "stores/sqlite/engine/readers.h"
 #include "stores/sqlite/engine/schema.h"
@@ -51,6 +52,7 @@ class Sqlite final : public Ledger {
     return known_.apis.find(id.text(), [&] { return one<Api>(by_id_query<Api>(), id); });
   }
   Result<std::optional<Api>> api_named(std::string_view name) override;
+  Result<std::optional<Api>> api_at(std::string_view audience) override;
   Result<std::optional<Principal>> principal(const PrincipalId& id) override {
     return known_.principals.find(id.text(), [&] { return one<Principal>(by_id_query<Principal>(), id); });
   }
@@ -59,10 +61,13 @@ class Sqlite final : public Ledger {
     return one<Device>(by_id_query<Device>(), id);
   }
   Result<std::optional<Client>> client(const ClientId& id) override {
-    return one<Client>(by_id_query<Client>(), id);
+    return known_.clients.find(id.text(), [&] { return one<Client>(by_id_query<Client>(), id); });
   }
   Result<std::optional<Token>> token(const TokenId& id) override {
     return one<Token>(by_id_query<Token>(), id);
+  }
+  Result<std::optional<Token>> token_but_use(const TokenId& id) override {
+    return known_.tokens.find(id, [&] { return token(id); });
   }
   Result<std::optional<Token>> token_by_hash(const crypto::Sha256Digest& hash) override;
   Result<std::optional<SigningKey>> key(const KeyId& id) override {
@@ -74,6 +79,9 @@ class Sqlite final : public Ledger {
   }
   Result<std::optional<Webhook>> webhook(const WebhookId& id) override {
     return one<Webhook>(by_id_query<Webhook>(), id);
+  }
+  Result<std::optional<Stream>> stream(const StreamId& id) override {
+    return one<Stream>(by_id_query<Stream>(), id);
   }
   Result<std::optional<Delivery>> delivery(const DeliveryId& id) override {
     return one<Delivery>(by_id_query<Delivery>(), id);
@@ -102,9 +110,12 @@ class Sqlite final : public Ledger {
   }
   Result<std::vector<AuditEvent>> audit_after(std::uint64_t number, std::size_t limit) override;
   Result<std::vector<Webhook>> webhooks(const PageOf<WebhookId>& page) override { return paged<Webhook>(page); }
+  Result<std::vector<Stream>> streams(const PageOf<StreamId>& page) override { return paged<Stream>(page); }
   Result<std::vector<Delivery>> deliveries(const DeliveryFilter& filter, const PageOf<DeliveryId>& page) override;
   Result<std::vector<Delivery>> due_deliveries(Instant now, std::size_t limit) override;
   Result<std::size_t> waiting_deliveries(const WebhookId& of) override;
+  Result<std::size_t> waiting_deliveries(const StreamId& of) override;
+  Result<std::vector<Delivery>> waiting_for(const StreamId& stream, std::size_t limit) override;
   Result<std::vector<Setting>> settings(std::string_view prefix) override;
   Result<std::vector<DayUse>> days_of(const TokenId& token) override;
   Result<std::vector<QuotaUse>> quotas() override;
@@ -155,6 +166,7 @@ class Sqlite final : public Ledger {
     }
     return {};
   }
+  Result<Committed> promise(std::vector<Change> changes);
   Status probe();
 
   const std::string path_;
@@ -171,7 +183,18 @@ std::unexpected<Failure> read_only() {
 
 Result<Committed> Sqlite::commit(std::vector<Change> changes) {
   if (!writer_) return read_only();
-  return writer_->commit(std::move(changes));
+  return Hurry::is_on() ? promise(std::move(changes)) : writer_->commit(std::move(changes));
+}
+
+// In a hurry nobody learns what a commit did: what asks for that waits.
+Result<Committed> Sqlite::promise(std::vector<Change> changes) {
+  for (const auto& change : changes)
+    if (std::holds_alternative<EndTokens>(change)) TRY_VOID(Hurry::may_wait());
+  const bool first = Hurry::promise([this, changes = std::move(changes)](Hurry::Kept kept) mutable {
+    writer_->submit(std::move(changes), [kept = std::move(kept)](const Result<Committed>& done) { kept(done.has_value()); });
+  });
+  if (!first) return fault(Fault::StoreUnavailable, "this cannot be answered without waiting");
+  return Committed{};
 }
 
 void Sqlite::submit(std::vector<Change> changes, Then then) {
@@ -182,6 +205,11 @@ void Sqlite::submit(std::vector<Change> changes, Then then) {
 Result<std::optional<Api>> Sqlite::api_named(std::string_view name) {
   static const Query query{select<Api>("WHERE name=? AND deleted IS NULL")};
   return known_.apis.find("=" + std::string(name), [&] { return one<Api>(query, std::string(name)); });
+}
+
+Result<std::optional<Api>> Sqlite::api_at(std::string_view audience) {
+  static const Query query{select<Api>("WHERE audience=? AND deleted IS NULL ORDER BY id DESC LIMIT 1")};
+  return known_.apis.find("@" + std::string(audience), [&] { return one<Api>(query, std::string(audience)); });
 }
 
 Result<std::optional<Principal>> Sqlite::principal_named(PrincipalKind kind, std::string_view name) {
@@ -332,12 +360,14 @@ Result<std::vector<AuditEvent>> Sqlite::audit_after(std::uint64_t number, std::s
 Result<std::vector<Delivery>> Sqlite::deliveries(const DeliveryFilter& filter, const PageOf<DeliveryId>& page) {
   std::string conditions = "WHERE 1";
   if (page.before) conditions += " AND id < ?";
-  if (filter.webhook) conditions += filter.webhook->none() ? " AND webhook IS NULL" : " AND webhook = ?";
+  if (filter.webhook) conditions += filter.webhook->none() ? " AND webhook IS NULL AND stream IS NULL" : " AND webhook = ?";
+  if (filter.stream) conditions += " AND stream IS ?";
   if (filter.state) conditions += " AND state = ?";
   TRY(auto db, readers_.lease());
   TRY(auto s, db->once(select<Delivery>(conditions + " ORDER BY id DESC LIMIT ?")));
   if (page.before) put(s, *page.before);
   if (filter.webhook && !filter.webhook->none()) put(s, *filter.webhook);
+  if (filter.stream) put(s, *filter.stream);
   if (filter.state) put(s, *filter.state);
   put(s, static_cast<std::uint64_t>(page.limit));
   return every<Delivery>(s);
@@ -349,12 +379,26 @@ Result<std::vector<Delivery>> Sqlite::due_deliveries(Instant now, std::size_t li
 }
 
 Result<std::size_t> Sqlite::waiting_deliveries(const WebhookId& of) {
-  static const Query query{"SELECT count(*) FROM deliveries WHERE webhook IS ? AND state = 0"};
+  static const Query query{"SELECT count(*) FROM deliveries WHERE webhook IS ? AND stream IS NULL AND state = 0"};
   TRY(auto db, readers_.lease());
   TRY(auto s, db->use(query));
   put(s, of);
   TRY_VOID(s.step());
   return static_cast<std::size_t>(sqlite3_column_int64(s.row(), 0));
+}
+
+Result<std::size_t> Sqlite::waiting_deliveries(const StreamId& of) {
+  static const Query query{"SELECT count(*) FROM deliveries WHERE stream = ? AND state = 0"};
+  TRY(auto db, readers_.lease());
+  TRY(auto s, db->use(query));
+  put(s, of);
+  TRY_VOID(s.step());
+  return static_cast<std::size_t>(sqlite3_column_int64(s.row(), 0));
+}
+
+Result<std::vector<Delivery>> Sqlite::waiting_for(const StreamId& stream, std::size_t limit) {
+  static const Query query{select<Delivery>("WHERE stream = ? AND state = 0 ORDER BY id LIMIT ?")};
+  return many<Delivery>(query, stream, static_cast<std::uint64_t>(limit));
 }
 
 Result<PurgeCounts> Sqlite::purge(Instant now, Instant keep_after, std::size_t limit) {

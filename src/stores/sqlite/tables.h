@@ -77,9 +77,16 @@ void fields(R& r, F&& f) {
   f("id", r.id), f("url", r.url), f("events", r.events), f("sealed_secret", r.sealed_secret), f("standing", r.standing);
   f("note", r.note), f("created", r.created), f("updated", r.updated), f("version", r.version);
 }
+template <Like<ledger::Stream> R, class F>
+void fields(R& r, F&& f) {
+  f("id", r.id), f("owner", r.owner), f("audience", r.audience), f("url", r.url), f("events", r.events);
+  f("without", r.without), f("by_email", r.by_email), f("sealed_authorization", r.sealed_authorization);
+  f("state", r.state), f("reason", r.reason), f("description", r.description), f("verified", r.verified);
+  f("created", r.created), f("updated", r.updated), f("version", r.version);
+}
 template <Like<ledger::Delivery> R, class F>
 void fields(R& r, F&& f) {
-  f("id", r.id), f("webhook", r.webhook), f("recipient", r.recipient), f("event", r.event), f("body", r.body);
+  f("id", r.id), f("webhook", r.webhook), f("stream", r.stream), f("recipient", r.recipient), f("event", r.event), f("body", r.body);
   f("sealed", r.sealed), f("state", r.state), f("attempts", r.attempts), f("status", r.status), f("trouble", r.trouble);
   f("created", r.created), f("next", r.next), f("version", r.version);
 }
@@ -113,7 +120,7 @@ void fields(R& r, F&& f) {
 }
 template <Like<ledger::QuotaUse> R, class F>
 void fields(R& r, F&& f) {
-  f("subject", r.subject), f("day", r.day), f("month", r.month);
+  f("subject", r.subject), f("day", r.day), f("month", r.month), f("credits", r.credits);
 }
 template <Like<ledger::FeedEntry> R, class F>
 void fields(R& r, F&& f) {
@@ -142,6 +149,8 @@ template <>
 inline constexpr std::string_view kTable<ledger::AuditEvent> = "audit";
 template <>
 inline constexpr std::string_view kTable<ledger::Webhook> = "webhooks";
+template <>
+inline constexpr std::string_view kTable<ledger::Stream> = "streams";
 template <>
 inline constexpr std::string_view kTable<ledger::Delivery> = "deliveries";
 template <>

@@ -162,16 +162,31 @@ void Detector::refused(const Look& look) {
   if (look.o.address.is_none()) return;
   const Observation of_address{look.o.at, {}, {}, look.o.reason, look.o.address, 0, {}};
   const Look about{of_address, look.now, look.found};
-  auto& a = addresses_.of(key_of(look.o.address, 16));
+  const auto address = key_of(look.o.address, 16);
+  auto& a = addresses_.of(address);
   if (const auto n = a.refusals.add(look.now, kBurstWindow); n >= kAddressBurst) about.find(Pattern::AddressBurst, a.quiet, n);
-  if (!guessed(look.o.reason)) return;
   auto& w = networks_.of(network_key(look.o.address));
+  w.several = w.several || (w.address != 0 && w.address != address);
+  w.address = address;
+  // One address alone was told as such.
+  if (const auto n = w.refusals.add(look.now, kBurstWindow); n >= kNetworkBurst && w.several) about.find(Pattern::NetworkBurst, w.quiet, n);
+  if (!guessed(look.o.reason)) return;
   if (const auto n = w.guesses.add(look.now, kBurstWindow); n >= kGuesses) about.find(Pattern::TokenGuessing, w.quiet, n);
 }
 
+// A network's wrong passwords and codes: whose they were to be is nobody's to know from here.
+void Detector::guessed_secret(const Look& look) {
+  if (look.o.address.is_none() || look.o.reason == Reason::Allowed) return;
+  auto& w = networks_.of(network_key(look.o.address));
+  const bool password = look.o.tried == verify::Tried::Password;
+  const auto n = (password ? w.passwords : w.device_codes).add(look.now, kSecretWindow);
+  if (n >= (password ? kPasswordGuesses : kDeviceCodeGuesses)) look.find(password ? Pattern::PasswordGuessing : Pattern::DeviceCodeGuessing, w.quiet, n);
+}
+
 void Detector::see(const Observation& o, std::vector<Finding>& found) {
-  if (tells_nothing(o.reason)) return;
   const Look look{o, static_cast<std::uint32_t>(o.at.seconds()), found};
+  if (o.tried != verify::Tried::Token) return guessed_secret(look);
+  if (tells_nothing(o.reason)) return;
   if (o.reason != Reason::Allowed) refused(look);
   if (o.token.none()) return;
   auto& h = tokens_.of(o.token.ulid());

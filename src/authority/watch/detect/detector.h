@@ -45,7 +45,9 @@ struct AddressHistory {
   Quiet quiet;
 };
 struct NetworkHistory {
-  Window guesses;
+  Window guesses, refusals, passwords, device_codes;
+  std::uint64_t address = 0;   // the last one refused, and whether there were others
+  bool several = false;
   Quiet quiet;
 };
 
@@ -65,6 +67,7 @@ class Detector {
   struct Look;
   void allowed(const Look& look, TokenHistory& h);
   void refused(const Look& look);
+  void guessed_secret(const Look& look);
   void refused_token(const Look& look, TokenHistory& h);
 
   Bounded<Ulid, TokenHistory> tokens_;

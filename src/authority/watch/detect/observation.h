@@ -25,12 +25,13 @@ struct Observation {
   net::Address address;
   std::uint32_t agent = 0;         // a hash of the User-Agent; 0: not told
   Where where;
+  verify::Tried tried = verify::Tried::Token;
 };
 
 // What may be noticed. The table in rules.cc says the rest.
 enum class Pattern : std::uint8_t {
   NewNetwork, NewAgent, ManyNetworks, FarApart, UseAfterRevocation, UseAfterRotation, UseAfterExpiry, RefusalBurst, AddressBurst,
-  TokenGuessing, ScopeProbing, WokeUp, RateJump,
+  TokenGuessing, ScopeProbing, WokeUp, RateJump, NetworkBurst, PasswordGuessing, DeviceCodeGuessing,
 };
 
 struct Finding {

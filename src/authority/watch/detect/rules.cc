@@ -30,6 +30,12 @@ constexpr PatternInfo kPatterns[] = {
     {Pattern::WokeUp, "woke_up", Warning, "an allowed use after 90 days of silence", "ask the holder; revoke tokens that nobody needs"},
     {Pattern::RateJump, "rate_jump", Info, "more than 600 uses in an hour and 10 times its usual, after a day's history",
      "ask the holder what changed; set a limit"},
+    {Pattern::NetworkBurst, "network_burst", Warning, "300 refusals to one /24 (IPv6: /48) within a minute, from several addresses",
+     "find out who calls from there; deny the network by a rule if nobody should"},
+    {Pattern::PasswordGuessing, "password_guessing", Critical, "20 wrong passwords or second factors from one network within 10 minutes",
+     "somebody guesses at people's passwords: deny the network by a rule, and ask for a second factor"},
+    {Pattern::DeviceCodeGuessing, "device_code_guessing", Critical, "10 wrong device codes from one network within 10 minutes",
+     "somebody guesses at codes that devices wait for: deny the network by a rule"},
 };
 
 }  // namespace

@@ -10,7 +10,8 @@ inline constexpr std::uint32_t kLearning = 86400, kQuiet = 3600;         // a fi
 inline constexpr std::uint32_t kManyWindow = 600, kMany = 5;
 inline constexpr double kFarKilometres = 500, kFastKilometresPerHour = 1000;
 inline constexpr std::uint32_t kExpiredWindow = 600, kExpired = 10;
-inline constexpr std::uint32_t kBurstWindow = 60, kTokenBurst = 30, kAddressBurst = 100, kGuesses = 20;
+inline constexpr std::uint32_t kBurstWindow = 60, kTokenBurst = 30, kAddressBurst = 100, kNetworkBurst = 300, kGuesses = 20;
+inline constexpr std::uint32_t kSecretWindow = 600, kPasswordGuesses = 20, kDeviceCodeGuesses = 10;
 inline constexpr std::uint32_t kProbeWindow = 300, kProbes = 10;
 inline constexpr std::uint32_t kSilence = 90 * 86400;
 inline constexpr std::uint32_t kRateHours = 24, kRateLeast = 600, kRateFactor = 10;

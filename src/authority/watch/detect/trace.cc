@@ -25,9 +25,16 @@ Ulid ulid_of(std::string_view name) {
 }
 
 Result<verify::Reason> reason_of(std::string_view name) {
-  for (unsigned i = 0; i <= static_cast<unsigned>(verify::Reason::Unavailable); ++i)
+  for (unsigned i = 0; i <= static_cast<unsigned>(verify::Reason::StepUp); ++i)
     if (verify::name(static_cast<verify::Reason>(i)) == name) return static_cast<verify::Reason>(i);
   return bad("decision: \"allowed\" or a reason of refusal is expected");
+}
+
+Result<verify::Tried> tried_of(std::string_view name) {
+  if (name == "token") return verify::Tried::Token;
+  if (name == "password") return verify::Tried::Password;
+  if (name == "device_code") return verify::Tried::DeviceCode;
+  return bad("tried: token, password or device_code is expected");
 }
 
 Result<double> number(const json::Value& value) {
@@ -82,6 +89,7 @@ Result<Observation> read_observation(const json::Value& row, Trace& trace) {
     const auto digest = crypto::sha256(as_bytes(*agent));
     std::memcpy(&o.agent, digest.data(), sizeof o.agent);
   }
+  TRY(o.tried, tried_of(row.string_at("tried").value_or("token")));
   TRY_VOID(read_where(row, o.where));
   return o;
 }
@@ -104,7 +112,7 @@ Status repeat(const json::Value& row, Observation o, Trace& trace) {
 Status read_line(std::string_view line, Trace& trace) {
   TRY(const auto row, json::parse(line));
   if (row.object() == nullptr) return refuse(Refusal::Malformed, "a JSON object a line is expected");
-  static constexpr std::string_view kKnown[] = {"at", "token", "principal", "decision", "address", "agent", "country", "asn", "location", "repeat", "every", "expect"};
+  static constexpr std::string_view kKnown[] = {"at", "token", "principal", "decision", "address", "agent", "country", "asn", "location", "tried", "repeat", "every", "expect"};
   for (const auto& [name, value] : *row.object())
     if (std::find(std::begin(kKnown), std::end(kKnown), name) == std::end(kKnown)) return bad("a member that traces do not have");
   if (const auto* expect = row.find("expect")) {

@@ -86,6 +86,7 @@ bool is_gcm(const ContentAlgInfo& alg) { return alg.iv_size == kNonce; }
 }  // namespace
 
 Result<Sealed> seal_gcm(const Secret& key, ByteView iv, ByteView associated, ByteView plain) {
+  TRY_VOID(needs(Tested::ContentGcm));
   if (gcm(key.size()) == nullptr || iv.size() != kNonce) return fault(Fault::Crypto, "the sizes of AES-GCM");
   const CipherCtxPtr context(EVP_CIPHER_CTX_new());
   Sealed out{Bytes(plain.size()), Bytes(kGcmTag)};
@@ -101,6 +102,7 @@ Result<Sealed> seal_gcm(const Secret& key, ByteView iv, ByteView associated, Byt
 }
 
 Result<Candidate> try_open_gcm(const Secret& key, ByteView iv, ByteView associated, ByteView ciphertext, ByteView tag) {
+  TRY_VOID(needs(Tested::ContentGcm));
   // [RFC7518 §4.7.1.2] a tag of 128 bits, whole
   if (gcm(key.size()) == nullptr || iv.size() != kNonce || tag.size() != kGcmTag) return Candidate{Secret(ciphertext.size()), 0};
   const CipherCtxPtr context(EVP_CIPHER_CTX_new());

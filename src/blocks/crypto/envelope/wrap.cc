@@ -1,15 +1,11 @@
 #include "blocks/crypto/envelope/wrap.h"
 
 #include <openssl/core_names.h>
-#include <openssl/err.h>
 #include <openssl/kdf.h>
 #include <openssl/params.h>
-#include <openssl/rsa.h>
 
 #include <cstring>
 
-#include "blocks/crypto/hash.h"
-#include "blocks/crypto/key_body.h"
 #include "blocks/crypto/openssl.h"
 #include "blocks/crypto/selftest/faults.h"
 #include "ground/secret_pass.h"
@@ -115,58 +111,6 @@ Result<Secret> pbkdf2(HashAlg hash, const Secret& password, ByteView salt, std::
   if (EVP_KDF_derive(context.get(), out.write(Pass::key()).data(), size, params) != 1) return fault(Fault::Crypto);
   if (faults::broken(Tested::Pbkdf2)) out.write(Pass::key())[0] ^= 1;
   return out;
-}
-
-struct OaepKey::Body {
-  PkeyPtr pkey;
-  std::size_t size;
-};
-
-namespace {
-
-bool set_oaep(EVP_PKEY_CTX* context, RsaOaepHash hash) {
-  char sha1[] = "SHA1", sha256[] = "SHA256", oaep[] = "oaep";
-  char* const digest = hash == RsaOaepHash::Sha1 ? sha1 : sha256;
-  OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_ASYM_CIPHER_PARAM_PAD_MODE, oaep, 0),
-                         OSSL_PARAM_construct_utf8_string(OSSL_ASYM_CIPHER_PARAM_OAEP_DIGEST, digest, 0),
-                         OSSL_PARAM_construct_utf8_string(OSSL_ASYM_CIPHER_PARAM_MGF1_DIGEST, digest, 0),
-                         OSSL_PARAM_construct_end()};
-  return EVP_PKEY_CTX_set_params(context, params) == 1;
-}
-
-}  // namespace
-
-Result<OaepKey> OaepKey::from_parts(const PublicParts& pub, const PrivateParts* priv) {
-  TRY(auto pkey, make_rsa(pub, priv));
-  return OaepKey(std::make_shared<const Body>(Body{std::move(pkey), pub.n.size()}));
-}
-
-Result<Bytes> OaepKey::encrypt(RsaOaepHash hash, const Secret& key) const {
-  TRY_VOID(needs(Tested::RsaOaep));
-  const PkeyCtxPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, body_->pkey.get(), nullptr));
-  Bytes out(body_->size);
-  std::size_t n = out.size();
-  const auto octets = key.read(Pass::key());
-  const bool ok = context && EVP_PKEY_encrypt_init(context.get()) == 1 && set_oaep(context.get(), hash) &&
-                  EVP_PKEY_encrypt(context.get(), out.data(), &n, octets.data(), octets.size()) == 1;
-  if (!ok || n != out.size()) return fault(Fault::Crypto);
-  return out;
-}
-
-Result<Secret> OaepKey::decrypt(RsaOaepHash hash, ByteView encrypted) const {
-  TRY_VOID(needs(Tested::RsaOaep));
-  if (faults::broken(Tested::RsaOaep)) return closed();
-  if (faults::broken(Tested::RsaOaep, faults::How::TakesAll)) return Secret(32);
-  if (encrypted.size() != body_->size) return closed();
-  const PkeyCtxPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, body_->pkey.get(), nullptr));
-  if (!context || EVP_PKEY_decrypt_init(context.get()) != 1 || !set_oaep(context.get(), hash)) return fault(Fault::Crypto);
-  Secret out(body_->size);
-  const auto room = out.write(Pass::key());
-  std::size_t n = room.size();
-  const bool good = EVP_PKEY_decrypt(context.get(), room.data(), &n, encrypted.data(), encrypted.size()) == 1;
-  ERR_clear_error();
-  if (!good) return closed();
-  return Secret::copy_of(ByteView(room).first(n));
 }
 
 }  // namespace jeton::crypto

@@ -1,15 +1,13 @@
 #include "blocks/crypto/pem/certificate.h"
 
 #include <openssl/err.h>
-#include <openssl/x509.h>
 
 #include "blocks/crypto/hash.h"
 #include "blocks/crypto/key_body.h"
+#include "blocks/crypto/pem/blocks.h"
 
 namespace jeton::crypto {
 namespace {
-
-using X509Ptr = std::unique_ptr<X509, Freed<X509_free>>;
 
 Result<PkeyPtr> pkey_of(const PublicParts& pub, const PrivateParts* priv) {
   if (pub.type == KeyType::Rsa) return make_rsa(pub, priv);

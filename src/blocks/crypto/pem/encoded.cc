@@ -6,16 +6,18 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include <algorithm>
+
 #include "blocks/crypto/key_body.h"
+#include "blocks/crypto/pem/blocks.h"
 #include "ground/secret_pass.h"
 
 namespace jeton::crypto {
 namespace {
 
 using BioPtr = std::unique_ptr<BIO, Freed<BIO_free_all>>;
-using X509Ptr = std::unique_ptr<X509, Freed<X509_free>>;
 
-constexpr std::size_t kMost = 64 * 1024;
+constexpr std::size_t kMost = 64 << 10, kMostOfSeveral = 256 << 10;
 constexpr auto bad(std::string_view what) { return refuse(Refusal::Malformed, what); }
 
 Secret secret_number(const EVP_PKEY* key, const char* name, std::size_t size = 0) { return Secret(number_of(key, name, size)); }
@@ -76,43 +78,54 @@ Result<KeyParts> parts_of(const EVP_PKEY* key) {
   return refuse(Refusal::Unsupported, "a key type that is not known here");
 }
 
-// No password is asked for: an encrypted key is refused.
-int no_password(char*, int, int, void*) { return -1; }
+// Whatever the octets are read as, they are read to their end.
+template <class Read>
+PkeyPtr whole(ByteView der, Read read) {
+  const std::uint8_t* at = der.data();
+  PkeyPtr key(read(&at, static_cast<long>(der.size())));
+  ERR_clear_error();
+  return at == der.data() + der.size() ? std::move(key) : nullptr;
+}
 
-PkeyPtr read_pem(std::string_view text) {
-  const auto open = [&] { return BioPtr(BIO_new_mem_buf(text.data(), int(text.size()))); };
-  if (text.find("PRIVATE KEY-----") != std::string_view::npos) return PkeyPtr(PEM_read_bio_PrivateKey(open().get(), nullptr, no_password, nullptr));
-  if (text.find("-----BEGIN CERTIFICATE-----") != std::string_view::npos) {
-    const X509Ptr certificate(PEM_read_bio_X509(open().get(), nullptr, no_password, nullptr));
-    return certificate ? PkeyPtr(X509_get_pubkey(certificate.get())) : nullptr;
-  }
-  if (text.find("-----BEGIN RSA PUBLIC KEY-----") != std::string_view::npos) {
-    const BioPtr bio = open();
-    std::uint8_t* der = nullptr;
-    long n = 0;
-    char *name = nullptr, *header = nullptr;
-    if (PEM_read_bio(bio.get(), &name, &header, &der, &n) != 1) return nullptr;
-    const std::uint8_t* at = der;
-    PkeyPtr key(d2i_PublicKey(EVP_PKEY_RSA, nullptr, &at, n));
-    for (void* p : {static_cast<void*>(der), static_cast<void*>(name), static_cast<void*>(header)}) OPENSSL_free(p);
-    return key;
-  }
-  return PkeyPtr(PEM_read_bio_PUBKEY(open().get(), nullptr, no_password, nullptr));
+PkeyPtr read_private(ByteView der) {
+  return whole(der, [](auto at, long n) { return d2i_AutoPrivateKey(nullptr, at, n); });
+}
+
+PkeyPtr read_public(ByteView der) {
+  return whole(der, [](auto at, long n) { return d2i_PUBKEY(nullptr, at, n); });
+}
+
+PkeyPtr key_in(const X509Ptr& certificate) { return PkeyPtr(certificate ? X509_get_pubkey(certificate.get()) : nullptr); }
+
+bool is_private(const PemBlock& block) { return block.name.ends_with("PRIVATE KEY"); }
+
+PkeyPtr read_block(const PemBlock& block) {
+  const auto der = block.der.read(Pass::key());
+  if (is_private(block)) return read_private(der);
+  if (block.is_certificate()) return key_in(read_certificate(der));
+  if (block.name == "PUBLIC KEY") return read_public(der);
+  if (block.name == "RSA PUBLIC KEY") return whole(der, [](auto at, long n) { return d2i_PublicKey(EVP_PKEY_RSA, nullptr, at, n); });
+  return nullptr;
+}
+
+// The private one; where there is none, the only one. Null where that means no block.
+const PemBlock* meant(const std::vector<PemBlock>& blocks) {
+  const auto found = std::find_if(blocks.begin(), blocks.end(), is_private);
+  if (found == blocks.end()) return blocks.size() == 1 ? &blocks.front() : nullptr;
+  return std::find_if(found + 1, blocks.end(), is_private) == blocks.end() ? &*found : nullptr;
+}
+
+Result<PkeyPtr> read_pem(std::string_view text) {
+  TRY(const auto blocks, pem_blocks(text, kMost));
+  const auto* block = meant(blocks);
+  if (block == nullptr) return bad("one key, not several");
+  return read_block(*block);
 }
 
 PkeyPtr read_der(ByteView der) {
-  const std::uint8_t* const end = der.data() + der.size();
-  const auto all_of = [&](auto&& read) {
-    const std::uint8_t* at = der.data();
-    PkeyPtr key(read(&at, static_cast<long>(der.size())));
-    return at == end ? std::move(key) : PkeyPtr();
-  };
-  if (auto key = all_of([](auto at, long n) { return d2i_AutoPrivateKey(nullptr, at, n); })) return key;
-  if (auto key = all_of([](auto at, long n) { return d2i_PUBKEY(nullptr, at, n); })) return key;
-  return all_of([](auto at, long n) {
-    const X509Ptr certificate(d2i_X509(nullptr, at, n));
-    return certificate ? X509_get_pubkey(certificate.get()) : nullptr;
-  });
+  if (auto key = read_private(der)) return key;
+  if (auto key = read_public(der)) return key;
+  return key_in(read_certificate(der));
 }
 
 Result<PkeyPtr> pkey_of(const PublicParts& pub, const PrivateParts* priv) {
@@ -131,14 +144,28 @@ Result<PkeyPtr> pkey_of(const PublicParts& pub, const PrivateParts* priv) {
 Result<KeyParts> decode_key(ByteView text) {
   if (text.size() > kMost) return refuse(Refusal::TooLarge, "a key is shorter");
   const auto pem = as_text(text);
-  const auto first = pem.find("-----BEGIN ");
-  const bool is_pem = first != std::string_view::npos;
-  if (is_pem && pem.find("PRIVATE KEY-----", first) == std::string_view::npos && pem.find("-----BEGIN ", first + 1) != std::string_view::npos)
-    return bad("one key, not several");
-  const PkeyPtr key = is_pem ? read_pem(pem) : read_der(text);
+  PkeyPtr key;
+  if (pem.find("-----BEGIN ") != std::string_view::npos) {
+    TRY(key, read_pem(pem));
+  } else {
+    key = read_der(text);
+  }
   ERR_clear_error();
   if (!key) return bad("not a key in PEM or DER, or an encrypted one");
   return parts_of(key.get());
+}
+
+Result<std::vector<PublicParts>> public_keys_of_pem(std::string_view text) {
+  TRY(const auto blocks, pem_blocks(text, kMostOfSeveral));
+  std::vector<PublicParts> keys;
+  for (const auto& block : blocks) {
+    const PkeyPtr key = is_private(block) ? nullptr : read_block(block);
+    ERR_clear_error();
+    if (!key) return bad("a PEM block that is neither a certificate nor a public key");
+    TRY(auto parts, parts_of(key.get()));
+    keys.push_back(std::move(parts.pub));
+  }
+  return keys;
 }
 
 Result<Bytes> encode_key(const PublicParts& pub, const PrivateParts* priv) {
@@ -169,11 +196,10 @@ Result<std::string> encode_key_pem(const PublicParts& pub, const PrivateParts* p
 }
 
 Result<PublicParts> key_of_certificate(ByteView der) {
-  const std::uint8_t* at = der.data();
-  const X509Ptr certificate(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
+  const auto certificate = read_certificate(der);
+  if (!certificate) return bad("not a certificate");
+  const PkeyPtr key = key_in(certificate);
   ERR_clear_error();
-  if (!certificate || at != der.data() + der.size()) return bad("not a certificate");
-  const PkeyPtr key(X509_get_pubkey(certificate.get()));
   if (!key) return refuse(Refusal::Unsupported, "a certificate of a key that is not known here");
   TRY(auto parts, parts_of(key.get()));
   return parts.pub;

@@ -2,33 +2,23 @@
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
-#include "blocks/crypto/openssl.h"
+#include "blocks/crypto/pem/blocks.h"
 #include "blocks/net/address.h"
+#include "ground/secret_pass.h"
 
 namespace jeton::crypto {
 namespace {
 
 using BioPtr = std::unique_ptr<BIO, Freed<BIO_free_all>>;
-using X509Ptr = std::unique_ptr<X509, Freed<X509_free>>;
 using NamesPtr = std::unique_ptr<GENERAL_NAMES, Freed<GENERAL_NAMES_free>>;
 using StoreContextPtr = std::unique_ptr<X509_STORE_CTX, Freed<X509_STORE_CTX_free>>;
 
 constexpr std::size_t kMostPem = 1 << 20;
 constexpr auto bad(std::string_view what) { return refuse(Refusal::Malformed, what); }
-int no_password(char*, int, int, void*) { return -1; }
-
-X509Ptr read_der(ByteView der) {
-  const std::uint8_t* at = der.data();
-  X509Ptr out(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
-  ERR_clear_error();
-  if (at != der.data() + der.size()) out.reset();
-  return out;
-}
 
 std::string subject_of(X509* certificate) {
   const BioPtr bio(BIO_new(BIO_s_mem()));
@@ -56,21 +46,21 @@ std::string address_of(std::string_view octets) {
   return net::Address::v6(sixteen).text();
 }
 
-std::vector<X509Ptr> read_all(std::string_view text) {
+// Certificates, at least one, and no block of another kind.
+Result<std::vector<X509Ptr>> read_all(std::string_view text) {
+  TRY(const auto blocks, pem_blocks(text, kMostPem));
   std::vector<X509Ptr> out;
-  const BioPtr bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
-  while (X509* next = PEM_read_bio_X509(bio.get(), nullptr, no_password, nullptr)) out.emplace_back(next);
-  // The end is told as an error; any other is one.
-  const bool ended = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-  ERR_clear_error();
-  if (!ended) out.clear();
+  for (const auto& block : blocks) {
+    out.push_back(block.is_certificate() ? read_certificate(block.der.read(Pass::key())) : nullptr);
+    if (!out.back()) return bad("certificates in PEM are expected, and nothing else");
+  }
   return out;
 }
 
 }  // namespace
 
 Result<CertificateNames> names_of_certificate(ByteView der) {
-  const auto certificate = read_der(der);
+  const auto certificate = read_certificate(der);
   if (!certificate) return bad("no certificate");
   CertificateNames out;
   out.subject = subject_of(certificate.get());
@@ -91,24 +81,19 @@ Result<CertificateNames> names_of_certificate(ByteView der) {
 }
 
 Result<Bytes> certificate_of_pem(std::string_view text) {
-  if (text.size() > kMostPem) return refuse(Refusal::TooLarge, "a certificate is shorter");
-  const auto all = read_all(text);
-  if (all.size() != 1) return bad("one certificate in PEM is expected");
-  unsigned char* der = nullptr;
-  const int size = i2d_X509(all[0].get(), &der);
-  if (size <= 0) return bad("no certificate");
-  Bytes out(der, der + size);
-  OPENSSL_free(der);
-  return out;
+  TRY(const auto blocks, pem_blocks(text, kMostPem));
+  if (blocks.size() != 1 || !blocks[0].is_certificate()) return bad("one certificate in PEM is expected");
+  const auto der = blocks[0].der.read(Pass::key());
+  if (!read_certificate(der)) return bad("no certificate");
+  return Bytes(der.begin(), der.end());
 }
 
 Result<Authorities> Authorities::of_pem(std::string_view text) {
-  if (text.size() > kMostPem) return refuse(Refusal::TooLarge, "authorities' certificates are shorter");
-  const auto all = read_all(text);
+  TRY(const auto all, read_all(text));
   Authorities out;
   out.store_ = std::shared_ptr<void>(X509_STORE_new(), [](void* store) { X509_STORE_free(static_cast<X509_STORE*>(store)); });
   auto* const store = static_cast<X509_STORE*>(out.store_.get());
-  bool good = store != nullptr && !all.empty();
+  bool good = store != nullptr;
   for (const auto& certificate : all) good = good && X509_STORE_add_cert(store, certificate.get()) == 1;
   ERR_clear_error();
   if (!good) return bad("one or more certificates in PEM are expected");
@@ -116,7 +101,7 @@ Result<Authorities> Authorities::of_pem(std::string_view text) {
 }
 
 bool Authorities::vouch_for(ByteView der, Instant now) const {
-  const auto certificate = read_der(der);
+  const auto certificate = read_certificate(der);
   const StoreContextPtr context(X509_STORE_CTX_new());
   if (!certificate || !context || X509_STORE_CTX_init(context.get(), static_cast<X509_STORE*>(store_.get()), certificate.get(), nullptr) != 1) return false;
   auto* const param = X509_STORE_CTX_get0_param(context.get());

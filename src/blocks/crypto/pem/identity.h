@@ -20,7 +20,7 @@ struct CertificateNames {
 // Malformed: no certificate in DER, octets behind it, or a name with NUL in it.
 Result<CertificateNames> names_of_certificate(ByteView der);
 
-// The DER of the one certificate of a PEM text.
+// The DER of the one certificate that a PEM text is.
 Result<Bytes> certificate_of_pem(std::string_view text);
 
 // Certificates that chains may end in. Immutable; any thread.

@@ -2,6 +2,7 @@
 
 #include "blocks/crypto/envelope/agreement.h"
 #include "blocks/crypto/envelope/content.h"
+#include "blocks/crypto/envelope/wrap.h"
 #include "blocks/crypto/selftest/octets.h"
 #include "blocks/crypto/selftest/vectors.h"
 #include "ground/secret_pass.h"
@@ -59,13 +60,18 @@ bool oaep_answers() {
   const auto& k = rsa_key();
   const PublicParts pub{.type = KeyType::Rsa, .curve = Curve::None, .x = {}, .y = {}, .n = octets(k.n), .e = octets(k.e)};
   const PrivateParts priv{Secret(), secret(k.d), secret(k.p), secret(k.q), secret(k.dp), secret(k.dq), secret(k.qi)};
-  const auto key = OaepKey::from_parts(pub, &priv);
-  if (!key) return false;
+  const auto key = UnwrapKey::from_parts(pub, priv);
+  const auto to = WrapKey::from_public(pub);
+  if (!key || !to) return false;
   for (const auto& v : oaeps()) {
     const auto published = octets(v.encrypted);
-    if (!gives(key->decrypt(v.hash, published), octets(v.plain)) || !refuses(key->decrypt(v.hash, flipped(published)))) return false;
-    const auto again = key->encrypt(v.hash, secret(v.plain));
-    if (!again || !gives(key->decrypt(v.hash, *again), octets(v.plain))) return false;
+    const Oaep scheme{.digest = v.hash, .mask = v.hash, .label = {}};
+    const auto plain = octets(v.plain);
+    const auto opens_to = [&](ByteView wrapped, ByteView what) { return gives(key->unwrap(scheme, wrapped, what.size()), what); };
+    // What does not open gives a key that nobody knows: neither the published one nor one of zeros.
+    if (!opens_to(published, plain) || opens_to(flipped(published), plain) || opens_to(flipped(published), Bytes(32))) return false;
+    const auto again = to->wrap(scheme, secret(v.plain));
+    if (!again || !opens_to(*again, plain)) return false;
   }
   return true;
 }

@@ -5,7 +5,8 @@
 #include <string_view>
 
 #include "blocks/crypto/algorithm.h"
-#include "blocks/crypto/envelope/wrap.h"
+#include "blocks/crypto/envelope/algorithm.h"
+#include "blocks/crypto/envelope/oaep.h"
 
 namespace jeton::crypto::selftest {
 
@@ -60,7 +61,7 @@ std::span<const WrapVector> wraps();
 
 // Under the key that signs: rsa_key().
 struct OaepVector {
-  RsaOaepHash hash;
+  OaepHash hash;   // and of its mask
   std::string_view source, plain, encrypted;
 };
 std::span<const OaepVector> oaeps();

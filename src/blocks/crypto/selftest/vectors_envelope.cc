@@ -30,7 +30,7 @@ constexpr WrapVector kWraps[] = {
 };
 
 constexpr OaepVector kOaeps[] = {
-    {RsaOaepHash::Sha256, "Project Wycheproof, rsa_oaep_2048_sha256_mgf1sha256_test.json, test 2", "0000000000000000000000000000000000000000",
+    {OaepHash::Sha256, "Project Wycheproof, rsa_oaep_2048_sha256_mgf1sha256_test.json, test 2", "0000000000000000000000000000000000000000",
      "207180c340658b5154ae45d2e4e7326a0997c683a26b595e536a29333c4b66149af85e029d5419a39e3a147b221516ffd86b"
           "6b4b66c3e0c4c49fe8c57a2f5c37b8704b9b592b80db9cd788a4ed51ab4f0a1cbed63bd18d1f06a22f225866b0c2c417cb23"
           "473b7ba4250b1353bd2e5b4f0f937cd2efe5fa38db3c295f7748b970088657db4aa9a76e1ee6fbff166ec1861d00d085326c"

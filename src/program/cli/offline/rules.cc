@@ -1,4 +1,5 @@
-// rule test and rule check: network rules tried offline, with the very rooms the server decides with.
+// rule test and rule check: network rules tried, with the very rooms the server decides with. A server is asked for the names alone that
+// nobody gave.
 #include <algorithm>
 
 #include "blocks/json/value.h"
@@ -6,32 +7,18 @@
 #include "blocks/net/forwarded.h"
 #include "program/cli/input.h"
 #include "program/cli/offline/questions.h"
+#include "program/cli/offline/rule_words.h"
 #include "program/cli/output.h"
 
 namespace jeton::cli {
 namespace {
 
-using Strings = std::vector<std::string>;
-
 struct Question {
   Strings allow, deny, trusted;
   std::string peer;
   std::vector<std::pair<std::string, std::string>> headers;
+  NamedNetworks networks = {};
 };
-
-// What is malformed, for people; the text itself is fine to repeat, a rule is no secret.
-using Wrong = std::string;
-
-std::expected<net::PrefixSet, Wrong> prefixes(const Strings& texts, std::string_view what) {
-  std::vector<net::Prefix> list;
-  for (const auto& text : texts) {
-    const auto prefix = net::Prefix::parse(text);
-    if (!prefix)
-      return std::unexpected(std::string(what) + ": \"" + printable(text) + "\" is not a prefix: an address, or as 10.0.0.0/8 or 2001:db8::/32 with no bits behind the length");
-    list.push_back(*prefix);
-  }
-  return net::PrefixSet(std::move(list));
-}
 
 std::optional<Strings> strings(const json::Value* value) {
   Strings out;
@@ -57,17 +44,33 @@ bool known_members(const json::Value& value, std::initializer_list<std::string_v
                      [&](const auto& member) { return std::find(known.begin(), known.end(), member.first) != known.end(); });
 }
 
+std::expected<NamedNetworks, Wrong> networks_in(const json::Value* value) {
+  NamedNetworks networks;
+  if (value == nullptr) return networks;
+  const auto wrong = std::unexpected("--json: networks is an object of lists of text: {\"office\":[\"10.0.0.0/8\"]}");
+  if (value->object() == nullptr) return wrong;
+  for (const auto& [name, list] : *value->object()) {
+    const auto prefixes = strings(&list);
+    if (!prefixes) return wrong;
+    if (const auto bad = add_network(networks, name, *prefixes)) return std::unexpected("--json: " + *bad);
+  }
+  return networks;
+}
+
 std::expected<Question, Wrong> read_question(std::string_view text) {
   const auto value = json::parse(text);
   if (!value || value->object() == nullptr) return std::unexpected("--json: a JSON object is expected");
-  if (!known_members(*value, {"allow", "deny", "trusted", "peer", "headers"}))
-    return std::unexpected("--json: only allow, deny, trusted, peer and headers are known");
+  if (!known_members(*value, {"allow", "deny", "trusted", "peer", "headers", "networks"}))
+    return std::unexpected("--json: only allow, deny, trusted, peer, headers and networks are known");
   Question q;
   if (!take(*value, "allow", q.allow) || !take(*value, "deny", q.deny) || !take(*value, "trusted", q.trusted))
     return std::unexpected("--json: allow, deny and trusted are lists of text");
   const auto peer = value->string_at("peer");
   if (!peer) return std::unexpected("--json: peer is missing: the address the request comes from");
   q.peer = *peer;
+  auto networks = networks_in(value->find("networks"));
+  if (!networks) return std::unexpected(networks.error());
+  q.networks = *std::move(networks);
   const auto* headers = value->find("headers");
   if (headers == nullptr) return q;
   if (headers->array() == nullptr) return std::unexpected("--json: headers is a list of [name, value]");
@@ -82,7 +85,7 @@ std::expected<Question, Wrong> read_question(std::string_view text) {
 std::expected<Question, Wrong> question_of(const Arguments& given) {
   const auto values = [&](std::string_view name) { return Strings(given.all(name).begin(), given.all(name).end()); };
   if (const auto json = given.get("--json")) {
-    for (const auto name : {"--allow", "--deny", "--trusted", "--peer", "--header"})
+    for (const auto name : {"--allow", "--deny", "--trusted", "--network", "--peer", "--header"})
       if (given.has(name)) return std::unexpected("--json brings all of the question: no " + std::string(name) + " beside it");
     const auto text = read_text(std::string(*json));
     if (!text) return std::unexpected(text.error());
@@ -90,6 +93,9 @@ std::expected<Question, Wrong> question_of(const Arguments& given) {
   }
   if (!given.has("--peer")) return std::unexpected("--peer is missing: the address the request comes from");
   Question q{values("--allow"), values("--deny"), values("--trusted"), std::string(*given.get("--peer")), {}};
+  auto networks = read_networks(given.all("--network"));
+  if (!networks) return std::unexpected(networks.error());
+  q.networks = *std::move(networks);
   for (const std::string_view line : given.all("--header")) {
     const auto colon = line.find(':');
     if (colon == 0 || colon == std::string_view::npos) return std::unexpected("--header: 'Name: value' is expected");
@@ -104,23 +110,54 @@ struct Verdict {
   bool allow = false;
   net::Address address;
   std::string reason;   // "allowed", "denied", "not_allowed"
-  std::string rule;     // the prefix that decided, or empty
+  std::string rule;     // the prefix or name that decided, or empty
 };
+
+// The prefix or the name that holds it.
+std::optional<std::string> which_holds(const Side& side, const NamedNetworks& networks, const net::Address& a) {
+  if (const auto* prefix = side.prefixes.find(a)) return prefix->text();
+  for (const auto& word : side.words)
+    if (networks.at(word.substr(1)).holds(a)) return word;
+  return std::nullopt;
+}
+
+// Every name must be known before anything is decided, and where places are only the server's database says.
+std::expected<void, int> know_words(const Arguments& given, Question& q) {
+  Strings words;
+  for (const auto* list : {&q.allow, &q.deny})
+    for (const auto& text : *list) {
+      if (text.starts_with("country:") || text.starts_with("asn:"))
+        return std::unexpected(
+            fail(kUsage, printable(text) + ": only the server's database says where an address is", "ask the server: jeton why"));
+      words.push_back(text);
+    }
+  const auto looked = look_up_networks(given, words, q.networks);
+  if (!looked) return std::unexpected(looked.error());
+  if (looked->unknown.empty()) return {};
+  const auto name = "@" + printable(looked->unknown.front());
+  if (looked->reached)
+    return std::unexpected(fail(kUsage, "there is no network " + name,
+                                "jeton network list names those there are; --network gives one for this question"));
+  return std::unexpected(fail(kUsage, name + " is a named network, and no server was reached that knows it",
+                              "say what it holds: --network " + name.substr(1) + "=CIDR, or name a server by --data or --server"));
+}
 
 std::expected<Verdict, Wrong> decide(const Question& q) {
   const auto peer = net::Address::parse(q.peer);
   if (!peer) return std::unexpected("peer: \"" + printable(q.peer) + "\" is not an address: dotted decimal, or IPv6 without brackets and zone");
-  const auto allow = prefixes(q.allow, "allow"), deny = prefixes(q.deny, "deny"), trusted = prefixes(q.trusted, "trusted");
-  for (const auto* set : {&allow, &deny, &trusted})
-    if (!*set) return std::unexpected(set->error());
+  const auto allow = read_side(q.allow, "allow"), deny = read_side(q.deny, "deny");
+  const auto trusted = read_prefixes(q.trusted, "trusted");
+  for (const auto* side : {&allow, &deny})
+    if (!*side) return std::unexpected(side->error());
+  if (!trusted) return std::unexpected(trusted.error());
   std::vector<net::HeaderField> fields;
   for (const auto& [name, value] : q.headers) fields.push_back({name, value});
   Verdict v;
   v.address = net::client_address(*peer, fields, *trusted);
-  if (const auto* by = deny->find(v.address)) {
-    v.reason = "denied", v.rule = by->text();
-  } else if (const auto* in = allow->find(v.address)) {
-    v.allow = true, v.reason = "allowed", v.rule = in->text();
+  if (const auto by = which_holds(*deny, q.networks, v.address)) {
+    v.reason = "denied", v.rule = *by;
+  } else if (const auto in = which_holds(*allow, q.networks, v.address)) {
+    v.allow = true, v.reason = "allowed", v.rule = *in;
   } else {
     v.allow = allow->empty();
     v.reason = v.allow ? "no_rule" : "not_allowed";
@@ -137,8 +174,9 @@ std::string sentence(const Verdict& v) {
 }
 
 int test_rule(const Arguments& given) {
-  const auto q = question_of(given);
+  auto q = question_of(given);
   if (!q) return fail(kUsage, q.error(), "See jeton rule test --help.");
+  if (const auto known = know_words(given, *q); !known) return known.error();
   const auto v = decide(*q);
   if (!v) return fail(kUsage, v.error(), "See jeton rule test --help.");
   std::string text;
@@ -153,8 +191,8 @@ int test_rule(const Arguments& given) {
   return v->allow ? kYes : kNo;
 }
 
-// One rule: {"allow":[…],"deny":[…]}, or one prefix a line.
-std::expected<void, Wrong> check(std::string_view text) {
+// One rule: {"allow":[…],"deny":[…]}, or one prefix or word a line. Its words.
+std::expected<Strings, Wrong> check(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos) return std::unexpected("there is no rule: nothing was given");
   if (text[first] != '{') {
@@ -165,9 +203,9 @@ std::expected<void, Wrong> check(std::string_view text) {
       if (line.ends_with('\r')) line.remove_suffix(1);
       if (!line.empty()) lines.emplace_back(line);
     }
-    const auto set = prefixes(lines, "rule");
-    if (!set) return std::unexpected(set.error());
-    return {};
+    auto side = read_side(lines, "rule");
+    if (!side) return std::unexpected(side.error());
+    return std::move(side->words);
   }
   const auto value = json::parse(text);
   if (!value || value->object() == nullptr) return std::unexpected("the rule is not JSON");
@@ -175,29 +213,48 @@ std::expected<void, Wrong> check(std::string_view text) {
   Strings allow, deny;
   if (!take(*value, "allow", allow) || !take(*value, "deny", deny)) return std::unexpected("allow and deny are lists of text");
   if (allow.empty() && deny.empty()) return std::unexpected("a rule has at least one prefix in allow or deny");
-  for (const auto& [list, name] : {std::pair(&allow, "allow"), std::pair(&deny, "deny")})
-    if (const auto set = prefixes(*list, name); !set) return std::unexpected(set.error());
-  return {};
+  Strings words;
+  for (const auto& [list, name] : {std::pair(&allow, "allow"), std::pair(&deny, "deny")}) {
+    const auto side = read_side(*list, name);
+    if (!side) return std::unexpected(side.error());
+    words.insert(words.end(), side->words.begin(), side->words.end());
+  }
+  return words;
 }
 
 int check_rule(const Arguments& given) {
   const auto text = read_text(std::string(*given.get("RULE")));
   if (!text) return fail(kUsage, text.error(), "See jeton rule check --help.");
-  const auto good = check(*text);
+  auto networks = read_networks(given.all("--network"));
+  if (!networks) return fail(kUsage, networks.error(), "See jeton rule check --help.");
+  auto good = check(*text);
+  Looked looked;
+  if (good) {
+    const auto found = look_up_networks(given, *good, *networks);
+    if (!found) return found.error();
+    looked = *found;
+  }
+  if (good && looked.reached && !looked.unknown.empty())
+    good = std::unexpected("there is no network @" + printable(looked.unknown.front()));
   if (format_of(given) == Format::Json) {
     std::string out;
     json::Writer(out).object().flag("valid", good.has_value()).optional("reason", good ? std::string() : good.error()).end_object();
     print(out + "\n");
   }
   if (!good) return fail(kNo, good.error());
+  if (!looked.unknown.empty())
+    remark(given, "No server was reached to say whether there is a network @" + printable(looked.unknown.front()) + ".");
   if (format_of(given) == Format::Table) print("well formed\n");
   return kYes;
 }
 
+constexpr Option kNetwork{"--network", "NAME=CIDR", "what @NAME stands for, without asking the server: office=10.0.0.0/8", Count::Many};
+constexpr Option kCheck[] = {kNetwork};
 constexpr Option kTest[] = {
-    {"--allow", "CIDR", "addresses that may come in; all where none is given", Count::Many},
-    {"--deny", "CIDR", "addresses that may not, though --allow says so", Count::Many},
+    {"--allow", "CIDR", "addresses that may come in, or @name; all where none is given", Count::Many},
+    {"--deny", "CIDR", "addresses that may not, though --allow says so; or @name", Count::Many},
     {"--trusted", "CIDR", "proxies whose X-Forwarded-For or Forwarded is believed; none where none is given", Count::Many},
+    kNetwork,
     {"--peer", "IP", "the address the connection comes from"},
     {"--header", "'NAME: VALUE'", "a header field of the request, in order", Count::Many},
     {"--json", "FILE|-", "the whole question as JSON, from a file or standard input"},
@@ -207,15 +264,17 @@ constexpr Operand kRule[] = {{"RULE", "- for standard input, or a file"}};
 constexpr Command kCommands[] = {
     {"rule test", "Would this request pass, and which address was it taken for",
      "jeton rule test --allow 10.0.0.0/8 --trusted 192.0.2.1 --peer 192.0.2.1 --header 'X-Forwarded-For: 10.1.2.3'", {}, kTest, test_rule,
-     "Needs no server. The address is the peer's own, unless the peer is a trusted proxy: then the fields it adds are walked from the right to the "
+     "Needs no server, but where a rule says a name, @office, that --network does not give: then the server is asked for it. The address is the peer's own, unless the peer is a trusted proxy: then the fields it adds are walked from the right to the "
      "first hop that is not trusted; a malformed chain means the peer's own address. IPv4 in IPv6 (::ffff:10.1.2.3) is the IPv4 address; octal, "
      "hexadecimal and short forms and zone ids are refused; ::/0 holds no IPv4 address.\n"
      "With --json the question is an object:\n"
      "  {\"allow\":[\"10.0.0.0/8\"],\"deny\":[],\"trusted\":[\"192.0.2.1\"],\"peer\":\"192.0.2.1\",\"headers\":[[\"X-Forwarded-For\",\"10.1.2.3\"]]}\n"
+     "\"networks\":{\"office\":[\"10.0.0.0/8\"]} in it gives names.\n"
      "With -o json the answer is one too: allow, address, reason (allowed, no_rule, denied, not_allowed) and rule.\n"
      "Exit status 0: allowed; 1: refused; 2: the question or a rule is malformed."},
-    {"rule check", "Say whether one rule is well formed", "echo '{\"allow\":[\"10.0.0.0/8\"]}' | jeton rule check -", kRule, {}, check_rule,
-     "A rule is a JSON object with allow and deny, or one prefix a line. Needs no server. Exit status 0: well formed; 1: malformed."},
+    {"rule check", "Say whether one rule is well formed", "echo '{\"allow\":[\"10.0.0.0/8\"]}' | jeton rule check -", kRule, kCheck, check_rule,
+     "A rule is a JSON object with allow and deny, or one prefix a line. Beside prefixes stand words: @office, country:DE, asn:64500. Needs no server; one that is\n"
+     "reached says whether there is a network of that name. Exit status 0: well formed; 1: malformed."},
 };
 
 }  // namespace

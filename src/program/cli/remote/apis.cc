@@ -1,4 +1,5 @@
 // api: what tokens are for.
+#include "program/cli/input.h"
 #include "program/cli/remote/tokens/tokens.h"
 
 namespace jeton::cli {
@@ -51,6 +52,18 @@ int delete_api(const Arguments& given) {
   return done(given, ask(given, {.method = "DELETE", .path = path_of(given)}), "Deleted; its tokens have ended.");
 }
 
+// The types it takes; with a file, those from now on.
+int details_of_api(const Arguments& given) {
+  const auto path = path_of(given) + "/authorization-details";
+  const auto file = given.get("--types");
+  if (!file) return show_answer(given, ask(given, {.path = path}));
+  const auto types = read_text(std::string(*file));
+  if (!types) return fail(kUsage, "--types: " + types.error());
+  if (!json::parse(*types)) return fail(kUsage, "--types: that is not JSON", R"([{"type":"payment","actions":["initiate"],"members":["amount"]}])");
+  Body body;
+  return show_answer(given, ask(given, {.method = "POST", .path = path, .body = body.raw("types", *types).done()}));
+}
+
 constexpr Operand kName[] = {{"NAME", "what it is called here, as orders"}};
 constexpr Operand kApi[] = {{"API", "its name or id"}};
 constexpr Option kPage[] = {kLimit, kCursor, kAll};
@@ -63,6 +76,7 @@ constexpr Option kCreate[] = {
     {"--scope", "SCOPE…", "what its tokens may be allowed", Count::OneOrMore},
     kFormat, kAlg, kRoute, kTtl, kAllow, kDeny, kLimits, kIdempotencyKey,
 };
+constexpr Option kDetails[] = {{"--types", "FILE", "all types from now on: a JSON list of objects with type, actions, locations, datatypes, privileges, members; - for standard input"}};
 constexpr Option kUpdate[] = {
     {"--name", "NAME", "another name"},
     {"--audience", "URI", "another address"},
@@ -77,6 +91,8 @@ constexpr Command kCommands[] = {
     {"api show", "Show an API", "jeton api show orders", kApi, {}, show_api},
     {"api update", "Change an API", "jeton api update orders --access-ttl 5m", kApi, kUpdate, update_api,
      "What is given takes the place of what was there; what is not given stays."},
+    {"api details", "Show or set the types of authorization details an API takes", "jeton api details bank --types types.json", kApi, kDetails, details_of_api,
+     "RFC 9396: what clients may ask for beyond scopes, and people are shown before they agree."},
     {"api delete", "Delete an API and end its tokens", "jeton api delete orders", kApi, {}, delete_api},
 };
 

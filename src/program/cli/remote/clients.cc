@@ -29,6 +29,7 @@ std::expected<void, int> profile(Body& body, const Arguments& given) {
   body.texts("post_logout_redirect_uris", given.all("--logout-redirect")).text("token_endpoint_auth_method", given.get("--auth"));
   body.flag("first_party", given.has("--first-party")).flag("dpop_bound_access_tokens", given.has("--dpop"));
   body.text("backchannel_logout_uri", given.get("--backchannel-logout")).flag("require_signed_request_object", given.has("--signed-requests"));
+  body.text("jwks_uri", given.get("--jwks-uri")).texts("authorization_details_types", given.all("--details"));
   const auto file = given.get("--jwks");
   if (!file) return {};
   const auto keys = read_text(std::string(*file));
@@ -76,15 +77,17 @@ constexpr Option kScope{"--scope", "SCOPE…", "what it may ask for", Count::Man
 constexpr Option kLogout{"--logout-redirect", "URI", "where a browser may be sent after logging out", Count::Many};
 constexpr Option kAuth{"--auth", "METHOD", "how it shows who it is: client_secret_basic, client_secret_post, private_key_jwt, self_signed_tls_client_auth, none"};
 constexpr Option kJwks{"--jwks", "FILE", "its public keys, as a JWK set"};
+constexpr Option kJwksUri{"--jwks-uri", "URL", "where its public keys are, as a JWK set: read from there and kept for five minutes"};
+constexpr Option kDetails{"--details", "TYPE", "a type of authorization details that it may ask for", Count::Many};
 constexpr Option kBackchannel{"--backchannel-logout", "URI", "where it is told that a session has ended"};
 constexpr Option kSigned{"--signed-requests", "", "its authorization requests are signed by its keys, always"};
 constexpr Option kFirstParty{"--first-party", "", "it is your own: people are not asked whether they agree"};
 constexpr Option kDpop{"--dpop", "", "its tokens are always bound to a key (DPoP)"};
 constexpr Option kCreate[] = {
     {"--type", "web|spa|native|machine", "where it runs: on a server, in a browser, on a device, or with no user at all", Count::Once},
-    kRedirect, kScope, kLogout, kBackchannel, kAuth, kJwks, kSigned, kFirstParty, kDpop, kAllow, kDeny, kLimits, kIdempotencyKey,
+    kRedirect, kScope, kLogout, kBackchannel, kAuth, kJwks, kJwksUri, kDetails, kSigned, kFirstParty, kDpop, kAllow, kDeny, kLimits, kIdempotencyKey,
 };
-constexpr Option kUpdate[] = {{"--name", "NAME", "another name"}, kRedirect, kScope, kLogout, kBackchannel, kAuth, kJwks, kSigned, kFirstParty, kDpop, kAllow, kDeny, kLimits};
+constexpr Option kUpdate[] = {{"--name", "NAME", "another name"}, kRedirect, kScope, kLogout, kBackchannel, kAuth, kJwks, kJwksUri, kDetails, kSigned, kFirstParty, kDpop, kAllow, kDeny, kLimits};
 constexpr Option kRotate[] = {{"--overlap", "DURATION", "how long the old secret is taken beside the new one; 24h where not given"}};
 constexpr Option kPage[] = {kLimit, kCursor, kAll};
 

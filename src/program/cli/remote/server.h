@@ -88,7 +88,7 @@ inline constexpr Option kCursor{"--cursor", "CURSOR", "go on from where a listin
 inline constexpr Option kIdempotencyKey{"--idempotency-key", "KEY", "asked again with the same key within 10 minutes, the answer is the same and nothing is made twice"};
 inline constexpr Option kAllow{"--allow", "CIDR", "networks it may be used from: 10.0.0.0/8, @office, country:DE, asn:64500; everywhere where not given. none takes them away", Count::Many};
 inline constexpr Option kDeny{"--deny", "CIDR", "networks it may not be used from, though --allow says so. none takes them away", Count::Many};
-inline constexpr Option kLimits{"--limit", "LIMIT", "how often it may be used: 100/1m, '100/1m burst 20', 1000/day, 20000/month. none takes them away", Count::Many};
+inline constexpr Option kLimits{"--limit", "LIMIT", "how often it may be used: 100/1m, '100/1m burst 20', 1000/day, 20000/month, '5000 credits'. none takes them away", Count::Many};
 inline constexpr Option kAll{"--all", "", "every page"};
 
 // Adds "?name=value" or "&name=value" where a value was given.
@@ -110,8 +110,10 @@ std::span<const Command> client_commands();
 std::span<const Command> session_commands();
 std::span<const Command> watch_commands();       // rule, alert
 std::span<const Command> network_commands();
+std::span<const Command> credit_commands();      // credits of tokens, people, clients, APIs
 std::span<const Command> key_commands();
 std::span<const Command> webhook_commands();
+std::span<const Command> stream_commands();
 std::span<const Command> export_commands();      // audit export
 std::span<const Command> record_commands();      // audit, feed, settings, openapi
 

@@ -38,6 +38,7 @@ int delete_webhook(const Arguments& given) {
 int list_deliveries(const Arguments& given) {
   std::string path = "/v1/deliveries";
   add_query(path, "webhook", given.get("--webhook"));
+  add_query(path, "stream", given.get("--stream"));
   add_query(path, "state", given.get("--state"));
   return list(given, path, kDeliveryColumns);
 }
@@ -61,6 +62,7 @@ constexpr Option kCreate[] = {
 constexpr Option kPage[] = {kLimit, kCursor, kAll};
 constexpr Option kDeliveries[] = {
     {"--webhook", "WEBHOOK", "those of that one; mail for mail"},
+    {"--stream", "STREAM", "those of that stream of security events"},
     {"--state", "waiting|delivered|dead", "those that wait, arrived, or were given up"},
     kLimit,
     kCursor,

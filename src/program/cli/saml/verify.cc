@@ -2,7 +2,7 @@
 
 #include <chrono>
 
-#include "blocks/crypto/pem/pem.h"
+#include "blocks/crypto/pem/encoded.h"
 #include "blocks/json/writer.h"
 #include "blocks/xml/base64.h"
 #include "blocks/xml/signature.h"
@@ -102,10 +102,11 @@ Outcome<std::vector<crypto::UnwrapKey>> decryption_keys(const Arguments& given) 
       for (const auto& jwk : set->keys)
         if (jwk.is_private() && jwk.pub.type == crypto::KeyType::Rsa) TRY_VOID(add(file, jwk.pub, *jwk.priv));
     } else {
-      const auto pair = crypto::private_key_of_pem(text);
+      const auto key = crypto::decode_key(as_bytes(text));
       wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
-      if (!pair) return usage_of(file, pair.error());
-      TRY_VOID(add(file, pair->pub, pair->priv));
+      if (!key) return usage_of(file, key.error());
+      if (!key->priv) return usage(std::string(file) + ": opening needs the private key");
+      TRY_VOID(add(file, key->pub, *key->priv));
     }
   }
   return keys;

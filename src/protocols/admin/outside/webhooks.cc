@@ -22,6 +22,7 @@ void open_webhook(json::Writer& w, const ledger::Webhook& webhook) {
 void render(json::Writer& w, const ledger::Delivery& d) {
   w.object().member("id", d.id.text());
   id_or_null(w, "webhook", d.webhook);
+  id_or_null(w, "stream", d.stream);
   w.optional("recipient", d.recipient)
       .member("event", d.event)
       .member("state", name(d.state))
@@ -98,12 +99,16 @@ Status test_webhook(Call& call) {
 }
 
 Status list_deliveries(Call& call) {
-  TRY(const auto query, Query::parse(call.request.query, {"webhook", "state"}));
+  TRY(const auto query, Query::parse(call.request.query, {"webhook", "stream", "state"}));
   TRY(const auto page, page_of<DeliveryId>(query.page.cursor, query.page.limit));
   ledger::DeliveryFilter filter;
   if (const auto text = query.get("webhook")) {
     filter.webhook = *text == "mail" ? std::optional(WebhookId()) : WebhookId::parse(*text);
     if (!filter.webhook) return refuse(Refusal::Malformed, "webhook: an id, whk_…, or mail");
+  }
+  if (const auto text = query.get("stream")) {
+    filter.stream = StreamId::parse(*text);
+    if (!filter.stream) return refuse(Refusal::Malformed, "stream: an id, str_…");
   }
   if (const auto text = query.get("state")) {
     for (const auto state :

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "blocks/crypto/pem/pem.h"
-#include "formats/jose/jwk.h"
+#include "blocks/crypto/pem/encoded.h"
 #include "ground/base64url.h"
 #include "protocols/oauth/proof/dpop.h"
+#include "protocols/oauth/proof/keys.h"
 
 namespace jeton::protocols::oauth {
 namespace {
@@ -21,9 +21,9 @@ bool named(const clients::Profile& p, const http::ClientCertificate& certificate
 }
 
 // [RFC8705 §2.2] the certificate is of a key that the client registered; who issued it does not matter
-bool registered(const clients::Profile& p, const http::ClientCertificate& certificate) {
-  auto key = crypto::public_key_of_certificate(certificate.der);
-  const auto keys = jose::parse_jwk_set(p.jwks);
+bool registered(Rooms& rooms, const Client& client, const http::ClientCertificate& certificate) {
+  auto key = crypto::key_of_certificate(certificate.der);
+  const auto keys = keys_of(rooms, client);
   if (!key || !keys) return false;
   jose::Jwk shown;
   shown.pub = *std::move(key);
@@ -44,7 +44,7 @@ bool shown_by_certificate(const Call& call, const Client& client) {
   const auto* certificate = call.request.origin.certificate;
   if (certificate == nullptr) return false;
   if (method == clients::AuthMethod::TlsClient) return named(client.profile, *certificate);
-  return method == clients::AuthMethod::SelfSignedTls && registered(client.profile, *certificate);
+  return method == clients::AuthMethod::SelfSignedTls && registered(call.rooms, client, *certificate);
 }
 
 Or<std::string> binding_of(const Call& call, const Client& client) {

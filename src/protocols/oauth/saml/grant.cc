@@ -64,7 +64,7 @@ Answer saml_grant(const Call& call, const Client& client) {
   auto granted = call.rooms.grants.grant(approval, {client.record, profile, *proof}, {std::move(by.once)}, doing);
   if (!granted && granted.error().is(Refusal::Conflict)) return error(400, "invalid_grant", "the assertion was used before");
   if (!granted) return std::unexpected(error_of(granted.error(), "invalid_grant"));
-  return issue(call, {*std::move(granted), client, wanted->scopes, *proof, true});
+  return issue(call, {*std::move(granted), client, wanted->scopes, *proof, {}, true});
 }
 
 Or<Client> client_by_saml(const Call& call, std::string_view assertion) {

@@ -149,6 +149,9 @@ constexpr ledger::CredentialKind last(ledger::CredentialKind) {
 constexpr ledger::TicketKind last(ledger::TicketKind) {
   return ledger::TicketKind::Lasting;
 }
+constexpr ledger::StreamState last(ledger::StreamState) {
+  return ledger::StreamState::Overflowed;
+}
 constexpr ledger::DeliveryState last(ledger::DeliveryState) {
   return ledger::DeliveryState::Dead;
 }

@@ -199,6 +199,22 @@ CREATE INDEX token_days_day ON token_days (day);
 CREATE TABLE quotas (subject BLOB PRIMARY KEY NOT NULL, day INTEGER NOT NULL, month INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 )sql";
 
+// Streams of security events, and what is on its way to their receivers.
+constexpr const char* kStreams = R"sql(
+CREATE TABLE streams (
+  id BLOB PRIMARY KEY NOT NULL, owner TEXT NOT NULL, audience TEXT NOT NULL, url TEXT NOT NULL, events TEXT, without TEXT,
+  by_email INTEGER NOT NULL, sealed_authorization BLOB NOT NULL, state INTEGER NOT NULL, reason TEXT NOT NULL,
+  description TEXT NOT NULL, verified INTEGER, created INTEGER NOT NULL, updated INTEGER NOT NULL,
+  version INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+ALTER TABLE deliveries ADD COLUMN stream BLOB;
+CREATE INDEX deliveries_stream ON deliveries (stream, id) WHERE stream IS NOT NULL AND state = 0;
+)sql";
+
+// What was spent of credits.
+constexpr const char* kCredits = R"sql(
+ALTER TABLE quotas ADD COLUMN credits INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 // What is hashed under which pepper. Of what was kept before nobody knows: 4294967295 is any (ledger::kAnyPepper). Links of people are
 // found by their user.
 constexpr const char* kPeppers = R"sql(
@@ -210,7 +226,7 @@ CREATE INDEX tickets_lasting ON tickets (principal) WHERE kind = 9 AND principal
 )sql";
 
 // One text per version, in order; never edited once released, only added to.
-constexpr std::array<const char*, 8> kSteps = {kFirst, kEncryptedTokens, kPeople, kTail, kAuditChain, kDeliveries, kLimits, kPeppers};
+constexpr std::array<const char*, 10> kSteps = {kFirst, kEncryptedTokens, kPeople, kTail, kAuditChain, kDeliveries, kLimits, kStreams, kCredits, kPeppers};
 
 Result<std::int64_t> version_of(Connection& db) {
   TRY(const auto tables, db.number("SELECT count(*) FROM sqlite_schema WHERE name = 'schema_version'"));
