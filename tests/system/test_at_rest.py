@@ -49,6 +49,8 @@ def full(s):
     sealed_api = w.api(format="jwe")
     s.admin.created(f"/v1/apis/{sealed_api['id']}/encryption-key", {"alg": "A256KW"})
     hook = s.admin.created("/v1/webhooks", {"url": "https://hooks.example.com/jeton", "events": ["user.*"]})
+    s.admin.created("/v1/streams", {"owner": w.service()["id"], "url": "https://receiver.example.com/events", "audience": "https://receiver.example.com",
+                                    "events": ["https://schemas.openid.net/secevent/caep/event-type/session-revoked"], "authorization": "Bearer its-own-word-for-us"})
     user, browser, app = person(w), Browser(s), App(w)
     browser.log_in(user["name"])
     codes = second_factor(browser)

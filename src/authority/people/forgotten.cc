@@ -32,6 +32,7 @@ Result<std::optional<Replacement>> People::replacement(const PrincipalId& id, In
   TRY(auto link, mint::handle(ledger_, peppers_, opaque::Kind::Inv, entropy_));
   ledger::Ticket t;
   t.id = link.hash;
+  t.pepper = link.pepper;
   t.kind = ledger::TicketKind::Link;
   t.principal = id;
   t.created = now;
