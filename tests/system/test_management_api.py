@@ -87,7 +87,7 @@ def test_the_callers_request_id_comes_back(server):
 def test_bodies_are_json_or_refused(server):
     name = '{"name":"xyz"}'
     for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data"):
-        assert server.admin.post("/v1/users", name, headers={"Content-Type": kind}).status in (415, 422), kind
+        assert server.admin.post("/v1/users", name, headers={"Content-Type": kind}).status == 415, kind
 
 
 def test_creates_are_idempotent_under_a_key(world):

@@ -129,6 +129,12 @@ def test_jwk_check_tells_sound_keys_from_others(bench):
     x = unb64(ec["x"])
     for attack in ({"x": b64(x[:-1] + bytes([x[-1] ^ 1]))}, {"x": b64(bytes(1) + x)}, {"x": b64(x[1:])}, {"x": b64(bytes(32)), "y": b64(bytes(32))}, {"crv": "P-384"}, {"crv": "secp256k1"}, {"y": None}):
         assert not sound({k: v for k, v in {**ec, **attack, "d": None}.items() if v is not None}), attack
+    # [RFC7748 §6.1] Points of small order: whoever agrees with one gets zero. Their p-1, p, p+1 are other spellings of -1, 0, 1.
+    p = 2**255 - 19
+    order_eight = (325606250916557431795983626356110631294008115727848805560023387167927233504, 39382357235489614581723060781553021112529911719440698176882885853963445705823)
+    for u in (0, 1, p - 1, p, p + 1, *order_eight):
+        assert not sound({"kty": "OKP", "crv": "X25519", "x": b64(u.to_bytes(32, "little"))}), u
+    assert sound({"kty": "OKP", "crv": "X25519", "x": b64((9).to_bytes(32, "little"))})
     public = {k: rsa[k] for k in ("kty", "n", "e")}
     n = int.from_bytes(unb64(rsa["n"]), "big")
     for attack in ({"e": "AQ"}, {"e": "Ag"}, {"e": "AA"}, {"e": b64((65537 * 2).to_bytes(3, "big"))}, {"n": b64(bytes(1) + unb64(rsa["n"]))}, {"n": b64((n + 1).to_bytes(256, "big"))},

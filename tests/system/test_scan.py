@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import lzma
+import mmap
 import os
 import random
 import re
@@ -13,6 +14,7 @@ import struct
 import subprocess
 import tarfile
 import tempfile
+import threading
 import zipfile
 
 import pytest
@@ -171,6 +173,8 @@ def test_standard_input(jeton):
     assert jeton("scan", "--stdin", input="nothing\n").returncode == 0
     done = jeton("scan", "--stdin", input=f"x\n{token()}\n")
     assert done.returncode == 1 and done.stdout.startswith("-:2:1  Jeton token")
+    for more in (["tree"], ["--git"], ["--history"], ["--staged"], ["--gitignore"]):
+        assert jeton("scan", "--stdin", *more, input="nothing\n").returncode == 2, more
 
 
 def test_odd_files_are_bounded_and_reported(jeton, tree):
@@ -194,6 +198,37 @@ def test_odd_files_are_bounded_and_reported(jeton, tree):
     assert done.returncode == 1 and "fifo: not a regular file" in done.stderr and "zero: not a regular file" in done.stderr
     if os.geteuid() != 0:
         assert [u["path"] for u in report["read"]["unread"]] == ["tree/unreadable"]
+
+
+def test_a_file_without_a_size_is_read_to_its_end(jeton, tree):
+    """/proc says 0 of every file; so do some file systems over a network. What a process has mapped stands there by name."""
+    mapped = tree / token()
+    mapped.write_text("x")
+    with open(mapped, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ):
+        done = jeton("scan", f"/proc/{os.getpid()}/maps")
+    assert done.returncode == 1 and "Jeton token" in done.stdout, done
+
+
+def test_a_file_that_grows_without_end_ends_the_scan_all_the_same(jeton, tree):
+    """As a log does under load. What was there at the beginning is read."""
+    with open(tree / "log", "wb") as log:
+        log.write(b"x\n" * 400_000 + token().encode() + b"\n")
+        growing = threading.Event()
+
+        def grow():
+            while not growing.is_set():
+                log.write(b"line of a log\n" * 100_000)
+                log.flush()
+                if log.tell() > 512 << 20:
+                    return
+        writer = threading.Thread(target=grow)
+        writer.start()
+        try:
+            places, _ = found(jeton, "tree")
+        finally:
+            growing.set()
+            writer.join()
+    assert [p for p, _, _ in places] == ["tree/log"]
 
 
 def test_hostile_archives_are_bounded_and_reported(jeton, tree):

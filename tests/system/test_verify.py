@@ -104,7 +104,7 @@ def test_a_caller_cannot_say_another_call_than_the_gateway(routed):
     assert ask(world, token, api, "GET", "/orders/1", ("X-Original-Method", "X-Original-URI"), **both).status == 200
     for method, uri in (("DELETE", "/orders/1"), ("GET", "/admin"), ("POST", "/orders/1")):
         refused = ask(world, token, api, method, uri, ("X-Original-Method", "X-Original-URI"), **both)
-        assert refused.status == 403, (method, uri)
+        assert refused.status == 403 and refused.headers["X-Jeton-Reason"] == "bad_path", (method, uri)
 
 
 def test_a_call_whose_path_was_dropped_on_the_way_is_not_let_in(routed):

@@ -131,7 +131,7 @@ Result<std::uint32_t> PepperLives::rotate(const audit::Doing& doing) {
   // A copy of the file that was put back may be from before the next one was made: then its number is given up.
   const auto held = peppers_.numbers();
   // One that the file has, and the ledger never heard of, was made by a run that was cut off.
-  const auto behind = [&held](std::uint32_t number) { return has(held, number + 1) ? number + 1 : std::max(number, held.back()) + 1; };
+  const auto behind = [&held](std::uint32_t one) { return has(held, one + 1) ? one + 1 : std::max(one, held.back()) + 1; };
   auto after = behind(all.empty() ? 0 : all.back().number);
   for (auto& p : all) {
     if (p.state == PepperState::Active) {

@@ -11,15 +11,15 @@
 
 namespace jeton::verify {
 
-// What a verified access token said. Whether its owner still may act is asked anew each time. What every check reads stands first.
+// What a verified access token said. Whether its owner still may act is asked anew each time.
 struct SignedToken {
-  std::int64_t expires = 0, not_before = INT64_MIN;   // seconds; exclusive end
   TokenId jti, parent;
   PrincipalId principal;
   DeviceId device;
   ClientId client;
   std::uint16_t api = 0;         // handle
   std::string scope, confirmation;
+  std::int64_t not_before = INT64_MIN, expires = 0;  // seconds; exclusive end
 };
 
 // How well the cache does, since it was made.
@@ -55,7 +55,6 @@ class JwtCache {
     std::atomic<std::uint32_t> marks[kWays];
   };
   struct Lane;
-  class Shelf;
   static std::uint64_t place_of(std::string_view token);
   Set& set_of(std::uint64_t place) const { return sets_[(place >> 32) * set_count_ >> 32]; }
   const SignedToken* found(std::string_view token, std::uint64_t place) const;
@@ -66,7 +65,6 @@ class JwtCache {
   std::uint64_t set_count_;
   Untouched<Set> sets_;
   Untouched<std::atomic<std::uint32_t>> door_;
-  std::unique_ptr<Shelf> shelf_;
   std::unique_ptr<Lane[]> lanes_;
   std::atomic<std::size_t> held_{0};
 };

@@ -27,10 +27,6 @@ void* zeroed_pages(std::size_t bytes, Pages wanted) {
   return start + before;
 }
 
-std::size_t whole_pages(std::size_t bytes, Pages wanted) {
-  return wanted == Pages::Huge && bytes >= kHugePage ? (bytes + kHugePage - 1) / kHugePage * kHugePage : bytes;
-}
-
 void free_pages(void* pages, std::size_t bytes) { ::munmap(pages, bytes); }
 
 // Whole pages of buckets, of whose cells `live` are nearly two thirds.

@@ -80,15 +80,11 @@ enum class Pages : std::uint8_t { Small, Huge };
 void* zeroed_pages(std::size_t bytes, Pages wanted);
 void free_pages(void* pages, std::size_t bytes);
 
-// So many octets, or, of huge pages, whole ones: where they would be mostly empty, no more than asked for.
-std::size_t whole_pages(std::size_t bytes, Pages wanted);
-
 // Things whose zero is their beginning, and that take no memory before they are touched.
 template <class T>
 class Untouched {
  public:
-  explicit Untouched(std::size_t count, Pages wanted = Pages::Small)
-      : bytes_(whole_pages(count * sizeof(T), wanted)), things_(static_cast<T*>(zeroed_pages(bytes_, wanted))) {}
+  explicit Untouched(std::size_t count) : bytes_(count * sizeof(T)), things_(static_cast<T*>(zeroed_pages(bytes_, Pages::Small))) {}
   ~Untouched() { free_pages(things_, bytes_); }
   Untouched(const Untouched&) = delete;
   Untouched& operator=(const Untouched&) = delete;

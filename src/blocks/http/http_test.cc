@@ -24,8 +24,19 @@ int outcome(std::string text) {
 TEST(RequestReader, TakesWhatIsWellFormed) {
   for (const std::string text : {"GET / HTTP/1.1\r\nHost: a\r\n\r\n", "POST /x?y=z HTTP/1.1\r\nHost: a:80\r\nContent-Length: 2\r\n\r\nhi",
                                  "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n", "GET / HTTP/1.0\r\n\r\n",
-                                 "OPTIONS * HTTP/1.1\r\nHost: [::1]:8420\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer x\r\n\r\n"})
+                                 "OPTIONS * HTTP/1.1\r\nHost: [::1]:8420\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer x\r\n\r\n",
+                                 "GET https://A:80/x?y HTTP/1.1\r\nHost: a:80\r\n\r\n", "GET http://a HTTP/1.1\r\nHost: a\r\n\r\n"})
     EXPECT_EQ(outcome(text), 0) << text;
+}
+
+// [RFC9112 §3.2.2] the absolute form means the same as the other
+TEST(RequestReader, TakesTheAbsoluteForm) {
+  const std::string text = "GET http://a/b/c?d=e HTTP/1.1\r\nHost: a\r\n\r\n";
+  RequestReader reader(64);
+  ASSERT_TRUE(reader.read_head(text));
+  EXPECT_EQ(reader.request().target, "/b/c?d=e");
+  EXPECT_EQ(reader.request().path, "/b/c");
+  EXPECT_EQ(reader.request().query, "d=e");
 }
 
 TEST(RequestReader, RefusesWhatSmuggles) {
@@ -54,6 +65,8 @@ TEST(RequestReader, RefusesWhatSmuggles) {
            {"GET / HTTP/1.1\r\n" + host + std::string("X: a\0b\r\n\r\n", 10), 400},
            {"GET /a#b HTTP/1.1\r\n" + host + "\r\n", 400},
            {"GET http://b/ HTTP/1.1\r\n" + host + "\r\n", 400},
+           {"GET http:/a HTTP/1.1\r\n" + host + "\r\n", 400},
+           {"GET http:///x HTTP/1.1\r\n" + host + "\r\n", 400},
            {"GET /\x01 HTTP/1.1\r\n" + host + "\r\n", 400},
            {"GET  / HTTP/1.1\r\n" + host + "\r\n", 400},
            {"GET / HTTP/2.0\r\n" + host + "\r\n", 505},

@@ -30,6 +30,12 @@ bool good_target(std::string_view target) {
   return target.size() <= 8192;
 }
 
+// [RFC9112 §3.2.2] A server takes the absolute form too. Its authority, or nothing where it is none.
+std::string_view authority_of(std::string_view target) {
+  const auto scheme = target.starts_with("http://") ? 7u : target.starts_with("https://") ? 8u : 0u;
+  return scheme == 0 ? std::string_view() : target.substr(scheme, target.find('/', scheme) - scheme);
+}
+
 }  // namespace
 
 RequestReader::RequestReader(std::size_t most_body) {
@@ -86,6 +92,11 @@ void RequestReader::on_request_impl(beast::verb, string_view method, string_view
   method_ = view(method);
   target_ = view(target);
   version_ = version;
+  if (!target_.starts_with('/') && target_ != "*") {
+    authority_ = authority_of(target_);
+    if (!authority_.empty()) target_.remove_prefix(static_cast<std::size_t>(authority_.data() + authority_.size() - target_.data()));
+    if (target_.empty()) target_ = "/";
+  }
   if (!good_target(target_) && !(method_ == "OPTIONS" && target_ == "*")) refuse_with(400, ec);
 }
 
@@ -105,7 +116,8 @@ void RequestReader::on_header_impl(error_code& ec) {
       case 4:
         if (!iequals(f.name, "host")) break;
         ++hosts;
-        if (!good_host(f.value)) return void(refuse_with(400, ec));
+        // [RFC9112 §3.2] A client says the same in both; where they differ, another server may have believed the other one.
+        if (!good_host(f.value) || (!authority_.empty() && !iequals(f.value, authority_))) return void(refuse_with(400, ec));
         break;
       case 6:
         if (iequals(f.name, "expect")) expects_continue_ = iequals(f.value, "100-continue");

@@ -14,7 +14,7 @@ inline constexpr std::size_t kMostHead = 16 * 1024, kMostFields = 64;
 
 // Reads one request. The head is parsed where it stands: its memory must stay until the request was answered. Refuses what two
 // servers could frame differently: both lengths, obs-fold, a transfer coding other than chunked, one in HTTP/1.0, no Host or two,
-// two Authorization fields. Allocates nothing for a request without a body. One thread.
+// two Authorization fields, a target in absolute form for another host. Allocates nothing for a request without a body. One thread.
 class RequestReader final : private boost::beast::http::basic_parser<true> {
  public:
   explicit RequestReader(std::size_t most_body);
@@ -48,7 +48,7 @@ class RequestReader final : private boost::beast::http::basic_parser<true> {
   bool refuse_with(int status, error_code& ec);
   int status_of(const error_code& ec) const;
 
-  std::string_view head_, method_, target_;
+  std::string_view head_, method_, target_, authority_;
   // Not made empty first: two thousand octets a request, of which a few hundred are used.
   union {
     std::array<Field, kMostFields> fields_;

@@ -90,6 +90,15 @@ bool good_sink(std::string_view text) {
   return colon > 4 && good_number(std::string(text.substr(colon + 1)));
 }
 
+// [RFC8414 §2] [OpenID.Discovery §3] An issuer has a host, and neither query nor fragment; users' names have no business in it.
+bool good_issuer(std::string_view text) {
+  const auto scheme = text.starts_with("https://") ? 8u : text.starts_with("http://") ? 7u : 0u;
+  const auto rest = text.substr(scheme);
+  const auto visible = [](char c) { return c > 0x20 && c < 0x7f; };
+  return scheme != 0 && !rest.empty() && rest[0] != '/' && rest[0] != ':' && rest.back() != '/' && std::all_of(rest.begin(), rest.end(), visible) &&
+         rest.find_first_of("?#@\\\"<>") == std::string_view::npos;
+}
+
 // What is wrong with a value, or nothing.
 std::string_view wrong(const Setting& s, const std::vector<std::string>& items) {
   const auto one_of = [&](std::initializer_list<std::string_view> words) { return std::find(words.begin(), words.end(), items[0]) != words.end(); };
@@ -119,7 +128,7 @@ std::string_view wrong(const Setting& s, const std::vector<std::string>& items) 
   if (s.key == "log.level" && !one_of({"trace", "debug", "info", "warn", "error", "off"})) return "trace, debug, info, warn, error or off is expected";
   if (s.key == "log.requests" && !one_of({"all", "errors", "none"})) return "all, errors or none is expected";
   if (s.key.starts_with("identity.") && !field_name(items[0])) return "a header field's name is expected";
-  if (s.key == "issuer" && !items[0].empty() && (!items[0].starts_with("http") || items[0].ends_with('/'))) return "an http or https address without a slash at the end is expected";
+  if (s.key == "issuer" && !items[0].empty() && !good_issuer(items[0])) return "an http or https address without a slash at the end, a query and a fragment is expected";
   if (s.key == "mtls_address" && !items[0].empty() && (!items[0].starts_with("https://") || items[0].ends_with('/'))) return "an https address without a slash at the end is expected";
   if (s.key == "master_key" && !items[0].empty() && !keys::wrong_source(items[0]).empty()) return keys::wrong_source(items[0]);
   if (s.key == "store" && !items[0].empty() && !items[0].starts_with("sqlite:") && items[0] != "memory:") return "sqlite:PATH or memory: is expected";

@@ -50,7 +50,8 @@ TEST(Configuration, BadValuesAreRefusedAndChangeNothing) {
   for (const auto& [key, value] : std::initializer_list<std::pair<const char*, const char*>>{
            {"nonsense", "1"}, {"workers", "-1"}, {"workers", "1.5"}, {"workers", ""}, {"timeout.head", "10"}, {"trusted_proxies", "10.0.0.1/8"},
            {"trusted_proxies", "everyone"}, {"log.level", "loud"}, {"log.requests", "some"}, {"identity.subject", "X Jeton"},
-           {"identity.subject", "X-Jeton:\r\n"}, {"issuer", "ftp://x"}, {"issuer", "https://x/"}, {"store", "mysql:"}})
+           {"identity.subject", "X-Jeton:\r\n"}, {"issuer", "ftp://x"}, {"issuer", "https://x/"}, {"issuer", "httpx://x"}, {"issuer", "https://"}, {"issuer", "https:///a"}, {"issuer", "https://x?a"}, {"issuer", "https://x#a"},
+           {"issuer", "https://u@x"}, {"issuer", "https://x y"}, {"store", "mysql:"}})
     EXPECT_FALSE(config.set(key, {value}, "here")) << key << "=" << value;
   for (const auto& [key, value] : config.all()) EXPECT_EQ(value.origin, "default") << key;
 }

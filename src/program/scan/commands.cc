@@ -74,9 +74,11 @@ class Scan {
   // 0, or the exit; told.
   int read(Tally& tally) {
     std::vector<std::string> paths(given_.all("PATH").begin(), given_.all("PATH").end());
+    const bool by_git = given_.has("--git") || given_.has("--gitignore") || given_.has("--history") || given_.has("--staged");
+    // What would be left out must not seem to have been read.
+    if (given_.has("--stdin") && (by_git || !paths.empty())) return cli::fail(cli::kUsage, "--stdin reads standard input alone: no path and no option of git goes with it");
     if (given_.has("--stdin")) return standard_input(tally);
     if (paths.empty()) paths.emplace_back(".");
-    const bool by_git = given_.has("--git") || given_.has("--gitignore") || given_.has("--history") || given_.has("--staged");
     if (!by_git) {
       walk(paths, literals_, options_, progress, tally);
       return 0;

@@ -10,6 +10,8 @@
 namespace jeton::scan {
 namespace {
 
+constexpr std::size_t kMostGrowth = 64 << 20;   // what is added to a text while it is read, and read as well
+
 // Up to `size` octets, less at the end of the file; -1 where it fails.
 ssize_t read_some(int fd, char* to, std::size_t size) {
   std::size_t have = 0;
@@ -91,18 +93,23 @@ void Reader::read_file(int fd, const Place& place) {
   if (::fstat(fd, &about) != 0) return tally.cannot_read(place.path, "it cannot be read");
   const auto size = static_cast<std::size_t>(about.st_size);
   if (room_.empty()) room_.resize(kPart);
-  // One octet more than it has: a file that grows is read to its end.
-  const auto n = read_some(fd, room_.data(), std::min(size + 1, kPart));
+  // One octet more than it has. Where that is there, it grows, or its file system does not know sizes, as /proc.
+  auto n = read_some(fd, room_.data(), std::min(size + 1, kPart));
+  if (n == static_cast<ssize_t>(size + 1)) {
+    const auto more = read_some(fd, room_.data() + n, kPart - static_cast<std::size_t>(n));
+    n = more < 0 ? -1 : n + more;
+  }
   if (n < 0) return tally.cannot_read(place.path, "it cannot be read");
   const auto have = static_cast<std::size_t>(n);
   const auto form = form_of({room_.data(), have});
   if (have < kPart) return read({room_.data(), have}, place);
-  if (form == Form::Text) return large_text(fd, have, place);
+  if (form == Form::Text) return large_text(fd, have, place, static_cast<off_t>(std::max(size, have) + kMostGrowth));
   if (form == Form::Closed) return read({room_.data(), have}, place);
   if (form == Form::Binary || (archives_ == Archives::Leave && form != Form::Utf16Little && form != Form::Utf16Big)) {
     ++tally.binary;
     return;
   }
+  if (size < have) return tally.cannot_read(place.path, "it grows while it is read");
   if (size > kLargestArchive) return tally.cannot_read(place.path, "it is larger than is opened: 256 MiB");
   std::string whole(room_.data(), have);
   whole.resize(size);
@@ -113,7 +120,7 @@ void Reader::read_file(int fd, const Place& place) {
 }
 
 // Part by part, each with the end of the one before. A hole, as sparse files have, is stepped over.
-void Reader::large_text(int fd, std::size_t have, const Place& place) {
+void Reader::large_text(int fd, std::size_t have, const Place& place, off_t until) {
   ++tally.files;
   std::uint32_t line = 1;
   std::size_t from = 0;
@@ -133,6 +140,7 @@ void Reader::large_text(int fd, std::size_t have, const Place& place) {
     if (n < 0) return tally.cannot_read(place.path, "it cannot be read to its end");
     if (n == 0) return;
     at += n;
+    if (at > until) return tally.cannot_read(place.path, "it grows as fast as it is read");
     have = kOverlap + static_cast<std::size_t>(n);
     from = kOverlap / 2;
   }

@@ -1,6 +1,8 @@
 // From octets of any form to inspected text: what one thread of a scan does.
 #pragma once
 
+#include <sys/types.h>
+
 #include "program/scan/archive/archive.h"
 #include "program/scan/inspect.h"
 #include "program/scan/tally.h"
@@ -27,7 +29,7 @@ class Reader {
  private:
   void read_deep(std::string_view octets, const Place& place, archive::Allowance& left, unsigned depth);
   void text(std::string_view octets, const Place& place, const Part& part = {});
-  void large_text(int fd, std::size_t have, const Place& place);
+  void large_text(int fd, std::size_t have, const Place& place, off_t until);
 
   Inspector inspector_;
   Archives archives_;

@@ -53,7 +53,10 @@ std::optional<server::Listen> parse_listen(std::string text, server::Speaks stan
   const auto colon = text.rfind(':');
   if (colon == std::string::npos || colon + 1 == text.size() || text.size() - colon > 6) return std::nullopt;
   auto host = text.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  // An IPv6 address stands in brackets, and nothing else does: ::1:80 would be an address itself.
+  const bool brackets = host.starts_with('[') && host.ends_with(']');
+  if (brackets) host = host.substr(1, host.size() - 2);
+  if (brackets != (host.find(':') != std::string::npos)) return std::nullopt;
   const auto address = net::Address::parse(host == "localhost" ? "127.0.0.1" : host);
   unsigned port = 0;
   for (const char c : text.substr(colon + 1)) {
@@ -269,8 +272,9 @@ void wait_for_end(const sigset_t& set, Certificates& certificates) {
 
 Logged logged_of(const std::string& word) { return word == "all" ? Logged::All : word == "none" ? Logged::None : Logged::Errors; }
 
-void greet(const std::string& issuer, const std::string& data, bool first_start) {
-  std::printf("jeton serves on %s, data in %s\n", issuer.c_str(), data.c_str());
+// `at` is where it listens; tokens name the issuer, which may be the address of a proxy in front.
+void greet(const std::string& at, const std::string& issuer, const std::string& data, bool first_start) {
+  std::printf("jeton serves on %s%s%s, data in %s\n", at.c_str(), at == issuer ? "" : " as ", at == issuer ? "" : issuer.c_str(), data.c_str());
   if (first_start || ::isatty(STDOUT_FILENO))
     std::printf("Next, in another terminal:\n"
                 "  jeton api create orders --audience https://orders.example.com --scope orders:read --scope orders:write\n"
@@ -279,7 +283,7 @@ void greet(const std::string& issuer, const std::string& data, bool first_start)
   std::fflush(stdout);
 }
 
-std::string issuer_of(const server::Listen& listen, std::uint16_t port) {
+std::string address_of(const server::Listen& listen, std::uint16_t port) {
   const auto& a = listen.address;
   return (listen.speaks == server::Speaks::Tls ? "https://" : "http://") + (a.is_v4() ? a.text() : "[" + a.text() + "]") + ":" + std::to_string(port);
 }
@@ -330,8 +334,8 @@ int serve(const config::Config& config, const std::string& data, const Places& p
     complain(std::string((ports ? trusted.error() : ports.error()).detail()));
     return kFailed;
   }
-  std::string issuer = config.text("issuer");
-  if (issuer.empty()) issuer = options->tcp.empty() ? "http://localhost" : issuer_of(options->tcp[0], (*ports)[0]);
+  const std::string at = options->tcp.empty() ? "http://localhost" : address_of(options->tcp[0], (*ports)[0]);
+  const std::string issuer = config.text("issuer").empty() ? at : config.text("issuer");
   auto facts = facts_of(config, issuer);
   facts.leak_keys = *std::move(given_keys);
   auto building = Building::open(places, std::move(facts), sizes_of(config), self, clock_now());
@@ -367,7 +371,7 @@ int serve(const config::Config& config, const std::string& data, const Places& p
   self.set(&outside);
   log::info("started");
   if (ready) ready(**building, issuer);
-  else greet(issuer, data, first_start);
+  else greet(at, issuer, data, first_start);
   give_back_memory();
   wait_for_end(signals, certificates);
   log::info("stopping");

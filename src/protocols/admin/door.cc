@@ -15,6 +15,7 @@ namespace {
 constexpr Problem kUnauthenticated{401, "unauthenticated", "Who are you?", "present a live token of the API \"jeton\" as a bearer token", {}};
 constexpr Problem kForbidden{403, "forbidden", "Not allowed", "the token has not the scope that this needs", {}};
 constexpr Problem kAuditDown{503, "audit_unavailable", "Not available now", "the audit's sink is behind, and the installation has chosen that nothing is changed until it is back", {}};
+constexpr Problem kNotJson{415, "unsupported", "Not supported", "send a body as application/json", {}};
 constexpr Problem kNoPath{404, "not_found", "Not found", "there is no such address", {}};
 
 // Whether the pattern is the path, "{id}" standing for one segment, which is returned.
@@ -102,7 +103,6 @@ Status serve_once(Call& call, const Endpoint& endpoint) {
 }
 
 Status serve(Call& call, const Endpoint& endpoint) {
-  if (!takes_json(call.request)) return refuse(Refusal::Unsupported, "send a body as application/json");
   TRY(const auto id, http::percent_decode(call.id, http::Plus::Literal));
   call.id = id;
   if (endpoint.status != 201) return endpoint.answer(call);
@@ -186,6 +186,7 @@ void answer(Rooms& rooms, const http::Request& request, http::Response& response
     }
   }
   if (request.method != "GET" && !always_open(endpoint.operation) && rooms.program.management_closed()) return write(kAuditDown, request, response);
+  if (!takes_json(request)) return write(kNotJson, request, response);
   const auto served = serve(call, endpoint);
   if (served) return;
   if (served.error().is(Refusal::Denied)) record_refusal(call, endpoint, 403);

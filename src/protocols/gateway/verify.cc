@@ -297,7 +297,8 @@ void verify(Rooms& rooms, const http::Request& request, http::Response& response
     const bool as_bound = d.token && (d.token->confirmation() == confirmation || (certified && d.token->confirmation().empty()));
     if (d.allow() && !as_bound) d.reason = Reason::Unbound;
   }
-  if (d.allow() && wanted.bad_path) d.reason = Reason::BadPath;
+  // Where two spellings of the call differ none was taken, and what is wrong with it is that.
+  if ((d.allow() || d.reason == Reason::PathUnsaid) && wanted.bad_path) d.reason = Reason::BadPath;
   const auto metadata = metadata_of(rooms, wanted);
   if (!d.allow()) return refuse_with(d, metadata, wanted, request, response);
   if (!wanted.acr.empty() || wanted.max_age) {

@@ -47,6 +47,10 @@ Result<Secret> agree_nist(EVP_PKEY* own, EVP_PKEY* peer, std::size_t size) {
 Status check_agreement_public(const PublicParts& pub) {
   if (pub.curve == Curve::X25519 && pub.type == KeyType::Okp) {
     if (pub.x.size() != 32) return refuse(Refusal::Malformed, "an X25519 public key has 32 octets");
+    // [RFC7748 §6.1] A point of small order gives zero with every private key, for those are multiples of eight.
+    constexpr std::uint8_t kAny[32] = {9};
+    std::uint8_t shared[32];
+    if (crypto_scalarmult_curve25519(shared, kAny, pub.x.data()) != 0) return refuse(Refusal::WeakKey, "a point of small order");
     return {};
   }
   if (pub.type != KeyType::Ec || !is_nist(pub.curve)) return refuse(Refusal::WeakKey, "not a key for key agreement");
