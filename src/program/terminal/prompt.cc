@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <fcntl.h>
 #include <optional>
+#include <poll.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -41,7 +42,13 @@ class Silence {
     caught = 0;
     struct sigaction note{};
     note.sa_handler = [](int s) { caught = s; };  // no SA_RESTART: it cuts the read short
-    for (std::size_t i = 0; i < std::size(kSignals); ++i) ::sigaction(kSignals[i], &note, &before_[i]);
+    sigset_t held;
+    sigemptyset(&held);
+    for (std::size_t i = 0; i < std::size(kSignals); ++i) {
+      ::sigaction(kSignals[i], &note, &before_[i]);
+      sigaddset(&held, kSignals[i]);
+    }
+    ::sigprocmask(SIG_BLOCK, &held, &let_through_);
     if (::tcgetattr(fd_, &mode_) != 0) return;
     auto quiet = mode_;
     quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO | ICANON);
@@ -54,36 +61,46 @@ class Silence {
   ~Silence() {
     if (changed_) ::tcsetattr(fd_, TCSAFLUSH, &mode_);
     for (std::size_t i = 0; i < std::size(kSignals); ++i) ::sigaction(kSignals[i], &before_[i], nullptr);
+    ::sigprocmask(SIG_SETMASK, &let_through_, nullptr);
   }
   bool works() const { return changed_; }
   const termios& mode() const { return mode_; }
+  // The signals that may come while one waits, and then alone: one that came between two reads would go
+  // unseen.
+  const sigset_t& let_through() const { return let_through_; }
 
  private:
   static constexpr int kSignals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
   int fd_;
   termios mode_{};
   struct sigaction before_[std::size(kSignals)]{};
+  sigset_t let_through_{};
   bool changed_ = false;
 };
 
 constexpr std::string_view kNothingTyped = "nothing was typed", kTooLong = "the line is too long";
 
 // The next octet typed; nothing at the end, or where a signal came.
-std::optional<std::uint8_t> next_octet(int fd) {
+std::optional<std::uint8_t> next_octet(int fd, const sigset_t* let_through = nullptr) {
   std::uint8_t c = 0;
-  ssize_t n;
-  do n = ::read(fd, &c, 1);
-  while (n < 0 && errno == EINTR && caught == 0);
-  if (n != 1) return std::nullopt;
-  return c;
+  for (;;) {
+    pollfd wait{fd, POLLIN, 0};
+    if (::ppoll(&wait, 1, nullptr, let_through) < 0 && errno != EINTR) return std::nullopt;
+    if (caught != 0) return std::nullopt;
+    if (wait.revents == 0) continue;
+    const auto n = ::read(fd, &c, 1);
+    if (n == 1) return c;
+    if (n == 0 || errno != EINTR) return std::nullopt;
+  }
 }
 
 // One line into `out`, with the keys that erase as the terminal has them set; its length, or Denied where it
 // was cut short.
-Result<std::size_t> typed_line(int fd, const termios& mode, ByteSpan out) {
+Result<std::size_t> typed_line(int fd, const Silence& silence, ByteSpan out) {
+  const auto& mode = silence.mode();
   std::size_t have = 0;
   for (;;) {
-    const auto c = next_octet(fd);
+    const auto c = next_octet(fd, &silence.let_through());
     if (!c || (*c == mode.c_cc[VEOF] && have == 0)) return refuse(Refusal::Denied, kNothingTyped);
     if (*c == '\n' || *c == '\r' || *c == mode.c_cc[VEOF]) return have;
     if (*c == mode.c_cc[VERASE] || *c == '\b' || *c == 127)
@@ -122,7 +139,7 @@ Result<Secret> ask_secret(std::string_view prompt) {
     const Silence silence(terminal.fd());
     if (silence.works()) {
       terminal.say(prompt);
-      n = typed_line(terminal.fd(), silence.mode(), line.write(program::Pass::key()));
+      n = typed_line(terminal.fd(), silence, line.write(program::Pass::key()));
       terminal.say("\n");
     }
   }
