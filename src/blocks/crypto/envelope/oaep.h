@@ -10,7 +10,7 @@ enum class OaepHash : std::uint8_t { Sha1, Sha256, Sha384, Sha512 };
 
 struct Oaep {
   OaepHash digest = OaepHash::Sha256;
-  OaepHash mask = OaepHash::Sha256;   // of MGF1
+  OaepHash mask = OaepHash::Sha256;  // of MGF1
   Bytes label;
 };
 
@@ -33,8 +33,9 @@ class UnwrapKey {
  public:
   // WeakKey: under 2048 bits, or numbers that do not fit together. Unsupported: not RSA.
   static Result<UnwrapKey> from_parts(const PublicParts& pub, const PrivateParts& priv);
-  // The content key of `size` octets. Where the octets do not open, or hold a key of another size: a random key, so that what
-  // comes next fails as it does for a wrong key and the sender learns nothing of why (RFC 7516 §11.5). Only faults are told.
+  // The content key of `size` octets. Where the octets do not open, or hold a key of another size: a random
+  // key, so that what comes next fails as it does for a wrong key and the sender learns nothing of why (RFC
+  // 7516 §11.5). Only faults are told.
   Result<Secret> unwrap(const Oaep& scheme, ByteView wrapped, std::size_t size) const;
 
   struct Body;

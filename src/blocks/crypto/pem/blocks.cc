@@ -31,12 +31,13 @@ Result<std::vector<PemBlock>> pem_blocks(std::string_view text, std::size_t most
     const ByteSpan der(data, static_cast<std::size_t>(size));
     blocks.push_back({name, Secret::copy_of(der)});
     wipe(der);
-    whole = *header == '\0';   // what has a header there is under a password
+    whole = *header == '\0';  // what has a header there is under a password
   }
   // The end is told as an error; any other is one.
   whole = whole && ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
   ERR_clear_error();
-  if (!whole || blocks.empty()) return refuse(Refusal::Malformed, "no whole PEM block, or one under a password");
+  if (!whole || blocks.empty())
+    return refuse(Refusal::Malformed, "no whole PEM block, or one under a password");
   return blocks;
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <openssl/x509.h>
-
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,14 +15,14 @@ namespace jeton::crypto {
 using X509Ptr = std::unique_ptr<X509, Freed<X509_free>>;
 
 struct PemBlock {
-  std::string name;   // "CERTIFICATE"
+  std::string name;  // "CERTIFICATE"
   Secret der;
 
   bool is_certificate() const { return name == "CERTIFICATE" || name == "X509 CERTIFICATE"; }
 };
 
-// Every block of a text, at least one; what stands between blocks says nothing (RFC 7468 §2). Malformed: no block, one that is
-// damaged or under a password. TooLarge: more octets than `most`.
+// Every block of a text, at least one; what stands between blocks says nothing (RFC 7468 §2). Malformed: no
+// block, one that is damaged or under a password. TooLarge: more octets than `most`.
 Result<std::vector<PemBlock>> pem_blocks(std::string_view text, std::size_t most);
 
 // Null where the octets are not one certificate and nothing else.
