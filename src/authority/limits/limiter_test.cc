@@ -188,6 +188,7 @@ TEST_F(Limiting, ACallThatIsRefusedCostsNoCredit) {
   limiter.set(Level::Api, api, "2 credits");
   limiter.set_default(Level::Address, "1/1h");
   EXPECT_EQ(let_in(token, 10, kNow, net::Address::v4({192, 0, 2, 1})), 1);
+  limiter.set(Level::Client, client, "");                             // what it refused and what it let on to others was its to spend
   EXPECT_EQ(let_in(token, 10), 1);                                    // the API's last credit
   EXPECT_EQ(call(token, kNow + Seconds(7200))->level, Level::Api);
   for (const auto& [level, id] : {std::pair(Level::Token, &token), std::pair(Level::Principal, &principal), std::pair(Level::Api, &api)})
