@@ -3,6 +3,7 @@
 #include "blocks/http/form.h"
 #include "blocks/json/writer.h"
 #include "protocols/admin/door.h"
+#include "protocols/counted.h"
 #include "protocols/gateway/verify.h"
 #include "protocols/limited.h"
 #include "protocols/oauth/authorization.h"
@@ -75,50 +76,50 @@ void passkey_script(Rooms&, const http::Request&, http::Response& response, Inst
 struct Address {
   std::string_view path;
   bool get;          // GET and HEAD; otherwise the function looks at the method
-  bool is_inline;
+  Pace pace;
   Answer answer;
 };
 
 constexpr Address kAddresses[] = {
-    {"/verify", false, true, gateway::verify},
-    {"/livez", true, true, live},
-    {"/readyz", true, false, ready},
-    {"/metrics", true, false, metrics},
-    {"/.well-known/jwks.json", false, false, oauth::jwks},
-    {"/.well-known/oauth-authorization-server", false, false, oauth::metadata},
-    {"/.well-known/openid-configuration", false, false, oauth::metadata},
-    {"/oauth/authorize", false, false, oauth::authorize},
-    {"/oauth/token", false, false, oauth::token},
-    {"/oauth/introspect", false, false, oauth::introspect},
-    {"/oauth/revoke", false, false, oauth::revoke},
-    {"/saml/metadata", true, false, sso::metadata},
-    {"/oauth/device_authorization", false, false, oauth::device_authorization},
-    {"/oauth/par", false, false, oauth::par},
-    {"/oauth/register", false, false, oauth::register_client},
-    {"/oauth/userinfo", false, false, oidc::userinfo},
-    {"/oauth/logout", false, false, oidc::logout},
-    {"/login", false, false, pages::login},
-    {"/login/code", false, false, pages::login_code},
-    {"/login/passkey", false, false, pages::login_passkey},
-    {"/consent", false, false, pages::consent},
-    {"/account", false, false, pages::account},
-    {"/account/authenticator", false, false, pages::authenticator},
-    {"/account/passkeys", false, false, pages::passkeys},
-    {"/device", false, false, pages::device},
-    {"/invite", false, false, pages::invite},
-    {"/style.css", true, false, style},
-    {"/form-post.js", true, false, form_post_script},
-    {"/passkey.js", true, false, passkey_script},
-    {"/saml/sso", false, false, sso::single_sign_on},
-    {"/saml/login", false, false, sso::begin_login},
-    {"/saml/acs", false, false, sso::consume},
-    {"/saml/slo", false, false, sso::single_logout},
-    {"/.well-known/ssf-configuration", false, false, ssf::metadata},
-    {"/ssf/streams", false, false, ssf::configuration},
-    {"/ssf/status", false, false, ssf::status},
-    {"/ssf/subjects:add", false, false, ssf::add_subject},
-    {"/ssf/subjects:remove", false, false, ssf::remove_subject},
-    {"/ssf/verify", false, false, ssf::verification},
+    {"/verify", false, Pace::AtOnce, gateway::verify},
+    {"/livez", true, Pace::AtOnce, live},
+    {"/readyz", true, Pace::Patient, ready},
+    {"/metrics", true, Pace::Patient, metrics},
+    {"/.well-known/jwks.json", false, Pace::Hurried, oauth::jwks},
+    {"/.well-known/oauth-authorization-server", false, Pace::Hurried, oauth::metadata},
+    {"/.well-known/openid-configuration", false, Pace::Hurried, oauth::metadata},
+    {"/oauth/authorize", false, Pace::Patient, oauth::authorize},
+    {"/oauth/token", false, Pace::Hurried, oauth::token},
+    {"/oauth/introspect", false, Pace::Hurried, oauth::introspect},
+    {"/oauth/revoke", false, Pace::Patient, oauth::revoke},
+    {"/saml/metadata", true, Pace::Patient, sso::metadata},
+    {"/oauth/device_authorization", false, Pace::Patient, oauth::device_authorization},
+    {"/oauth/par", false, Pace::Patient, oauth::par},
+    {"/oauth/register", false, Pace::Patient, oauth::register_client},
+    {"/oauth/userinfo", false, Pace::Patient, oidc::userinfo},
+    {"/oauth/logout", false, Pace::Patient, oidc::logout},
+    {"/login", false, Pace::Patient, pages::login},
+    {"/login/code", false, Pace::Patient, pages::login_code},
+    {"/login/passkey", false, Pace::Patient, pages::login_passkey},
+    {"/consent", false, Pace::Patient, pages::consent},
+    {"/account", false, Pace::Patient, pages::account},
+    {"/account/authenticator", false, Pace::Patient, pages::authenticator},
+    {"/account/passkeys", false, Pace::Patient, pages::passkeys},
+    {"/device", false, Pace::Patient, pages::device},
+    {"/invite", false, Pace::Patient, pages::invite},
+    {"/style.css", true, Pace::Patient, style},
+    {"/form-post.js", true, Pace::Patient, form_post_script},
+    {"/passkey.js", true, Pace::Patient, passkey_script},
+    {"/saml/sso", false, Pace::Patient, sso::single_sign_on},
+    {"/saml/login", false, Pace::Patient, sso::begin_login},
+    {"/saml/acs", false, Pace::Patient, sso::consume},
+    {"/saml/slo", false, Pace::Patient, sso::single_logout},
+    {"/.well-known/ssf-configuration", false, Pace::Patient, ssf::metadata},
+    {"/ssf/streams", false, Pace::Patient, ssf::configuration},
+    {"/ssf/status", false, Pace::Patient, ssf::status},
+    {"/ssf/subjects:add", false, Pace::Patient, ssf::add_subject},
+    {"/ssf/subjects:remove", false, Pace::Patient, ssf::remove_subject},
+    {"/ssf/verify", false, Pace::Patient, ssf::verification},
 };
 
 // Addresses at which somebody knocks without a token of ours: a call counts for the address it came from. At the others the check of a
@@ -148,9 +149,12 @@ std::string_view own_path(std::string_view path, std::string_view base) {
 
 }  // namespace
 
-bool Protocols::is_inline(const http::Request& request) {
+Pace Protocols::pace(const http::Request& request) {
+  // A token is made of what is in memory, and written down.
+  if (request.path == "/v1/tokens" && request.method == "POST") return Pace::Hurried;
   const auto* address = find(request.path);
-  return address != nullptr && address->is_inline && !gateway::reads_ledger(request.query);
+  if (address == nullptr) return Pace::Patient;
+  return address->pace == Pace::AtOnce && gateway::reads_ledger(request.query) ? Pace::Patient : address->pace;
 }
 
 void Protocols::answer(const http::Request& called, http::Response& response, Instant now) {
@@ -162,7 +166,7 @@ void Protocols::answer(const http::Request& called, http::Response& response, In
   if (counts_address(request.path)) {
     const auto from = caller_address(request, rooms_.facts.trusted_proxies);
     if (!let_in(rooms_, from)) return write({403, "network", "Not from this network", "a network rule of this installation keeps it out", {}}, request, response);
-    if (const auto limit = rooms_.verifier.charge({.address = from}, now)) return write_limited(*limit, request, response);
+    if (const auto limit = charge(rooms_, request, CountedFor::Address, {.address = from}, now)) return write_limited(*limit, request, response);
   }
   if (request.path.starts_with(oauth::kRegistered)) return oauth::registered_client(rooms_, request, response, now);
   if (request.path.starts_with(ssf::kPoll)) return ssf::poll(rooms_, request, response, now);

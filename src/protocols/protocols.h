@@ -5,11 +5,17 @@
 
 namespace jeton::protocols {
 
+// How a request may be answered.
+enum class Pace : std::uint8_t {
+  AtOnce,    // never waits
+  Hurried,   // mostly need not wait: tried in a Hurry, and where that is late again without one
+  Patient,   // waits for the ledger, for others, or computes long
+};
+
 class Protocols {
  public:
   explicit Protocols(Rooms rooms) : rooms_(rooms) {}
-  // Whether the request is answered without waiting, on the thread that read it.
-  static bool is_inline(const http::Request& request);
+  static Pace pace(const http::Request& request);
   void answer(const http::Request& request, http::Response& response, Instant now);
 
  private:

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "authority/policy/scopes.h"
+#include "ground/hurry.h"
 
 namespace jeton::grants {
 namespace {
@@ -96,14 +97,18 @@ Result<Granted> Grants::grant(const Approval& approval, const Presented& by, std
 }
 
 Result<Token> Grants::own_grant(const ledger::Client& client, const ledger::Api& api, const ledger::Scopes& scopes, const audit::Doing& doing) {
-  const std::lock_guard lock(own_mutex_);
+  std::unique_lock lock(own_mutex_, std::try_to_lock);
+  if (!lock) {
+    TRY_VOID(Hurry::may_wait());
+    lock.lock();
+  }
   const std::pair key(client.id, api.id);
   const auto fits = [&](const Token& t) { return t.scopes == scopes; };
   // The client acts as a service account of its own, of the same number.
   const PrincipalId self(PrincipalKind::Service, client.id.ulid());
   TRY(const auto there, ledger_.principal(self));
   if (const auto at = own_.find(key); at != own_.end() && fits(at->second) && there && there->standing == ledger::Standing::Active) {
-    TRY(const auto now, ledger_.token(at->second.id));
+    TRY(const auto now, ledger_.token_but_use(at->second.id));
     if (now && !now->ended) return *now;
   }
   std::vector<ledger::Change> changes;

@@ -179,11 +179,14 @@ class Ledger {
 
   virtual Result<std::optional<Api>> api(const ApiId& id) = 0;
   virtual Result<std::optional<Api>> api_named(std::string_view name) = 0;         // not deleted
+  virtual Result<std::optional<Api>> api_at(std::string_view audience) = 0;        // not deleted; the newest of that audience
   virtual Result<std::optional<Principal>> principal(const PrincipalId& id) = 0;
   virtual Result<std::optional<Principal>> principal_named(PrincipalKind kind, std::string_view name) = 0;  // not deleted
   virtual Result<std::optional<Device>> device(const DeviceId& id) = 0;
   virtual Result<std::optional<Client>> client(const ClientId& id) = 0;
   virtual Result<std::optional<Token>> token(const TokenId& id) = 0;
+  // The same, but its last use may be an older one: kept in memory where it is asked for again and again.
+  virtual Result<std::optional<Token>> token_but_use(const TokenId& id) = 0;
   virtual Result<std::optional<Token>> token_by_hash(const crypto::Sha256Digest& hash) = 0;
   virtual Result<std::optional<SigningKey>> key(const KeyId& id) = 0;
   virtual Result<std::optional<Rule>> rule(const RuleId& id) = 0;

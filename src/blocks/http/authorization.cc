@@ -30,16 +30,24 @@ Result<std::optional<std::string_view>> credential(const Request& request, std::
   return value;
 }
 
+constexpr auto kSextets = [] {
+  std::array<std::int8_t, 256> values{};
+  values.fill(-1);
+  std::int8_t n = 0;
+  for (const char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")) values[static_cast<unsigned char>(c)] = n++;
+  return values;
+}();
+
 // Padded base64 of RFC 4648 §4, canonical.
 Result<std::string> decode64(std::string_view text) {
-  constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string out;
+  out.reserve(text.size() / 4 * 3);
   if (text.size() % 4 != 0) return refuse(Refusal::Malformed, "not base64");
   const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
   unsigned bits = 0, held = 0;
   for (const char c : text.substr(0, text.size() - padding)) {
-    const auto value = kAlphabet.find(c);
-    if (value == std::string_view::npos) return refuse(Refusal::Malformed, "not base64");
+    const int value = kSextets[static_cast<unsigned char>(c)];
+    if (value < 0) return refuse(Refusal::Malformed, "not base64");
     held = held << 6 | static_cast<unsigned>(value);
     bits += 6;
     if (bits < 8) continue;

@@ -21,7 +21,9 @@ bool unreserved(char c) {
 }  // namespace
 
 bool well_formed_utf8(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
+  std::size_t i = 0;
+  while (i < text.size() && static_cast<signed char>(text[i]) >= 0) ++i;   // ASCII, mostly all of it
+  while (i < text.size()) {
     const auto n = json::utf8_sequence(text.substr(i));
     if (n == 0) return false;
     i += n;

@@ -50,6 +50,7 @@ struct Request {
   std::string_view body;
   Origin origin;
   std::string_view request_id;   // given by the server for logs and errors
+  std::uint8_t* counted = nullptr;   // bits for what it was counted for already: it may be answered twice (ground/hurry.h); null: once
 
   // The first field of that name (any case); nothing where there is none.
   std::optional<std::string_view> field(std::string_view name) const;

@@ -1,14 +1,23 @@
 #include "blocks/json/writer.h"
 
+#include <array>
+
 namespace jeton::json {
 namespace {
+
+// What stands for itself in a string.
+constexpr auto kPlain = [] {
+  std::array<bool, 256> plain{};
+  for (unsigned c = 0x20; c < 256; ++c) plain[c] = c != '"' && c != '\\' && c != 0x7f;
+  return plain;
+}();
 
 void append_escaped(std::string& out, std::string_view text) {
   static constexpr char kHex[] = "0123456789abcdef";
   std::size_t clean = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto c = static_cast<unsigned char>(text[i]);
-    if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f) continue;
+    if (kPlain[c]) continue;
     out.append(text.substr(clean, i - clean));
     clean = i + 1;
     switch (c) {

@@ -1,6 +1,7 @@
 #include "program/outside/outbound.h"
 
 #include "blocks/http/message.h"
+#include "ground/hurry.h"
 #include "program/fetch/fetch.h"
 #include "program/log/log.h"
 
@@ -48,6 +49,7 @@ Result<std::string> Outbound::document(const std::string& url) {
     const auto it = kept_.find(url);
     const auto now = clock_();
     if (it != kept_.end() && now < it->second.until) return it->second.answer;
+    TRY_VOID(Hurry::may_wait());
     // Whoever makes up addresses does not make this server call them all.
     if (now >= window_ + kWindow) window_ = now, reads_ = 0;
     if (++reads_ > kMostReads) return fault(Fault::Io, "too many documents are asked for");

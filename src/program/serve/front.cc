@@ -6,7 +6,11 @@
 namespace jeton::serve {
 
 server::Place Front::place(const http::Request& request) {
-  return protocols::Protocols::is_inline(request) ? server::Place::Inline : server::Place::Worker;
+  switch (protocols::Protocols::pace(request)) {
+    case protocols::Pace::AtOnce: return server::Place::Inline;
+    case protocols::Pace::Hurried: return server::Place::Hurried;
+    default: return server::Place::Worker;
+  }
 }
 
 void Front::answer(const http::Request& request, http::Response& response, Instant now) {

@@ -1,9 +1,12 @@
 #include "program/serve/memory.h"
 
+#include <malloc.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <string>
@@ -38,6 +41,21 @@ bool lock_memory() {
   const bool boundless = ::getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY;
   if (!boundless && !holds_ipc_lock()) return false;
   return ::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0;
+}
+
+void give_back_memory() {
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);) {
+    unsigned long long start = 0, end = 0, inode = 0;
+    char rights[5] = {};
+    // proc_pid_maps(5). Writable pages and those the linker wrote to are left alone.
+    if (std::sscanf(line.c_str(), "%llx-%llx %4s %*x %*s %llu", &start, &end, rights, &inode) != 4) continue;
+    if (std::string_view(rights) != "r-xp" || inode == 0) continue;
+    auto* const code = reinterpret_cast<void*>(static_cast<std::uintptr_t>(start));
+    ::munlock(code, end - start);
+    ::madvise(code, end - start, MADV_DONTNEED);
+  }
+  ::malloc_trim(0);
 }
 
 bool memory_locked() { return status_of("VmLck:").find_first_of("123456789") != std::string::npos; }

@@ -10,5 +10,8 @@ void forbid_core_dumps();
 bool lock_memory();
 // Whether it is locked.
 bool memory_locked();
+// Gives back what only starting needed: free heap, and pages of code, which are no secret and come again from their files where they are
+// run once more. Once, when the server is ready.
+void give_back_memory();
 
 }  // namespace jeton::serve

@@ -1,5 +1,6 @@
 #include "program/serve/self.h"
 
+#include "ground/hurry.h"
 #include "program/fetch/fetch.h"
 #include "program/serve/algorithms.h"
 #include "program/serve/memory.h"
@@ -94,6 +95,7 @@ std::string Self::backup(const std::string& path) {
 }
 
 Result<std::string> Self::fetch(const std::string& url, std::size_t most) {
+  TRY_VOID(Hurry::may_wait());
   constexpr auto forbidden = Refusal::Invalid;
   const auto& guard = outbound_.guard();
   if (!guard.lets(url)) return refuse(forbidden, "metadata_url: not an address that this server calls (setting outbound.allow)");

@@ -346,6 +346,7 @@ int serve(const config::Config& config, const std::string& data, const Places& p
   log::info("started");
   if (ready) ready(**building, issuer);
   else greet(issuer, data, first_start);
+  give_back_memory();
   wait_for_end(signals, certificates);
   log::info("stopping");
   server.stop();

@@ -4,6 +4,7 @@
 
 #include "blocks/net/proxy_protocol.h"
 #include "formats/opaque/token.h"
+#include "ground/hurry.h"
 
 namespace jeton::server {
 namespace {
@@ -41,6 +42,7 @@ struct Connection::Held {
   http::RequestReader reader;
   http::Request request;
   http::Response response;
+  std::uint8_t counted = 0;
 };
 
 Connection::Connection(Caller caller, Loop& loop) : fd_(std::move(caller.fd)), origin_(caller.origin), loop_(loop) {
@@ -234,7 +236,7 @@ bool Connection::serve(std::string_view& data) {
   http::RequestReader reader(shared.options.most_body);
   if (!reader.read_head(head)) return refuse(reader.refusal()), true;
   auto request = reader.request();
-  if (!reader.complete() || shared.handler.place(request) == Place::Worker) {
+  if (!reader.complete() || shared.handler.place(request) != Place::Inline) {
     hold(head, data.empty());
     return true;
   }
@@ -267,14 +269,44 @@ void Connection::answer_held() {
   auto& shared = loop_.shared();
   auto& held = *held_;
   held.request = held.reader.request();
+  held.request.counted = &held.counted;
   begin(held.request);
-  const auto now = shared.clock();
-  if (shared.handler.place(held.request) == Place::Inline) {
-    shared.handler.answer(held.request, held.response, now);
-    return finish(held.request, held.response, held.reader.keep_alive());
+  const auto place = shared.handler.place(held.request);
+  if (place == Place::Worker) return answer_by_worker();
+  if (place == Place::Hurried) return answer_hurried() ? void() : answer_by_worker();
+  shared.handler.answer(held.request, held.response, shared.clock());
+  finish(held.request, held.response, held.reader.keep_alive());
+}
+
+// Tries to answer here and now. What must first be written down is answered when it is: a thread that does nothing else tells. False
+// where the answer has to wait for something.
+bool Connection::answer_hurried() {
+  auto& shared = loop_.shared();
+  Hurry::Promise promise;
+  {
+    Hurry hurry;
+    shared.handler.answer(held_->request, held_->response, shared.clock());
+    if (hurry.is_late()) return false;
+    promise = hurry.take_promise();
   }
+  if (!promise) return finish(held_->request, held_->response, held_->reader.keep_alive()), true;
   doing_ = Doing::Answering;
-  const bool posted = shared.workers.post([this, now] {
+  promise([this](bool kept) { loop_.post([this, kept] { promised(kept); }); });
+  return true;
+}
+
+// Where what was promised did not come true, nothing came of it, and somebody who may wait finds out why.
+void Connection::promised(bool kept) {
+  if (kept) return answered();
+  answer_by_worker();
+  if (doing_ != Doing::Answering) go_on();
+}
+
+void Connection::answer_by_worker() {
+  auto& shared = loop_.shared();
+  auto& held = *held_;
+  doing_ = Doing::Answering;
+  const bool posted = shared.workers.post([this, now = shared.clock()] {
     loop_.shared().handler.answer(held_->request, held_->response, now);
     // Last: from here on it is the loop's again.
     loop_.post([this] { answered(); });
@@ -287,10 +319,15 @@ void Connection::answer_held() {
   finish(held.request, held.response, held.reader.keep_alive());
 }
 
-// A worker is done with what is held. What came behind it may be whole by itself.
+// A worker is done with what is held.
 void Connection::answered() {
   doing_ = Doing::Idle;
   finish(held_->request, held_->response, held_->reader.keep_alive());
+  go_on();
+}
+
+// With what came behind the request that was answered: it may be whole by itself.
+void Connection::go_on() {
   const std::string behind = std::move(in_);
   understand(behind);
   if (!go()) loop_.forget(place_);

@@ -42,7 +42,11 @@ class Connection final : public Source {
   void hold(std::string_view head, bool is_all);
   bool feed(std::string_view& data);
   void answer_held();
+  bool answer_hurried();
+  void answer_by_worker();
   void answered();
+  void promised(bool kept);
+  void go_on();
   void begin(http::Request& request);
   void finish(const http::Request& request, http::Response& response, bool keep_alive);
   void refuse(int status, std::string_view detail = {});

@@ -7,25 +7,32 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <mutex>
 #include <optional>
 #include <thread>
 
+#include "ground/hurry.h"
 #include "program/server/server.h"
 
 namespace jeton::server {
 
 inline constexpr std::size_t kBig = 8 << 20;   // more than a socket holds
 
-// Answers "/slow…" on a worker, when it is let; everything else inline.
+// Answers "/slow…" on a worker, when it is let; "/quick…" in a hurry; everything else inline.
 class Echo final : public Handler {
  public:
-  Place place(const http::Request& request) override { return request.path.starts_with("/slow") ? Place::Worker : Place::Inline; }
+  Place place(const http::Request& request) override {
+    return request.path.starts_with("/slow") ? Place::Worker : request.path.starts_with("/quick") ? Place::Hurried : Place::Inline;
+  }
   void answer(const http::Request& request, http::Response& response, Instant) override {
     if (request.path == "/slow/held") {
       ++waiting;
       while (!released) std::this_thread::yield();
     }
     response.clear();
+    if (request.path == "/quick/late") (void)Hurry::may_wait();
+    if (request.path.starts_with("/quick/promise") && Hurry::is_on()) promise(request.path.ends_with("kept"));
+    if (request.counted != nullptr && (*request.counted)++ != 0) response.body = "again ";
     if (request.path == "/big") response.body.assign(kBig, 'x');
     else if (request.path == "/origin") response.body = told(request.origin);
     else response.body.append(request.method).append(" ").append(request.path).append(" ").append(request.body);
@@ -47,6 +54,21 @@ class Echo final : public Handler {
   }
   std::atomic<int> count{0}, waiting{0};
   std::atomic<bool> released{false};
+
+ private:
+  // Told by another thread, when it is let.
+  void promise(bool kept) {
+    Hurry::promise([this, kept](Hurry::Kept tell) {
+      const std::lock_guard lock(mutex_);
+      tellers_.emplace_back([this, kept, tell = std::move(tell)] {
+        ++waiting;
+        while (!released) std::this_thread::yield();
+        tell(kept);
+      });
+    });
+  }
+  std::mutex mutex_;
+  std::vector<std::jthread> tellers_;
 };
 
 class Dialled {

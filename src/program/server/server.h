@@ -14,8 +14,9 @@
 namespace jeton::server {
 
 enum class Place : std::uint8_t {
-  Inline,   // answered on the thread that read it: must not wait
-  Worker,   // may wait for the store
+  Inline,    // answered on the thread that read it: must not wait
+  Hurried,   // tried there, in a Hurry; a worker answers what is late
+  Worker,    // may wait for the store
 };
 
 // What answers. Called by many threads at once.

@@ -32,6 +32,46 @@ TEST_F(Served, WhoLeavesWhileAWorkerAnswersTakesNothingAway) {
   while (server_->connections() != 0) std::this_thread::yield();
 }
 
+TEST_F(Served, WhatIsLateIsAnsweredAgainByAWorker) {
+  Dialled caller(port_);
+  caller.say(get("/quick") + get("/quick/late") + get("/a"));
+  EXPECT_EQ(caller.hear(), "GET /quick ");
+  EXPECT_EQ(caller.hear(), "again GET /quick/late ");
+  EXPECT_EQ(caller.hear(), "GET /a ");
+  EXPECT_EQ(echo_.count, 3) << "one answer each";
+}
+
+TEST_F(Served, NobodyHearsOfAPromiseBeforeItIsKept) {
+  Dialled caller(port_), other(port_);
+  caller.say(get("/quick/promise/kept") + get("/a"));
+  while (echo_.waiting == 0) std::this_thread::yield();
+  other.say(get("/quick"));
+  EXPECT_EQ(other.hear(), "GET /quick ") << "and nobody waits for it but the one who asked";
+  EXPECT_EQ(echo_.count, 1);
+  echo_.released = true;
+  EXPECT_EQ(caller.hear(), "GET /quick/promise/kept ");
+  EXPECT_EQ(caller.hear(), "GET /a ");
+}
+
+TEST_F(Served, AfterABrokenPromiseAWorkerFindsOut) {
+  echo_.released = true;
+  Dialled caller(port_);
+  caller.say(get("/quick/promise/broken") + get("/a"));
+  EXPECT_EQ(caller.hear(), "again GET /quick/promise/broken ");
+  EXPECT_EQ(caller.hear(), "GET /a ");
+}
+
+TEST_F(Served, WhoLeavesBeforeAPromiseIsKeptTakesNothingAway) {
+  {
+    Dialled caller(port_);
+    caller.say(get("/big") + get("/quick/promise/kept"));
+    while (echo_.waiting == 0) std::this_thread::yield();
+  }   // with octets unheard: the connection is reset
+  EXPECT_GE(server_->connections(), 1u);
+  echo_.released = true;
+  while (server_->connections() != 0) std::this_thread::yield();
+}
+
 TEST_F(Served, WhoConnectsBeforeTheStartIsServedAfterIt) {
   Server later({.tcp = {{*net::Address::parse("127.0.0.1"), 0}}, .unix_path = {}, .threads = 1}, echo_, [] { return Instant(); });
   const auto ports = later.listen();
@@ -130,6 +170,7 @@ TEST_F(Served, OutOfDescriptorsItWaitsForSome) {
 class ServedConcurrent : public Served {};
 
 TEST_F(ServedConcurrent, ManyCallersEachGetTheirOwnAnswers) {
+  echo_.released = true;
   std::atomic<int> wrong{0};
   {
     std::vector<std::jthread> callers;
@@ -137,7 +178,7 @@ TEST_F(ServedConcurrent, ManyCallersEachGetTheirOwnAnswers) {
       callers.emplace_back([this, c, &wrong] {
         Dialled caller(port_);
         for (int i = 0; i < 50; ++i) {
-          const auto path = (i % 2 ? "/slow/" : "/fast/") + std::to_string(c) + "-" + std::to_string(i);
+          const auto path = (i % 2 ? "/slow/" : i % 4 ? "/quick/promise/" : "/fast/") + std::to_string(c) + "-" + std::to_string(i) + "kept";
           caller.say(get(path));
           if (caller.hear() != "GET " + path + " ") ++wrong;
         }

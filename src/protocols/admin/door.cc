@@ -3,7 +3,9 @@
 #include "blocks/http/authorization.h"
 #include "blocks/http/form.h"
 #include "blocks/json/writer.h"
+#include "ground/hurry.h"
 #include "ground/secret_pass.h"
+#include "protocols/counted.h"
 #include "protocols/limited.h"
 #include "protocols/proxy.h"
 
@@ -88,6 +90,7 @@ Result<bool> replay(Call& call) {
 // Makes what is asked for, or gives the answer that was given under the call's key. Records are made in one commit with their
 // answer; of what is made otherwise (a key, an access token, a link) the answer is kept right after it.
 Status serve_once(Call& call, const Endpoint& endpoint) {
+  TRY_VOID(Hurry::may_wait());
   const auto alone = call.rooms.answers.hold(*call.answer_key);
   TRY(const bool done, replay(call));
   if (done) return {};
@@ -134,7 +137,7 @@ Result<Caller> identify(Rooms& rooms, const http::Request& request, Instant now,
     return caller;
   }
   const verify::Reading reading(rooms.verifier);
-  const auto decision = reading.decide(*token, {.api = {}, .scope = {}, .method = {}, .path = {}, .address = caller.actor.address}, now);
+  const auto decision = decide(reading, request, CountedFor::Token, *token, {.api = {}, .scope = {}, .method = {}, .path = {}, .address = caller.actor.address}, now);
   if (decision.reason == verify::Reason::RateLimited) {
     if (limited != nullptr) *limited = decision.limit;
     return refuse(Refusal::RateLimited);

@@ -3,6 +3,7 @@
 #include "blocks/http/authorization.h"
 #include "formats/jose/jwk.h"
 #include "formats/jose/jwt.h"
+#include "protocols/counted.h"
 #include "protocols/oauth/client_document.h"
 #include "protocols/oauth/proof/binding.h"
 #include "protocols/oauth/saml/bearer.h"
@@ -119,7 +120,7 @@ Or<std::optional<Client>> identify(const Call& call) {
   }
   if (!client) return std::unexpected(client.error());
   if (!call.rooms.verifier.lets_in(client->record.network, call.address)) return error(401, "invalid_client", "the client may not call from this network");
-  if (const auto limit = call.rooms.verifier.charge({.client = &client->record.id.ulid()}, call.now))
+  if (const auto limit = charge(call.rooms, call.request, CountedFor::Client, {.client = &client->record.id.ulid()}, call.now))
     return std::unexpected(Error{429, "temporarily_unavailable", "the client is over its limit", {}, limit});
   return *std::move(client);
 }

@@ -2,6 +2,7 @@
 #include "authority/policy/scopes.h"
 #include "blocks/json/writer.h"
 #include "ground/secret_pass.h"
+#include "protocols/counted.h"
 #include "protocols/oauth/login.h"
 #include "protocols/oauth/proof/binding.h"
 #include "protocols/oauth/proof/dpop.h"
@@ -35,7 +36,7 @@ Or<ledger::Token> subject_of(const Call& call) {
   TokenId id;
   {
     const verify::Reading reading(call.rooms.verifier);
-    const auto d = reading.decide(*text, {.api = {}, .scope = {}, .method = {}, .path = {}, .address = call.address}, call.now);
+    const auto d = decide(reading, call.request, CountedFor::Token, *text, {.api = {}, .scope = {}, .method = {}, .path = {}, .address = call.address}, call.now);
     if (d.reason == verify::Reason::Unavailable) return error(503, "temporarily_unavailable");
     if (!d.allow() || d.token->signed_token()) return invalid;
     id = d.token->id();
@@ -59,7 +60,7 @@ Or<Acting> acting_of(const Call& call) {
   if (*type != kAccessToken && *type != kJwt) return error(400, "invalid_request", "actor_token_type: an access token is expected");
   const auto invalid = error(400, "invalid_request", "the actor token is not valid");
   const verify::Reading reading(call.rooms.verifier);
-  const auto d = reading.decide(*text, {.api = {}, .scope = {}, .method = {}, .path = {}, .address = call.address}, call.now);
+  const auto d = decide(reading, call.request, CountedFor::Actor, *text, {.api = {}, .scope = {}, .method = {}, .path = {}, .address = call.address}, call.now);
   if (d.reason == verify::Reason::Unavailable) return error(503, "temporarily_unavailable");
   if (!d.allow() || d.token->kind() == opaque::Kind::Ses) return invalid;
   OAUTH_TRY(const auto known, behind(call.rooms, *d.token, *text), "invalid_request");

@@ -24,14 +24,14 @@ Result<Behind> behind(Rooms& rooms, const verify::Believed& token, std::string_v
   if (token.signed_token()) {
     b.act = act_of(text);
   } else {
-    TRY(const auto row, rooms.ledger.token(token.id()));
+    TRY(const auto row, rooms.ledger.token_but_use(token.id()));
     if (!row) return b;
     parent = row->parent;
     for (const auto& [name, value] : row->metadata)
       if (name == "act" && row->kind == opaque::Kind::At) b.act = value;
   }
   if (parent.none()) return b;
-  TRY(auto grant, rooms.ledger.token(parent));
+  TRY(auto grant, rooms.ledger.token_but_use(parent));
   if (grant && grant->kind == opaque::Kind::Rt) b.grant = grants::remembered(*std::move(grant));
   return b;
 }

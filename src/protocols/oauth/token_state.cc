@@ -3,6 +3,7 @@
 #include "authority/policy/scopes.h"
 #include "blocks/http/authorization.h"
 #include "blocks/json/writer.h"
+#include "protocols/counted.h"
 #include "protocols/oauth/client_auth.h"
 #include "protocols/oauth/login.h"
 #include "protocols/oauth/proof/binding.h"
@@ -24,7 +25,7 @@ Or<Asking> asking(const Call& call) {
   if (!bearer) return error(400, "invalid_request", "the Authorization field is malformed");
   if (*bearer) {
     const verify::Reading reading(call.rooms.verifier);
-    const auto d = reading.decide(**bearer, {apis::kManagement, {}, {}, {}, call.address}, call.now);
+    const auto d = decide(reading, call.request, CountedFor::Token, **bearer, {apis::kManagement, {}, {}, {}, call.address}, call.now);
     who.manager = d.allow() && (verify::holds_all(d.token->scope(), "jeton:admin") || verify::holds_all(d.token->scope(), "jeton:tokens:read"));
     if (!who.manager) return error(401, "invalid_client");
     who.name = d.token->principal().text();

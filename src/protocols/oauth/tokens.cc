@@ -142,14 +142,15 @@ ledger::Scopes without_identity(const ledger::Scopes& scopes) {
 }
 
 Or<std::optional<ledger::Api>> api_called(Rooms& rooms, std::string_view called) {
-  ledger::PageOf<ApiId> page{.before = std::nullopt, .limit = 1000};
-  for (;;) {
-    OAUTH_TRY(auto some, rooms.ledger.apis(page), "invalid_target");
-    for (auto& api : some)
-      if (api.audience == called || api.name == called || api.id.text() == called) return std::move(api);
-    if (some.size() < page.limit) return std::nullopt;
-    page.before = some.back().id;
-  }
+  OAUTH_TRY(auto at, rooms.ledger.api_at(called), "invalid_target");
+  if (at) return at;
+  OAUTH_TRY(auto named, rooms.ledger.api_named(called), "invalid_target");
+  if (named) return named;
+  const auto id = ApiId::parse(called);
+  if (!id) return std::nullopt;
+  OAUTH_TRY(auto api, rooms.ledger.api(*id), "invalid_target");
+  if (api && api->deleted) api.reset();
+  return api;
 }
 
 Or<std::optional<ledger::Api>> named_api(Rooms& rooms, const http::Form& form) {

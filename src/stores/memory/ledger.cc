@@ -29,6 +29,10 @@ class Memory final : public Ledger {
   Result<std::optional<Api>> api_named(std::string_view name) override {
     return find_by<Api>(api_claim(name), [](const Ulid& u) { return ApiId(u); });
   }
+  Result<std::optional<Api>> api_at(std::string_view audience) override {
+    auto found = list<Api>(PageOf<ApiId>{.before = std::nullopt, .limit = 1}, [&](const Api& r) { return !r.deleted && r.audience == audience; });
+    return found.empty() ? std::nullopt : std::optional(std::move(found[0]));
+  }
   Result<std::optional<Principal>> principal(const PrincipalId& id) override { return find<Principal>(id); }
   Result<std::optional<Principal>> principal_named(PrincipalKind kind, std::string_view name) override {
     return find_by<Principal>(principal_claim(kind, name),
@@ -37,6 +41,7 @@ class Memory final : public Ledger {
   Result<std::optional<Device>> device(const DeviceId& id) override { return find<Device>(id); }
   Result<std::optional<Client>> client(const ClientId& id) override { return find<Client>(id); }
   Result<std::optional<Token>> token(const TokenId& id) override { return find<Token>(id); }
+  Result<std::optional<Token>> token_but_use(const TokenId& id) override { return token(id); }
   Result<std::optional<Token>> token_by_hash(const crypto::Sha256Digest& hash) override {
     return find_by<Token>(hash_claim(hash), [](const Ulid& u) { return TokenId(u); });
   }

@@ -13,12 +13,12 @@
 namespace jeton::sqlite {
 
 // Records of one kind by what they were asked for. Any thread.
-template <class Record>
+template <class Record, class Key = std::string>
 class Remembered {
  public:
   // What is held under the key, else what `read` finds. What is not there is not remembered: it may come.
   template <class Read>
-  Result<std::optional<Record>> find(const std::string& key, Read&& read) {
+  Result<std::optional<Record>> find(const Key& key, Read&& read) {
     std::uint64_t before;
     {
       const std::shared_lock lock(mutex_);
@@ -40,11 +40,16 @@ class Remembered {
     ++changes_;
     held_.clear();
   }
+  void forget(const Key& key) {
+    const std::unique_lock lock(mutex_);
+    ++changes_;
+    held_.erase(key);
+  }
 
  private:
   static constexpr std::size_t kMost = 1024;
   std::shared_mutex mutex_;
-  std::unordered_map<std::string, Record> held_;
+  std::unordered_map<Key, Record> held_;
   std::uint64_t changes_ = 0;
   std::atomic<bool> begun_ = false;
 };
@@ -52,13 +57,20 @@ class Remembered {
 struct Known {
   Remembered<ledger::Api> apis;
   Remembered<ledger::Principal> principals;
+  Remembered<ledger::Client> clients;
+  Remembered<ledger::Token, TokenId> tokens;
   Remembered<std::vector<ledger::Setting>> settings;
 
   // From here on commits tell what they change.
-  void begin() { apis.begin(), principals.begin(), settings.begin(); }
+  void begin() { apis.begin(), principals.begin(), clients.begin(), tokens.begin(), settings.begin(); }
   // Forgets what a commit changed, once it is durable and before anybody is told.
   void forget(std::span<const ledger::Effect> effects) {
     for (const auto& effect : effects) {
+      if (const auto* token = std::get_if<ledger::Token>(&effect)) tokens.forget(token->id);
+      if (const auto* token = std::get_if<ledger::TokenEnded>(&effect)) tokens.forget(token->id);
+      if (const auto* token = std::get_if<ledger::TokenForgotten>(&effect)) tokens.forget(token->id);
+      if (const auto* token = std::get_if<ledger::Rehash>(&effect)) tokens.forget(token->token);
+      if (std::holds_alternative<ledger::Client>(effect)) clients.forget();
       if (std::holds_alternative<ledger::Api>(effect)) apis.forget();
       if (std::holds_alternative<ledger::Principal>(effect)) principals.forget();
       if (std::holds_alternative<ledger::Setting>(effect)) settings.forget();

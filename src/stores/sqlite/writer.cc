@@ -6,6 +6,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "ground/hurry.h"
+
 namespace jeton::sqlite {
 
 using namespace ledger;
@@ -91,6 +93,7 @@ Status Writer::fold() {
 }
 
 Status Writer::aside(std::function<Status(Connection&, Done&)> work) {
+  TRY_VOID(Hurry::may_wait());
   Job job;
   job.work = std::move(work);
   const auto group = std::make_shared<Group>();

@@ -7,6 +7,7 @@
 #include "blocks/crypto/external_key.h"
 #include "blocks/crypto/hash.h"
 #include "blocks/crypto/pkcs11/module.h"
+#include "ground/hurry.h"
 #include "ground/secret_pass.h"
 
 namespace jeton::crypto::pkcs11 {
@@ -185,6 +186,7 @@ Bytes digest_info(HashAlg alg, ByteView digest) {
 }  // namespace
 
 Status TokenKey::sign(SignAlg alg, ByteView message, ByteSpan signature) const {
+  TRY_VOID(Hurry::may_wait());
   const auto& a = info(alg);
   std::uint8_t digest[64];
   const auto digest_size = hash_into(a.hash, message, digest);

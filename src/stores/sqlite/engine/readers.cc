@@ -1,11 +1,14 @@
 #include "stores/sqlite/engine/readers.h"
 
+#include "ground/hurry.h"
+
 namespace jeton::sqlite {
 
 // More are opened in a rush and closed after it.
 constexpr std::size_t kWarm = 8;
 
 Result<Readers::Lease> Readers::lease() {
+  TRY_VOID(Hurry::may_wait());
   {
     const std::scoped_lock lock(mutex_);
     if (!idle_.empty()) {
