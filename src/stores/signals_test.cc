@@ -31,12 +31,21 @@ class SignalsSuite : public LedgerSuite {
     std::vector<keys::Sealer::DataKey> data_keys;
     data_keys.push_back({1, Secret::copy_of(std::array<std::uint8_t, 32>{5})});
     sealer_.use(std::move(data_keys));
-    EXPECT_TRUE(keys_.load());
+    share_keys();
     rules_.issuer = "https://id.example.com";
     sending_.retries = {Seconds(5), Seconds(300)};
     ann_ = principal(1);
     receiver_ = principal(2, PrincipalKind::Service);
     commit({Insert<Principal>{ann_}, Insert<Principal>{receiver_}});
+  }
+  // RSA keys take their time: those of the first test serve every one.
+  void share_keys() {
+    static std::vector<SigningKey> made;
+    for (const auto& key : made) commit({Insert<SigningKey>{key}});
+    EXPECT_TRUE(keys_.load());
+    if (!made.empty()) return;
+    EXPECT_TRUE(keys_.ensure(crypto::SignAlg::RS256, doing(at(0))));
+    made = *ledger_->keys();
   }
   audit::Doing doing(Instant when) const { return {me_, when}; }
   signals::Streams streams() { return {*ledger_, sealer_, keys_, entropy_, rules_}; }

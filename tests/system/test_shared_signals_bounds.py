@@ -34,7 +34,7 @@ def test_a_receiver_sees_its_own_streams_and_nobody_elses(server):
     subject = {"format": "email", "email": "ann@example.com"}
     calls = [("GET", f"/ssf/streams?stream_id={id}", None), ("PATCH", "/ssf/streams", {"stream_id": id, "description": "theirs"}),
              ("PUT", "/ssf/streams", {"stream_id": id}), ("GET", f"/ssf/status?stream_id={id}", None),
-             ("POST", "/ssf/status", {"stream_id": id, "status": "disabled"}), ("POST", "/ssf/verify", {"stream_id": id}),
+             ("POST", "/ssf/status", {"stream_id": id, "status": "paused"}), ("POST", "/ssf/verify", {"stream_id": id}),
              ("POST", "/ssf/subjects:add", {"stream_id": id, "subject": subject}), ("POST", "/ssf/subjects:remove", {"stream_id": id, "subject": subject}),
              ("POST", path, {}), ("DELETE", f"/ssf/streams?stream_id={id}", None)]
     for method, to, body in calls:
