@@ -115,7 +115,7 @@ TEST_P(LedgerSealed, AnotherColumnOrRowIsRefused) {
 }
 
 TEST_P(LedgerSealed, HashesAreCountedByPepper) {
-  auto live = token(1), ended = token(2), expired = token(3), session = token(4), other = token(5);
+  auto live = suite::token(1), ended = suite::token(2), expired = suite::token(3), session = suite::token(4), other = suite::token(5);
   live.pepper = ended.pepper = expired.pepper = session.pepper = 1;
   other.pepper = 2;
   expired.expires = at(10);
