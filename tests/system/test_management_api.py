@@ -138,6 +138,7 @@ def creates(world):
     yield "/v1/keys/rotate", {"alg": "RS256"}
     yield "/v1/keys/rotate-pepper", {}
     yield "/v1/keys/rotate-data", {}
+    yield "/v1/saml-keys/rotate", {}
 
 
 def test_every_create_keeps_its_answer_under_a_key(world):
