@@ -152,7 +152,7 @@ TEST_P(LedgerSealed, LastingTicketsAreFoundByTheirUser) {
   EXPECT_TRUE(ledger_->lasting_of(PrincipalId(), at(20))->empty());
 }
 
-INSTANTIATE_TEST_SUITE_P(Stores, LedgerSealed, testing::ValuesIn(every_store()), [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(Stores, LedgerSealed, testing::ValuesIn(every_store()), [](const auto& at_hand) { return at_hand.param.name; });
 
 }  // namespace
 }  // namespace jeton::stores::suite
