@@ -34,8 +34,10 @@ TEST_F(AlertFlood, TenThousandInAMinuteAreToldAsSixtyAndOne) {
   now_ = now_ + Seconds(61);
   ASSERT_TRUE(rooms().upkeep.act_on_events(now_));
   ASSERT_EQ(told("alert_flood"), 1u);
-  for (const auto& alert : *rooms().ledger.alerts({.before = std::nullopt, .limit = 1000}))
+  const auto alerts = *rooms().ledger.alerts({.before = std::nullopt, .limit = 1000});
+  for (const auto& alert : alerts) {
     if (alert.rule == "alert_flood") EXPECT_EQ(alert.evidence, "{\"held_back\":9940}");
+  }
   // What comes after is told again.
   guess_from(20'000);
   ASSERT_TRUE(rooms().upkeep.act_on_events(now_));
