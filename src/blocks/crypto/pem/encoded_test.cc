@@ -23,10 +23,11 @@ std::string public_pem() {
   return *encode_key_pem(key().public_parts(), nullptr);
 }
 
-Bytes certificate() {
-  return *make_certificate(
-      key().public_parts(), key(),
-      {"test", Instant::from_seconds(1'000'000'000), Instant::from_seconds(4'000'000'000)});
+// One for all: each signature by ECDSA is another.
+const Bytes& certificate() {
+  static const Bytes made =
+      *make_certificate(key().public_parts(), key(), {"test", Instant::from_seconds(1'000'000'000), Instant::from_seconds(4'000'000'000)});
+  return made;
 }
 
 std::string certificate_pem() {
