@@ -320,10 +320,12 @@ Status Applying::operator()(Rehash& c) {
 Status Applying::operator()(Reseal& c) {
   TRY(const bool done, reseal(db_, c));
   if (!done || c.was.table != kTable<Api>) return {};
+  const auto id = ApiId::parse(c.was.row);
+  if (!id) return refuse(Refusal::Invalid, "no such row");
   std::optional<Api> api;
   {
     TRY(auto s, db_.use(by_id_query<Api>()));
-    put(s, *ApiId::parse(c.was.row));
+    put(s, *id);
     TRY(api, first<Api>(s));
   }
   return api ? effect(*std::move(api)) : Status();
