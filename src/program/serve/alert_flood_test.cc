@@ -14,7 +14,8 @@ class AlertFlood : public BuildingSuite {
   // Findings that were told; those of one rule within an hour are one alert.
   std::uint64_t told(std::string_view rule) {
     std::uint64_t n = 0;
-    for (const auto& alert : *rooms().ledger.alerts({.before = std::nullopt, .limit = 20'000}))
+    const auto alerts = *rooms().ledger.alerts({.before = std::nullopt, .limit = 20'000});
+    for (const auto& alert : alerts)
       if (alert.rule == rule) n += alert.count;
     return n;
   }
