@@ -139,6 +139,8 @@ def creates(world):
     yield "/v1/keys/rotate-pepper", {}
     yield "/v1/keys/rotate-data", {}
     yield "/v1/saml-keys/rotate", {}
+    for path in (f"/v1/tokens/{token['id']}", f"/v1/users/{user['id']}", f"/v1/service-accounts/{world.service()['id']}", f"/v1/clients/{world.admin.created('/v1/clients', {'name': world.name(), 'type': 'machine', 'scopes': ['orders:read']})['id']}", f"/v1/apis/{api['id']}"):
+        yield path + "/credits", {"add": 2}
 
 
 def test_every_create_keeps_its_answer_under_a_key(world):

@@ -215,7 +215,7 @@ def test_a_disk_that_empties_again_serves_again(own_server, folder):
 
 def test_a_file_size_limit_is_no_way_in_either(own_server):
     def limit():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, 600_000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_200_000, 1_200_000))
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     s = own_server(preexec=limit)
     w = World(s)
