@@ -239,6 +239,11 @@ TEST_F(KeyLives, EachAlgorithmIsTestedOnceADayAndNeverTwoAtOnce) {
   for (const auto& e : home.rooms().selftests.latest()) EXPECT_GT(e.at, start);
 }
 
+// Others may rest on one that was missing: they were found failing, and were taken out too.
+void put_all_in_service() {
+  for (const auto what : crypto::all_tested()) crypto::put_in_service(what);
+}
+
 TEST(StartUp, AnAlgorithmThatEverythingNeedsKeepsTheServerDown) {
   for (const auto what : watch::needed_always()) {
     crypto::take_out_of_service(what);
@@ -246,7 +251,7 @@ TEST(StartUp, AnAlgorithmThatEverythingNeedsKeepsTheServerDown) {
     home.open({"memory:", {}, {}, {}});
     EXPECT_TRUE(home.failure.is(Fault::SelfTest)) << crypto::name(what);
     EXPECT_FALSE(home.building);
-    crypto::put_in_service(what);
+    put_all_in_service();
   }
 }
 
@@ -262,8 +267,7 @@ TEST(StartUp, AnActiveKeysAlgorithmKeepsTheServerDownAndAnothersDoesNot) {
   crypto::take_out_of_service(crypto::Tested::ES256);
   EXPECT_NE(home.open(folder.places()), "");
   EXPECT_TRUE(home.failure.is(Fault::SelfTest));
-  crypto::put_in_service(crypto::Tested::ES256);
-  crypto::put_in_service(crypto::Tested::RS512);
+  put_all_in_service();
   EXPECT_EQ(home.open(folder.places()), "");
 }
 

@@ -178,7 +178,8 @@ TEST_F(PepperLives, ARotationThatWasCutOffIsBroughtToItsEnd) {
   ASSERT_TRUE(home.rooms().peppers.add(3, entropy));
   ASSERT_EQ(home.open(folder.places()), "");
   EXPECT_EQ(states(), "1:active 2:next");
-  EXPECT_EQ(home.make_token(home.api).first.pepper, 1u);
+  const auto [token, text] = home.make_token(home.api);
+  EXPECT_EQ(token.pepper, 1u);
   EXPECT_EQ(*lives().rotate(home.doing()), 2u);
   EXPECT_EQ(states(), "1:retired 2:active 3:next");
   // The ledger calls it active, and nobody hashed under it yet.
@@ -187,7 +188,7 @@ TEST_F(PepperLives, ARotationThatWasCutOffIsBroughtToItsEnd) {
   EXPECT_EQ(home.make_token(home.api).first.pepper, 2u);
   EXPECT_EQ(home.judge(home.text), Reason::Allowed);
   // The ledger calls it destroyed, and the file still has it.
-  use(home.text);
+  use(home.text), use(text);
   const auto file = folder.read("peppers");
   tend();
   ASSERT_EQ(states(), "1:destroyed 2:active 3:next");

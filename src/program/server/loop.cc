@@ -122,13 +122,10 @@ void Loop::forget(std::list<Connection>::iterator place) {
 }
 
 void Loop::post(std::move_only_function<void()> what) {
-  bool first;
-  {
-    const std::lock_guard lock(mutex_);
-    first = posted_.empty();
-    posted_.push_back(std::move(what));
-  }
-  if (first) bell_->ring();
+  // Rung under the lock: once that is free, the loop may have done what was posted, and be gone.
+  const std::lock_guard lock(mutex_);
+  posted_.push_back(std::move(what));
+  if (posted_.size() == 1) bell_->ring();
 }
 
 void Loop::run_posted() {
