@@ -1,5 +1,6 @@
 # libjeton: the JOSE rooms behind include/jeton, as one shared library with nothing else showing.
 file(GLOB library_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/formats/library/*.cc)
+list(FILTER library_sources EXCLUDE REGEX "_test\\.cc$")
 add_library(libjeton SHARED EXCLUDE_FROM_ALL ${library_sources})
 set_target_properties(libjeton PROPERTIES OUTPUT_NAME jeton VERSION ${PROJECT_VERSION} SOVERSION 0 EXPORT_NAME jeton)
 target_link_libraries(libjeton PRIVATE jeton_formats)

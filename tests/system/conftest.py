@@ -6,6 +6,7 @@ own_server   a Jeton of the test's own: own_server({"trusted_proxies": "127.0.0.
 folder       where to put files; kept, with all logs, where the test fails
 processes    processes.start([command…], "name"): any other program, ended by its pid after the test
 sample_api   an API that notes every call that reached it
+listener     listener(…): somewhere to be called at, which notes every call (listener.py); more than one may be started
 gateway      gateway("nginx") or gateway("caddy") in front of it, with the files of deploy/
 """
 import os
@@ -17,6 +18,7 @@ import tempfile
 import pytest
 
 from gateways import Caddy, Nginx
+from listener import Listener
 from process import Process
 from sample_api import SampleApi
 from server import ROOT, Server, World
@@ -122,3 +124,15 @@ def gateway(folder, processes, sample_api, server):
     def start(kind, jeton=None, api="orders"):
         return {"nginx": Nginx, "caddy": Caddy}[kind](folder, processes, jeton or server, sample_api, api)
     return start
+
+
+@pytest.fixture
+def listener():
+    started = []
+
+    def start(*a, **k):
+        started.append(Listener(*a, **k))
+        return started[-1]
+    yield start
+    for one in started:
+        one.close()

@@ -2,27 +2,12 @@
 import time
 from urllib.parse import parse_qs
 
-import pytest
-
 from browser import App, Browser, claims, person
-from listener import Listener
 from server import World
 from signing import verified
 from waiting import until
 
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
-
-
-@pytest.fixture
-def listener():
-    started = []
-
-    def start(*a, **k):
-        started.append(Listener(*a, **k))
-        return started[-1]
-    yield start
-    for one in started:
-        one.close()
 
 
 def tokens_of(listener):

@@ -12,7 +12,8 @@ from waiting import until
 
 BREAKABLE = pathlib.Path(os.environ.get("JETON_BREAKABLE", ROOT / "build" / "jeton-breakable"))
 SIGNATURES = ["EdDSA", "ES256", "ES384", "ES512", "ES256K", "PS256", "PS384", "PS512", "RS256", "RS384", "RS512", "HS256", "HS384", "HS512"]
-MADE_OF = {"SHA-256": {"ES256", "ES256K", "PS256", "RS256", "Concat KDF"}, "SHA-384": {"ES384", "PS384", "RS384"}, "SHA-512": {"ES512", "PS512", "RS512"}}
+MADE_OF = {"SHA-256": {"ES256", "ES256K", "PS256", "RS256", "Concat KDF"}, "SHA-384": {"ES384", "PS384", "RS384"}, "SHA-512": {"ES512", "PS512", "RS512"},
+           "random": {"RSA-OAEP-256"}}   # what hides which wrapped keys are good is drawn
 NEEDED = ["ES256", "SHA-256", "HMAC-SHA-256", "HKDF-SHA-256", "AES-256-GCM", "random"]
 
 pytestmark = pytest.mark.skipif(not BREAKABLE.exists(), reason="build/jeton-breakable was not built")

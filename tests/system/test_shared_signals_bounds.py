@@ -6,22 +6,9 @@ import pytest
 
 from browser import App
 from cli import Line
-from listener import Listener
 from server import World
 from shared_signals import ALLOWED, DISABLED, ENABLED, HEADER, POLL, PUSH, UPDATED, Receiver, accepts, events_of, shown
 from waiting import until
-
-
-@pytest.fixture
-def listener():
-    started = []
-
-    def start(*a, **k):
-        started.append(Listener(*a, **k))
-        return started[-1]
-    yield start
-    for one in started:
-        one.close()
 
 
 def test_a_receiver_sees_its_own_streams_and_nobody_elses(server):
