@@ -32,7 +32,7 @@ def measure():
     yield from without_sockets()
     with rig.folder() as at:
         env = {"JETON_THREADS": "1"}
-        with rig.Jeton(at / "on" / "data", core=0, env=env) as on, rig.Jeton(at / "off" / "data", core=0, env={**env, "JETON_WATCH": "false"}) as off:
+        with rig.Jeton(at / "on", core=0, env=env) as on, rig.Jeton(at / "off", core=0, env={**env, "JETON_WATCH": "false"}) as off:
             best = {}
             fields = {}
             for name, server in (("on", on), ("off", off)):
