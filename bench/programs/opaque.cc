@@ -4,11 +4,7 @@
 
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
-#include <fstream>
 #include <string>
-#include <time.h>
-#include <unistd.h>
 #include <vector>
 
 #include "authority/keys/pepper_set.h"
@@ -18,18 +14,13 @@
 #include "ground/base62.h"
 #include "ground/secret_pass.h"
 #include "stores/memory/ledger.h"
+#include "programs/meter.h"
 
 namespace {
 
 using namespace jeton;
+using namespace jeton::bench;
 using Clock = std::chrono::steady_clock;
-
-// Of this thread alone: other work on the machine is not counted.
-double cpu_nanoseconds() {
-  timespec t{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-  return static_cast<double>(t.tv_sec) * 1e9 + static_cast<double>(t.tv_nsec);
-}
 
 constexpr std::size_t kTokenSize = 46, kSample = 1 << 20, kBatch = 1024;
 constexpr int kRounds = 15;
@@ -57,18 +48,6 @@ Ulid ulid(std::uint64_t n) {
   for (int i = 0; i < 6; ++i) u.octets[i] = static_cast<std::uint8_t>((1'790'000'000'000 + n / 20) >> (40 - 8 * i));
   for (int i = 0; i < 8; ++i) u.octets[8 + i] = static_cast<std::uint8_t>(mix(~n) >> (8 * i));
   return u;
-}
-
-[[noreturn]] void fail(const char* what) {
-  std::fprintf(stderr, "%s\n", what);
-  std::exit(1);
-}
-
-double resident() {
-  std::ifstream file("/proc/self/statm");
-  double all = 0, pages = 0;
-  file >> all >> pages;
-  return pages * static_cast<double>(::sysconf(_SC_PAGESIZE));
 }
 
 std::shared_ptr<const keys::PepperSet> peppers() {

@@ -3,47 +3,26 @@
 #include <atomic>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
-#include <fstream>
 #include <string>
 #include <thread>
-#include <time.h>
-#include <unistd.h>
 
 #include "authority/keys/pepper_set.h"
 #include "authority/watch/watch.h"
 #include "blocks/crypto/random.h"
 #include "ground/base62.h"
 #include "stores/memory/ledger.h"
+#include "programs/meter.h"
 
 namespace {
 
 using namespace jeton;
+using namespace jeton::bench;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::uint32_t kTokens = 1'000'000;
 constexpr int kAlertsAMinute = 10'000, kGuesses = 25, kRounds = 5;
 constexpr std::chrono::milliseconds kTick{60};   // so often the watch looks; ten alerts' worth of guesses each time
 const auto kNow = Instant::from_seconds(1'800'000'000);
-
-[[noreturn]] void fail(const char* what) {
-  std::fprintf(stderr, "%s\n", what);
-  std::exit(1);
-}
-
-double resident() {
-  std::ifstream file("/proc/self/statm");
-  double all = 0, pages = 0;
-  file >> all >> pages;
-  return pages * static_cast<double>(::sysconf(_SC_PAGESIZE));
-}
-
-// Of this thread alone: what the watch's own thread does is not counted.
-double cpu_nanoseconds() {
-  timespec t{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-  return static_cast<double>(t.tv_sec) * 1e9 + static_cast<double>(t.tv_nsec);
-}
 
 Ulid ulid(std::uint32_t n) {
   Ulid u;

@@ -9,7 +9,6 @@
 #include "authority/audit/refusals.h"
 #include "authority/clients/clients.h"
 #include "authority/federation/decryption.h"
-#include "authority/federation/starts.h"
 #include "authority/grants/grants.h"
 #include "authority/keys/data_keys.h"
 #include "authority/keys/pepper_lives.h"
@@ -122,7 +121,7 @@ struct Rooms {
   networks::Networks& networks;
   grants::Grants& grants;
   federation::DecryptionKeys& decryption;   // of SAML assertions for us
-  federation::Starts& saml_starts;
+  people::Throttle& saml_starts;
   watch::Alerts& alerts;
   watch::Upkeep& upkeep;
   watch::SelfTests& selftests;

@@ -85,6 +85,10 @@ def test_addresses_are_limited_and_dead_tokens_cost_their_network_nothing(own_se
     assert statuses(world, token["token"], 5, headers={"X-Forwarded-For": "192.0.2.2"}) == [200] * 5
     login = [world.server.anyone.get("/login", headers={"X-Forwarded-For": "192.0.2.3"}).status for _ in range(12)]
     assert login == [200] * 10 + [429] * 2
+    # Each call once, also where it is answered in two steps: what it asks for is not in memory.
+    asked = [world.server.anyone.post("/oauth/token", form={"grant_type": "client_credentials", "client_id": f"cli_{n:026}", "client_secret": "x"},
+                                      headers={"X-Forwarded-For": "192.0.2.4"}).status for n in range(12)]
+    assert asked == [401] * 10 + [429] * 2
     world.admin.done("PATCH", "/v1/settings", {"address_limit": ""})
     assert statuses(world, token["token"], 20, headers=here) == [200] * 20
     metrics = world.admin.get("/metrics").body.decode()

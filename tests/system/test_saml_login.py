@@ -10,8 +10,10 @@ from urllib.parse import unquote
 import pytest
 
 from browser import Browser, person
+from cli import jeton
 from saml_idp import Idp, now
 from saml_responses import Keys, run
+from server import World
 from test_saml_sso import metadata_of
 
 TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
@@ -126,9 +128,13 @@ def test_disabled_and_deleted_users_stay_out(server, world, idp):
     refused(made.log_in(Browser(server), **parts), "may not log in")
 
 
-def test_encrypted(server, world, idp, keys):
+def encrypt_to_ours(server, keys):
     encryption = re.findall(r'use="encryption">.*?X509Certificate>([^<]*)<', metadata_of(server))[0]
     (keys.folder / "ours.crt").write_text("-----BEGIN CERTIFICATE-----\n" + "\n".join(re.findall(".{1,64}", encryption)) + "\n-----END CERTIFICATE-----\n")
+
+
+def test_encrypted(server, world, idp, keys):
+    encrypt_to_ours(server, keys)
     made, name = idp(create_users=True), world.name("u")
     assert made.log_in(Browser(server), name=name, uid=name, encrypt=True).status == 200
     # To another's key, and unsigned inside.
@@ -298,3 +304,63 @@ def test_records(world, idp, keys):
     world.admin.done("DELETE", "/v1/saml-identity-providers/" + made.record["id"])
     assert world.admin.get("/v1/saml-identity-providers/" + made.record["id"]).status == 404
     assert Browser(world.server).get("/saml/login?idp=" + made.record["id"]).status == 404
+
+
+def connected(server, world, idp):
+    """A person with a password, who is known by a name elsewhere too: the provider, the user, the name."""
+    made, user, browser, name = idp(), person(world), Browser(server), world.name("n")
+    browser.log_in(user["name"])
+    link = re.search(rf'href="(/saml/login\?idp={made.record["id"]}&amp;link=[^"]+)"', browser.get("/account").body)[1].replace("&amp;", "&")
+    request, relay, _ = made.begin(browser, path=link)
+    browser.get(made.post(made.respond(request, name=name), relay).location)
+    assert made.log_in(Browser(server), name=name).status == 200
+    return made, user, name, browser
+
+
+def link_of(world, user):
+    (link,) = world.admin.shown(f"/v1/users/{user['id']}/saml-links")["items"]
+    return link
+
+
+def test_a_name_elsewhere_is_listed_and_taken_away(server, world, idp):
+    made, user, name, _ = connected(server, world, idp)
+    link = link_of(world, user)
+    assert (link["user"], link["provider"], link["name"]) == (user["id"], made.record["id"], name)
+    listed = jeton("saml", "link", "list", user["name"], "-o", "json", data=server.data)
+    assert listed.code == 0 and [i["id"] for i in listed.json["items"]] == [link["id"]]
+    assert jeton("saml", "link", "delete", link["id"], data=server.data).code == 0
+    assert world.admin.shown(f"/v1/users/{user['id']}/saml-links")["items"] == []
+    refused(made.log_in(Browser(server), name=name), "nobody here is known by this login")
+    assert jeton("saml", "link", "delete", link["id"], data=server.data).code == 6
+    assert [e["target"] for e in world.admin.shown("/v1/audit?limit=50")["items"] if e["action"] == "user.disconnect"][:1] == [user["id"]]
+
+
+def test_the_account_page_takes_away_ones_own_names_alone(server, world, idp):
+    made, user, name, browser = connected(server, world, idp)
+    link = link_of(world, user)
+    stranger = Browser(server)
+    stranger.log_in(person(world)["name"])
+    stranger.submit(stranger.get("/account"), "/account", do="remove-link", id=link["id"])
+    assert link_of(world, user) == link
+    browser.submit(browser.get("/account"), "/account", do="remove-link", id=link["id"])
+    assert world.admin.shown(f"/v1/users/{user['id']}/saml-links")["items"] == []
+    refused(made.log_in(Browser(server), name=name), "nobody here is known by this login")
+
+
+def test_a_flood_of_starts_waits_and_others_do_not(own_server, keys):
+    world = World(own_server({"trusted_proxies": "127.0.0.1/32"}))
+    at = "/saml/login?idp=" + Idp(world, keys).record["id"]
+    start = lambda address: Browser(world.server).send("GET", at, headers={"X-Forwarded-For": address})
+    answers = [start(f"203.0.113.{i % 250}") for i in range(200)]
+    assert {a.status for a in answers} == {303}
+    slow = next(a for a in (start("203.0.113.7") for _ in range(500)) if a.status != 303)
+    assert slow.status == 429 and slow.headers["Retry-After"] == "1"
+    assert start("198.51.100.1").status == 303
+
+
+def test_an_assertion_to_the_key_before_opens_after_a_rotation(own_server, keys):
+    world = World(own_server())
+    made, name = Idp(world, keys, create_users=True), world.name("u")
+    encrypt_to_ours(world.server, keys)
+    world.admin.done("POST", "/v1/saml-keys/rotate", {})
+    assert made.log_in(Browser(world.server), name=name, uid=name, encrypt=True).status == 200

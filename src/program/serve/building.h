@@ -77,7 +77,7 @@ class Building {
   std::unique_ptr<networks::Networks> networks_;
   std::unique_ptr<grants::Grants> grants_;
   std::unique_ptr<federation::DecryptionKeys> decryption_;
-  federation::Starts saml_starts_;
+  people::Throttle saml_starts_;
   std::unique_ptr<watch::Alerts> alerts_;
   std::unique_ptr<watch::Upkeep> upkeep_;
   std::unique_ptr<watch::SelfTests> selftests_;

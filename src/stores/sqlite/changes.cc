@@ -68,6 +68,11 @@ class Applying {
   Status insert(R& record);
   template <class R>
   Status update(R& record);
+  // A query whose one key is the id; of a deletion NotFound where it met nothing.
+  template <class Id>
+  Status run(const Query& query, const Id& id);
+  template <class Id>
+  Status remove(const Query& query, const Id& id);
   Status effect(Effect effect);
   Result<bool> exists(const Query& query, const auto& id);
 
@@ -225,41 +230,34 @@ Status Applying::operator()(Consume& c) {
   return used ? refuse(Refusal::Conflict, "it was used") : refuse(Refusal::NotFound);
 }
 
+template <class Id>
+Status Applying::run(const Query& query, const Id& id) {
+  TRY(auto s, db_.use(query));
+  put(s, id);
+  return s.run();
+}
+
+template <class Id>
+Status Applying::remove(const Query& query, const Id& id) {
+  TRY_VOID(run(query, id));
+  return db_.changes() == 0 ? refuse(Refusal::NotFound) : Status();
+}
+
 Status Applying::operator()(CredentialId& id) {
   static const Query kDelete{"DELETE FROM credentials WHERE id=?"};
-  {
-    TRY(auto s, db_.use(kDelete));
-    put(s, id);
-    TRY_VOID(s.run());
-  }
-  if (db_.changes() == 0) return refuse(Refusal::NotFound);
-  return {};
+  return remove(kDelete, id);
 }
 
 Status Applying::operator()(WebhookId& id) {
   static const Query kDelete{"DELETE FROM webhooks WHERE id=?"}, kWaiting{"DELETE FROM deliveries WHERE webhook=?"};
-  {
-    TRY(auto s, db_.use(kDelete));
-    put(s, id);
-    TRY_VOID(s.run());
-  }
-  if (db_.changes() == 0) return refuse(Refusal::NotFound);
-  TRY(auto s, db_.use(kWaiting));
-  put(s, id);
-  return s.run();
+  TRY_VOID(remove(kDelete, id));
+  return run(kWaiting, id);
 }
 
 Status Applying::operator()(StreamId& id) {
   static const Query kDelete{"DELETE FROM streams WHERE id=?"}, kWaiting{"DELETE FROM deliveries WHERE stream=?"};
-  {
-    TRY(auto s, db_.use(kDelete));
-    put(s, id);
-    TRY_VOID(s.run());
-  }
-  if (db_.changes() == 0) return refuse(Refusal::NotFound);
-  TRY(auto s, db_.use(kWaiting));
-  put(s, id);
-  return s.run();
+  TRY_VOID(remove(kDelete, id));
+  return run(kWaiting, id);
 }
 
 Status Applying::operator()(EndTokens& c) {
@@ -354,12 +352,7 @@ Status Applying::operator()(PutSetting& c) {
 
 Status Applying::operator()(RuleId& id) {
   static const Query kDelete{"DELETE FROM rules WHERE id=?"};
-  {
-    TRY(auto s, db_.use(kDelete));
-    put(s, id);
-    TRY_VOID(s.run());
-  }
-  if (db_.changes() == 0) return refuse(Refusal::NotFound);
+  TRY_VOID(remove(kDelete, id));
   return effect(id);
 }
 
