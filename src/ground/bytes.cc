@@ -38,4 +38,15 @@ std::string to_hex(ByteView bytes) {
   return out;
 }
 
+bool from_hex(std::string_view text, ByteSpan out) {
+  if (text.size() != 2 * out.size()) return false;
+  const auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; };
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const int high = digit(text[2 * i]), low = digit(text[2 * i + 1]);
+    if (high < 0 || low < 0) return false;
+    out[i] = static_cast<std::uint8_t>(high << 4 | low);
+  }
+  return true;
+}
+
 }  // namespace jeton

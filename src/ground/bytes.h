@@ -28,5 +28,7 @@ bool equal_constant_time(ByteView a, ByteView b);
 void wipe(ByteSpan bytes);
 
 std::string to_hex(ByteView bytes);
+// Takes what `to_hex` wrote of as many octets. False where the text is anything else, also in capital letters: `out` is of no use then.
+bool from_hex(std::string_view text, ByteSpan out);
 
 }  // namespace jeton

@@ -37,6 +37,14 @@ TEST(Bytes, Hex) {
   EXPECT_EQ(to_hex(Bytes{0x00, 0x0f, 0xf0, 0xab}), "000ff0ab");
 }
 
+TEST(Bytes, HexIsReadInTheOneSpellingItIsWritten) {
+  std::uint8_t out[4];
+  ASSERT_TRUE(from_hex("000ff0ab", out));
+  EXPECT_EQ(to_hex(out), "000ff0ab");
+  EXPECT_TRUE(from_hex("", {}));
+  for (const auto* wrong : {"000ff0a", "000ff0ab0", "000FF0AB", "000ff0ag", "+00ff0ab", " 00ff0ab", ""}) EXPECT_FALSE(from_hex(wrong, out)) << wrong;
+}
+
 TEST(Bytes, TextAndOctetsAreTheSameMemory) {
   const std::string_view text("a\0\xff", 3);
   const auto octets = as_bytes(text);

@@ -1,8 +1,6 @@
 // Every sealed member of every record, with the place that its seal is bound to: one list for all stores.
 #pragma once
 
-#include <charconv>
-
 #include "authority/ledger/ledger.h"
 
 namespace jeton::stores {
@@ -45,11 +43,7 @@ std::optional<Id> name_in(std::string_view row) {
     return Id::parse(row);
   } else {
     Id id{};
-    if (row.size() != 2 * id.size()) return std::nullopt;
-    for (std::size_t i = 0; i < id.size(); ++i) {
-      const auto* at = row.data() + 2 * i;
-      if (std::from_chars(at, at + 2, id[i], 16).ptr != at + 2) return std::nullopt;
-    }
+    if (!from_hex(row, id)) return std::nullopt;
     return id;
   }
 }

@@ -1,7 +1,5 @@
 #include "authority/federation/links.h"
 
-#include <charconv>
-
 #include "blocks/json/value.h"
 #include "blocks/json/writer.h"
 
@@ -21,12 +19,8 @@ Link link_of(const ledger::Ticket& t) {
 }
 
 std::optional<crypto::Sha256Digest> row_of(std::string_view id) {
-  crypto::Sha256Digest row{};
-  if (!id.starts_with(kPrefix) || id.size() != kPrefix.size() + 2 * row.size()) return std::nullopt;
-  for (std::size_t i = 0; i < row.size(); ++i) {
-    const auto* at = id.data() + kPrefix.size() + 2 * i;
-    if (std::from_chars(at, at + 2, row[i], 16).ptr != at + 2) return std::nullopt;
-  }
+  crypto::Sha256Digest row;
+  if (!id.starts_with(kPrefix) || !from_hex(id.substr(kPrefix.size()), row)) return std::nullopt;
   return row;
 }
 

@@ -138,14 +138,6 @@ Answer begin(const Call& call) {
   return {};
 }
 
-std::optional<crypto::Sha256Digest> from_hex(std::string_view hex) {
-  crypto::Sha256Digest out;
-  if (hex.size() != 64) return std::nullopt;
-  const auto digit = [](char c) { return c >= 'a' ? c - 'a' + 10 : c - '0'; };
-  for (std::size_t i = 0; i < 32; ++i) out[i] = static_cast<std::uint8_t>(digit(hex[2 * i]) << 4 | digit(hex[2 * i + 1]));
-  return out;
-}
-
 }  // namespace
 
 void device_authorization(Rooms& rooms, const http::Request& request, http::Response& response, Instant now) {
@@ -164,9 +156,9 @@ Result<Waiting> waiting_device(Rooms& rooms, std::string_view typed, Instant now
   for (std::size_t i = 0; i < peppers->size(); ++i) {
     TRY(const auto by_code, rooms.ledger.ticket(code_id(*peppers, i, code)));
     if (!by_code) continue;
-    const auto id = from_hex(by_code->data);
-    if (by_code->kind != TicketKind::UserCode || by_code->expires <= now || !id) return gone;
-    TRY(const auto device, rooms.ledger.ticket(*id));
+    crypto::Sha256Digest id;
+    if (by_code->kind != TicketKind::UserCode || by_code->expires <= now || !from_hex(by_code->data, id)) return gone;
+    TRY(const auto device, rooms.ledger.ticket(id));
     if (!device || device->used || device->expires <= now) return gone;
     TRY(auto asked, read(*device));
     if (asked.state != "pending") return gone;
@@ -174,7 +166,7 @@ Result<Waiting> waiting_device(Rooms& rooms, std::string_view typed, Instant now
     TRY(auto api, rooms.ledger.api(asked.api));
     if (client.standing != ledger::Standing::Active || !api || api->deleted) return gone;
     TRY(auto details, apis::Details::kept(asked.details));
-    return Waiting{*id, std::move(client), *std::move(api), std::move(asked.scopes), std::move(details), code.substr(0, 4) + "-" + code.substr(4)};
+    return Waiting{id, std::move(client), *std::move(api), std::move(asked.scopes), std::move(details), code.substr(0, 4) + "-" + code.substr(4)};
   }
   return gone;
 }

@@ -54,15 +54,6 @@ std::string_view word(std::string_view& rest) {
   return head;
 }
 
-bool from_hex(std::string_view text, crypto::Sha256Digest& out) {
-  if (text.size() != 2 * out.size()) return false;
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    const auto two = text.substr(2 * i, 2);
-    if (std::from_chars(two.data(), two.data() + 2, out[i], 16).ptr != two.data() + 2) return false;
-  }
-  return true;
-}
-
 bool parse_secret(std::string_view text, ClientSecret& out) {
   std::int64_t created = 0, ends = 0;
   if (!from_hex(word(text), out.hash) || !number(word(text), out.pepper) || !number(word(text), created))
