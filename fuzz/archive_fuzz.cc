@@ -9,12 +9,13 @@ static void open(std::string_view octets, archive::Allowance& left, unsigned dep
   const auto form = form_of(octets);
   if (form == Form::Utf16Little || form == Form::Utf16Big) (void)utf8_of(octets, form);
   if (depth >= archive::kDeepest) return;
-  archive::open(octets, form, left,
-                [&](std::string_view, std::string_view inner) {
-                  if (inner.size() > 2 * archive::kLargestMember || ++members > archive::kMostMembers) __builtin_trap();
-                  open(inner, left, depth + 1, members);
-                },
-                [](std::string_view, std::string_view) {});
+  archive::open(
+      octets, form, left,
+      [&](std::string_view, std::string_view inner) {
+        if (inner.size() > 2 * archive::kLargestMember || ++members > archive::kMostMembers) __builtin_trap();
+        open(inner, left, depth + 1, members);
+      },
+      [](std::string_view, std::string_view) {});
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

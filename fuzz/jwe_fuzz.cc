@@ -9,7 +9,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const auto keys = [] {
     std::vector<jose::DecryptKey> made;
     const auto shared = *jose::parse_jwk(R"({"kty":"oct","k":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"})");
-    for (const auto alg : {crypto::KeyAlg::Dir, crypto::KeyAlg::A256Kw, crypto::KeyAlg::A256GcmKw}) made.push_back(*jose::DecryptKey::of(shared, alg));
+    for (const auto alg : {crypto::KeyAlg::Dir, crypto::KeyAlg::A256Kw, crypto::KeyAlg::A256GcmKw})
+      made.push_back(*jose::DecryptKey::of(shared, alg));
     const auto curve = *jose::parse_jwk(
         R"({"kty":"OKP","crv":"X25519","x":"3p7bfXt9wbTTW2HC7OQ1Nz-DQ8hbeGdNrfx-FG-IK08","d":"XasIfmJKikt54X-Lg4AO5m87sSkmGLb9HC-LJ_-I4Os"})");
     for (const auto alg : {crypto::KeyAlg::EcdhEs, crypto::KeyAlg::EcdhEsA256Kw}) made.push_back(*jose::DecryptKey::of(curve, alg));

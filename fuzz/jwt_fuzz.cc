@@ -13,6 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!parsed) return 0;
   const auto verified = parsed->verify(key.verify_key());
   if (!verified) __builtin_trap();
-  if (const auto& claims = jose::read_claims(*verified); claims) (void)jose::judge(*verified, *claims, {"a", "b", {}, Seconds(0)}, Instant());
+  if (const auto& claims = jose::read_claims(*verified); claims)
+    (void)jose::judge(*verified, *claims, {"a", "b", {}, Seconds(0)}, Instant());
   return 0;
 }

@@ -14,6 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   other.inspect(text, {"f", {}}, b);
   if (a.size() != b.size()) __builtin_trap();
   for (std::size_t i = 0; i < a.size(); ++i)
-    if (a[i].fingerprint != b[i].fingerprint || a[i].line == 0 || a[i].column == 0 || a[i].hint.size() > 8 || a[i].secret.size() > size) __builtin_trap();
+    if (a[i].fingerprint != b[i].fingerprint || a[i].line == 0 || a[i].column == 0 || a[i].hint.size() > 8 || a[i].secret.size() > size)
+      __builtin_trap();
   return 0;
 }

@@ -142,6 +142,13 @@ def headers():
             yield f"{file}: begins without a sentence"
 
 
+def layout():
+    """Every source file stands as `./dev fmt` leaves it."""
+    files = tracked("*.cc", "*.h")
+    run = subprocess.run(["clang-format-19", "--dry-run", *files], cwd=ROOT, capture_output=True, text=True)
+    yield from sorted({line.split(": ")[0] for line in run.stderr.splitlines() if "[-Wclang-format-violations]" in line})
+
+
 def self_test():
     """The checks themselves can fail."""
     if list(functions("int f() {\n  return 1;\n}\n")) != [(1, 3)]:
@@ -152,7 +159,7 @@ def self_test():
 
 def main():
     failed = False
-    for check in (floors, words, sizes, headers, self_test):
+    for check in (floors, words, sizes, headers, layout, self_test):
         findings = list(check())
         print(f"{'FAILED' if findings else 'ok'} {check.__name__}: {check.__doc__.splitlines()[0]}")
         for finding in findings:

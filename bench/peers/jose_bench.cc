@@ -77,7 +77,8 @@ void raw_eddsa(benchmark::State& state) {
   const auto s = made(SignAlg::EdDSA);
   const auto x = s.key.public_parts().x;
   for (auto _ : state)
-    if (crypto_sign_verify_detached(s.signature.data(), as_bytes(s.input).data(), s.input.size(), x.data()) != 0) state.SkipWithError("refused");
+    if (crypto_sign_verify_detached(s.signature.data(), as_bytes(s.input).data(), s.input.size(), x.data()) != 0)
+      state.SkipWithError("refused");
 }
 BENCHMARK(raw_eddsa)->Name("jwt/raw_libsodium/EdDSA");
 
@@ -126,7 +127,8 @@ void cjose_with(benchmark::State& state, SignAlg alg) {
     cjose_jws_t* jws = cjose_jws_import(s.token.data(), s.token.size(), &error);
     std::uint8_t* plain = nullptr;
     std::size_t size = 0;
-    if (jws == nullptr || !cjose_jws_verify(jws, key, &error) || !cjose_jws_get_plaintext(jws, &plain, &size, &error)) state.SkipWithError("refused");
+    if (jws == nullptr || !cjose_jws_verify(jws, key, &error) || !cjose_jws_get_plaintext(jws, &plain, &size, &error))
+      state.SkipWithError("refused");
     cjose_jws_release(jws);
   }
   cjose_jwk_release(key);

@@ -1,5 +1,6 @@
 // Figures of the SQLite ledger: CPU of a durable token, point reads, a scan of everything.
 //   stores_bench [folder] [tokens to load] [callers]     prints one line a figure
+#include <sys/resource.h>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
@@ -7,7 +8,6 @@
 #include <filesystem>
 #include <functional>
 #include <string>
-#include <sys/resource.h>
 #include <thread>
 #include <vector>
 
@@ -22,9 +22,7 @@ using Clock = std::chrono::steady_clock;
 double cpu_seconds() {
   rusage use{};
   getrusage(RUSAGE_SELF, &use);
-  const auto of = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-  };
+  const auto of = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
   return of(use.ru_utime) + of(use.ru_stime);
 }
 
@@ -49,16 +47,14 @@ std::uint64_t mix(std::uint64_t n) {
 Token token(std::uint64_t n) {
   Token t;
   Ulid u;
-  for (int i = 0; i < 6; ++i)
-    u.octets[i] = static_cast<std::uint8_t>((1'790'000'000'000 + n / 20) >> (40 - 8 * i));
+  for (int i = 0; i < 6; ++i) u.octets[i] = static_cast<std::uint8_t>((1'790'000'000'000 + n / 20) >> (40 - 8 * i));
   for (int i = 0; i < 8; ++i) u.octets[8 + i] = static_cast<std::uint8_t>(mix(n) >> (8 * i));
   t.id = TokenId(u);
   for (int i = 0; i < 32; ++i) t.hash[i] = static_cast<std::uint8_t>(mix(n * 4 + i / 8) >> (8 * (i % 8)));
   t.pepper = 1;
   t.hint = {'a', 'b', 'c', 'd'};
   Ulid user;
-  user.octets[15] = static_cast<std::uint8_t>(1 + n % 250),
-  user.octets[14] = static_cast<std::uint8_t>(mix(n) % 4);
+  user.octets[15] = static_cast<std::uint8_t>(1 + n % 250), user.octets[14] = static_cast<std::uint8_t>(mix(n) % 4);
   t.principal = PrincipalId(PrincipalKind::User, user);
   Ulid api;
   api.octets[15] = 1;
@@ -109,12 +105,11 @@ void create(Ledger& ledger, int callers, std::uint64_t first, std::uint64_t coun
     for (int i = 0; i < callers; ++i)
       threads.emplace_back([&] {
         for (std::uint64_t n = next++; n < first + count; n = next++)
-          if (const auto done = ledger.commit({Insert<Token>{token(n)}}); !done)
-            fail(std::string(done.error().detail()).c_str());
+          if (const auto done = ledger.commit({Insert<Token>{token(n)}}); !done) fail(std::string(done.error().detail()).c_str());
       });
   });
-  std::printf("create, %2d callers: %8.0f tokens/s, %5.2f us CPU each\n", callers,
-              static_cast<double>(count) / took.wall, took.cpu / static_cast<double>(count) * 1e6);
+  std::printf("create, %2d callers: %8.0f tokens/s, %5.2f us CPU each\n", callers, static_cast<double>(count) / took.wall,
+              took.cpu / static_cast<double>(count) * 1e6);
 }
 
 void load(Ledger& ledger, std::uint64_t first, std::uint64_t count) {
@@ -138,8 +133,7 @@ void reads(Ledger& ledger, std::uint64_t count) {
     for (std::uint64_t i = 0; i < kReads; ++i)
       if (!ledger.token(token(mix(i) % count).id).value()) fail("a token is missing");
   });
-  std::printf("point read: by hash %.2f us, by id %.2f us\n", by_hash.wall / kReads * 1e6,
-              by_id.wall / kReads * 1e6);
+  std::printf("point read: by hash %.2f us, by id %.2f us\n", by_hash.wall / kReads * 1e6, by_id.wall / kReads * 1e6);
 }
 
 struct Count final : TokenVisitor {
@@ -178,8 +172,7 @@ int main(int argc, char** argv) {
   user.octets[15] = 1;
   std::size_t ended = 0;
   const auto revoke = measure([&] {
-    const EndTokens end{TokensOf{PrincipalId(PrincipalKind::User, user)}, EndReason::PrincipalEnded, "",
-                        Instant::from_millis(1)};
+    const EndTokens end{TokensOf{PrincipalId(PrincipalKind::User, user)}, EndReason::PrincipalEnded, "", Instant::from_millis(1)};
     ended = ledger.commit({end}).value().ended.size();
   });
   std::printf("end %zu tokens of one user: %.0f ms\n", ended, revoke.wall * 1e3);

@@ -1,11 +1,11 @@
 // What a program reads of itself while it measures.
 #pragma once
 
+#include <time.h>
+#include <unistd.h>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
-#include <time.h>
-#include <unistd.h>
 
 namespace jeton::bench {
 

@@ -13,8 +13,8 @@
 #include "blocks/crypto/random.h"
 #include "ground/base62.h"
 #include "ground/secret_pass.h"
-#include "stores/memory/ledger.h"
 #include "programs/meter.h"
+#include "stores/memory/ledger.h"
 
 namespace {
 
@@ -142,7 +142,8 @@ class Redis {
  private:
   void take() {
     void* reply = nullptr;
-    if (redisGetReply(context_, &reply) != REDIS_OK || static_cast<redisReply*>(reply)->type == REDIS_REPLY_NIL) fail("redis does not know a token");
+    if (redisGetReply(context_, &reply) != REDIS_OK || static_cast<redisReply*>(reply)->type == REDIS_REPLY_NIL)
+      fail("redis does not know a token");
     freeReplyObject(reply);
   }
   redisContext* context_;
@@ -183,10 +184,12 @@ int main(int argc, char** argv) {
     std::size_t at = 0;
     for (int round = 0; round < kRounds; ++round) {
       for (int batch = 0; batch < 64; ++batch, at += kBatch) best = std::min(best, check(world.verifier(), texts, at % (kSample - kBatch)));
-      for (std::size_t batch = 0; batch < 20; ++batch) get = std::min(get, redis.nanoseconds_each((static_cast<std::size_t>(round) * 20 + batch) * 100, 100));
+      for (std::size_t batch = 0; batch < 20; ++batch)
+        get = std::min(get, redis.nanoseconds_each((static_cast<std::size_t>(round) * 20 + batch) * 100, 100));
       // What lies between checks pushed the tokens out of the cache; the first batch brings them back.
     }
-    std::printf("{\"tokens\": %zu, \"ns\": %.1f, \"redis_ns\": %.1f, \"octets\": %.1f}\n", count, best, get, held / static_cast<double>(count));
+    std::printf("{\"tokens\": %zu, \"ns\": %.1f, \"redis_ns\": %.1f, \"octets\": %.1f}\n", count, best, get,
+                held / static_cast<double>(count));
     std::fflush(stdout);
   }
   return 0;

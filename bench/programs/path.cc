@@ -70,8 +70,10 @@ Tokens make(serve::Building& building, Instant now) {
   const auto target = draft.api;
   const auto whose = draft.principal;
   const auto born = must(rooms.tokens.create(std::move(draft), doing));
-  const auto minted = must(rooms.access_tokens.mint({born.record, target, {"orders:read"}, std::nullopt}, *rooms.signing_keys.ring(), doing));
-  return {std::string(as_text(born.text.read(program::Pass::key()))), std::string(as_text(minted.text.read(program::Pass::key()))), born.record, target, whose};
+  const auto minted =
+      must(rooms.access_tokens.mint({born.record, target, {"orders:read"}, std::nullopt}, *rooms.signing_keys.ring(), doing));
+  return {std::string(as_text(born.text.read(program::Pass::key()))), std::string(as_text(minted.text.read(program::Pass::key()))),
+          born.record, target, whose};
 }
 
 // A rate and a quota on the token, its owner and its API, wide enough for every round.
@@ -156,9 +158,15 @@ int main(int argc, char** argv) {
   std::string typo = tokens.opaque, not_base64 = tokens.jwt;
   typo[typo.size() - 10] ^= 1;
   not_base64[not_base64.find('.')] = '!';
-  const struct { const char* name; std::string token; int status; } cases[] = {
-      {"opaque", tokens.opaque, 200}, {"jwt", tokens.jwt, 200}, {"malformed opaque", typo, 401}, {"malformed jwt", not_base64, 401},
-      {"garbage", std::string(60, 'x'), 401}};
+  const struct {
+    const char* name;
+    std::string token;
+    int status;
+  } cases[] = {{"opaque", tokens.opaque, 200},
+               {"jwt", tokens.jwt, 200},
+               {"malformed opaque", typo, 401},
+               {"malformed jwt", not_base64, 401},
+               {"garbage", std::string(60, 'x'), 401}};
   for (const auto& c : cases)
     if (only.empty() || only == c.name) measure(path, c.name, request_with(c.token), c.status, rounds);
   // What was seen is taken away, as upkeep does: the watch's own share of a verdict is the difference from "opaque", whose lanes are full.

@@ -41,8 +41,12 @@ int run(const char* key_file, const char* signed_file) {
   const auto pair = *crypto::decode_key(as_bytes(text.str()));
   const auto key = *crypto::SignKey::from_parts(crypto::SignAlg::RS256, pair.pub, *pair.priv);
   const auto keys = *xml::verify_keys(pair.pub);
-  const Expected expected{.idp = "https://idp.example/saml", .idp_keys = keys, .sp = "https://app.example/saml",
-                          .acs = "https://app.example/saml/acs", .request_id = "_q", .decryption = {}};
+  const Expected expected{.idp = "https://idp.example/saml",
+                          .idp_keys = keys,
+                          .sp = "https://app.example/saml",
+                          .acs = "https://app.example/saml/acs",
+                          .request_id = "_q",
+                          .decryption = {}};
   const auto message = response(&key, nullptr), login = response(&key, &key);
   std::ofstream(signed_file) << message;
   bool good = true;

@@ -1,5 +1,6 @@
 // Constant time, by Welch's t (Reparaz, Balasch, Verbauwhede: dudect): two classes of input, interleaved at random; a t under 4.5 says
 // that the times do not tell which class it was. SAMPLES may be given; 10^6 where not.
+#include <x86intrin.h>
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -9,7 +10,6 @@
 #include <random>
 #include <string>
 #include <vector>
-#include <x86intrin.h>
 
 #include "blocks/crypto/envelope/content.h"
 #include "blocks/crypto/envelope/wrap.h"
@@ -82,7 +82,9 @@ double comparison(std::size_t samples) {
   wrong[0].front() ^= 1;
   wrong[1].back() ^= 1;
   Bytes shown(32);
-  return welch(samples, [&](int which) { std::copy(wrong[which].begin(), wrong[which].end(), shown.begin()); }, [&] { (void)equal_constant_time(right, shown); });
+  return welch(
+      samples, [&](int which) { std::copy(wrong[which].begin(), wrong[which].end(), shown.begin()); },
+      [&] { (void)equal_constant_time(right, shown); });
 }
 
 double mac(std::size_t samples) {
@@ -94,17 +96,16 @@ double mac(std::size_t samples) {
   wrong[1].back() ^= 1;
   const auto verify = key.verify_key();
   Bytes shown(32);
-  return welch(samples, [&](int which) { std::copy(wrong[which].begin(), wrong[which].end(), shown.begin()); },
-               [&] { (void)verify.verify(as_bytes("message"), shown); });
+  return welch(
+      samples, [&](int which) { std::copy(wrong[which].begin(), wrong[which].end(), shown.begin()); },
+      [&] { (void)verify.verify(as_bytes("message"), shown); });
 }
 
 std::vector<std::string> parts_of(const std::string& token) {
   std::vector<std::string> parts(1);
   for (const char c : token) {
-    if (c == '.')
-      parts.emplace_back();
-    else
-      parts.back() += c;
+    if (c == '.') parts.emplace_back();
+    else parts.back() += c;
   }
   return parts;
 }
@@ -114,7 +115,9 @@ double failures(std::size_t samples, crypto::KeyAlg alg, const jose::Jwk& jwk) {
   crypto::SystemEntropy entropy;
   const auto to = *jose::EncryptKey::of(jwk, alg);
   const auto opens = *jose::DecryptKey::of(jwk, alg);
-  const auto sealed = [&] { return parts_of(*jose::encrypt_compact({}, as_bytes("message"), to, crypto::ContentAlg::A128CbcHs256, entropy)); };
+  const auto sealed = [&] {
+    return parts_of(*jose::encrypt_compact({}, as_bytes("message"), to, crypto::ContentAlg::A128CbcHs256, entropy));
+  };
   // Many of each, so that no time of one text's own (where its octets come to lie) counts as its class's.
   std::vector<std::string> tokens[2];
   for (int i = 0; i < 64; ++i) {
@@ -126,10 +129,13 @@ double failures(std::size_t samples, crypto::KeyAlg alg, const jose::Jwk& jwk) {
   }
   std::optional<jose::ParsedJwe> shown;
   std::size_t next = 0;
-  return welch(samples, [&](int which) {
-    shown.reset();
-    shown.emplace(*jose::ParsedJwe::parse(tokens[which][++next % 64]));
-  }, [&] { (void)shown->decrypt(opens); });
+  return welch(
+      samples,
+      [&](int which) {
+        shown.reset();
+        shown.emplace(*jose::ParsedJwe::parse(tokens[which][++next % 64]));
+      },
+      [&] { (void)shown->decrypt(opens); });
 }
 
 jose::Jwk rsa() {
@@ -145,12 +151,13 @@ jose::Jwk oct() { return *jose::parse_jwk("{\"kty\":\"oct\",\"k\":\"" + base64ur
 int main(int argc, char** argv) {
   const std::size_t samples = argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 1'000'000;
   // An RSA operation takes a thousand times a comparison: fewer of them see as small a difference of what follows it.
-  const std::pair<const char*, double> rows[] = {{"comparison of MACs", comparison(samples)},
-                                                 {"HS256 of wrong MACs", mac(samples)},
-                                                 {"A256KW: not unwrapped against another key", failures(samples / 4, crypto::KeyAlg::A256Kw, oct())},
-                                                 {"A256GCMKW: not unwrapped against another key", failures(samples / 4, crypto::KeyAlg::A256GcmKw, oct())},
-                                                 {"RSA-OAEP: not unpadded against another key", failures(samples / 50, crypto::KeyAlg::RsaOaep, rsa())},
-                                                 {"RSA-OAEP-256: not unpadded against another key", failures(samples / 50, crypto::KeyAlg::RsaOaep256, rsa())}};
+  const std::pair<const char*, double> rows[] = {
+      {"comparison of MACs", comparison(samples)},
+      {"HS256 of wrong MACs", mac(samples)},
+      {"A256KW: not unwrapped against another key", failures(samples / 4, crypto::KeyAlg::A256Kw, oct())},
+      {"A256GCMKW: not unwrapped against another key", failures(samples / 4, crypto::KeyAlg::A256GcmKw, oct())},
+      {"RSA-OAEP: not unpadded against another key", failures(samples / 50, crypto::KeyAlg::RsaOaep, rsa())},
+      {"RSA-OAEP-256: not unpadded against another key", failures(samples / 50, crypto::KeyAlg::RsaOaep256, rsa())}};
   bool good = true;
   for (const auto& [what, t] : rows) {
     std::printf("%-50s t = %6.2f %s\n", what, t, t < 4.5 ? "" : "over 4.5");

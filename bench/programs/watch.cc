@@ -10,8 +10,8 @@
 #include "authority/watch/watch.h"
 #include "blocks/crypto/random.h"
 #include "ground/base62.h"
-#include "stores/memory/ledger.h"
 #include "programs/meter.h"
+#include "stores/memory/ledger.h"
 
 namespace {
 
@@ -134,7 +134,8 @@ void measure_flood() {
   }
   stop = true;
   beside.join();
-  std::printf("{\"case\": \"flood\", \"alerts_a_minute\": %d, \"quiet_ns\": %.1f, \"flooded_ns\": %.1f, \"told\": %zu}\n", kAlertsAMinute, quiet, flooded, world.told());
+  std::printf("{\"case\": \"flood\", \"alerts_a_minute\": %d, \"quiet_ns\": %.1f, \"flooded_ns\": %.1f, \"told\": %zu}\n", kAlertsAMinute,
+              quiet, flooded, world.told());
 }
 
 }  // namespace

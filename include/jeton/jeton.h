@@ -39,51 +39,51 @@ typedef enum jeton_status {
 } jeton_status;
 
 /* The stable name of a status, "bad_signature"; lives for ever. */
-JETON_C_API const char *jeton_status_name(jeton_status status);
+JETON_C_API const char* jeton_status_name(jeton_status status);
 /* The library's version, "0.1.0". */
-JETON_C_API const char *jeton_version(void);
+JETON_C_API const char* jeton_version(void);
 
 /* Keys: a JWK set, one JWK, or one key in PEM or DER. */
 typedef struct jeton_keys jeton_keys;
-JETON_C_API jeton_status jeton_keys_parse(const char *text, size_t length, jeton_keys **keys);
-JETON_C_API void jeton_keys_free(jeton_keys *keys);
+JETON_C_API jeton_status jeton_keys_parse(const char* text, size_t length, jeton_keys** keys);
+JETON_C_API void jeton_keys_free(jeton_keys* keys);
 
 /* What a token must say. `size` is sizeof(jeton_policy), so that members may be added behind the last one: a library reads only
  * those that the caller's header had, and refuses (JETON_UNSUPPORTED) one that it does not know and that is not zero, because what
  * was asked for would not be looked at. Text ends with a zero octet. */
 typedef struct jeton_policy {
   size_t size;
-  const char *issuer;      /* needed */
-  const char *audience;    /* needed */
-  const char *typ;         /* as "at+jwt"; NULL: an access token, "JWT" or none */
-  const char *algorithms;  /* as "ES256 EdDSA"; NULL: the safe public-key ones, and each key's own */
+  const char* issuer;      /* needed */
+  const char* audience;    /* needed */
+  const char* typ;         /* as "at+jwt"; NULL: an access token, "JWT" or none */
+  const char* algorithms;  /* as "ES256 EdDSA"; NULL: the safe public-key ones, and each key's own */
   int64_t leeway_seconds;  /* 0 to 600 */
 } jeton_policy;
 
 /* A verifier: keys and a policy, proven once. */
 typedef struct jeton_verifier jeton_verifier;
-JETON_C_API jeton_status jeton_verifier_new(const jeton_keys *keys, const jeton_policy *policy, jeton_verifier **verifier);
-JETON_C_API void jeton_verifier_free(jeton_verifier *verifier);
+JETON_C_API jeton_status jeton_verifier_new(const jeton_keys* keys, const jeton_policy* policy, jeton_verifier** verifier);
+JETON_C_API void jeton_verifier_free(jeton_verifier* verifier);
 
 /* Judges a compact, signed token at `now`, seconds since 1970. Where the answer is JETON_OK, and only then, *claims is set. */
 typedef struct jeton_claims jeton_claims;
-JETON_C_API jeton_status jeton_verify(const jeton_verifier *verifier, const char *token, size_t length, int64_t now, jeton_claims **claims);
+JETON_C_API jeton_status jeton_verify(const jeton_verifier* verifier, const char* token, size_t length, int64_t now, jeton_claims** claims);
 /* The claims of a good token: text that lives as long as the handle; an empty one where the token has none of that name. NULL has
  * none, and has expired. A token whose claim holds a zero octet is refused (JETON_MALFORMED): C would read "root\0x" as "root". */
-JETON_C_API const char *jeton_claims_json(const jeton_claims *claims);
-JETON_C_API const char *jeton_claims_subject(const jeton_claims *claims);
-JETON_C_API const char *jeton_claims_token_id(const jeton_claims *claims);
-JETON_C_API const char *jeton_claims_scope(const jeton_claims *claims);
-JETON_C_API int64_t jeton_claims_expires(const jeton_claims *claims);
-JETON_C_API void jeton_claims_free(jeton_claims *claims);
+JETON_C_API const char* jeton_claims_json(const jeton_claims* claims);
+JETON_C_API const char* jeton_claims_subject(const jeton_claims* claims);
+JETON_C_API const char* jeton_claims_token_id(const jeton_claims* claims);
+JETON_C_API const char* jeton_claims_scope(const jeton_claims* claims);
+JETON_C_API int64_t jeton_claims_expires(const jeton_claims* claims);
+JETON_C_API void jeton_claims_free(jeton_claims* claims);
 
 /* A signer: one private key. `algorithm` may be NULL where the key names its own. */
 typedef struct jeton_signer jeton_signer;
-JETON_C_API jeton_status jeton_signer_new(const jeton_keys *keys, const char *algorithm, jeton_signer **signer);
+JETON_C_API jeton_status jeton_signer_new(const jeton_keys* keys, const char* algorithm, jeton_signer** signer);
 /* Signs a JSON object as it stands; *token is freed by jeton_text_free. `typ` NULL: "JWT". */
-JETON_C_API jeton_status jeton_sign(const jeton_signer *signer, const char *claims, size_t length, const char *typ, char **token);
-JETON_C_API void jeton_signer_free(jeton_signer *signer);
-JETON_C_API void jeton_text_free(char *text);
+JETON_C_API jeton_status jeton_sign(const jeton_signer* signer, const char* claims, size_t length, const char* typ, char** token);
+JETON_C_API void jeton_signer_free(jeton_signer* signer);
+JETON_C_API void jeton_text_free(char* text);
 
 #ifdef __cplusplus
 }

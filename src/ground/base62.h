@@ -53,7 +53,8 @@ inline std::optional<std::uint32_t> read6(std::string_view six) {
   const auto digit = [&](std::size_t i) -> std::int64_t { return kValues[static_cast<std::uint8_t>(six[i])]; };
   // In pairs, so that no product waits for the one before it. Of a pair with a wrong one the sign is lost, so they are looked at alone.
   const std::int64_t wrong = digit(0) | digit(1) | digit(2) | digit(3) | digit(4) | digit(5);
-  const std::int64_t value = (digit(0) * 62 + digit(1)) * (62 * 62 * 62 * 62) + (digit(2) * 62 + digit(3)) * (62 * 62) + digit(4) * 62 + digit(5);
+  const std::int64_t value =
+      (digit(0) * 62 + digit(1)) * (62 * 62 * 62 * 62) + (digit(2) * 62 + digit(3)) * (62 * 62) + digit(4) * 62 + digit(5);
   if (wrong < 0 || value > UINT32_MAX) return std::nullopt;
   return static_cast<std::uint32_t>(value);
 }

@@ -23,8 +23,7 @@ TEST(Base62, SixDigitsMostSignificantFirst) {
 }
 
 TEST(Base62, ReadsBackWhatItWrote) {
-  for (const std::uint32_t value :
-       {0u, 1u, 61u, 62u, 3843u, 3844u, 0x7fffffffu, 0x80000000u, 0xfffffffeu, 0xffffffffu})
+  for (const std::uint32_t value : {0u, 1u, 61u, 62u, 3843u, 3844u, 0x7fffffffu, 0x80000000u, 0xfffffffeu, 0xffffffffu})
     EXPECT_EQ(read6(six(value)), value);
 }
 

@@ -29,7 +29,8 @@ std::uint8_t value(char c) { return kValues[static_cast<std::uint8_t>(c)]; }
 [[gnu::target("avx2")]] inline int thirty_two(const char* from, std::uint8_t* to) {
   const __m256i c = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
   const auto between = [&](char low, char high) __attribute__((target("avx2"))) {
-    return _mm256_and_si256(_mm256_cmpgt_epi8(c, _mm256_set1_epi8(static_cast<char>(low - 1))), _mm256_cmpgt_epi8(_mm256_set1_epi8(static_cast<char>(high + 1)), c));
+    return _mm256_and_si256(_mm256_cmpgt_epi8(c, _mm256_set1_epi8(static_cast<char>(low - 1))),
+                            _mm256_cmpgt_epi8(_mm256_set1_epi8(static_cast<char>(high + 1)), c));
   };
   const __m256i upper = between('A', 'Z'), lower = between('a', 'z'), digit = between('0', '9');
   const __m256i dash = _mm256_cmpeq_epi8(c, _mm256_set1_epi8('-')), line = _mm256_cmpeq_epi8(c, _mm256_set1_epi8('_'));
@@ -41,7 +42,8 @@ std::uint8_t value(char c) { return kValues[static_cast<std::uint8_t>(c)]; }
   const __m256i values = _mm256_add_epi8(c, shift);
   const __m256i twelves = _mm256_maddubs_epi16(values, _mm256_set1_epi32(0x01400140));
   const __m256i words = _mm256_madd_epi16(twelves, _mm256_set1_epi32(0x00011000));
-  const __m256i order = _mm256_setr_epi8(2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1, 2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1);
+  const __m256i order =
+      _mm256_setr_epi8(2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1, 2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1);
   const __m256i packed = _mm256_permutevar8x32_epi32(_mm256_shuffle_epi8(words, order), _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 7, 7));
   _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), packed);
   return _mm256_movemask_epi8(_mm256_or_si256(_mm256_or_si256(upper, lower), _mm256_or_si256(digit, _mm256_or_si256(dash, line))));

@@ -14,9 +14,7 @@ constexpr std::optional<std::size_t> decoded_size(std::size_t n) {
   if (n % 4 == 1) return std::nullopt;
   return n / 4 * 3 + (n % 4 == 0 ? 0 : n % 4 - 1);
 }
-constexpr std::size_t encoded_size(std::size_t n) {
-  return n / 3 * 4 + (n % 3 == 0 ? 0 : n % 3 + 1);
-}
+constexpr std::size_t encoded_size(std::size_t n) { return n / 3 * 4 + (n % 3 == 0 ? 0 : n % 3 + 1); }
 
 // Decodes into `out`, which holds at least decoded_size(text.size()) octets; the number written. Nothing where
 // the text has padding, white space, another alphabet's character, or slack bits that are not zero.

@@ -1,21 +1,18 @@
 #include "ground/base64url.h"
 
-#include <cctype>
 #include <gtest/gtest.h>
+#include <cctype>
 #include <random>
 #include <set>
 
 namespace jeton::base64url {
 namespace {
 
-std::string text_of(std::string_view octets) {
-  return encode(as_bytes(octets));
-}
+std::string text_of(std::string_view octets) { return encode(as_bytes(octets)); }
 
 TEST(Base64url, Rfc4648Section10Vectors) {
   const std::pair<std::string_view, std::string_view> vectors[] = {
-      {"", ""},           {"f", "Zg"},          {"fo", "Zm8"},         {"foo", "Zm9v"},
-      {"foob", "Zm9vYg"}, {"fooba", "Zm9vYmE"}, {"foobar", "Zm9vYmFy"}};
+      {"", ""}, {"f", "Zg"}, {"fo", "Zm8"}, {"foo", "Zm9v"}, {"foob", "Zm9vYg"}, {"fooba", "Zm9vYmE"}, {"foobar", "Zm9vYmFy"}};
   for (const auto& [octets, text] : vectors) {
     EXPECT_EQ(text_of(octets), text);
     const auto back = decode(text);
@@ -52,19 +49,14 @@ TEST(Base64url, RefusesWhiteSpaceControlsAndHighOctets) {
       EXPECT_EQ(decode(text).has_value(), digit) << c << " at " << at;
     }
     // The last digit of a tail has slack bits: other digits than these may be refused as well.
-    if (!digit) {
-      EXPECT_FALSE(decode(std::string("AAAAAA") + octet)) << c << " in a tail of three";
-    }
-    if (!digit) {
-      EXPECT_FALSE(decode(std::string("AAAAA") + octet)) << c << " in a tail of two";
-    }
+    if (!digit) { EXPECT_FALSE(decode(std::string("AAAAAA") + octet)) << c << " in a tail of three"; }
+    if (!digit) { EXPECT_FALSE(decode(std::string("AAAAA") + octet)) << c << " in a tail of two"; }
   }
 }
 
 // Every text of two and of three characters: exactly one spells each value, or two texts would be one token.
 TEST(Base64url, SlackBitsAreZeroSoEverySpellingIsUnique) {
-  static constexpr std::string_view kDigits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  static constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   std::set<Bytes> seen;
   int accepted = 0;
   for (const char a : kDigits)

@@ -42,7 +42,8 @@ TEST(Bytes, HexIsReadInTheOneSpellingItIsWritten) {
   ASSERT_TRUE(from_hex("000ff0ab", out));
   EXPECT_EQ(to_hex(out), "000ff0ab");
   EXPECT_TRUE(from_hex("", {}));
-  for (const auto* wrong : {"000ff0a", "000ff0ab0", "000FF0AB", "000ff0ag", "+00ff0ab", " 00ff0ab", ""}) EXPECT_FALSE(from_hex(wrong, out)) << wrong;
+  for (const auto* wrong : {"000ff0a", "000ff0ab0", "000FF0AB", "000ff0ag", "+00ff0ab", " 00ff0ab", ""})
+    EXPECT_FALSE(from_hex(wrong, out)) << wrong;
 }
 
 TEST(Bytes, TextAndOctetsAreTheSameMemory) {

@@ -11,8 +11,7 @@ constexpr std::string_view kCrockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 constexpr auto kValues = [] {
   std::array<std::int8_t, 256> values{};
   values.fill(-1);
-  for (std::size_t i = 0; i < kCrockford.size(); ++i)
-    values[static_cast<std::uint8_t>(kCrockford[i])] = static_cast<std::int8_t>(i);
+  for (std::size_t i = 0; i < kCrockford.size(); ++i) values[static_cast<std::uint8_t>(kCrockford[i])] = static_cast<std::int8_t>(i);
   return values;
 }();
 
@@ -88,8 +87,6 @@ std::optional<PrincipalId> PrincipalId::parse(std::string_view text) {
   return PrincipalId(user ? PrincipalKind::User : PrincipalKind::Service, *ulid);
 }
 
-std::string PrincipalId::text() const {
-  return (kind_ == PrincipalKind::User ? "usr_" : "svc_") + ulid_.text();
-}
+std::string PrincipalId::text() const { return (kind_ == PrincipalKind::User ? "usr_" : "svc_") + ulid_.text(); }
 
 }  // namespace jeton

@@ -56,6 +56,7 @@ class Id {
   Ulid ulid_;
 };
 
+// clang-format off
 struct TokenTag { static constexpr std::string_view kPrefix = "tok_"; };
 struct DeviceTag { static constexpr std::string_view kPrefix = "dev_"; };
 struct ClientTag { static constexpr std::string_view kPrefix = "cli_"; };
@@ -69,6 +70,7 @@ struct WebhookTag { static constexpr std::string_view kPrefix = "whk_"; };
 struct DeliveryTag { static constexpr std::string_view kPrefix = "dlv_"; };
 struct StreamTag { static constexpr std::string_view kPrefix = "str_"; };
 struct CredentialTag { static constexpr std::string_view kPrefix = "crd_"; };
+// clang-format on
 
 using TokenId = Id<TokenTag>;
 using DeviceId = Id<DeviceTag>;

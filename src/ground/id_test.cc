@@ -54,8 +54,8 @@ TEST(Ulid, NoEntropyIsAFault) {
 }
 
 TEST(Ulid, TextGoesThereAndBack) {
-  for (const auto* text : {"00000000000000000000000000", "7ZZZZZZZZZZZZZZZZZZZZZZZZZ",
-                           "01ARZ3NDEKTSV4RRFFQ69G5FAV", "0123456789ABCDEFGHJKMNPQRS"}) {
+  for (const auto* text :
+       {"00000000000000000000000000", "7ZZZZZZZZZZZZZZZZZZZZZZZZZ", "01ARZ3NDEKTSV4RRFFQ69G5FAV", "0123456789ABCDEFGHJKMNPQRS"}) {
     const auto u = Ulid::parse(text);
     ASSERT_TRUE(u) << text;
     EXPECT_EQ(u->text(), text);
@@ -64,15 +64,14 @@ TEST(Ulid, TextGoesThereAndBack) {
 
 TEST(Ulid, OnlyTheCanonicalSpelling) {
   ASSERT_TRUE(Ulid::parse("01ARZ3NDEKTSV4RRFFQ69G5FAV"));
-  for (const auto* text :
-       {"01arz3ndektsv4rrffq69g5fav",  // lower case
-        "8ZZZZZZZZZZZZZZZZZZZZZZZZZ",  // 129 bits
-        "ZZZZZZZZZZZZZZZZZZZZZZZZZZ",
-        "01ARZ3NDEKTSV4RRFFQ69G5FA",    // 25
-        "01ARZ3NDEKTSV4RRFFQ69G5FAV0",  // 27
-        "O1ARZ3NDEKTSV4RRFFQ69G5FAV",   // O, I, L, U are not digits here
-        "01ARZ3NDEKTSV4RRFFQ69G5FAI", "01ARZ3NDEKTSV4RRFFQ69G5FAL", "01ARZ3NDEKTSV4RRFFQ69G5FAU",
-        "01ARZ3NDEK-SV4RRFFQ69G5FAV", " 1ARZ3NDEKTSV4RRFFQ69G5FAV", "-1ARZ3NDEKTSV4RRFFQ69G5FAV", ""})
+  for (const auto* text : {"01arz3ndektsv4rrffq69g5fav",  // lower case
+                           "8ZZZZZZZZZZZZZZZZZZZZZZZZZ",  // 129 bits
+                           "ZZZZZZZZZZZZZZZZZZZZZZZZZZ",
+                           "01ARZ3NDEKTSV4RRFFQ69G5FA",    // 25
+                           "01ARZ3NDEKTSV4RRFFQ69G5FAV0",  // 27
+                           "O1ARZ3NDEKTSV4RRFFQ69G5FAV",   // O, I, L, U are not digits here
+                           "01ARZ3NDEKTSV4RRFFQ69G5FAI", "01ARZ3NDEKTSV4RRFFQ69G5FAL", "01ARZ3NDEKTSV4RRFFQ69G5FAU",
+                           "01ARZ3NDEK-SV4RRFFQ69G5FAV", " 1ARZ3NDEKTSV4RRFFQ69G5FAV", "-1ARZ3NDEKTSV4RRFFQ69G5FAV", ""})
     EXPECT_FALSE(Ulid::parse(text)) << text;
 }
 
@@ -80,9 +79,8 @@ TEST(Id, CarriesItsPrefix) {
   const auto id = TokenId::parse("tok_01ARZ3NDEKTSV4RRFFQ69G5FAV");
   ASSERT_TRUE(id);
   EXPECT_EQ(id->text(), "tok_01ARZ3NDEKTSV4RRFFQ69G5FAV");
-  for (const auto* text : {"dev_01ARZ3NDEKTSV4RRFFQ69G5FAV", "01ARZ3NDEKTSV4RRFFQ69G5FAV", "tok_",
-                           "tok_01ARZ3NDEKTSV4RRFFQ69G5FA", "TOK_01ARZ3NDEKTSV4RRFFQ69G5FAV",
-                           "tok_tok_01ARZ3NDEKTSV4RRFFQ69G5FAV", ""})
+  for (const auto* text : {"dev_01ARZ3NDEKTSV4RRFFQ69G5FAV", "01ARZ3NDEKTSV4RRFFQ69G5FAV", "tok_", "tok_01ARZ3NDEKTSV4RRFFQ69G5FA",
+                           "TOK_01ARZ3NDEKTSV4RRFFQ69G5FAV", "tok_tok_01ARZ3NDEKTSV4RRFFQ69G5FAV", ""})
     EXPECT_FALSE(TokenId::parse(text)) << text;
 }
 
@@ -101,8 +99,7 @@ TEST(PrincipalId, TellsUsersFromServices) {
   EXPECT_NE(*user, *service) << "the same ULID of two kinds is two principals";
   EXPECT_EQ(user->text(), "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV");
   EXPECT_EQ(service->text(), "svc_01ARZ3NDEKTSV4RRFFQ69G5FAV");
-  for (const auto* text : {"dev_01ARZ3NDEKTSV4RRFFQ69G5FAV", "usr", "usr_", ""})
-    EXPECT_FALSE(PrincipalId::parse(text)) << text;
+  for (const auto* text : {"dev_01ARZ3NDEKTSV4RRFFQ69G5FAV", "usr", "usr_", ""}) EXPECT_FALSE(PrincipalId::parse(text)) << text;
 }
 
 TEST(Id, Hashes) {

@@ -71,9 +71,8 @@ std::string to_rfc3339(Instant t) {
   const year_month_day date{day};
   const hh_mm_ss clock{at - day};
   char out[40];
-  std::snprintf(out, sizeof out, "%04d-%02u-%02uT%02d:%02d:%02dZ", int(date.year()), unsigned(date.month()),
-                unsigned(date.day()), int(clock.hours().count()), int(clock.minutes().count()),
-                int(clock.seconds().count()));
+  std::snprintf(out, sizeof out, "%04d-%02u-%02uT%02d:%02d:%02dZ", int(date.year()), unsigned(date.month()), unsigned(date.day()),
+                int(clock.hours().count()), int(clock.minutes().count()), int(clock.seconds().count()));
   return out;
 }
 

@@ -90,9 +90,8 @@ TEST(Rfc3339, GoesThereAndBack) {
 }
 
 TEST(Duration, Reads) {
-  const std::pair<std::string_view, std::int64_t> good[] = {
-      {"45s", 45},     {"90m", 5400},       {"12h", 43200}, {"30d", 2592000},
-      {"1h30m", 5400}, {"1d1h1m1s", 90061}, {"0s", 0},      {"36600d", 3162240000}};
+  const std::pair<std::string_view, std::int64_t> good[] = {{"45s", 45},     {"90m", 5400},       {"12h", 43200}, {"30d", 2592000},
+                                                            {"1h30m", 5400}, {"1d1h1m1s", 90061}, {"0s", 0},      {"36600d", 3162240000}};
   for (const auto& [text, seconds] : good) {
     const auto d = parse_duration(text);
     ASSERT_TRUE(d) << text;
@@ -130,8 +129,7 @@ TEST(Duration, Refuses) {
 }
 
 TEST(Duration, ShortestSpelling) {
-  for (const auto* text : {"0s", "1s", "59s", "1m", "1h30m", "30d", "1d1h1m1s"})
-    EXPECT_EQ(to_text(*parse_duration(text)), text);
+  for (const auto* text : {"0s", "1s", "59s", "1m", "1h30m", "30d", "1d1h1m1s"}) EXPECT_EQ(to_text(*parse_duration(text)), text);
   EXPECT_EQ(to_text(Seconds(90)), "1m30s");
   EXPECT_EQ(to_text(Seconds(86400 * 365)), "365d");
   EXPECT_EQ(to_text(Seconds(-5)), "0s");

@@ -39,8 +39,6 @@ std::string_view name(Fault f) {
   return "fault";
 }
 
-std::string_view Failure::name() const {
-  return fault_ ? jeton::name(fault()) : jeton::name(refusal());
-}
+std::string_view Failure::name() const { return fault_ ? jeton::name(fault()) : jeton::name(refusal()); }
 
 }  // namespace jeton

@@ -45,8 +45,7 @@ enum class Fault : std::uint8_t {
 class Failure {
  public:
   constexpr Failure(Refusal r, std::string_view detail = {}) : detail_(detail), code_(static_cast<std::uint8_t>(r)) {}
-  constexpr Failure(Fault f, std::string_view detail = {})
-      : detail_(detail), code_(static_cast<std::uint8_t>(f)), fault_(true) {}
+  constexpr Failure(Fault f, std::string_view detail = {}) : detail_(detail), code_(static_cast<std::uint8_t>(f)), fault_(true) {}
 
   constexpr bool is_fault() const { return fault_; }
   constexpr bool is(Refusal r) const { return !fault_ && code_ == static_cast<std::uint8_t>(r); }
@@ -74,12 +73,8 @@ using Result = std::expected<T, Failure>;
 using Status = std::expected<void, Failure>;
 
 // Refuses: `return refuse(Refusal::Malformed, "expected three parts");`
-constexpr std::unexpected<Failure> refuse(Refusal r, std::string_view detail = {}) {
-  return std::unexpected(Failure(r, detail));
-}
-constexpr std::unexpected<Failure> fault(Fault f, std::string_view detail = {}) {
-  return std::unexpected(Failure(f, detail));
-}
+constexpr std::unexpected<Failure> refuse(Refusal r, std::string_view detail = {}) { return std::unexpected(Failure(r, detail)); }
+constexpr std::unexpected<Failure> fault(Fault f, std::string_view detail = {}) { return std::unexpected(Failure(f, detail)); }
 
 }  // namespace jeton
 
@@ -88,12 +83,12 @@ constexpr std::unexpected<Failure> fault(Fault f, std::string_view detail = {}) 
 //   TRY_VOID(check(key));           for a Status
 #define JETON_JOIN2(a, b) a##b
 #define JETON_JOIN(a, b) JETON_JOIN2(a, b)
-#define TRY_NAMED(tmp, binding, expr)                         \
-  auto tmp = (expr);                                          \
-  if (!tmp) return std::unexpected(std::move(tmp).error());   \
+#define TRY_NAMED(tmp, binding, expr)                       \
+  auto tmp = (expr);                                        \
+  if (!tmp) return std::unexpected(std::move(tmp).error()); \
   binding = std::move(*tmp)
 #define TRY(binding, expr) TRY_NAMED(JETON_JOIN(try_, __LINE__), binding, expr)
-#define TRY_VOID(expr)                                                                                       \
-  do {                                                                                                       \
+#define TRY_VOID(expr)                                                                                \
+  do {                                                                                                \
     if (auto try_status = (expr); !try_status) return std::unexpected(std::move(try_status).error()); \
   } while (false)

@@ -3,6 +3,7 @@
 
 namespace jeton {
 
+// clang-format off
 namespace crypto { struct Pass; }      // primitives: keys go into OpenSSL and libsodium
 namespace jose { struct Pass; }        // private JWKs: read from and written to JSON
 namespace xml { struct Pass; }         // encrypted elements: opened to be read, content keys made
@@ -20,6 +21,7 @@ namespace notify { struct Pass; }        // secrets of webhooks, links in mails
 namespace signals { struct Pass; }       // what receivers of security events want as Authorization
 namespace protocols { struct Pass; }   // renders a new token into a response, once
 namespace program { struct Pass; }     // the terminal, the vault and files of the command line
+// clang-format on
 
 class SecretPass {
   friend struct crypto::Pass;
@@ -42,6 +44,7 @@ class SecretPass {
   constexpr SecretPass() = default;
 };
 
+// clang-format off
 namespace crypto { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 namespace jose { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 namespace xml { struct Pass { static constexpr SecretPass key() { return {}; } }; }
@@ -59,5 +62,6 @@ namespace notify { struct Pass { static constexpr SecretPass key() { return {}; 
 namespace signals { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 namespace protocols { struct Pass { static constexpr SecretPass key() { return {}; } }; }
 namespace program { struct Pass { static constexpr SecretPass key() { return {}; } }; }
+// clang-format on
 
 }  // namespace jeton

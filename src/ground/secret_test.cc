@@ -1,7 +1,7 @@
 #include "ground/secret.h"
 
-#include <concepts>
 #include <gtest/gtest.h>
+#include <concepts>
 #include <ostream>
 #include <type_traits>
 
@@ -28,9 +28,7 @@ static_assert(!std::is_convertible_v<Secret, std::string> && !std::is_convertibl
 static_assert(!std::is_convertible_v<Bytes, Secret> && !std::is_convertible_v<std::size_t, Secret>);
 static_assert(!std::is_default_constructible_v<SecretPass>, "a pass is given to the rooms of the list");
 
-ByteView octets_of(const Secret& secret) {
-  return secret.read(crypto::Pass::key());
-}
+ByteView octets_of(const Secret& secret) { return secret.read(crypto::Pass::key()); }
 
 TEST(Secret, EqualIsByContentAndLength) {
   const auto secret = Secret::copy_of(as_bytes("correct horse"));

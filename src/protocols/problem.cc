@@ -31,8 +31,11 @@ std::string_view field_of(std::string_view detail) {
 Problem problem_of(const Failure& failure) {
   if (failure.is_fault()) {
     const bool outage = !failure.is(Fault::Crypto);
-    return {outage ? 503 : 500, outage ? "unavailable" : "internal", outage ? "Not available now" : "Internal error",
-            outage ? "nothing was changed that was not acknowledged; try again soon" : "", {}};
+    return {outage ? 503 : 500,
+            outage ? "unavailable" : "internal",
+            outage ? "Not available now" : "Internal error",
+            outage ? "nothing was changed that was not acknowledged; try again soon" : "",
+            {}};
   }
   Problem p = of_refusal(failure.refusal());
   p.detail = failure.detail();

@@ -63,7 +63,8 @@ void metrics(Rooms& rooms, const http::Request& request, http::Response& respons
   const bool local = request.origin.peer.is_none() || (kLoopback.holds(request.origin.peer) && request.count("x-forwarded-for") == 0);
   if (!local) {
     const auto caller = admin::identify(rooms, request, now);
-    if (!caller || !caller->administrator) return write({403, "forbidden", "Not allowed", "metrics are for this machine, or for jeton:admin", {}}, request, response);
+    if (!caller || !caller->administrator)
+      return write({403, "forbidden", "Not allowed", "metrics are for this machine, or for jeton:admin", {}}, request, response);
   }
   response.field("Content-Type", "text/plain; version=0.0.4");
   response.body = rooms.program.metrics();
@@ -127,7 +128,8 @@ constexpr Address kAddresses[] = {
 // token counts it.
 bool counts_address(std::string_view path) {
   if (path == "/oauth/userinfo") return false;
-  for (const std::string_view open : {"/oauth/", "/login", "/device", "/invite", "/consent", "/account", "/saml/sso", "/saml/login", "/saml/acs", "/saml/slo"})
+  for (const std::string_view open :
+       {"/oauth/", "/login", "/device", "/invite", "/consent", "/account", "/saml/sso", "/saml/login", "/saml/acs", "/saml/slo"})
     if (path.starts_with(open)) return true;
   return false;
 }
@@ -143,7 +145,8 @@ const Address* find(std::string_view path) {
 std::string_view own_path(std::string_view path, std::string_view base) {
   if (base.empty()) return path;
   if (path.size() > base.size() && path.starts_with(base) && path[base.size()] == '/') return path.substr(base.size());
-  for (const std::string_view document : {"/.well-known/oauth-authorization-server", "/.well-known/openid-configuration", "/.well-known/ssf-configuration"})
+  for (const std::string_view document :
+       {"/.well-known/oauth-authorization-server", "/.well-known/openid-configuration", "/.well-known/ssf-configuration"})
     if (path.starts_with(document) && path.substr(document.size()) == base) return document;
   return path;
 }
@@ -166,8 +169,10 @@ void Protocols::answer(const http::Request& called, http::Response& response, In
   if (oauth::is_resource_metadata(request.path)) return oauth::resource_metadata(rooms_, request, response, now);
   if (counts_address(request.path)) {
     const auto from = caller_address(request, rooms_.facts.trusted_proxies);
-    if (!let_in(rooms_, from)) return write({403, "network", "Not from this network", "a network rule of this installation keeps it out", {}}, request, response);
-    if (const auto limit = charge(rooms_, request, CountedFor::Address, {.address = from}, now)) return write_limited(*limit, request, response);
+    if (!let_in(rooms_, from))
+      return write({403, "network", "Not from this network", "a network rule of this installation keeps it out", {}}, request, response);
+    if (const auto limit = charge(rooms_, request, CountedFor::Address, {.address = from}, now))
+      return write_limited(*limit, request, response);
   }
   if (request.path.starts_with(oauth::kRegistered)) return oauth::registered_client(rooms_, request, response, now);
   if (request.path.starts_with(ssf::kPoll)) return ssf::poll(rooms_, request, response, now);

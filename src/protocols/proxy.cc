@@ -24,7 +24,10 @@ net::Address caller_address(const http::Request& request, const net::PrefixSet& 
 }
 
 audit::Actor actor_for(const http::Request& request, const net::Address& address, std::string name) {
-  return {.name = std::move(name), .address = address, .request_id = std::string(request.request_id), .trace_id = std::string(http::trace_id(request))};
+  return {.name = std::move(name),
+          .address = address,
+          .request_id = std::string(request.request_id),
+          .trace_id = std::string(http::trace_id(request))};
 }
 
 }  // namespace jeton::protocols

@@ -25,8 +25,8 @@
 #include "authority/principals/principals.h"
 #include "authority/sessions/sessions.h"
 #include "authority/signals/transmitter.h"
-#include "authority/verify/opener.h"
 #include "authority/verify/once.h"
+#include "authority/verify/opener.h"
 #include "authority/verify/verifier.h"
 #include "authority/watch/alerts.h"
 #include "authority/watch/selftests.h"
@@ -82,14 +82,14 @@ struct IdentityFields {
 };
 
 struct Facts {
-  std::string issuer;                 // no slash at the end
+  std::string issuer;  // no slash at the end
   net::PrefixSet trusted_proxies;
   IdentityFields identity;
-  std::string epoch = {};             // names the ledger's history: another one after a restore
+  std::string epoch = {};  // names the ledger's history: another one after a restore
   leaks::PartnerKeys leak_keys = {};  // of those whose leak reports are believed
   notify::Rules notify = {};
   signals::Rules signals = {};
-  std::string mtls_address = {};      // where clients show certificates, where that is not the issuer's; no slash at the end
+  std::string mtls_address = {};  // where clients show certificates, where that is not the issuer's; no slash at the end
   // Whether browsers reach this over TLS: cookies are Secure then, and bound to the host by their prefix.
   bool secure() const { return issuer.starts_with("https://"); }
   // What stands behind the issuer's host: "/auth"; mostly empty.
@@ -103,7 +103,7 @@ struct Rooms {
   const Facts& facts;
   ledger::Ledger& ledger;
   verify::Verifier& verifier;
-  verify::Once& seen_proofs;          // DPoP proofs shown to APIs
+  verify::Once& seen_proofs;  // DPoP proofs shown to APIs
   keys::SigningKeys& signing_keys;
   keys::Peppers& peppers;
   keys::PepperLives& pepper_lives;
@@ -120,7 +120,7 @@ struct Rooms {
   people::People& people;
   networks::Networks& networks;
   grants::Grants& grants;
-  federation::DecryptionKeys& decryption;   // of SAML assertions for us
+  federation::DecryptionKeys& decryption;  // of SAML assertions for us
   people::Throttle& saml_starts;
   watch::Alerts& alerts;
   watch::Upkeep& upkeep;

@@ -74,10 +74,7 @@ TEST_P(AuditChainSuite, ManyThreadsMakeOneChain) {
         for (std::uint64_t i = 0; i < 50; ++i) {
           const auto n = t * 1000 + i;
           EXPECT_TRUE(ledger_->commit({Insert<Token>{suite::token(n)}, Insert<AuditEvent>{event(n)}}));
-          if (i % 5 == 0) {
-            EXPECT_FALSE(
-                ledger_->commit({Insert<AuditEvent>{event(n + 500)}, Insert<Token>{suite::token(n)}}));
-          }
+          if (i % 5 == 0) { EXPECT_FALSE(ledger_->commit({Insert<AuditEvent>{event(n + 500)}, Insert<Token>{suite::token(n)}})); }
         }
       });
   }
@@ -129,8 +126,7 @@ TEST_P(AuditChainSuite, AStartFindsALedgerThatIsOlderThanItsCheckpoint) {
   (void)ledger_->chain(nullptr);
 }
 
-INSTANTIATE_TEST_SUITE_P(Stores, AuditChainSuite, ::testing::ValuesIn(every_store()),
-                         [](const auto& one) { return one.param.name; });
+INSTANTIATE_TEST_SUITE_P(Stores, AuditChainSuite, ::testing::ValuesIn(every_store()), [](const auto& one) { return one.param.name; });
 
 }  // namespace
 }  // namespace jeton::stores::suite

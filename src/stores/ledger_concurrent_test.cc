@@ -84,12 +84,9 @@ TEST_P(LedgerSuite, ConcurrentUpdatesOfOneVersionLetOneThrough) {
     together(20, [&](int i) {
       auto mine = read;
       mine.name = "winner " + std::to_string(i);
-      const auto done = ledger_->commit(
-          {Insert<AuditEvent>{event(static_cast<std::uint64_t>(1 + round * 20 + i))}, Update<Token>{mine}});
-      if (done)
-        ++won;
-      else if (done.error().is(Refusal::Conflict))
-        ++lost;
+      const auto done = ledger_->commit({Insert<AuditEvent>{event(static_cast<std::uint64_t>(1 + round * 20 + i))}, Update<Token>{mine}});
+      if (done) ++won;
+      else if (done.error().is(Refusal::Conflict)) ++lost;
     });
     EXPECT_EQ(won, 1);
     EXPECT_EQ(lost, 19);
@@ -105,10 +102,8 @@ TEST_P(LedgerSuite, ConcurrentInsertsOfOneNameLetOneThrough) {
       auto mine = api(1 + round * 20 + static_cast<std::uint64_t>(i));
       mine.name = "round-" + std::to_string(round);
       const auto done = ledger_->commit({Insert<Api>{mine}});
-      if (done)
-        ++won;
-      else if (done.error().is(Refusal::Conflict))
-        ++lost;
+      if (done) ++won;
+      else if (done.error().is(Refusal::Conflict)) ++lost;
     });
     EXPECT_EQ(won, 1);
     EXPECT_EQ(lost, 19);
@@ -146,18 +141,10 @@ TEST_P(LedgerSuite, ConcurrentReadersWritersAndScans) {
       const LastUse use{TokenId(ulid(n)), at(i), {}};
       Count count;
       switch (thread % 4) {
-        case 0:
-          failed += !ledger_->commit({Insert<Token>{suite::token(n)}});
-          break;
-        case 1:
-          failed += !ledger_->scan_tokens(count);
-          break;
-        case 2:
-          failed += !ledger_->note_uses({&use, 1}) || !ledger_->purge(at(0), at(0), 10);
-          break;
-        default:
-          failed += !ledger_->tokens({}, {}, at(0)) || !ledger_->healthy();
-          break;
+        case 0: failed += !ledger_->commit({Insert<Token>{suite::token(n)}}); break;
+        case 1: failed += !ledger_->scan_tokens(count); break;
+        case 2: failed += !ledger_->note_uses({&use, 1}) || !ledger_->purge(at(0), at(0), 10); break;
+        default: failed += !ledger_->tokens({}, {}, at(0)) || !ledger_->healthy(); break;
       }
     }
   });

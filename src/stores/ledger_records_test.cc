@@ -5,8 +5,7 @@ namespace jeton::stores::suite {
 
 using namespace ledger;
 
-INSTANTIATE_TEST_SUITE_P(Every, LedgerSuite, ::testing::ValuesIn(every_store()),
-                         [](const auto& store) { return store.param.name; });
+INSTANTIATE_TEST_SUITE_P(Every, LedgerSuite, ::testing::ValuesIn(every_store()), [](const auto& store) { return store.param.name; });
 
 TEST_P(LedgerSuite, StartsEmpty) {
   EXPECT_EQ(ledger_->last_seq().value(), 0u);
@@ -64,8 +63,7 @@ TEST_P(LedgerSuite, PrincipalsDevicesAndClientsComeBackAsTheyWere) {
 TEST_P(LedgerSuite, KeysRulesAlertsAndEventsComeBackAsTheyWere) {
   auto wanted = key(1);
   wanted.activated = at(3);
-  commit({Insert<SigningKey>{wanted}, Insert<Rule>{rule(1)}, Insert<Alert>{alert(1)},
-          Insert<AuditEvent>{event(1)}});
+  commit({Insert<SigningKey>{wanted}, Insert<Rule>{rule(1)}, Insert<Alert>{alert(1)}, Insert<AuditEvent>{event(1)}});
   const auto k = ledger_->key(wanted.id).value().value();
   EXPECT_EQ(k.kid, wanted.kid);
   EXPECT_TRUE(k.api.none());
@@ -192,10 +190,10 @@ TEST_P(LedgerSuite, ARefusedBatchChangesNothing) {
   const auto told = notes.all.size();
   auto renamed = api(1);
   renamed.name = "renamed";
-  EXPECT_TRUE(refused({Insert<Principal>{principal(1)}, Update<Api>{renamed}, end(TokensOf{TokenId(ulid(1))}),
-                       PutSetting{{"brand", "\"x\"", 0}}, RevokeJwt{{TokenId(ulid(9)), at(10), at(1)}},
-                       Rehash{TokenId(ulid(1)), digest(1), digest(77), 2}, Insert<AuditEvent>{event(1)},
-                       Insert<SavedAnswer>{{digest(5), digest(6), {1}, at(600)}}, Insert<Api>{renamed}}));
+  EXPECT_TRUE(
+      refused({Insert<Principal>{principal(1)}, Update<Api>{renamed}, end(TokensOf{TokenId(ulid(1))}), PutSetting{{"brand", "\"x\"", 0}},
+               RevokeJwt{{TokenId(ulid(9)), at(10), at(1)}}, Rehash{TokenId(ulid(1)), digest(1), digest(77), 2},
+               Insert<AuditEvent>{event(1)}, Insert<SavedAnswer>{{digest(5), digest(6), {1}, at(600)}}, Insert<Api>{renamed}}));
   EXPECT_FALSE(ledger_->principal(principal(1).id).value());
   EXPECT_EQ(ledger_->api(api(1).id).value().value().name, api(1).name);
   EXPECT_TRUE(ledger_->api_named(api(1).name).value());
@@ -209,8 +207,7 @@ TEST_P(LedgerSuite, ARefusedBatchChangesNothing) {
   EXPECT_EQ(ledger_->last_seq().value(), seq);
   EXPECT_EQ(notes.all.size(), told);
   // The twin: the same batch without its last change goes through, and `seq` has no gap.
-  const auto done =
-      commit({Insert<Principal>{principal(1)}, Update<Api>{renamed}, end(TokensOf{TokenId(ulid(1))})});
+  const auto done = commit({Insert<Principal>{principal(1)}, Update<Api>{renamed}, end(TokensOf{TokenId(ulid(1))})});
   EXPECT_EQ(done.seq, seq + 3);
 }
 
@@ -218,8 +215,8 @@ TEST_P(LedgerSuite, ABatchSeesItsOwnEarlierChanges) {
   auto r = principal(1);
   auto changed = r;
   changed.email = "second";
-  commit({Insert<Principal>{r}, Update<Principal>{changed}, Insert<Token>{suite::token(1)},
-          end(TokensOf{r.id}, EndReason::PrincipalEnded)});
+  commit(
+      {Insert<Principal>{r}, Update<Principal>{changed}, Insert<Token>{suite::token(1)}, end(TokensOf{r.id}, EndReason::PrincipalEnded)});
   EXPECT_EQ(ledger_->principal(r.id).value().value().version, 2u);
   EXPECT_EQ(token(TokenId(ulid(1))).end_reason, EndReason::PrincipalEnded);
 }
@@ -241,17 +238,15 @@ TEST_P(LedgerSuite, AFollowerLearnsRecordsAsTheyStandAfterwards) {
 }
 
 TEST_P(LedgerSuite, TheFeedNamesWhatVerifiersMustKnow) {
-  commit({Insert<Api>{api(1)}, Insert<Principal>{principal(1)}, Insert<Device>{device(1, principal(1).id)},
-          Insert<Client>{client(1)}, Insert<SigningKey>{key(1)}, Insert<Rule>{rule(1)},
-          Insert<Token>{suite::token(1)}});
+  commit({Insert<Api>{api(1)}, Insert<Principal>{principal(1)}, Insert<Device>{device(1, principal(1).id)}, Insert<Client>{client(1)},
+          Insert<SigningKey>{key(1)}, Insert<Rule>{rule(1)}, Insert<Token>{suite::token(1)}});
   const auto done = commit({Insert<AuditEvent>{event(70)}, end(TokensOf{TokenId(ulid(1))}, EndReason::Leaked),
                             RevokeJwt{{TokenId(ulid(2)), at(90), at(60)}}, RuleId(ulid(1))});
   EXPECT_EQ(done.seq, 9u);
   EXPECT_EQ(ledger_->last_seq().value(), 9u);
   const auto feed = ledger_->feed(0, 100).value();
   ASSERT_EQ(feed.size(), 9u);
-  const std::vector<std::string> kinds = {"api",  "principal",   "device",      "client", "key",
-                                          "rule", "token_ended", "jwt_revoked", "rule"};
+  const std::vector<std::string> kinds = {"api", "principal", "device", "client", "key", "rule", "token_ended", "jwt_revoked", "rule"};
   for (std::size_t i = 0; i < feed.size(); ++i) {
     EXPECT_EQ(feed[i].seq, i + 1);
     EXPECT_EQ(feed[i].kind, kinds[i]);
@@ -285,9 +280,11 @@ TEST_P(LedgerSuite, TheFeedTellsOfHoldsAndNamedNetworks) {
   commit({PutSetting{{"network.office", "0 0 10.0.0.0/8", 0}}, PutSetting{{"policy.brand", "acme", 0}}, Insert<AuditEvent>{event(64)}});
   commit({PutSetting{{"network.office", "", 0}}, Insert<AuditEvent>{event(65)}});
   const auto feed = ledger_->feed(0, 100).value();
-  const std::vector<std::array<std::string, 3>> expected = {
-      {"token_held", t.id.text(), "quarantined"}, {"token_held", t.id.text(), "step_up"}, {"token_held", t.id.text(), "released"},
-      {"network", "@office", "active"},           {"network", "@office", "deleted"}};
+  const std::vector<std::array<std::string, 3>> expected = {{"token_held", t.id.text(), "quarantined"},
+                                                            {"token_held", t.id.text(), "step_up"},
+                                                            {"token_held", t.id.text(), "released"},
+                                                            {"network", "@office", "active"},
+                                                            {"network", "@office", "deleted"}};
   ASSERT_EQ(feed.size(), expected.size());
   for (std::size_t i = 0; i < feed.size(); ++i) EXPECT_EQ((std::array{feed[i].kind, feed[i].subject, feed[i].reason}), expected[i]);
   EXPECT_EQ(feed[0].at, at(60));
@@ -302,9 +299,8 @@ TEST_P(LedgerSuite, TheFeedTellsOfHoldsAndNamedNetworks) {
 
 TEST_P(LedgerSuite, ListsArePagedNewestFirst) {
   for (std::uint64_t n = 1; n <= 5; ++n)
-    commit({Insert<Api>{api(n)}, Insert<Principal>{principal(n)},
-            Insert<Principal>{principal(n, PrincipalKind::Service)}, Insert<Client>{client(n)},
-            Insert<Alert>{alert(n)}, Insert<AuditEvent>{event(n)}});
+    commit({Insert<Api>{api(n)}, Insert<Principal>{principal(n)}, Insert<Principal>{principal(n, PrincipalKind::Service)},
+            Insert<Client>{client(n)}, Insert<Alert>{alert(n)}, Insert<AuditEvent>{event(n)}});
   auto page = ledger_->apis({std::nullopt, 2}).value();
   ASSERT_EQ(page.size(), 2u);
   EXPECT_EQ(page[0].id, api(5).id);
@@ -324,8 +320,7 @@ TEST_P(LedgerSuite, ListsArePagedNewestFirst) {
 }
 
 TEST_P(LedgerSuite, KeysAndRulesComeOldestFirst) {
-  commit(
-      {Insert<SigningKey>{key(2)}, Insert<SigningKey>{key(1)}, Insert<Rule>{rule(2)}, Insert<Rule>{rule(1)}});
+  commit({Insert<SigningKey>{key(2)}, Insert<SigningKey>{key(1)}, Insert<Rule>{rule(2)}, Insert<Rule>{rule(1)}});
   EXPECT_EQ(ledger_->keys().value().at(0).id, key(1).id);
   EXPECT_EQ(ledger_->rules().value().at(0).id, rule(1).id);
   commit({RuleId(ulid(1))});

@@ -59,8 +59,8 @@ class LedgerSealed : public LedgerSuite {
     answer.key = digest(7);
     answer.sealed = sealed(1, 7);
     answer.expires = at(1000);
-    commit({Insert<SigningKey>{k}, Insert<Api>{a}, Insert<Webhook>{w}, Insert<Stream>{s}, Insert<Credential>{credential(4, CredentialKind::Totp)}, Insert<Ticket>{t},
-            Insert<Delivery>{d}, Insert<SavedAnswer>{answer}});
+    commit({Insert<SigningKey>{k}, Insert<Api>{a}, Insert<Webhook>{w}, Insert<Stream>{s},
+            Insert<Credential>{credential(4, CredentialKind::Totp)}, Insert<Ticket>{t}, Insert<Delivery>{d}, Insert<SavedAnswer>{answer}});
   }
 };
 
@@ -126,8 +126,9 @@ TEST_P(LedgerSealed, HashesAreCountedByPepper) {
   gone.expires = at(10);
   auto codes = credential(9, CredentialKind::RecoveryCodes);
   codes.pepper = kAnyPepper;
-  commit({Insert<Token>{live}, Insert<Token>{ended}, Insert<Token>{expired}, Insert<Token>{session}, Insert<Token>{other}, Insert<Ticket>{refresh},
-          Insert<Ticket>{gone}, Insert<Ticket>{plain}, Insert<Credential>{codes}, Insert<Credential>{credential(10, CredentialKind::Totp)}});
+  commit({Insert<Token>{live}, Insert<Token>{ended}, Insert<Token>{expired}, Insert<Token>{session}, Insert<Token>{other},
+          Insert<Ticket>{refresh}, Insert<Ticket>{gone}, Insert<Ticket>{plain}, Insert<Credential>{codes},
+          Insert<Credential>{credential(10, CredentialKind::Totp)}});
   commit({end(TokensOf(ended.id))});
   const auto counts = *ledger_->hashes(at(500));
   EXPECT_EQ(counts.at(1).tokens, 1u);
@@ -140,11 +141,13 @@ TEST_P(LedgerSealed, HashesAreCountedByPepper) {
 }
 
 TEST_P(LedgerSealed, LastingTicketsAreFoundByTheirUser) {
-  auto one = ticket(1, TicketKind::Lasting), two = ticket(2, TicketKind::Lasting), challenge = ticket(3, TicketKind::Challenge), old = ticket(4, TicketKind::Lasting);
+  auto one = ticket(1, TicketKind::Lasting), two = ticket(2, TicketKind::Lasting), challenge = ticket(3, TicketKind::Challenge),
+       old = ticket(4, TicketKind::Lasting);
   two.principal = challenge.principal = old.principal = one.principal;
   two.created = at(5);
   old.expires = at(10);
-  commit({Insert<Ticket>{two}, Insert<Ticket>{one}, Insert<Ticket>{challenge}, Insert<Ticket>{old}, Insert<Ticket>{ticket(5, TicketKind::Lasting)}});
+  commit({Insert<Ticket>{two}, Insert<Ticket>{one}, Insert<Ticket>{challenge}, Insert<Ticket>{old},
+          Insert<Ticket>{ticket(5, TicketKind::Lasting)}});
   const auto found = *ledger_->lasting_of(one.principal, at(20));
   ASSERT_EQ(found.size(), 2u);
   EXPECT_EQ(found[0].id, one.id);

@@ -1,9 +1,9 @@
 // One suite for every store: what a test needs to open one and to make records.
 #pragma once
 
+#include <gtest/gtest.h>
 #include <filesystem>
 #include <functional>
-#include <gtest/gtest.h>
 #include <memory>
 #include <string>
 
@@ -71,8 +71,7 @@ ledger::Alert alert(std::uint64_t n);
 ledger::AuditEvent event(std::uint64_t n);
 net::Prefix prefix4(std::uint8_t first, std::uint8_t bits);
 
-ledger::EndTokens end(decltype(ledger::EndTokens::which) which,
-                      ledger::EndReason reason = ledger::EndReason::Revoked);
+ledger::EndTokens end(decltype(ledger::EndTokens::which) which, ledger::EndReason reason = ledger::EndReason::Revoked);
 
 // Every member of two records, as one string each, so that a difference can be read.
 std::string show(const ledger::Token& t);

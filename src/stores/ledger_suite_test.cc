@@ -1,7 +1,7 @@
 #include "stores/ledger_suite.h"
 
-#include <atomic>
 #include <unistd.h>
+#include <atomic>
 
 #include "stores/memory/ledger.h"
 #include "stores/sqlite/ledger.h"
@@ -12,8 +12,7 @@ using namespace ledger;
 
 Folder::Folder() {
   static std::atomic<int> counter = 0;
-  path_ = std::filesystem::temp_directory_path() /
-          ("jeton-store-" + std::to_string(::getpid()) + "-" + std::to_string(++counter));
+  path_ = std::filesystem::temp_directory_path() / ("jeton-store-" + std::to_string(::getpid()) + "-" + std::to_string(++counter));
   std::filesystem::create_directories(path_);
 }
 Folder::~Folder() {
@@ -26,8 +25,7 @@ std::vector<Store> every_store() {
     auto opened = sqlite::open(folder.file("ledger.db"));
     return opened ? std::move(*opened) : nullptr;
   };
-  return {{"memory", [](const Folder&) { return memory::open(); }, Store::Keeps::Nothing},
-          {"sqlite", file, Store::Keeps::Files}};
+  return {{"memory", [](const Folder&) { return memory::open(); }, Store::Keeps::Nothing}, {"sqlite", file, Store::Keeps::Files}};
 }
 
 Committed LedgerSuite::commit(std::vector<Change> changes) {
@@ -53,9 +51,7 @@ Token LedgerSuite::token(const TokenId& id) {
   return **found;
 }
 
-Instant at(std::int64_t second) {
-  return Instant::from_millis(1'790'000'000'123 + second * 1000);
-}
+Instant at(std::int64_t second) { return Instant::from_millis(1'790'000'000'123 + second * 1000); }
 
 Ulid ulid(std::uint64_t n) {
   Ulid u;
@@ -73,9 +69,7 @@ crypto::Sha256Digest digest(std::uint64_t n) {
   return d;
 }
 
-net::Prefix prefix4(std::uint8_t first, std::uint8_t bits) {
-  return {net::Address::v4({first, 0, 0, 0}), bits};
-}
+net::Prefix prefix4(std::uint8_t first, std::uint8_t bits) { return {net::Address::v4({first, 0, 0, 0}), bits}; }
 
 Api api(std::uint64_t n) {
   Api r;
@@ -212,26 +206,19 @@ AuditEvent event(std::uint64_t n) {
   return r;
 }
 
-EndTokens end(decltype(EndTokens::which) which, EndReason reason) {
-  return {which, reason, "said so", at(50)};
-}
+EndTokens end(decltype(EndTokens::which) which, EndReason reason) { return {which, reason, "said so", at(50)}; }
 
 namespace {
 
-std::string show(const std::optional<Instant>& t) {
-  return t ? std::to_string(t->millis()) : "-";
-}
-std::string show(const net::Prefix& p) {
-  return to_hex(p.base.octets()) + (p.base.is_v4() ? "v4/" : "v6/") + std::to_string(p.bits);
-}
+std::string show(const std::optional<Instant>& t) { return t ? std::to_string(t->millis()) : "-"; }
+std::string show(const net::Prefix& p) { return to_hex(p.base.octets()) + (p.base.is_v4() ? "v4/" : "v6/") + std::to_string(p.bits); }
 
 }  // namespace
 
 std::string show(const Token& t) {
-  std::string s = t.id.text() + " kind " + std::string(opaque::name(t.kind)) + " hash " + to_hex(t.hash) +
-                  " pepper " + std::to_string(t.pepper) + " hint " + std::string(t.hint.data(), 4) + " of " +
-                  t.principal.text() + " " + t.device.text() + " " + t.api.text() + " " + t.client.text() +
-                  " name " + t.name;
+  std::string s = t.id.text() + " kind " + std::string(opaque::name(t.kind)) + " hash " + to_hex(t.hash) + " pepper " +
+                  std::to_string(t.pepper) + " hint " + std::string(t.hint.data(), 4) + " of " + t.principal.text() + " " +
+                  t.device.text() + " " + t.api.text() + " " + t.client.text() + " name " + t.name;
   for (const auto& scope : t.scopes) s += " scope '" + scope + "'";
   for (const auto& [name, value] : t.metadata) s += " meta '" + name + "'='" + value + "'";
   for (const auto& p : t.network.allow) s += " allow " + show(p);
@@ -239,14 +226,11 @@ std::string show(const Token& t) {
   for (const auto& w : t.network.allow_words) s += " allow " + w;
   for (const auto& w : t.network.deny_words) s += " deny " + w;
   s += " limits " + t.limits + " hold " + std::to_string(static_cast<int>(t.hold));
-  s += " created " + show(t.created) + " expires " + show(t.expires) + " ended " + show(t.ended) +
-       " reason " + std::to_string(static_cast<int>(t.end_reason)) + " note " + t.end_note + " family " +
-       t.family.text() + " " + t.predecessor.text() + " " + t.successor.text() + " parent " +
-       t.parent.text() + " overlap " + show(t.overlap_until) + " " +
-       std::to_string(static_cast<int>(t.overlap)) + " " + std::to_string(static_cast<int>(t.on_reuse)) +
-       " used " + show(t.last_used) + " from " +
-       (t.last_address.is_none() ? "-" : to_hex(t.last_address.octets())) + " version " +
-       std::to_string(t.version);
+  s += " created " + show(t.created) + " expires " + show(t.expires) + " ended " + show(t.ended) + " reason " +
+       std::to_string(static_cast<int>(t.end_reason)) + " note " + t.end_note + " family " + t.family.text() + " " + t.predecessor.text() +
+       " " + t.successor.text() + " parent " + t.parent.text() + " overlap " + show(t.overlap_until) + " " +
+       std::to_string(static_cast<int>(t.overlap)) + " " + std::to_string(static_cast<int>(t.on_reuse)) + " used " + show(t.last_used) +
+       " from " + (t.last_address.is_none() ? "-" : to_hex(t.last_address.octets())) + " version " + std::to_string(t.version);
   return s;
 }
 

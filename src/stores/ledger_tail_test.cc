@@ -11,9 +11,7 @@ namespace {
 
 constexpr std::uint64_t kMany = 5000;
 
-TokenId id(std::uint64_t n) {
-  return TokenId(ulid(n));
-}
+TokenId id(std::uint64_t n) { return TokenId(ulid(n)); }
 
 // Every third one is of user 2; every fifth expires at second 50.
 Token aged(std::uint64_t n) {

@@ -37,9 +37,7 @@ Ticket ticket(std::uint64_t n, TicketKind kind = TicketKind::Code) {
   return r;
 }
 
-Consume consume(std::uint64_t n, Instant when = at(1)) {
-  return {digest(n), TicketKind::Code, when, {9}};
-}
+Consume consume(std::uint64_t n, Instant when = at(1)) { return {digest(n), TicketKind::Code, when, {9}}; }
 
 }  // namespace
 
@@ -149,10 +147,8 @@ TEST_P(LedgerSuite, ConcurrentUseOfATicketLetsOneThrough) {
           start.arrive_and_wait();
           const auto born = 1 + round * 20 + static_cast<std::uint64_t>(i);
           const auto done = ledger_->commit({consume(n), Insert<Token>{suite::token(born)}});
-          if (done)
-            ++won;
-          else if (done.error().is(Refusal::Conflict))
-            ++lost;
+          if (done) ++won;
+          else if (done.error().is(Refusal::Conflict)) ++lost;
           auto mark = ticket(10'000 + round, TicketKind::Seen);
           if (ledger_->commit({Insert<Ticket>{mark}})) ++seen;
         });

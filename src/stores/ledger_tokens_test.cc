@@ -10,9 +10,7 @@ using namespace ledger;
 
 namespace {
 
-TokenId id(std::uint64_t n) {
-  return TokenId(ulid(n));
-}
+TokenId id(std::uint64_t n) { return TokenId(ulid(n)); }
 
 std::vector<TokenId> ids(const std::vector<Token>& tokens) {
   std::vector<TokenId> out;
@@ -124,16 +122,15 @@ TEST_P(LedgerSuite, EndsAllOfAPrincipalDeviceClientApiOrFamily) {
     t.api = ApiId(ulid(900 + n));
     return t;
   };
-  auto by_user = fresh(1), by_service = fresh(2), by_device = fresh(3), by_client = fresh(4),
-       by_api = fresh(5), first = fresh(6), second = fresh(7), bystander = fresh(8);
+  auto by_user = fresh(1), by_service = fresh(2), by_device = fresh(3), by_client = fresh(4), by_api = fresh(5), first = fresh(6),
+       second = fresh(7), bystander = fresh(8);
   by_user.principal = PrincipalId(PrincipalKind::User, ulid(50));
   by_service.principal = PrincipalId(PrincipalKind::Service, ulid(50));
   by_device.device = DeviceId(ulid(50));
   by_client.client = ClientId(ulid(50));
   by_api.api = ApiId(ulid(50));
   second.family = first.id;
-  for (const auto& t : {by_user, by_service, by_device, by_client, by_api, first, second, bystander})
-    commit({Insert<Token>{t}});
+  for (const auto& t : {by_user, by_service, by_device, by_client, by_api, first, second, bystander}) commit({Insert<Token>{t}});
   const auto ended = [this](decltype(EndTokens::which) which) {
     std::vector<TokenId> out;
     for (const auto& e : commit({end(which)}).ended) out.push_back(e.id);
@@ -164,8 +161,7 @@ TEST_P(LedgerSuite, NoneNamesNoToken) {
 }
 
 TEST_P(LedgerSuite, WhatWasExchangedDiesWithItsParent) {
-  auto child = suite::token(2), grandchild = suite::token(3), other = suite::token(4),
-       signed_child = suite::token(5);
+  auto child = suite::token(2), grandchild = suite::token(3), other = suite::token(4), signed_child = suite::token(5);
   child.parent = id(1);
   child.principal = PrincipalId(PrincipalKind::Service, ulid(8));
   grandchild.parent = id(2);
@@ -264,7 +260,8 @@ TEST_P(LedgerSuite, OfAQuotaTheNewestWordStands) {
 }
 
 TEST_P(LedgerSuite, SettingsAreListedByTheBeginningOfTheirNames) {
-  commit({PutSetting{{"policy.a", "1", 0}}, PutSetting{{"policy.b", "2", 0}}, PutSetting{{"network.x", "3", 0}}, PutSetting{{"policyz", "4", 0}}});
+  commit({PutSetting{{"policy.a", "1", 0}}, PutSetting{{"policy.b", "2", 0}}, PutSetting{{"network.x", "3", 0}},
+          PutSetting{{"policyz", "4", 0}}});
   EXPECT_EQ(ledger_->settings("policy.").value().size(), 2u);
   EXPECT_EQ(ledger_->settings("network.").value().size(), 1u);
   EXPECT_EQ(ledger_->settings().value().size(), 4u);
@@ -278,9 +275,7 @@ TEST_P(LedgerSuite, AListingShowsWhatFitsEveryFilter) {
   e.device = DeviceId(ulid(44));
   for (const auto& t : {a, b, c, d, e}) commit({Insert<Token>{t}});
   commit({end(TokensOf{a.id})});
-  const auto list = [this](const TokenFilter& f, std::int64_t now) {
-    return ids(ledger_->tokens(f, {}, at(now)).value());
-  };
+  const auto list = [this](const TokenFilter& f, std::int64_t now) { return ids(ledger_->tokens(f, {}, at(now)).value()); };
   using Ids = std::vector<TokenId>;
   using Show = TokenFilter::Show;
   TokenFilter f;
@@ -341,8 +336,7 @@ TEST_P(LedgerSuite, AScanSeesEveryToken) {
   Collect all;
   ASSERT_TRUE(ledger_->scan_tokens(all));
   std::sort(all.seen.begin(), all.seen.end());
-  EXPECT_EQ(all.seen,
-            (std::vector<std::string>{show(suite::token(1)), show(full_token(2)), show(token(id(6)))}));
+  EXPECT_EQ(all.seen, (std::vector<std::string>{show(suite::token(1)), show(full_token(2)), show(token(id(6)))}));
   Collect one;
   one.limit = 1;
   ASSERT_TRUE(ledger_->scan_tokens(one));
@@ -355,8 +349,7 @@ TEST_P(LedgerSuite, APurgeTakesSmallStepsAndOnlyWhatIsPast) {
     t.expires = at(static_cast<std::int64_t>(n) * 10);
     commit({Insert<Token>{t}});
   }
-  commit(
-      {Insert<Token>{suite::token(5)}, Insert<Token>{suite::token(6)}, end(TokensOf{id(5)})});  // ended at 50
+  commit({Insert<Token>{suite::token(5)}, Insert<Token>{suite::token(6)}, end(TokensOf{id(5)})});  // ended at 50
   commit({Insert<SavedAnswer>{{digest(1), digest(2), {1}, at(60)}}, RevokeJwt{{id(9), at(60), at(1)}}});
   const auto nothing = ledger_->purge(at(59), at(10), 100).value();
   EXPECT_EQ(nothing.tokens + nothing.answers + nothing.jwts, 0u);

@@ -168,25 +168,22 @@ TEST_P(OutboxSuite, OwnersGetMail) {
 
 TEST(Mail, NoFieldCanBeginAnotherLine) {
   for (const auto bad :
-       {"", "ada", "@example.com", "ada@", "a b@example.com", "ada@example.com\r\nBcc: eve@example.com",
-        "ada@exa\nmple.com", "<ada@example.com>", "ada@example.com,eve@example.com", "-oX@example.com",
-        "ada@-example.com", "ada@exam ple.com"})
+       {"", "ada", "@example.com", "ada@", "a b@example.com", "ada@example.com\r\nBcc: eve@example.com", "ada@exa\nmple.com",
+        "<ada@example.com>", "ada@example.com,eve@example.com", "-oX@example.com", "ada@-example.com", "ada@exam ple.com"})
     EXPECT_FALSE(notify::good_mailbox(bad)) << bad;
   for (const auto good : {"ada@example.com", "ada.l+x@mail.example.com", "o'neil@example.com"})
     EXPECT_TRUE(notify::good_mailbox(good)) << good;
-  const auto message = notify::message({"ada@example.com", "x", "a\r\nBcc: eve@example.com", "text\n"},
-                                       "jeton@example.com", "dlv_1", at(0));
+  const auto message =
+      notify::message({"ada@example.com", "x", "a\r\nBcc: eve@example.com", "text\n"}, "jeton@example.com", "dlv_1", at(0));
   EXPECT_EQ(message.find("\r\nBcc"), std::string::npos);
   EXPECT_NE(message.find("Subject: a  Bcc: eve@example.com\r\n"), std::string::npos);
   EXPECT_TRUE(message.ends_with("\r\n\r\ntext\r\n"));
-  const auto other =
-      notify::message({"ada@example.com", "x", "Grüße", "schön\n"}, "jeton@example.com", "dlv_1", at(0));
+  const auto other = notify::message({"ada@example.com", "x", "Grüße", "schön\n"}, "jeton@example.com", "dlv_1", at(0));
   EXPECT_NE(other.find("Subject: =?UTF-8?B?R3LDvMOfZQ==?=\r\n"), std::string::npos);
   EXPECT_NE(other.find("base64\r\n\r\nc2Now7ZuCg==\r\n"), std::string::npos);
 }
 
-INSTANTIATE_TEST_SUITE_P(Stores, OutboxSuite, ::testing::ValuesIn(every_store()),
-                         [](const auto& one) { return one.param.name; });
+INSTANTIATE_TEST_SUITE_P(Stores, OutboxSuite, ::testing::ValuesIn(every_store()), [](const auto& one) { return one.param.name; });
 
 }  // namespace
 }  // namespace jeton::stores::suite

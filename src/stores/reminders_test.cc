@@ -42,9 +42,7 @@ class Reminding : public LedgerSuite {
     commit({Insert<Token>{t}});
     return t;
   }
-  static std::string of(std::string_view notice, const Token& t) {
-    return "{\"in\":\"" + std::string(notice) + "\" " + t.id.text();
-  }
+  static std::string of(std::string_view notice, const Token& t) { return "{\"in\":\"" + std::string(notice) + "\" " + t.id.text(); }
 
   crypto::SystemEntropy entropy_;
   std::uint64_t seen_ = 0;
@@ -92,8 +90,7 @@ TEST_P(Reminding, AStandstillIsMadeUpForByWhatIsStillToCome) {
   EXPECT_EQ(remind(start_ + 41 * kDay).size(), 2u);  // the last day of both
 }
 
-INSTANTIATE_TEST_SUITE_P(Stores, Reminding, ::testing::ValuesIn(every_store()),
-                         [](const auto& one) { return one.param.name; });
+INSTANTIATE_TEST_SUITE_P(Stores, Reminding, ::testing::ValuesIn(every_store()), [](const auto& one) { return one.param.name; });
 
 }  // namespace
 }  // namespace jeton::stores::suite

@@ -9,7 +9,7 @@ namespace jeton::stores {
 template <class R>
 struct Sealed {
   std::string_view table, place, column;
-  Bytes R::*member;
+  Bytes R::* member;
 };
 
 // f(Sealed<R>) for each.

@@ -1,6 +1,6 @@
 // From events to security event tokens and back, over any store, with the clock as an argument.
-#include <algorithm>
 #include <gtest/gtest.h>
+#include <algorithm>
 
 #include "authority/notify/outbox.h"
 #include "authority/sessions/sessions.h"
@@ -120,13 +120,11 @@ TEST_P(SignalsSuite, AStreamComesBackAsItWas) {
   wanted.created = wanted.updated = at(1);
   commit({Insert<Stream>{wanted}});
   const auto got = ledger_->stream(wanted.id).value().value();
-  EXPECT_EQ(
-      std::tie(got.owner, got.audience, got.url, got.events, got.without, got.by_email),
-      std::tie(wanted.owner, wanted.audience, wanted.url, wanted.events, wanted.without, wanted.by_email));
-  EXPECT_EQ(std::tie(got.sealed_authorization, got.state, got.reason, got.description, got.verified,
-                     got.created, got.updated),
-            std::tie(wanted.sealed_authorization, wanted.state, wanted.reason, wanted.description,
-                     wanted.verified, wanted.created, wanted.updated));
+  EXPECT_EQ(std::tie(got.owner, got.audience, got.url, got.events, got.without, got.by_email),
+            std::tie(wanted.owner, wanted.audience, wanted.url, wanted.events, wanted.without, wanted.by_email));
+  EXPECT_EQ(std::tie(got.sealed_authorization, got.state, got.reason, got.description, got.verified, got.created, got.updated),
+            std::tie(wanted.sealed_authorization, wanted.state, wanted.reason, wanted.description, wanted.verified, wanted.created,
+                     wanted.updated));
   EXPECT_TRUE(refused({Insert<Stream>{wanted}}));
   EXPECT_EQ(ledger_->streams({std::nullopt, 10}).value().size(), 1u);
   commit({wanted.id});
@@ -170,12 +168,10 @@ TEST_P(SignalsSuite, WhatIsOnRecordBecomesWhatReceiversAskedFor) {
   happened("user.enable", at(14));
   happened("user.delete", at(15));
   happened("service.disable", at(16), receiver_.id.text());
-  for (const auto quiet : {"user.create", "user.update", "login.failed", "token.revoke", "session.end"})
-    happened(quiet, at(17));
+  for (const auto quiet : {"user.create", "user.update", "login.failed", "token.revoke", "session.end"}) happened(quiet, at(17));
   pump(t, at(20));
-  EXPECT_EQ(types(all),
-            (Words{"credential-change", "credential-change", "credential-change", "account-disabled",
-                   "session-revoked", "account-enabled", "account-purged", "account-disabled"}));
+  EXPECT_EQ(types(all), (Words{"credential-change", "credential-change", "credential-change", "account-disabled", "session-revoked",
+                               "account-enabled", "account-purged", "account-disabled"}));
   EXPECT_EQ(types(some), (Words{"credential-change", "credential-change", "credential-change"}));
 }
 
@@ -195,8 +191,7 @@ TEST_P(SignalsSuite, ASessionsEndIsToldWhicheverWayItCame) {
   EXPECT_EQ(body.find("sub_id")->string_at("format"), "complex");
   EXPECT_EQ(body.find("sub_id")->find("session")->string_at("id"), sessions::id_text(one.id));
   EXPECT_EQ(body.find("sub_id")->find("user")->string_at("sub"), ann_.id.text());
-  EXPECT_EQ(body.find("events")->find(signals::kSessionRevoked)->find("event_timestamp")->integer(),
-            at(10).seconds());
+  EXPECT_EQ(body.find("events")->find(signals::kSessionRevoked)->find("event_timestamp")->integer(), at(10).seconds());
 }
 
 TEST_P(SignalsSuite, AnEventIsToldOnceWhateverHappensInBetween) {
@@ -238,8 +233,7 @@ TEST_P(SignalsSuite, EmailStandsThereOnlyWhereItWasAskedForAndWhereThereIsOne) {
   happened("user.set_password", at(12));
   pump(t, at(13));
   for (const auto& d : waiting(plain)) EXPECT_EQ(d.body.find("@"), std::string::npos);
-  const auto first = *json::parse(waiting(named).at(0).body),
-             second = *json::parse(waiting(named).at(1).body);
+  const auto first = *json::parse(waiting(named).at(0).body), second = *json::parse(waiting(named).at(1).body);
   EXPECT_EQ(first.find("sub_id")->string_at("email"), "ann@example.com");
   EXPECT_EQ(first.find("sub_id")->find("sub"), nullptr);
   EXPECT_EQ(second.find("sub_id")->string_at("format"), "iss_sub");
@@ -281,11 +275,8 @@ TEST_P(SignalsSuite, WhatIsPolledIsSignedTypedAndThereUntilItIsTaken) {
   // Another's word for it counts nothing.
   EXPECT_TRUE(t.poll(other, {.most = 0, .taken = {jti}, .refused = {}}, at(31)));
   EXPECT_EQ(waiting(stream).size(), 3u);
-  const auto second = *t.poll(stream,
-                              {.most = 100,
-                               .taken = {jti, jti, "dlv_nonsense", "x"},
-                               .refused = {{first.sets[1].first, "invalid_audience"}}},
-                              at(32));
+  const auto second = *t.poll(
+      stream, {.most = 100, .taken = {jti, jti, "dlv_nonsense", "x"}, .refused = {{first.sets[1].first, "invalid_audience"}}}, at(32));
   EXPECT_EQ(second.sets.size(), 1u);
   EXPECT_FALSE(second.more);
   EXPECT_EQ(ledger_->delivery(*DeliveryId::parse(jti)).value()->state, DeliveryState::Delivered);
@@ -301,8 +292,7 @@ TEST_P(SignalsSuite, AQueueThatNobodyEmptiesStopsTheStreamAndSaysSoLast) {
   pump(t, at(1));
   for (int i = 0; i < 4; ++i) happened("user.set_password", at(10 + i));
   pump(t, at(20));
-  for (const auto& d : waiting(other))
-    (void)*t.poll(other, {.most = 0, .taken = {d.id.text()}, .refused = {}}, at(21));
+  for (const auto& d : waiting(other)) (void)*t.poll(other, {.most = 0, .taken = {d.id.text()}, .refused = {}}, at(21));
   for (int i = 0; i < 4; ++i) happened("user.set_password", at(30 + i));
   pump(t, at(40));
   happened("user.set_password", at(41));
@@ -318,8 +308,7 @@ TEST_P(SignalsSuite, AQueueThatNobodyEmptiesStopsTheStreamAndSaysSoLast) {
   EXPECT_EQ(types(other).size(), 5u);
   // The receiver begins again.
   EXPECT_TRUE(streams().set_state(now_of(stream), StreamState::Enabled, {}, doing(at(50))));
-  for (const auto& d : waiting(stream))
-    (void)*t.poll(now_of(stream), {.most = 0, .taken = {d.id.text()}, .refused = {}}, at(51));
+  for (const auto& d : waiting(stream)) (void)*t.poll(now_of(stream), {.most = 0, .taken = {d.id.text()}, .refused = {}}, at(51));
   happened("user.disable", at(52));
   pump(t, at(53));
   EXPECT_EQ(types(stream), (Words{"account-disabled", "session-revoked"}));
@@ -331,8 +320,7 @@ TEST_P(SignalsSuite, PausedIsHeldAndDisabledIsGivenUp) {
   notify::Outbox outbox(*ledger_, sealer_, entropy_, sending_, &t);
   Pushes carrier;
   const auto carry = [&](Instant when) {
-    while (*outbox.carry_one(carrier, [when] { return when; })) {
-    }
+    while (*outbox.carry_one(carrier, [when] { return when; })) {}
   };
   pump(t, at(1));
   EXPECT_TRUE(streams().set_state(now_of(stream), StreamState::Paused, "for now", doing(at(5))));
@@ -370,8 +358,7 @@ TEST_P(SignalsSuite, APausedStreamThatIsFullStaysPausedAndItsLastWordSaysWhatIsM
     pump(t, at(10 + i));
   }
   EXPECT_EQ(now_of(stream).state, StreamState::Paused);
-  EXPECT_EQ(types(stream),
-            (Words{"credential-change", "credential-change", "credential-change", "stream-updated"}));
+  EXPECT_EQ(types(stream), (Words{"credential-change", "credential-change", "credential-change", "stream-updated"}));
   EXPECT_EQ(t.hand(waiting(stream)[0], at(20))->what, signals::Push::What::Later);
 }
 
@@ -442,8 +429,7 @@ TEST_P(SignalsSuite, WhoMayNotActIsToldNothingAndWhoIsGoneHasNoStream) {
 
 TEST_P(SignalsSuite, TheAuthorizationIsSealedAndSentAndNothingElseIs) {
   const auto secret = [] {
-    return signals::Authorization{signals::Authorization::What::Put,
-                                  Secret::copy_of(as_bytes("Bearer of-the-receiver"))};
+    return signals::Authorization{signals::Authorization::What::Put, Secret::copy_of(as_bytes("Bearer of-the-receiver"))};
   };
   const auto stream = made(draft("https://rp.example.com/events"), secret());
   EXPECT_FALSE(stream.sealed_authorization.empty());
@@ -461,8 +447,7 @@ TEST_P(SignalsSuite, TheAuthorizationIsSealedAndSentAndNothingElseIs) {
   stolen.stream = thief.id;
   EXPECT_FALSE(t.hand(stolen, at(13)));
   for (const auto bad : {"", " x", "x ", "Bearer x\r\nX-Evil: 1", "caf\xc3\xa9"})
-    EXPECT_FALSE(streams().create(draft("https://rp.example.com/"),
-                                  {signals::Authorization::What::Put, Secret::copy_of(as_bytes(bad))},
+    EXPECT_FALSE(streams().create(draft("https://rp.example.com/"), {signals::Authorization::What::Put, Secret::copy_of(as_bytes(bad))},
                                   doing(at(1))))
         << bad;
   // There is nowhere to send it to.
@@ -477,9 +462,8 @@ TEST_P(SignalsSuite, StreamsAreBounded) {
   auto other = draft();
   other.owner = "svc_other";
   EXPECT_TRUE(streams().create(other, {}, doing(at(1))));
-  for (const auto bad :
-       {"http://rp.example.com/", "https://127.0.0.1/", "https://10.0.0.1/", "https://[::1]/",
-        "https://169.254.169.254/", "file:///etc/passwd", "https://u:p@rp.example.com/"}) {
+  for (const auto bad : {"http://rp.example.com/", "https://127.0.0.1/", "https://10.0.0.1/", "https://[::1]/", "https://169.254.169.254/",
+                         "file:///etc/passwd", "https://u:p@rp.example.com/"}) {
     auto d = draft(bad);
     d.owner = "svc_other";
     EXPECT_FALSE(streams().create(d, {}, doing(at(1)))) << bad;
@@ -500,8 +484,7 @@ TEST_P(SignalsSuite, AVerificationIsOneOnTenSeconds) {
   EXPECT_EQ(body.find("events")->find(signals::kVerification)->string_at("state"), "s-1");
 }
 
-INSTANTIATE_TEST_SUITE_P(Stores, SignalsSuite, ::testing::ValuesIn(every_store()),
-                         [](const auto& one) { return one.param.name; });
+INSTANTIATE_TEST_SUITE_P(Stores, SignalsSuite, ::testing::ValuesIn(every_store()), [](const auto& one) { return one.param.name; });
 
 }  // namespace
 }  // namespace jeton::stores::suite

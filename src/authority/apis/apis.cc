@@ -9,9 +9,9 @@
 namespace jeton::apis {
 namespace {
 
-constexpr std::array<std::string_view, 17> kNouns = {"apis",  "users", "service-accounts", "devices", "clients", "tokens", "sessions",
-                                                     "keys",  "rules", "audit",            "alerts",  "feed",    "settings", "webhooks", "leaks",
-                                                     "streams", "ssf"};
+constexpr std::array<std::string_view, 17> kNouns = {
+    "apis",   "users", "service-accounts", "devices",  "clients", "tokens",  "sessions", "keys", "rules", "audit",
+    "alerts", "feed",  "settings",         "webhooks", "leaks",   "streams", "ssf"};
 
 Status good_routes(const ledger::Api& api) {
   if (api.routes.size() > 500) return refuse(Refusal::Invalid, "routes: at most 500");

@@ -12,11 +12,10 @@ namespace {
 
 constexpr std::size_t kMostTypes = 50, kMostWords = 100, kLongestWord = 256, kMostObjects = 16;
 // [RFC9396 §2.2] lists of words; "identifier" is a member like any other
-constexpr std::array<std::pair<std::string_view, ledger::Scopes DetailType::*>, 4> kLists = {
-    {{"actions", &DetailType::actions},
-     {"locations", &DetailType::locations},
-     {"datatypes", &DetailType::datatypes},
-     {"privileges", &DetailType::privileges}}};
+constexpr std::array<std::pair<std::string_view, ledger::Scopes DetailType::*>, 4> kLists = {{{"actions", &DetailType::actions},
+                                                                                              {"locations", &DetailType::locations},
+                                                                                              {"datatypes", &DetailType::datatypes},
+                                                                                              {"privileges", &DetailType::privileges}}};
 
 ledger::Scopes DetailType::* list_called(std::string_view name) {
   for (const auto& [called, list] : kLists)
@@ -24,9 +23,7 @@ ledger::Scopes DetailType::* list_called(std::string_view name) {
   return nullptr;
 }
 
-bool holds(const ledger::Scopes& sorted, std::string_view word) {
-  return std::binary_search(sorted.begin(), sorted.end(), word);
-}
+bool holds(const ledger::Scopes& sorted, std::string_view word) { return std::binary_search(sorted.begin(), sorted.end(), word); }
 
 bool good_word(std::string_view word) {
   if (word.empty() || word.size() > kLongestWord) return false;
@@ -34,11 +31,9 @@ bool good_word(std::string_view word) {
 }
 
 Status read_words(const json::Value& from, ledger::Scopes& to) {
-  if (from.array() == nullptr || from.array()->size() > kMostWords)
-    return refuse(Refusal::Invalid, "types: lists of at most 100 words");
+  if (from.array() == nullptr || from.array()->size() > kMostWords) return refuse(Refusal::Invalid, "types: lists of at most 100 words");
   for (const auto& word : *from.array()) {
-    if (!word.string() || !good_word(*word.string()))
-      return refuse(Refusal::Invalid, "types: words of visible characters, at most 256");
+    if (!word.string() || !good_word(*word.string())) return refuse(Refusal::Invalid, "types: words of visible characters, at most 256");
     to.emplace_back(*word.string());
   }
   std::sort(to.begin(), to.end());
@@ -75,10 +70,8 @@ Status check_list(const json::Value& list, const ledger::Scopes& known) {
     return refuse(Refusal::Invalid, "actions, locations, datatypes and privileges are lists of words");
   std::vector<std::string_view> seen;
   for (const auto& word : *list.array()) {
-    if (!word.string() || !holds(known, *word.string()))
-      return refuse(Refusal::Invalid, "a word that the type does not have");
-    if (std::find(seen.begin(), seen.end(), *word.string()) != seen.end())
-      return refuse(Refusal::Invalid, "a word stands twice");
+    if (!word.string() || !holds(known, *word.string())) return refuse(Refusal::Invalid, "a word that the type does not have");
+    if (std::find(seen.begin(), seen.end(), *word.string()) != seen.end()) return refuse(Refusal::Invalid, "a word stands twice");
     seen.push_back(*word.string());
   }
   return {};
@@ -88,16 +81,13 @@ Status check_object(const json::Value& object, const std::vector<DetailType>& ty
   const auto type = object.string_at("type");
   // [RFC9396 §2] the one member that is always there
   if (!type) return refuse(Refusal::Invalid, "each object has a type");
-  const auto at =
-      std::find_if(types.begin(), types.end(), [&](const DetailType& t) { return t.type == *type; });
+  const auto at = std::find_if(types.begin(), types.end(), [&](const DetailType& t) { return t.type == *type; });
   if (at == types.end()) return refuse(Refusal::Invalid, "a type that is not known here");
   for (const auto& [name, value] : *object.object()) {
     if (name == "type") continue;
     const auto list = list_called(name);
-    if (list != nullptr && !((*at).*list).empty())
-      TRY_VOID(check_list(value, (*at).*list));
-    else if (!holds(at->members, name))
-      return refuse(Refusal::Invalid, "a member that the type does not have");
+    if (list != nullptr && !((*at).*list).empty()) TRY_VOID(check_list(value, (*at).*list));
+    else if (!holds(at->members, name)) return refuse(Refusal::Invalid, "a member that the type does not have");
   }
   return {};
 }
@@ -106,21 +96,18 @@ Status check_object(const json::Value& object, const std::vector<DetailType>& ty
 bool same(const json::Value& a, const json::Value& b) {
   if (a.kind() != b.kind()) return false;
   if (const auto* object = a.object()) {
-    return object->size() == b.object()->size() &&
-           std::all_of(object->begin(), object->end(), [&](const auto& member) {
+    return object->size() == b.object()->size() && std::all_of(object->begin(), object->end(), [&](const auto& member) {
              const auto* other = b.find(member.first);
              return other != nullptr && same(member.second, *other);
            });
   }
-  if (const auto* array = a.array())
-    return std::equal(array->begin(), array->end(), b.array()->begin(), b.array()->end(), same);
+  if (const auto* array = a.array()) return std::equal(array->begin(), array->end(), b.array()->begin(), b.array()->end(), same);
   return json::text_of(a) == json::text_of(b);
 }
 
 bool fewer(const json::Value& wanted, const json::Value& granted) {
   return std::all_of(wanted.array()->begin(), wanted.array()->end(), [&](const json::Value& word) {
-    return std::any_of(granted.array()->begin(), granted.array()->end(),
-                       [&](const json::Value& other) { return same(word, other); });
+    return std::any_of(granted.array()->begin(), granted.array()->end(), [&](const json::Value& other) { return same(word, other); });
   });
 }
 
@@ -130,10 +117,8 @@ bool within_one(const json::Value& wanted, const json::Value& granted) {
   return std::all_of(wanted.object()->begin(), wanted.object()->end(), [&](const auto& member) {
     const auto* other = granted.find(member.first);
     if (other == nullptr) return false;
-    const bool words =
-        list_called(member.first) != nullptr && member.second.array() != nullptr && other->array() != nullptr;
-    return words ? !member.second.array()->empty() && fewer(member.second, *other)
-                 : same(member.second, *other);
+    const bool words = list_called(member.first) != nullptr && member.second.array() != nullptr && other->array() != nullptr;
+    return words ? !member.second.array()->empty() && fewer(member.second, *other) : same(member.second, *other);
   });
 }
 
@@ -161,8 +146,7 @@ std::string write(const std::vector<DetailType>& types) {
 }
 
 Result<std::vector<DetailType>> read_detail_types(const json::Value& list) {
-  if (list.array() == nullptr || list.array()->size() > kMostTypes)
-    return refuse(Refusal::Invalid, "types: a list of at most 50 objects");
+  if (list.array() == nullptr || list.array()->size() > kMostTypes) return refuse(Refusal::Invalid, "types: a list of at most 50 objects");
   std::vector<DetailType> types;
   for (const auto& one : *list.array()) {
     TRY(auto type, read_type(one));
@@ -176,12 +160,10 @@ Result<std::vector<DetailType>> read_detail_types(const json::Value& list) {
 Result<Details> Details::read(std::string_view text, const std::vector<DetailType>& types) {
   if (text.size() > kMostDetails) return refuse(Refusal::Invalid, "more than 3072 octets");
   auto value = json::parse(text, {.size = kMostDetails, .depth = 8});
-  if (!value || value->array() == nullptr)
-    return refuse(Refusal::Invalid, "a JSON array of objects, no name in one of them twice");
+  if (!value || value->array() == nullptr) return refuse(Refusal::Invalid, "a JSON array of objects, no name in one of them twice");
   Details d;
   d.objects_ = *value->array();
-  if (d.objects_.empty() || d.objects_.size() > kMostObjects)
-    return refuse(Refusal::Invalid, "from 1 to 16 objects");
+  if (d.objects_.empty() || d.objects_.size() > kMostObjects) return refuse(Refusal::Invalid, "from 1 to 16 objects");
   for (const auto& object : d.objects_) {
     if (object.object() == nullptr) return refuse(Refusal::Invalid, "a JSON array of objects");
     TRY_VOID(check_object(object, types));
@@ -194,12 +176,10 @@ Result<Details> Details::kept(std::string_view text) {
   Details d;
   if (text.empty()) return d;
   auto value = json::parse(text);
-  if (!value || value->array() == nullptr)
-    return fault(Fault::StoreCorrupt, "authorization details are not a JSON array");
+  if (!value || value->array() == nullptr) return fault(Fault::StoreCorrupt, "authorization details are not a JSON array");
   d.objects_ = *value->array();
   for (const auto& object : d.objects_)
-    if (object.object() == nullptr)
-      return fault(Fault::StoreCorrupt, "authorization details are not objects");
+    if (object.object() == nullptr) return fault(Fault::StoreCorrupt, "authorization details are not objects");
   d.text_ = text;
   return d;
 }
@@ -227,13 +207,10 @@ Result<std::vector<DetailType>> DetailTypes::of(const ApiId& api) {
   return std::vector<DetailType>();
 }
 
-Status DetailTypes::set(const ledger::Api& api, const std::vector<DetailType>& types,
-                        const audit::Doing& doing) {
-  TRY(auto event, audit::event(doing, "api.update", api.id.text(), entropy_,
-                               "{\"authorization_details_types\":" + std::to_string(types.size()) + "}"));
-  TRY_VOID(
-      ledger_.commit({ledger::PutSetting{{std::string(kDetailsSetting) + api.id.text(), write(types), 0}},
-                      std::move(event)}));
+Status DetailTypes::set(const ledger::Api& api, const std::vector<DetailType>& types, const audit::Doing& doing) {
+  TRY(auto event,
+      audit::event(doing, "api.update", api.id.text(), entropy_, "{\"authorization_details_types\":" + std::to_string(types.size()) + "}"));
+  TRY_VOID(ledger_.commit({ledger::PutSetting{{std::string(kDetailsSetting) + api.id.text(), write(types), 0}}, std::move(event)}));
   return {};
 }
 

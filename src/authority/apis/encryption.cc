@@ -37,8 +37,14 @@ Result<std::string> make_shared(const Row& row, Instant now, Entropy& entropy) {
   TRY(const auto kid, Ulid::make(now, entropy));
   std::string octets = base64url::encode(k.read(Pass::key()));
   std::string out;
-  json::Writer(out).object().member("kty", "oct").member("kid", kid.text()).member("use", "enc")
-      .member("alg", row.alg == crypto::KeyAlg::Dir ? "A256GCM" : "A256KW").member("k", octets).end_object();
+  json::Writer(out)
+      .object()
+      .member("kty", "oct")
+      .member("kid", kid.text())
+      .member("use", "enc")
+      .member("alg", row.alg == crypto::KeyAlg::Dir ? "A256GCM" : "A256KW")
+      .member("k", octets)
+      .end_object();
   wipe({reinterpret_cast<std::uint8_t*>(octets.data()), octets.size()});
   return out;
 }
@@ -71,9 +77,7 @@ Result<EncryptionKey> Encryptions::set(ledger::Api api, Encryption encryption, s
   if (given.empty() && !row->shared) return refuse(Refusal::Invalid, "jwk: the API's public key is needed for that algorithm");
   EncryptionKey made;
   made.jwk = given;
-  if (given.empty()) {
-    TRY(made.jwk, make_shared(*row, doing.now, entropy_));
-  }
+  if (given.empty()) { TRY(made.jwk, make_shared(*row, doing.now, entropy_)); }
   TRY(auto jwk, good_key(*row, made.jwk));
   if (jwk.kid.empty()) {
     jwk.kid = jose::thumbprint(jwk);
@@ -84,9 +88,7 @@ Result<EncryptionKey> Encryptions::set(ledger::Api api, Encryption encryption, s
   api.encryption = encryption;
   api.encryption_jwk = row->shared ? std::string() : made.jwk;
   api.sealed_encryption.clear();
-  if (row->shared) {
-    TRY(api.sealed_encryption, sealer_.seal(place(api.id.text()), as_bytes(made.jwk), entropy_));
-  }
+  if (row->shared) { TRY(api.sealed_encryption, sealer_.seal(place(api.id.text()), as_bytes(made.jwk), entropy_)); }
   api.updated = doing.now;
   std::string detail;
   json::Writer(detail).object().member("alg", name(encryption)).member("kid", made.kid).end_object();
@@ -121,7 +123,8 @@ Result<Secret> Encryptions::encrypt(const ledger::Api& api, std::string_view jws
   std::string members;
   json::Writer w(members);
   w.object().member("cty", "JWT").member("kid", jwk.kid).end_object();
-  TRY(auto jwe, jose::encrypt_compact(std::string_view(members).substr(1, members.size() - 2), as_bytes(jws), key, crypto::ContentAlg::A256Gcm, entropy_));
+  TRY(auto jwe, jose::encrypt_compact(std::string_view(members).substr(1, members.size() - 2), as_bytes(jws), key,
+                                      crypto::ContentAlg::A256Gcm, entropy_));
   Secret out = Secret::copy_of(as_bytes(jwe));
   wipe({reinterpret_cast<std::uint8_t*>(jwe.data()), jwe.size()});
   return out;

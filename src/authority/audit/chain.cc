@@ -1,10 +1,10 @@
 #include "authority/audit/chain.h"
 
-#include <algorithm>
 #include <fcntl.h>
+#include <unistd.h>
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <unistd.h>
 
 namespace jeton::audit {
 namespace {
@@ -17,9 +17,7 @@ void append(std::string& out, std::string_view field) {
   out += field;
 }
 
-bool same(const Bytes& stored, const crypto::Sha256Digest& wanted) {
-  return equal_constant_time(stored, wanted);
-}
+bool same(const Bytes& stored, const crypto::Sha256Digest& wanted) { return equal_constant_time(stored, wanted); }
 
 // The newest of the file, where there is one.
 std::optional<Checkpoint> newest(const std::string& path, const ChainKeys& keys) {
@@ -40,8 +38,8 @@ crypto::Sha256Digest Links::seal(const ledger::AuditEvent& e) const {
   text += as_text(e.id.ulid().octets);
   const auto at = static_cast<std::uint64_t>(e.at.millis());
   for (int shift = 56; shift >= 0; shift -= 8) text += static_cast<char>(at >> shift & 0xff);
-  for (const std::string_view field : {std::string_view(e.actor), std::string_view(e.action),
-                                       std::string_view(e.target), std::string_view(e.detail)})
+  for (const std::string_view field :
+       {std::string_view(e.actor), std::string_view(e.action), std::string_view(e.target), std::string_view(e.detail)})
     append(text, field);
   append(text, e.address.text());
   append(text, e.request_id);
@@ -56,8 +54,7 @@ crypto::Sha256Digest Links::link(const crypto::Sha256Digest& before, const crypt
   return mac_(as_bytes(text));
 }
 
-Chain::Chain(ChainKeys keys, std::string path)
-    : keys_(std::move(keys)), links_(keys_), path_(std::move(path)) {
+Chain::Chain(ChainKeys keys, std::string path) : keys_(std::move(keys)), links_(keys_), path_(std::move(path)) {
   if (path_.empty() || !keys_.sign) return;
   found_ = newest(path_, keys_);
   std::error_code error;
@@ -81,22 +78,15 @@ Result<Found> Chain::begin(ledger::Ledger& ledger) {
   if (found_ && found_->number > head.number) outcome = Found::Broken;
   if (found_ && outcome == Found::Sound && found_->number > 0) {
     TRY(const auto there, ledger.audit_after(found_->number - 1, 1));
-    if (there.empty() || there[0].number != found_->number || !same(there[0].link, found_->link))
-      outcome = Found::Broken;
+    if (there.empty() || there[0].number != found_->number || !same(there[0].link, found_->link)) outcome = Found::Broken;
   }
   if (path_.empty()) return outcome;
   std::error_code error;
   if (outcome == Found::Broken)
-    std::filesystem::rename(
-        path_, path_ + "." + std::to_string(found_number()) + "-" + std::to_string(head.number), error);
-  if (error)
-    return fault(
-        Fault::Io,
-        "the audit's checkpoint does not fit the ledger and cannot be set aside: is the folder writable?");
+    std::filesystem::rename(path_, path_ + "." + std::to_string(found_number()) + "-" + std::to_string(head.number), error);
+  if (error) return fault(Fault::Io, "the audit's checkpoint does not fit the ledger and cannot be set aside: is the folder writable?");
   file_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (file_ < 0)
-    return fault(Fault::Io,
-                 "the audit's checkpoint cannot be written: check the owner of the database's folder");
+  if (file_ < 0) return fault(Fault::Io, "the audit's checkpoint cannot be written: check the owner of the database's folder");
   return outcome;
 }
 

@@ -45,7 +45,9 @@ class Chain final : public ledger::AuditChain {
   std::uint64_t found_number() const { return found_ ? found_->number : 0; }
 
   crypto::Sha256Digest seal(const ledger::AuditEvent& event) const override { return links_.seal(event); }
-  crypto::Sha256Digest link(const crypto::Sha256Digest& before, const crypto::Sha256Digest& seal) const override { return links_.link(before, seal); }
+  crypto::Sha256Digest link(const crypto::Sha256Digest& before, const crypto::Sha256Digest& seal) const override {
+    return links_.link(before, seal);
+  }
   bool adopts() const override { return !found_ && !damaged_ && keys_.sign; }
   void committed(const ledger::ChainHead& head, Instant at) noexcept override;
 

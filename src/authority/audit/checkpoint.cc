@@ -36,8 +36,7 @@ Result<ChainKeys> ChainKeys::of(const Secret& root, std::string installation) {
 
 Result<std::string> Checkpoint::text(const ChainKeys& keys) const {
   std::string line(kHead);
-  line += ' ' + keys.installation + ' ' + std::to_string(number) + ' ' + base64url::encode(link) + ' ' +
-          to_rfc3339(at);
+  line += ' ' + keys.installation + ' ' + std::to_string(number) + ' ' + base64url::encode(link) + ' ' + to_rfc3339(at);
   if (!keys.sign) return fault(Fault::SelfTest);
   Bytes signature(keys.sign->signature_size());
   TRY_VOID(keys.sign->sign(as_bytes(line), signature));
@@ -50,8 +49,7 @@ std::optional<Checkpoint> Checkpoint::parse(std::string_view line, const ChainKe
   const auto signature = base64url::decode(line.substr(last + 1));
   const auto text = line.substr(0, last);
   // Nothing of it is looked at before the signature was.
-  if (!signature || !keys.sign || !keys.sign->verify_key().verify(as_bytes(text), *signature))
-    return std::nullopt;
+  if (!signature || !keys.sign || !keys.sign->verify_key().verify(as_bytes(text), *signature)) return std::nullopt;
   std::vector<std::string_view> parts;
   for (auto rest = text;;) {
     const auto space = rest.find(' ');
@@ -64,8 +62,7 @@ std::optional<Checkpoint> Checkpoint::parse(std::string_view line, const ChainKe
   const auto [end, error] = std::from_chars(parts[2].data(), parts[2].data() + parts[2].size(), c.number);
   const auto link = base64url::decode(parts[3]);
   const auto at = parse_rfc3339(parts[4]);
-  if (error != std::errc() || end != parts[2].data() + parts[2].size() || !link ||
-      link->size() != c.link.size() || !at)
+  if (error != std::errc() || end != parts[2].data() + parts[2].size() || !link || link->size() != c.link.size() || !at)
     return std::nullopt;
   std::copy(link->begin(), link->end(), c.link.begin());
   c.at = *at;
@@ -92,8 +89,7 @@ Kept kept_checkpoints(const std::string& path, const ChainKeys& keys) {
   Kept kept;
   const std::filesystem::path main(path);
   std::error_code error;
-  std::filesystem::directory_iterator files(
-      main.has_parent_path() ? main.parent_path() : std::filesystem::path("."), error);
+  std::filesystem::directory_iterator files(main.has_parent_path() ? main.parent_path() : std::filesystem::path("."), error);
   for (; !error && files != std::filesystem::directory_iterator(); files.increment(error)) {
     const auto name = files->path().filename().string();
     if (name != main.filename().string() && !name.starts_with(main.filename().string() + ".")) continue;
@@ -101,8 +97,7 @@ Kept kept_checkpoints(const std::string& path, const ChainKeys& keys) {
     auto some = checkpoints_in(read_file(files->path()), keys);
     kept.all.insert(kept.all.end(), some.begin(), some.end());
   }
-  std::sort(kept.all.begin(), kept.all.end(),
-            [](const Checkpoint& a, const Checkpoint& b) { return a.number < b.number; });
+  std::sort(kept.all.begin(), kept.all.end(), [](const Checkpoint& a, const Checkpoint& b) { return a.number < b.number; });
   return kept;
 }
 

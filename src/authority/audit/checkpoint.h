@@ -13,7 +13,7 @@ namespace jeton::audit {
 // All that the chain hangs on comes of one secret that is kept outside the database.
 struct ChainKeys {
   Secret mac;
-  std::optional<crypto::SignKey> sign;   // none while EdDSA is out of service: events are linked, and no checkpoint is written or believed
+  std::optional<crypto::SignKey> sign;  // none while EdDSA is out of service: events are linked, and no checkpoint is written or believed
   std::string installation;
   static Result<ChainKeys> of(const Secret& root, std::string installation);
 };

@@ -2,8 +2,7 @@
 
 namespace jeton::audit {
 
-Result<ledger::Change> event(const Doing& doing, std::string_view action, std::string target, Entropy& entropy,
-                             std::string detail) {
+Result<ledger::Change> event(const Doing& doing, std::string_view action, std::string target, Entropy& entropy, std::string detail) {
   ledger::AuditEvent e;
   TRY(e.id, EventId::make(doing.now, entropy));
   e.at = doing.now;

@@ -23,8 +23,7 @@ struct Doing {
 };
 
 // "token.create" done to `target`; `detail` is a JSON object or empty, and holds no secret.
-Result<ledger::Change> event(const Doing& doing, std::string_view action, std::string target, Entropy& entropy,
-                             std::string detail = {});
+Result<ledger::Change> event(const Doing& doing, std::string_view action, std::string target, Entropy& entropy, std::string detail = {});
 
 // More changes for the commit that makes a record, built when the record is known (a kept answer).
 template <class Record>

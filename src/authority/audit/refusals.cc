@@ -18,8 +18,7 @@ bool Refusals::within_budget(Instant now) {
 
 void Refusals::note(const Doing& doing, std::string_view action, std::string target, std::string detail) {
   if (!within_budget(doing.now)) return;
-  if (auto e = event(doing, action, std::move(target), entropy_, std::move(detail)))
-    (void)ledger_.commit({*std::move(e)});
+  if (auto e = event(doing, action, std::move(target), entropy_, std::move(detail))) (void)ledger_.commit({*std::move(e)});
 }
 
 void Refusals::flush(Instant now) {
@@ -30,8 +29,7 @@ void Refusals::flush(Instant now) {
     held_back = std::exchange(held_back_, 0);
   }
   const Actor system{.name = "system", .address = {}, .request_id = {}};
-  auto e = event({system, now}, "management.refuse", "", entropy_,
-                 "{\"held_back\":" + std::to_string(held_back) + "}");
+  auto e = event({system, now}, "management.refuse", "", entropy_, "{\"held_back\":" + std::to_string(held_back) + "}");
   if (e) (void)ledger_.commit({*std::move(e)});
 }
 

@@ -7,9 +7,7 @@ namespace {
 
 constexpr std::uint64_t kProgress = 10'000;
 
-bool same(const Bytes& stored, const crypto::Sha256Digest& wanted) {
-  return equal_constant_time(stored, wanted);
-}
+bool same(const Bytes& stored, const crypto::Sha256Digest& wanted) { return equal_constant_time(stored, wanted); }
 
 // Zero where what stands there has another length, which nothing follows from.
 crypto::Sha256Digest digest_of(const Bytes& stored) {
@@ -22,35 +20,24 @@ crypto::Sha256Digest digest_of(const Bytes& stored) {
 
 std::string_view name(Form form) {
   switch (form) {
-    case Form::Sound:
-      return "sound";
-    case Form::Edited:
-      return "edited";
-    case Form::Deleted:
-      return "deleted";
-    case Form::Reordered:
-      return "reordered";
-    case Form::Inserted:
-      return "inserted";
-    case Form::CutOff:
-      return "cut_off";
-    case Form::NoCheckpoint:
-      return "no_checkpoint";
-    case Form::Unreadable:
-      return "unreadable";
+    case Form::Sound: return "sound";
+    case Form::Edited: return "edited";
+    case Form::Deleted: return "deleted";
+    case Form::Reordered: return "reordered";
+    case Form::Inserted: return "inserted";
+    case Form::CutOff: return "cut_off";
+    case Form::NoCheckpoint: return "no_checkpoint";
+    case Form::Unreadable: return "unreadable";
   }
   return {};
 }
 
-Verification::Verification(const ChainKeys& keys, std::vector<Checkpoint> checkpoints,
-                           std::function<void(std::uint64_t)> progress)
+Verification::Verification(const ChainKeys& keys, std::vector<Checkpoint> checkpoints, std::function<void(std::uint64_t)> progress)
     : links_(keys), checkpoints_(std::move(checkpoints)), progress_(std::move(progress)) {
   if (!checkpoints_.empty()) verdict_.checkpoint = checkpoints_.back();
 }
 
-bool Verification::authentic(const ledger::AuditEvent& e) const {
-  return same(e.seal, links_.seal(e));
-}
+bool Verification::authentic(const ledger::AuditEvent& e) const { return same(e.seal, links_.seal(e)); }
 
 bool Verification::follows(const ledger::AuditEvent& e, const crypto::Sha256Digest& before) const {
   return e.seal.size() == before.size() && same(e.link, links_.link(before, digest_of(e.seal)));
@@ -75,13 +62,11 @@ Form Verification::form_of(const ledger::AuditEvent& e, const ledger::AuditEvent
 
 Form Verification::gap_form(const ledger::AuditEvent& e, const ledger::AuditEvent* next) const {
   if (e.number <= last_) return Form::Inserted;
-  return authentic(e) || (next != nullptr && follows(*next, digest_of(e.link))) ? Form::Deleted
-                                                                                : Form::Inserted;
+  return authentic(e) || (next != nullptr && follows(*next, digest_of(e.link))) ? Form::Deleted : Form::Inserted;
 }
 
 void Verification::hold_against_checkpoints(const ledger::AuditEvent& e) {
-  for (; next_checkpoint_ < checkpoints_.size() && checkpoints_[next_checkpoint_].number <= e.number;
-       ++next_checkpoint_) {
+  for (; next_checkpoint_ < checkpoints_.size() && checkpoints_[next_checkpoint_].number <= e.number; ++next_checkpoint_) {
     const auto& c = checkpoints_[next_checkpoint_];
     // The chain is whole, and is not the one this was written of: an older copy that went on by itself.
     if (c.number == e.number && !same(e.link, c.link)) found(Form::CutOff, e.number, e.id);
@@ -117,8 +102,7 @@ Verdict Verification::verdict() {
   verdict_.last = last_;
   const auto expected = checkpoints_.empty() ? 0 : checkpoints_.back().number;
   // Nothing is missing, so what looked like a hole is elsewhere.
-  if (verdict_.form == Form::Deleted && expected != 0 && authentic_ >= expected)
-    verdict_.form = Form::Reordered;
+  if (verdict_.form == Form::Deleted && expected != 0 && authentic_ >= expected) verdict_.form = Form::Reordered;
   if (last_ < expected) found(Form::CutOff, last_ + 1, {});
   if (checkpoints_.empty() && verdict_.events != 0) found(Form::NoCheckpoint, last_, {});
   return verdict_;

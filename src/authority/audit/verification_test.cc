@@ -16,9 +16,7 @@ Secret root(std::uint8_t octet = 7) {
   return Secret::copy_of(octets);
 }
 
-ChainKeys keys(std::uint8_t octet = 7) {
-  return *ChainKeys::of(root(octet), "inst");
-}
+ChainKeys keys(std::uint8_t octet = 7) { return *ChainKeys::of(root(octet), "inst"); }
 
 ledger::AuditEvent event(std::uint64_t n) {
   ledger::AuditEvent e;
@@ -59,8 +57,7 @@ Record record(std::uint64_t count) {
 }
 
 Verdict read(const Record& r, bool with_checkpoint = true) {
-  Verification v(keys(), with_checkpoint ? std::vector<Checkpoint>{r.checkpoint} : std::vector<Checkpoint>(),
-                 {});
+  Verification v(keys(), with_checkpoint ? std::vector<Checkpoint>{r.checkpoint} : std::vector<Checkpoint>(), {});
   for (const auto& e : r.events) v.visit(e);
   return v.verdict();
 }
@@ -93,12 +90,10 @@ TEST(AuditVerification, MoreThanTheCheckpointKnowsIsSound) {
 
 TEST(AuditVerification, EveryFieldThatIsEditedIsFound) {
   const std::function<void(ledger::AuditEvent&)> edits[] = {
-      [](auto& e) { e.actor = "uid:1"; }, [](auto& e) { e.action = "token.revoke"; },
-      [](auto& e) { e.target += "x"; }, [](auto& e) { e.detail.clear(); },
-      [](auto& e) { e.request_id.clear(); }, [](auto& e) { e.trace_id = "t"; },
-      [](auto& e) { e.at = e.at + Millis(1); },
-      [](auto& e) { e.address = *net::Address::parse("192.0.2.1"); }, [](auto& e) { e.id = event(999).id; },
-      [](auto& e) { e.link[3] ^= 1; }, [](auto& e) { e.seal[3] ^= 1; },
+      [](auto& e) { e.actor = "uid:1"; }, [](auto& e) { e.action = "token.revoke"; }, [](auto& e) { e.target += "x"; },
+      [](auto& e) { e.detail.clear(); }, [](auto& e) { e.request_id.clear(); }, [](auto& e) { e.trace_id = "t"; },
+      [](auto& e) { e.at = e.at + Millis(1); }, [](auto& e) { e.address = *net::Address::parse("192.0.2.1"); },
+      [](auto& e) { e.id = event(999).id; }, [](auto& e) { e.link[3] ^= 1; }, [](auto& e) { e.seal[3] ^= 1; },
       // From one field into the next.
       [](auto& e) { e.actor += "t", e.action.erase(0, 1); }};
   for (const std::size_t at : {0u, 9u, 19u})
@@ -108,9 +103,7 @@ TEST(AuditVerification, EveryFieldThatIsEditedIsFound) {
       const auto v = read(r);
       EXPECT_NE(v.form, Form::Sound);
       EXPECT_EQ(v.number, at + 1);
-      if (at != 19) {
-        EXPECT_EQ(name(v.form), "edited");
-      }
+      if (at != 19) { EXPECT_EQ(name(v.form), "edited"); }
     }
 }
 
@@ -230,8 +223,7 @@ TEST(AuditCheckpoint, IsBelievedByItsSignatureAlone) {
 TEST(AuditCheckpoint, IsFoundInALog) {
   const auto k = keys();
   const auto line = *record(5).checkpoint.text(k);
-  const auto found = checkpoints_in(
-      "{\"event\":\"audit.checkpoint\",\"detail\":\"" + line + "\"}\nsomething else\n" + line + "   \n", k);
+  const auto found = checkpoints_in("{\"event\":\"audit.checkpoint\",\"detail\":\"" + line + "\"}\nsomething else\n" + line + "   \n", k);
   EXPECT_EQ(found.size(), 2u);
   EXPECT_TRUE(checkpoints_in("jeton-checkpoint-1 inst 5 x y z\n\n", k).empty());
 }

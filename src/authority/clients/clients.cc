@@ -3,8 +3,8 @@
 #include "authority/clients/profile.h"
 #include "authority/policy/names.h"
 #include "authority/policy/scopes.h"
-#include "formats/opaque/token.h"
 #include "authority/policy/settings.h"
+#include "formats/opaque/token.h"
 #include "ground/secret_pass.h"
 
 namespace jeton::clients {
@@ -46,9 +46,7 @@ Result<Registered> Clients::create(ledger::Client draft, const audit::Doing& doi
   draft.version = 1;
   Secret secret;
   TRY(const bool secret_kept, keeps_secrets(draft));
-  if (secret_kept) {
-    TRY(secret, add_secret(draft, doing.now));
-  }
+  if (secret_kept) { TRY(secret, add_secret(draft, doing.now)); }
   TRY(auto event, audit::event(doing, "client.create", draft.id.text(), entropy_));
   Registered made{std::move(draft), std::move(secret)};
   TRY(auto changes, audit::together({ledger::Insert<ledger::Client>{made.record}, std::move(event)}, with, made));

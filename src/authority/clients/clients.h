@@ -23,8 +23,7 @@ std::optional<ledger::ClientType> type(std::string_view name);
 // Any thread.
 class Clients {
  public:
-  Clients(ledger::Ledger& ledger, const keys::Peppers& peppers, Entropy& entropy)
-      : ledger_(ledger), peppers_(peppers), entropy_(entropy) {}
+  Clients(ledger::Ledger& ledger, const keys::Peppers& peppers, Entropy& entropy) : ledger_(ledger), peppers_(peppers), entropy_(entropy) {}
 
   Result<Registered> create(ledger::Client draft, const audit::Doing& doing, const audit::With<Registered>& with = {});
   Result<ledger::Client> update(ledger::Client changed, const audit::Doing& doing);

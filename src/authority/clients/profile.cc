@@ -11,16 +11,20 @@
 namespace jeton::clients {
 namespace {
 
-constexpr std::array<std::string_view, 7> kMethods = {"",                "none",           "client_secret_basic",        "client_secret_post",
-                                                      "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth"};
-constexpr std::array<std::string_view, 6> kGrants = {"authorization_code", "refresh_token", "client_credentials",
+constexpr std::array<std::string_view, 7> kMethods = {
+    "", "none", "client_secret_basic", "client_secret_post", "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth"};
+constexpr std::array<std::string_view, 6> kGrants = {"authorization_code",
+                                                     "refresh_token",
+                                                     "client_credentials",
                                                      "urn:ietf:params:oauth:grant-type:device_code",
                                                      "urn:ietf:params:oauth:grant-type:token-exchange",
                                                      "urn:ietf:params:oauth:grant-type:saml2-bearer"};
 constexpr std::array<std::string_view, 4> kIdTokenAlgs = {"RS256", "ES256", "PS256", "EdDSA"};
 
 template <class List>
-bool holds(const List& list, std::string_view word) { return std::find(list.begin(), list.end(), word) != list.end(); }
+bool holds(const List& list, std::string_view word) {
+  return std::find(list.begin(), list.end(), word) != list.end();
+}
 
 Status take(const json::Value& object, std::string_view name, std::string& to) {
   const auto* value = object.find(name);
@@ -43,7 +47,8 @@ Status take(const json::Value& object, std::string_view name, std::vector<std::s
   if (value == nullptr) return {};
   to.clear();
   if (value->is_null()) return {};
-  if (value->array() == nullptr || value->array()->size() > 50) return refuse(Refusal::Invalid, "client_metadata: a list of text is expected");
+  if (value->array() == nullptr || value->array()->size() > 50)
+    return refuse(Refusal::Invalid, "client_metadata: a list of text is expected");
   for (const auto& item : *value->array()) {
     if (!item.string()) return refuse(Refusal::Invalid, "client_metadata: a list of text is expected");
     to.emplace_back(*item.string());
@@ -55,7 +60,8 @@ Status take(const json::Value& object, std::string_view name, std::optional<Seco
   const auto* value = object.find(name);
   if (value == nullptr || value->is_null()) return {};
   const auto seconds = value->integer();
-  if (!seconds || *seconds < 30 || *seconds > 366LL * 86400) return refuse(Refusal::Invalid, "client_metadata: a lifetime in seconds is expected");
+  if (!seconds || *seconds < 30 || *seconds > 366LL * 86400)
+    return refuse(Refusal::Invalid, "client_metadata: a lifetime in seconds is expected");
   to = Seconds(*seconds);
   return {};
 }
@@ -63,7 +69,8 @@ Status take(const json::Value& object, std::string_view name, std::optional<Seco
 // What the client wants signed, and what it signs.
 Status good_answers(const Profile& p) {
   for (const auto& alg : {p.userinfo_alg, p.introspection_alg})
-    if (!alg.empty() && !holds(kIdTokenAlgs, alg)) return refuse(Refusal::Invalid, "userinfo_signed_response_alg: RS256, ES256, PS256 or EdDSA");
+    if (!alg.empty() && !holds(kIdTokenAlgs, alg))
+      return refuse(Refusal::Invalid, "userinfo_signed_response_alg: RS256, ES256, PS256 or EdDSA");
   if (p.request_alg.empty()) return {};
   const auto alg = crypto::sign_alg(p.request_alg);
   if (!alg || crypto::info(*alg).key_type == crypto::KeyType::Oct || !crypto::info(*alg).on_by_default)
@@ -75,10 +82,12 @@ Status good(const Profile& p) {
   for (const auto& grant : p.grants)
     if (!holds(kGrants, grant)) return refuse(Refusal::Invalid, "grant_types: one of them is not supported");
   for (const auto& uri : p.logout_redirects)
-    if (!good_redirect(ledger::ClientType::Native, uri)) return refuse(Refusal::Invalid, "post_logout_redirect_uris: absolute URIs as for redirect_uris");
+    if (!good_redirect(ledger::ClientType::Native, uri))
+      return refuse(Refusal::Invalid, "post_logout_redirect_uris: absolute URIs as for redirect_uris");
   if (!holds(kIdTokenAlgs, p.id_token_alg)) return refuse(Refusal::Invalid, "id_token_signed_response_alg: RS256, ES256, PS256 or EdDSA");
   TRY_VOID(good_answers(p));
-  if ((p.auth == AuthMethod::PrivateKeyJwt || p.auth == AuthMethod::SelfSignedTls || p.signed_requests) && p.jwks.empty() && p.jwks_uri.empty())
+  if ((p.auth == AuthMethod::PrivateKeyJwt || p.auth == AuthMethod::SelfSignedTls || p.signed_requests) && p.jwks.empty() &&
+      p.jwks_uri.empty())
     return refuse(Refusal::Invalid, "jwks: private_key_jwt, self_signed_tls_client_auth and signed requests need the client's public keys");
   // [RFC7591 §2] never both
   if (!p.jwks.empty() && !p.jwks_uri.empty()) return refuse(Refusal::Invalid, "jwks_uri: this or jwks, not both");
@@ -112,7 +121,10 @@ std::optional<AuthMethod> auth_method(std::string_view text) {
 Status apply(const json::Value& object, Profile& p) {
   std::string method(name(p.auth));
   TRY_VOID(take(object, "token_endpoint_auth_method", method));
-  if (!method.empty() && !auth_method(method)) return refuse(Refusal::Invalid, "token_endpoint_auth_method: none, client_secret_basic, client_secret_post, private_key_jwt, tls_client_auth or self_signed_tls_client_auth");
+  if (!method.empty() && !auth_method(method))
+    return refuse(
+        Refusal::Invalid,
+        "token_endpoint_auth_method: none, client_secret_basic, client_secret_post, private_key_jwt, tls_client_auth or self_signed_tls_client_auth");
   p.auth = method.empty() ? AuthMethod::Any : *auth_method(method);
   TRY_VOID(take(object, "grant_types", p.grants));
   TRY_VOID(take(object, "post_logout_redirect_uris", p.logout_redirects));
@@ -193,7 +205,8 @@ Result<Profile> read_profile(const ledger::Client& client) {
   TRY_VOID(take(*object, "registration_hash", p.registration_hash));
   if (!p.registration_hash.empty()) {
     const auto* number = object->find("registration_pepper");
-    p.registration_pepper = number == nullptr ? ledger::kAnyPepper : static_cast<std::uint32_t>(number->integer().value_or(ledger::kAnyPepper));
+    p.registration_pepper =
+        number == nullptr ? ledger::kAnyPepper : static_cast<std::uint32_t>(number->integer().value_or(ledger::kAnyPepper));
   }
   TRY_VOID(take(*object, "client_id_document", p.document));
   TRY_VOID(take(*object, "first_party", p.first_party));
@@ -205,9 +218,13 @@ bool confidential(const ledger::Client& client, const Profile& profile) {
   return profile.auth != AuthMethod::None && (client.type == ledger::ClientType::Web || client.type == ledger::ClientType::Machine);
 }
 
-bool by_key(AuthMethod method) { return method == AuthMethod::PrivateKeyJwt || method == AuthMethod::TlsClient || method == AuthMethod::SelfSignedTls; }
+bool by_key(AuthMethod method) {
+  return method == AuthMethod::PrivateKeyJwt || method == AuthMethod::TlsClient || method == AuthMethod::SelfSignedTls;
+}
 
-std::string known_id(const ledger::Client& client, const Profile& profile) { return profile.document.empty() ? client.id.text() : profile.document; }
+std::string known_id(const ledger::Client& client, const Profile& profile) {
+  return profile.document.empty() ? client.id.text() : profile.document;
+}
 
 std::vector<std::string> grants_of(const ledger::Client& client, const Profile& profile) {
   if (!profile.grants.empty()) return profile.grants;

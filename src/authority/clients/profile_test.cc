@@ -8,16 +8,12 @@ namespace {
 constexpr std::string_view kJwks =
     R"({"keys":[{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0","kid":"a"}]})";
 
-Status applied(std::string_view json, Profile& p) {
-  return apply(*json::parse(json), p);
-}
+Status applied(std::string_view json, Profile& p) { return apply(*json::parse(json), p); }
 bool good(std::string_view json) {
   Profile p;
   return applied(json, p).has_value();
 }
-std::string with_keys(std::string_view members) {
-  return "{\"jwks\":" + std::string(kJwks) + "," + std::string(members) + "}";
-}
+std::string with_keys(std::string_view members) { return "{\"jwks\":" + std::string(kJwks) + "," + std::string(members) + "}"; }
 
 TEST(Profile, WhatIsWrittenIsReadAgain) {
   Profile p;
@@ -40,8 +36,7 @@ TEST(Profile, WhatIsWrittenIsReadAgain) {
 TEST(Profile, NobodyRegistersWhatIsOursToSay) {
   Profile p;
   ASSERT_TRUE(applied(
-      R"({"client_id_document":"https://evil.example.com/","first_party":true,"registration_hash":"00","nonce_for_pkce":true})",
-      p));
+      R"({"client_id_document":"https://evil.example.com/","first_party":true,"registration_hash":"00","nonce_for_pkce":true})", p));
   EXPECT_EQ(p, Profile());
 }
 
@@ -50,11 +45,10 @@ TEST(Profile, MethodsThatNeedSomethingSayWhat) {
   EXPECT_FALSE(good(R"({"token_endpoint_auth_method":"private_key_jwt"})"));
   EXPECT_FALSE(good(R"({"token_endpoint_auth_method":"self_signed_tls_client_auth"})"));
   EXPECT_FALSE(good(R"({"require_signed_request_object":true})"));
-  EXPECT_TRUE(good(
-      R"({"token_endpoint_auth_method":"tls_client_auth","tls_client_auth_san_dns":"app.example.com"})"));
+  EXPECT_TRUE(good(R"({"token_endpoint_auth_method":"tls_client_auth","tls_client_auth_san_dns":"app.example.com"})"));
   EXPECT_FALSE(good(R"({"token_endpoint_auth_method":"tls_client_auth"})"));
-  EXPECT_FALSE(good(
-      R"({"token_endpoint_auth_method":"tls_client_auth","tls_client_auth_san_dns":"a","tls_client_auth_subject_dn":"CN=a"})"));
+  EXPECT_FALSE(
+      good(R"({"token_endpoint_auth_method":"tls_client_auth","tls_client_auth_san_dns":"a","tls_client_auth_subject_dn":"CN=a"})"));
 }
 
 TEST(Profile, AlgorithmsAreOfPublicKeys) {

@@ -81,9 +81,9 @@ Status good_redirect(ledger::ClientType type, std::string_view uri) {
   const auto colon = uri.find(':');
   const auto scheme = uri.substr(0, colon);
   // [RFC8252 §7.1] a private-use scheme is a reversed domain name: it has a dot.
-  const bool private_use = type == ledger::ClientType::Native && colon != std::string_view::npos && scheme.find('.') != std::string_view::npos &&
-                           scheme.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789+-.") == std::string_view::npos &&
-                           scheme[0] >= 'a' && scheme[0] <= 'z';
+  const bool private_use =
+      type == ledger::ClientType::Native && colon != std::string_view::npos && scheme.find('.') != std::string_view::npos &&
+      scheme.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789+-.") == std::string_view::npos && scheme[0] >= 'a' && scheme[0] <= 'z';
   if (private_use) return {};
   return bad("redirect_uris: https, http on 127.0.0.1 or [::1], or for native clients a private scheme such as com.example.app:/cb");
 }

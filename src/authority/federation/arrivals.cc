@@ -121,9 +121,10 @@ Result<ledger::Principal> Arrivals::create(const Arrival& a, const audit::Doing&
   draft.name = as_name(!a.name.empty() ? a.name : a.email);
   draft.email = a.email;
   draft.metadata = a.metadata;
-  auto made = principals_.create(PrincipalKind::User, std::move(draft), doing, [&](const ledger::Principal& user) -> Result<std::vector<ledger::Change>> {
-    return std::vector<ledger::Change>{link(a, user.id, "created", doing.now)};
-  });
+  auto made = principals_.create(PrincipalKind::User, std::move(draft), doing,
+                                 [&](const ledger::Principal& user) -> Result<std::vector<ledger::Change>> {
+                                   return std::vector<ledger::Change>{link(a, user.id, "created", doing.now)};
+                                 });
   if (made || made.error().is_fault()) return made;
   if (!made.error().is(Refusal::Conflict)) return denied("what the identity provider tells of this user cannot be a user here");
   // The same person in another tab, or somebody else of that name, whose account this never becomes.

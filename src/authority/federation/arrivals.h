@@ -22,7 +22,8 @@ Arrival arrival_of_text(const json::Value& value);
 // Any thread.
 class Arrivals {
  public:
-  Arrivals(ledger::Ledger& ledger, principals::Principals& principals, Entropy& entropy) : ledger_(ledger), principals_(principals), entropy_(entropy) {}
+  Arrivals(ledger::Ledger& ledger, principals::Principals& principals, Entropy& entropy)
+      : ledger_(ledger), principals_(principals), entropy_(entropy) {}
 
   // The user: who is connected to that name; or, where the provider's rules say so, the one with that e-mail address, or a new one. Denied: nobody,
   // or one who may not act. A name that is taken is never taken over.

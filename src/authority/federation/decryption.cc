@@ -45,8 +45,12 @@ DecryptionInfo info_of(std::uint32_t number, const ledger::Ticket& t) {
   return k;
 }
 
-bool opens(const DecryptionInfo& k, Instant now) { return k.state == DecryptionState::Active || (k.retired && now < *k.retired + kDecryptionOpens); }
-bool shown(const DecryptionInfo& k, Instant now) { return k.state == DecryptionState::Active || (k.retired && now < *k.retired + kDecryptionPublished); }
+bool opens(const DecryptionInfo& k, Instant now) {
+  return k.state == DecryptionState::Active || (k.retired && now < *k.retired + kDecryptionOpens);
+}
+bool shown(const DecryptionInfo& k, Instant now) {
+  return k.state == DecryptionState::Active || (k.retired && now < *k.retired + kDecryptionPublished);
+}
 
 }  // namespace
 

@@ -7,8 +7,8 @@
 #include "authority/audit/event.h"
 #include "authority/keys/sealer.h"
 #include "authority/ledger/ledger.h"
-#include "blocks/crypto/sign.h"
 #include "blocks/crypto/envelope/oaep.h"
+#include "blocks/crypto/sign.h"
 
 namespace jeton::federation {
 
@@ -30,7 +30,8 @@ struct DecryptionInfo {
 // Any thread. The first is made when it is first asked for, which takes a second or so.
 class DecryptionKeys {
  public:
-  DecryptionKeys(ledger::Ledger& ledger, const keys::Sealer& sealer, Entropy& entropy) : ledger_(ledger), sealer_(sealer), entropy_(entropy) {}
+  DecryptionKeys(ledger::Ledger& ledger, const keys::Sealer& sealer, Entropy& entropy)
+      : ledger_(ledger), sealer_(sealer), entropy_(entropy) {}
 
   // Those that others may encrypt to: the active one first.
   Result<std::vector<crypto::PublicParts>> published(Instant now);

@@ -33,7 +33,9 @@ Status not_over(const saml::Metadata& metadata, Instant now) {
 }
 
 template <class Record>
-void note(Record& record, const Failure& failure) { record.from.trouble = failure.detail().empty() ? failure.name() : failure.detail(); }
+void note(Record& record, const Failure& failure) {
+  record.from.trouble = failure.detail().empty() ? failure.name() : failure.detail();
+}
 
 template <class Providers, class Record>
 Status refresh_one(Providers& providers, Record record, const Fetch& fetch, const audit::Doing& doing) {
@@ -77,7 +79,8 @@ Result<std::string> first_fetched(std::string_view document, const Source& from,
   return std::string(document);
 }
 
-Result<std::string> fetched_again(std::string_view document, const Source& from, const saml::Metadata& known, const saml::Role& role, Instant now) {
+Result<std::string> fetched_again(std::string_view document, const Source& from, const saml::Metadata& known, const saml::Role& role,
+                                  Instant now) {
   std::vector<crypto::VerifyKey> keys;
   if (!from.certificate.empty()) {
     TRY(keys, keys_of_source(from));
@@ -92,7 +95,8 @@ Result<std::string> fetched_again(std::string_view document, const Source& from,
   TRY_VOID(not_over(metadata, now));
   if (metadata.entity != known.entity) return denied("the metadata is of another entity");
   // An older document of theirs, kept by somebody, ends no later than what is known.
-  if (known.valid_until && (!metadata.valid_until || *metadata.valid_until < *known.valid_until)) return denied("the metadata is older than what is known");
+  if (known.valid_until && (!metadata.valid_until || *metadata.valid_until < *known.valid_until))
+    return denied("the metadata is older than what is known");
   return std::string(document);
 }
 

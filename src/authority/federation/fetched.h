@@ -16,7 +16,8 @@ inline constexpr std::size_t kMostFetched = 256 << 10;
 Result<std::string> first_fetched(std::string_view document, const Source& from, Instant now);
 // Again: only under the signature of the source's certificate, or where there is none, of a key of the entity that was known before: another key, and
 // another address to send people to, come of no less. Denied: of another entity, or unsigned.
-Result<std::string> fetched_again(std::string_view document, const Source& from, const saml::Metadata& known, const saml::Role& role, Instant now);
+Result<std::string> fetched_again(std::string_view document, const Source& from, const saml::Metadata& known, const saml::Role& role,
+                                  Instant now);
 
 using Fetch = std::function<Result<std::string>(const std::string& url)>;
 // Fetches what was fetched `every` ago or earlier, and keeps what is believed. What fails is noted in the record and tried again as late.

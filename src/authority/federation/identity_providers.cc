@@ -22,7 +22,8 @@ Status check_metadata(const saml::Metadata& m) {
     if (!xml::verify_keys(key)) return invalid("metadata: a key too weak to be believed");
   const auto reachable = [](const saml::Endpoint& e) { return secure_address(e.location); };
   if (!std::ranges::all_of(m.idp->single_sign_on, reachable)) return invalid("metadata: a login address that is not https");
-  if (saml::endpoint_of(m.idp->single_sign_on, saml::kHttpRedirect) == nullptr && saml::endpoint_of(m.idp->single_sign_on, saml::kHttpPost) == nullptr)
+  if (saml::endpoint_of(m.idp->single_sign_on, saml::kHttpRedirect) == nullptr &&
+      saml::endpoint_of(m.idp->single_sign_on, saml::kHttpPost) == nullptr)
     return invalid("metadata: no login address by HTTP-Redirect or HTTP-POST");
   return {};
 }
@@ -39,7 +40,8 @@ Status check_domains(std::vector<std::string>& domains) {
 Result<IdentityProvider> checked(IdentityProvider idp) {
   if (idp.metadata.size() > kMostMetadata) return invalid("metadata: at most 256 KiB");
   const auto described = saml::parse_metadata(idp.metadata, "");
-  if (!described) return described.error().is_fault() ? std::unexpected(described.error()) : invalid("metadata: not the SAML metadata of one entity");
+  if (!described)
+    return described.error().is_fault() ? std::unexpected(described.error()) : invalid("metadata: not the SAML metadata of one entity");
   idp.described = *described;
   TRY_VOID(check_metadata(idp.described));
   if (idp.name.empty()) idp.name = idp.entity();

@@ -29,7 +29,12 @@ std::optional<crypto::Sha256Digest> row_of(std::string_view id) {
 std::string link_text(std::string_view how, std::string_view provider, std::string_view identity) {
   std::string out;
   // The last line of an identity is the name; before it stands what kind of name it is.
-  json::Writer(out).object().member("link", how).member("provider", provider).member("name", identity.substr(identity.rfind('\n') + 1)).end_object();
+  json::Writer(out)
+      .object()
+      .member("link", how)
+      .member("provider", provider)
+      .member("name", identity.substr(identity.rfind('\n') + 1))
+      .end_object();
   return out;
 }
 

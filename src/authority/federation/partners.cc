@@ -58,7 +58,10 @@ std::vector<Partner> partners_of(std::string_view text) {
     const auto get = [&](std::string_view name) { return std::string(one.string_at(name).value_or("")); };
     const auto* idp = one.find("idp");
     const bool is_idp = idp != nullptr && idp->boolean().value_or(false);
-    out.push_back({is_idp ? Side::IdentityProvider : Side::ServiceProvider, get("entity"), {get("name"), get("format"), get("nq"), get("spnq")}, get("index")});
+    out.push_back({is_idp ? Side::IdentityProvider : Side::ServiceProvider,
+                   get("entity"),
+                   {get("name"), get("format"), get("nq"), get("spnq")},
+                   get("index")});
   }
   return out;
 }
@@ -117,7 +120,8 @@ Result<std::vector<Partner>> Partners::of(const TokenId& session) {
   return kept == nullptr ? std::vector<Partner>() : partners_of(*kept);
 }
 
-Result<std::vector<TokenId>> Partners::sessions_of(Side side, std::string_view entity, const saml::NameId& name, const std::vector<std::string>& indexes, Instant now) {
+Result<std::vector<TokenId>> Partners::sessions_of(Side side, std::string_view entity, const saml::NameId& name,
+                                                   const std::vector<std::string>& indexes, Instant now) {
   std::vector<TokenId> found;
   TRY(const auto row, ledger_.ticket(name_row(side, entity, name.value)));
   if (!row || row->principal.none()) return found;

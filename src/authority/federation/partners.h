@@ -31,7 +31,8 @@ class Partners {
   // Also of a session that has ended.
   Result<std::vector<Partner>> of(const TokenId& session);
   // Live sessions in which `entity` calls the user so; with indexes, only those it names.
-  Result<std::vector<TokenId>> sessions_of(Side side, std::string_view entity, const saml::NameId& name, const std::vector<std::string>& indexes, Instant now);
+  Result<std::vector<TokenId>> sessions_of(Side side, std::string_view entity, const saml::NameId& name,
+                                           const std::vector<std::string>& indexes, Instant now);
 
  private:
   Result<std::vector<ledger::Change>> changes_of(const TokenId& session, const Partner& partner, Instant now);

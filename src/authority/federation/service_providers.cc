@@ -18,15 +18,15 @@ constexpr auto invalid(std::string_view what) { return refuse(Refusal::Invalid, 
 Result<ServiceProvider> checked(ServiceProvider sp) {
   if (sp.metadata.size() > kMostMetadata) return invalid("metadata: at most 256 KiB");
   const auto described = saml::parse_metadata(sp.metadata, "");
-  if (!described) return described.error().is_fault() ? std::unexpected(described.error()) : invalid("metadata: not the SAML metadata of one entity");
+  if (!described)
+    return described.error().is_fault() ? std::unexpected(described.error()) : invalid("metadata: not the SAML metadata of one entity");
   sp.described = *described;
   if (sp.entity().starts_with("sp_")) return invalid("metadata: an entity's name is a URI");
   if (!sp.described.sp) return invalid("metadata: not of a service provider");
   if (saml::endpoint_of(sp.role().assertion_consumers, saml::kHttpPost) == nullptr)
     return invalid("metadata: no assertion consumer by HTTP-POST");
   for (const auto& consumer : sp.role().assertion_consumers)
-    if (!secure_address(consumer.location))
-      return invalid("metadata: an assertion consumer that is not https");
+    if (!secure_address(consumer.location)) return invalid("metadata: an assertion consumer that is not https");
   if (sp.encrypt && std::ranges::none_of(sp.role().encryption_keys, [](const auto& k) { return k.type == crypto::KeyType::Rsa; }))
     return invalid("encrypt: the metadata has no RSA key to encrypt to");
   if (sp.name_format.empty()) sp.name_format = saml::kPersistent;

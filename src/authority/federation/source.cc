@@ -17,7 +17,6 @@ bool secure_address(std::string_view url) {
   return false;
 }
 
-
 Status check(const Source& source) {
   if (source.url.empty() && source.certificate.empty()) return {};
   if (!secure_address(source.url) || source.url.size() > 2000) return refuse(Refusal::Invalid, "metadata_url: an https address");

@@ -15,10 +15,10 @@ namespace jeton::federation {
 // Metadata at an address. Other keys than those that are known are taken from there only under the signature of `certificate`, or of one of the
 // entity's keys that are known already: who controls the address alone cannot become the entity.
 struct Source {
-  std::string url;            // https, or http on this machine; empty: the metadata was given as a file
-  std::string certificate;    // PEM of who signs the document; empty: the entity itself does
-  Instant fetched;            // when it was last fetched well
-  std::string trouble;        // why the last attempt failed; empty where it did not
+  std::string url;  // https, or http on this machine; empty: the metadata was given as a file
+  std::string certificate;  // PEM of who signs the document; empty: the entity itself does
+  Instant fetched;  // when it was last fetched well
+  std::string trouble;  // why the last attempt failed; empty where it did not
 };
 
 // https, or http on this machine by its literal address or as localhost.

@@ -33,7 +33,8 @@ Result<Approval> read(const ledger::Ticket& ticket) {
   const auto session = TokenId::parse(text("session")), login = TokenId::parse(text("login"));
   const auto* time = v.find("auth_time");
   const auto* scopes = v.find("scopes");
-  if (!api || !session || !login || time == nullptr || !time->integer() || scopes == nullptr || scopes->array() == nullptr) return fault(damaged);
+  if (!api || !session || !login || time == nullptr || !time->integer() || scopes == nullptr || scopes->array() == nullptr)
+    return fault(damaged);
   a.api = *api;
   a.session = *session;
   a.login = *login;
@@ -83,7 +84,8 @@ Result<Secret> Grants::issue_code(const Approval& approval, const audit::Doing& 
 Result<Granted> Grants::redeem_code(std::string_view text, std::string_view redirect, std::optional<std::string_view> verifier,
                                     const Presented& by, const audit::Doing& doing) {
   TRY(const auto ticket, mint::find_ticket(ledger_, peppers_, opaque::Kind::Ac, text));
-  if (!ticket || ticket->kind != ledger::TicketKind::Code || ticket->expires <= doing.now) return refuse(kDenied, "the code is not known, or has expired");
+  if (!ticket || ticket->kind != ledger::TicketKind::Code || ticket->expires <= doing.now)
+    return refuse(kDenied, "the code is not known, or has expired");
   // [RFC6749 §4.1.3] bound to the client it was issued to: another one learns and changes nothing
   if (ticket->client != by.client.id) return refuse(kDenied, "the code was issued to another client");
   if (ticket->used) {

@@ -97,7 +97,8 @@ Result<Granted> Grants::grant(const Approval& approval, const Presented& by, std
   return std::move(made.granted);
 }
 
-Result<Token> Grants::own_grant(const ledger::Client& client, const ledger::Api& api, const ledger::Scopes& scopes, const audit::Doing& doing) {
+Result<Token> Grants::own_grant(const ledger::Client& client, const ledger::Api& api, const ledger::Scopes& scopes,
+                                const audit::Doing& doing) {
   std::unique_lock lock(own_mutex_, std::try_to_lock);
   if (!lock) {
     TRY_VOID(Hurry::may_wait());
@@ -170,7 +171,8 @@ Result<ledger::Scopes> Grants::consented(const PrincipalId& user, const ClientId
   return policy::parse_scopes(ticket->data);
 }
 
-Result<ledger::Change> Grants::consent(const PrincipalId& user, const ClientId& client, const ApiId& api, const ledger::Scopes& scopes, Instant now) {
+Result<ledger::Change> Grants::consent(const PrincipalId& user, const ClientId& client, const ApiId& api, const ledger::Scopes& scopes,
+                                       Instant now) {
   TRY(auto stored, ledger_.ticket(consent_id(user, client, api)));
   ledger::Ticket t = stored ? *stored : ledger::Ticket();
   auto all = scopes;

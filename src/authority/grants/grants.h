@@ -73,13 +73,15 @@ class Grants {
   // Makes a grant at once (device authorization).
   Result<Granted> grant(const Approval& approval, const Presented& by, std::vector<ledger::Change> with, const audit::Doing& doing);
   // The standing grant of a client that acts for itself; made at its first use, and anew where its scopes changed.
-  Result<ledger::Token> own_grant(const ledger::Client& client, const ledger::Api& api, const ledger::Scopes& scopes, const audit::Doing& doing);
+  Result<ledger::Token> own_grant(const ledger::Client& client, const ledger::Api& api, const ledger::Scopes& scopes,
+                                  const audit::Doing& doing);
 
   // The grant that a refresh token belongs to, while both live (introspection, revocation).
   Result<std::optional<ledger::Token>> find_refresh(std::string_view token, Instant now);
   // What the user lets the client do without being asked again.
   Result<ledger::Scopes> consented(const PrincipalId& user, const ClientId& client, const ApiId& api, Instant now);
-  Result<ledger::Change> consent(const PrincipalId& user, const ClientId& client, const ApiId& api, const ledger::Scopes& scopes, Instant now);
+  Result<ledger::Change> consent(const PrincipalId& user, const ClientId& client, const ApiId& api, const ledger::Scopes& scopes,
+                                 Instant now);
   // Live grants of a user, newest first.
   Result<std::vector<ledger::Token>> of_user(const PrincipalId& user, Instant now);
   // Ends all that the user let the client do, and forgets the consent.

@@ -66,19 +66,22 @@ Result<Grants::Refreshed> Grants::replayed(const ledger::Ticket& used, ledger::T
 Result<Grants::Refreshed> Grants::refresh(std::string_view text, const Presented& by, const audit::Doing& doing) {
   for (int round = 0; round < 2; ++round) {
     TRY(const auto ticket, mint::find_ticket(ledger_, peppers_, opaque::Kind::Rt, text));
-    if (!ticket || ticket->kind != ledger::TicketKind::Refresh || ticket->expires <= doing.now) return refuse(kDenied, "the refresh token is not known, or has expired");
+    if (!ticket || ticket->kind != ledger::TicketKind::Refresh || ticket->expires <= doing.now)
+      return refuse(kDenied, "the refresh token is not known, or has expired");
     if (ticket->client != by.client.id) return refuse(kDenied, "the refresh token was issued to another client");
     TRY(auto grant, ledger_.token(ticket->token));
     if (!grant) return refuse(kDenied, "the grant is gone");
     TRY(const bool may, may_go_on(*grant, by, doing.now));
     if (!may) return refuse(kDenied, "the grant has ended");
     // [RFC9449 §5] a public client's refresh token is bound to its key
-    if (!grant->confirmation.empty() && grant->confirmation != by.confirmation) return refuse(kDenied, "the refresh token is bound to another key");
+    if (!grant->confirmation.empty() && grant->confirmation != by.confirmation)
+      return refuse(kDenied, "the refresh token is bound to another key");
     if (ticket->used) return replayed(*ticket, *std::move(grant), doing);
     TRY(auto next, refresh_ticket(*grant, by.profile, doing.now));
     TRY(auto sealed, sealer_.seal({"tickets", "sealed", row(ticket->id)}, next.first.read(Pass::key()), entropy_));
     TRY(auto event, audit::event(doing, "grant.refresh", grant->id.text(), entropy_));
-    const auto done = ledger_.commit({ledger::Consume{ticket->id, ledger::TicketKind::Refresh, doing.now, std::move(sealed)}, std::move(next.second), std::move(event)});
+    const auto done = ledger_.commit(
+        {ledger::Consume{ticket->id, ledger::TicketKind::Refresh, doing.now, std::move(sealed)}, std::move(next.second), std::move(event)});
     // Another tab was first: look again, it is a replay now.
     if (!done && done.error().is(Refusal::Conflict)) continue;
     if (!done && done.error().is(Refusal::NotFound)) return refuse(kDenied, "the refresh token is not known, or has expired");

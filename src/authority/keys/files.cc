@@ -39,9 +39,10 @@ Result<Secret> read_private_file(const std::string& path, Readers readers) {
     if (errno == ENOENT) return refuse(Refusal::NotFound);
     return fault(Fault::Config, "a key file cannot be read: check its owner and that it is no link");
   }
-  struct stat status {};
+  struct stat status{};
   if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return fault(Fault::Config, "a key file is not a plain file");
-  if ((status.st_mode & (readers == Readers::Service ? 037 : 077)) != 0) return fault(Fault::Config, "a key file can be read by others: chmod 600 it");
+  if ((status.st_mode & (readers == Readers::Service ? 037 : 077)) != 0)
+    return fault(Fault::Config, "a key file can be read by others: chmod 600 it");
   if (status.st_size > kMost) return fault(Fault::Config, "a key file is too large to be one");
   Secret content(static_cast<std::size_t>(status.st_size));
   const auto room = content.write(Pass::key());
@@ -66,11 +67,11 @@ Status write_private_file(const std::string& path, ByteView content, IfThere if_
       return fault(Fault::Io, "a key file could not be written: is the disk full?");
     }
   }
-  const bool placed = if_there == IfThere::Replace ? ::rename(fresh.c_str(), path.c_str()) == 0
-                                                   : ::link(fresh.c_str(), path.c_str()) == 0;
+  const bool placed = if_there == IfThere::Replace ? ::rename(fresh.c_str(), path.c_str()) == 0 : ::link(fresh.c_str(), path.c_str()) == 0;
   const int error = errno;
   if (if_there == IfThere::Keep) ::unlink(fresh.c_str());
-  if (!placed) return error == EEXIST ? Status(refuse(Refusal::Conflict)) : Status(fault(Fault::Io, "a key file could not be put in place"));
+  if (!placed)
+    return error == EEXIST ? Status(refuse(Refusal::Conflict)) : Status(fault(Fault::Io, "a key file could not be put in place"));
   if (!sync_folder(path)) return fault(Fault::Io, "the data folder could not be synced");
   return {};
 }

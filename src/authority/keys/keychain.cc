@@ -69,7 +69,8 @@ Status Keychain::open_peppers(const MasterKeyPtr& master, const std::string& ins
   }
   auto found = Peppers::load(places_.peppers, master, installation);
   if (!found && found.error().is(Refusal::NotFound))
-    return fault(Fault::Config, "the peppers file is not there: put back the copy you keep of it, every token is hashed under what it holds");
+    return fault(Fault::Config,
+                 "the peppers file is not there: put back the copy you keep of it, every token is hashed under what it holds");
   TRY(peppers_, std::move(found));
   return {};
 }
@@ -96,7 +97,8 @@ Result<std::string_view> Keychain::change_master(const std::string& source, cons
     TRY_VOID(ledger_.commit({std::move(event)}));
     return "the master key file holds a new key: keep a copy of it away from the database";
   }
-  if (const auto wrong = wrong_source(source); !wrong.empty()) return refuse(Refusal::Invalid, "to: file:PATH, credential:NAME, env:NAME, passphrase:… or pkcs11:…");
+  if (const auto wrong = wrong_source(source); !wrong.empty())
+    return refuse(Refusal::Invalid, "to: file:PATH, credential:NAME, env:NAME, passphrase:… or pkcs11:…");
   LedgerNotes notes(ledger_);
   auto next = open_master_key(source, IfMissing::Make, notes, entropy_);
   // What is wrong with a source that was just named is the caller's to mend.
@@ -124,7 +126,8 @@ Result<std::unique_ptr<Peppers>> open_peppers(const KeyPlaces& places, ledger::L
   LedgerNotes notes(ledger);
   TRY(auto master, open_master_key(places.source, IfMissing::Fail, notes, entropy));
   auto peppers = Peppers::load(places.peppers, std::move(master), installation->value);
-  if (!peppers && peppers.error().is(Refusal::NotFound)) return fault(Fault::Config, "the file peppers is not in the data folder: put it back");
+  if (!peppers && peppers.error().is(Refusal::NotFound))
+    return fault(Fault::Config, "the file peppers is not in the data folder: put it back");
   return peppers;
 }
 

@@ -17,8 +17,8 @@ class Keychain {
  public:
   // Opens or, for a new ledger, makes all of it. A change of master key that was cut off is brought to its end. Config says what is
   // wrong and what to do; then nothing was written.
-  static Result<std::unique_ptr<Keychain>> open(KeyPlaces places, ledger::Ledger& ledger, const std::string& installation,
-                                                Entropy& entropy, Instant now);
+  static Result<std::unique_ptr<Keychain>> open(KeyPlaces places, ledger::Ledger& ledger, const std::string& installation, Entropy& entropy,
+                                                Instant now);
 
   DataKeys& data_keys() { return *data_keys_; }
   Peppers& peppers() { return *peppers_; }

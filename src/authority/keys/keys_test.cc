@@ -38,7 +38,9 @@ class KeyFiles : public ::testing::Test {
     NoNotes notes;
     return open_master_key("file:" + file(name), IfMissing::Make, notes, entropy_);
   }
-  Result<std::unique_ptr<Peppers>> peppers(const MasterKeyPtr& master) { return Peppers::load_or_create(file("p"), master, "here", entropy_); }
+  Result<std::unique_ptr<Peppers>> peppers(const MasterKeyPtr& master) {
+    return Peppers::load_or_create(file("p"), master, "here", entropy_);
+  }
   static std::unique_ptr<Sealer> sealer(std::string installation, std::uint8_t octet) {
     auto made = std::make_unique<Sealer>(std::move(installation));
     std::vector<Sealer::DataKey> keys;
@@ -54,7 +56,7 @@ class KeyFiles : public ::testing::Test {
 TEST_F(KeyFiles, AMasterKeyIsMadeOnceAndReadAgain) {
   const auto made = opened("master.key");
   ASSERT_TRUE(made);
-  struct stat status {};
+  struct stat status{};
   ASSERT_EQ(::stat(file("master.key").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777u, 0600u);
   const auto again = opened("master.key");

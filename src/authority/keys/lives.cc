@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <set>
 
-#include "authority/keys/signing_keys.h"
 #include "authority/keys/pkcs11/token_signing_key.h"
+#include "authority/keys/signing_keys.h"
 #include "blocks/crypto/service.h"
 #include "formats/jose/jwk.h"
 
@@ -120,7 +120,9 @@ Result<SigningKey> SigningKeys::replace(crypto::SignAlg alg, const ApiId& api, c
 Result<SigningKey> SigningKeys::adopt(crypto::SignAlg alg, const ApiId& api, const std::string& uri, const audit::Doing& doing) {
   const std::lock_guard lock(mutex_);
   const auto key = open_token_signing_key(uri, alg);
-  if (!key) return refuse(Refusal::Invalid, key.error().detail().empty() ? "pkcs11: the key cannot be used for that algorithm" : key.error().detail());
+  if (!key)
+    return refuse(Refusal::Invalid,
+                  key.error().detail().empty() ? "pkcs11: the key cannot be used for that algorithm" : key.error().detail());
   SigningKey k;
   TRY(k.id, KeyId::make(doing.now, entropy_));
   jose::Jwk jwk;

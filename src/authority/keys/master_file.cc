@@ -18,7 +18,8 @@ std::string check_of(std::string_view line) { return to_hex(ByteView(crypto::sha
 
 Result<MasterKeyPtr> parse_master_key(std::string_view text) {
   if (text.ends_with('\n')) text.remove_suffix(1);
-  if (!text.starts_with(kHead)) return fault(Fault::Config, "the master key is not one of this program: its line begins with jeton-master-key-1");
+  if (!text.starts_with(kHead))
+    return fault(Fault::Config, "the master key is not one of this program: its line begins with jeton-master-key-1");
   if (text.size() < kLine) return fault(Fault::Config, "the master key's line is cut off: put back the copy you keep of it");
   const auto line = text.substr(0, kHead.size() + kKeyText);
   Secret key(32);

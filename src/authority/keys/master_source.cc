@@ -21,7 +21,8 @@ Result<Secret> read_credential(std::string_view name) {
   if (folder == nullptr) return fault(Fault::Config, "there are no credentials here: LoadCredential= in the systemd unit brings them");
   if (name.empty() || name.find('/') != std::string_view::npos) return fault(Fault::Config, "a credential is named without a slash");
   auto read = read_private_file(std::string(folder) + "/" + std::string(name), Readers::Service);
-  if (!read && read.error().is(Refusal::NotFound)) return fault(Fault::Config, "there is no credential of that name: see LoadCredential= in the systemd unit");
+  if (!read && read.error().is(Refusal::NotFound))
+    return fault(Fault::Config, "there is no credential of that name: see LoadCredential= in the systemd unit");
   return read;
 }
 
@@ -41,7 +42,8 @@ Result<Secret> read_variable(std::string_view name) {
 Result<Secret> read_secret(std::string_view source) {
   if (const auto path = after(source, "file:"); !path.empty()) {
     auto read = read_private_file(std::string(path));
-    if (!read && read.error().is(Refusal::NotFound)) return fault(Fault::Config, "the file that holds the secret is not there: put it back");
+    if (!read && read.error().is(Refusal::NotFound))
+      return fault(Fault::Config, "the file that holds the secret is not there: put it back");
     return read;
   }
   if (const auto name = after(source, "credential:"); !name.empty()) return read_credential(name);
@@ -65,7 +67,8 @@ std::string_view wrong_source(std::string_view source) {
 }
 
 Result<MasterKeyPtr> open_master_key(const std::string& source, IfMissing if_missing, SourceNotes& notes, Entropy& entropy) {
-  if (!wrong_source(source).empty()) return fault(Fault::Config, "the master key's source is file:PATH, credential:NAME, env:NAME, passphrase:… or pkcs11:…");
+  if (!wrong_source(source).empty())
+    return fault(Fault::Config, "the master key's source is file:PATH, credential:NAME, env:NAME, passphrase:… or pkcs11:…");
   if (const auto path = after(source, "file:"); !path.empty()) {
     auto there = load_master_file(std::string(path));
     if (there || !there.error().is(Refusal::NotFound)) return there;

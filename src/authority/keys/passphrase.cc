@@ -47,7 +47,8 @@ Result<MasterKeyPtr> open_passphrase(const Secret& given, IfMissing if_missing, 
   if (text.size() < 12) return fault(Fault::Config, "the passphrase is too short: at least 12 characters");
   TRY(auto note, notes.read(kNote));
   if (note.empty()) {
-    if (if_missing == IfMissing::Fail) return fault(Fault::Config, "this ledger was not made with a passphrase: put back the master key it was made with");
+    if (if_missing == IfMissing::Fail)
+      return fault(Fault::Config, "this ledger was not made with a passphrase: put back the master key it was made with");
     Bytes salt(crypto::kArgon2Salt);
     TRY_VOID(entropy.fill(salt));
     note = to_text({}, salt);

@@ -106,7 +106,8 @@ Status PepperLives::begin(Instant now) {
   if (active == all.end()) return fault(Fault::Config, kDamaged);
   TRY(const auto missing, missing_peppers(ledger_, peppers_));
   if (!missing.empty())
-    return fault(Fault::Config, "the peppers file is older than the database, or newer than its backup: put back the copy of peppers that belongs to it");
+    return fault(Fault::Config,
+                 "the peppers file is older than the database, or newer than its backup: put back the copy of peppers that belongs to it");
   TRY_VOID(peppers_.use(active->number));
   for (const auto& p : all)
     if (p.state == PepperState::Destroyed) TRY_VOID(peppers_.drop(p.number, entropy_));

@@ -104,15 +104,13 @@ void Peppers::publish() {
   snapshot_ = std::make_shared<const PepperSet>(std::move(entries));
 }
 
-Result<std::unique_ptr<Peppers>> Peppers::load_or_create(std::string path, MasterKeyPtr master, std::string installation, Entropy& entropy) {
+Result<std::unique_ptr<Peppers>> Peppers::load_or_create(std::string path, MasterKeyPtr master, std::string installation,
+                                                         Entropy& entropy) {
   std::unique_ptr<Peppers> peppers(new Peppers(std::move(path), std::move(installation)));
   auto file = peppers->path_.empty() ? Result<Secret>(refuse(Refusal::NotFound)) : read_private_file(peppers->path_);
-  if (file)
-    TRY_VOID(peppers->read(file->read(Pass::key()), *master));
-  else if (file.error().is(Refusal::NotFound))
-    TRY_VOID(peppers->begin(*master, entropy));
-  else
-    return std::unexpected(file.error());
+  if (file) TRY_VOID(peppers->read(file->read(Pass::key()), *master));
+  else if (file.error().is(Refusal::NotFound)) TRY_VOID(peppers->begin(*master, entropy));
+  else return std::unexpected(file.error());
   peppers->active_ = peppers->held_.back().number;
   peppers->publish();
   return peppers;
@@ -167,7 +165,8 @@ Status Peppers::drop(std::uint32_t number, Entropy& entropy) {
 
 Status Peppers::take(const Peppers& copy, std::span<const std::uint32_t> numbers, Entropy& entropy) {
   const std::scoped_lock lock(mutex_, copy.mutex_);
-  if (!equal_constant_time(key_.read(Pass::key()), copy.key_.read(Pass::key()))) return refuse(Refusal::Conflict, "the copy is of another peppers file");
+  if (!equal_constant_time(key_.read(Pass::key()), copy.key_.read(Pass::key())))
+    return refuse(Refusal::Conflict, "the copy is of another peppers file");
   bool more = false;
   for (const auto& p : copy.held_) {
     if (std::ranges::find(numbers, p.number) == numbers.end() || std::ranges::find(held_, p.number, &Held::number) != held_.end()) continue;

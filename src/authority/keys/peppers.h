@@ -54,10 +54,10 @@ class Peppers {
   std::string associated(std::uint32_t number) const;
 
   std::string path_, installation_;
-  Secret key_;               // the file's data key
-  Wraps wraps_;              // of it
+  Secret key_;  // the file's data key
+  Wraps wraps_;  // of it
   mutable std::mutex mutex_;
-  std::vector<Held> held_;   // oldest first
+  std::vector<Held> held_;  // oldest first
   std::uint32_t active_ = 0;
   std::shared_ptr<const PepperSet> snapshot_;
 };

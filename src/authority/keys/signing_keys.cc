@@ -32,7 +32,8 @@ Result<KeyRing::Entry> entry_of(const SigningKey& k, const Secret& private_jwk) 
     TRY(const auto known, jose::parse_jwk(k.public_jwk));
     TRY(auto verify, jose::verify_key(known, k.alg));
     // A token that is not there stops its own APIs, not the rest.
-    return KeyRing::Entry{k.id, k.kid, k.api, k.state, std::move(verify), elsewhere ? std::optional(*elsewhere) : std::nullopt, k.public_jwk};
+    return KeyRing::Entry{k.id,        k.kid, k.api, k.state, std::move(verify), elsewhere ? std::optional(*elsewhere) : std::nullopt,
+                          k.public_jwk};
   }
   TRY(const auto jwk, jose::parse_jwk(text));
   TRY(auto sign, jose::sign_key(jwk, k.alg));
@@ -104,7 +105,8 @@ Result<SigningKey> SigningKeys::fresh(const Kind& kind, KeyState state, Instant 
 Status SigningKeys::commit(std::vector<ledger::Change> changes) {
   std::vector<KeyId> gone;
   for (const auto& change : changes)
-    if (const auto* update = std::get_if<ledger::Update<SigningKey>>(&change); update && !in_use(update->record)) gone.push_back(update->record.id);
+    if (const auto* update = std::get_if<ledger::Update<SigningKey>>(&change); update && !in_use(update->record))
+      gone.push_back(update->record.id);
   TRY_VOID(ledger_.commit(std::move(changes)));
   auto loaded = load_locked();
   if (loaded || gone.empty()) return loaded;
@@ -161,9 +163,7 @@ Status SigningKeys::retire(const KeyId& id, Retirement how, const audit::Doing& 
   TRY(auto key, ledger_.key(id));
   if (!key || key->state == KeyState::Destroyed) return refuse(Refusal::NotFound, "no such signing key");
   const bool was_active = key->state == KeyState::Active;
-  if (was_active) {
-    TRY_VOID(rotate_locked({key->alg, key->api}, doing));
-  }
+  if (was_active) { TRY_VOID(rotate_locked({key->alg, key->api}, doing)); }
   TRY(key, ledger_.key(id));
   key->retired = key->retired.value_or(doing.now);
   key->state = KeyState::Retired;

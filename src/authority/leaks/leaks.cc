@@ -16,7 +16,8 @@ constexpr std::size_t kAlertsACall = 100;
 
 std::string_view advice(Found found) {
   if (found == Found::Told) return "rotate or revoke the token, and take it out of where it was found";
-  if (found == Found::Quarantined) return "put a new token where this one was needed; then revoke it, or release it where nobody else saw it";
+  if (found == Found::Quarantined)
+    return "put a new token where this one was needed; then revoke it, or release it where nobody else saw it";
   return "put a new token where this one was needed";
 }
 
@@ -24,16 +25,11 @@ std::string_view advice(Found found) {
 
 std::string_view name(Found found) {
   switch (found) {
-    case Found::NotOurs:
-      return "not_ours";
-    case Found::Told:
-      return "told";
-    case Found::Quarantined:
-      return "quarantined";
-    case Found::Revoked:
-      return "revoked";
-    case Found::Ended:
-      return "ended_before";
+    case Found::NotOurs: return "not_ours";
+    case Found::Told: return "told";
+    case Found::Quarantined: return "quarantined";
+    case Found::Revoked: return "revoked";
+    case Found::Ended: return "ended_before";
   }
   return {};
 }
@@ -80,8 +76,8 @@ Result<std::optional<Leaks::Known>> Leaks::look_up(const Report& report, Instant
     if (d.reason == verify::Reason::Unavailable) return fault(Fault::StoreUnavailable);
     return std::optional<Known>();
   }
-  return std::optional(Known{d.token->id(), d.token->signed_token() ? opaque::Kind::At : d.token->kind(),
-                             d.token->signed_token(), d.token->expires(), d.token->principal(), d.token->parent()});
+  return std::optional(Known{d.token->id(), d.token->signed_token() ? opaque::Kind::At : d.token->kind(), d.token->signed_token(),
+                             d.token->expires(), d.token->principal(), d.token->parent()});
 }
 
 Status Leaks::tell(const Known& known, const Report& report, Found found, const audit::Doing& doing) {
@@ -92,12 +88,8 @@ Status Leaks::tell(const Known& known, const Report& report, Found found, const 
   alert.family = known.id;
   alert.principal = known.principal;
   json::Writer w(alert.evidence);
-  w.object()
-      .member("token", known.id.text())
-      .member("kind", opaque::name(known.kind))
-      .member("found", place(report.url, report.token));
-  w.member("source", place(report.source.substr(0, kLongestSource), report.token))
-      .member("done", name(found));
+  w.object().member("token", known.id.text()).member("kind", opaque::name(known.kind)).member("found", place(report.url, report.token));
+  w.member("source", place(report.source.substr(0, kLongestSource), report.token)).member("done", name(found));
   w.member("advice", advice(found)).end_object();
   TRY(const auto token, known.is_signed ? std::optional<ledger::Token>() : ledger_.token(known.id));
   if (token) alert.family = token->family;
@@ -106,8 +98,8 @@ Status Leaks::tell(const Known& known, const Report& report, Found found, const 
 
 // A signed token is kept out by what it came of: nothing else of it can be held.
 Result<Found> Leaks::quarantine(const Known& known, const audit::Doing& doing) {
-  const auto held = personal::hold(ledger_, entropy_, known.is_signed ? known.parent : known.id,
-                                   ledger::Hold::Quarantined, "leaked", doing);
+  const auto held =
+      personal::hold(ledger_, entropy_, known.is_signed ? known.parent : known.id, ledger::Hold::Quarantined, "leaked", doing);
   if (held) return Found::Quarantined;
   if (held.error().is(Refusal::Conflict)) return Found::Ended;
   return std::unexpected(held.error());
@@ -120,16 +112,13 @@ std::vector<ledger::Change> Leaks::endings(const Known& known, Instant now) {
   return changes;
 }
 
-Result<Found> Leaks::act(const Known& known, const Report& report, const policy::Settings& settings,
-                         const audit::Doing& doing) {
+Result<Found> Leaks::act(const Known& known, const Report& report, const policy::Settings& settings, const audit::Doing& doing) {
   TRY(const auto token, known.is_signed ? std::optional<ledger::Token>() : ledger_.token(known.id));
   const auto action = policy::leak_action(settings, known.kind);
   auto found = action == policy::LeakAction::Revoke ? Found::Revoked : Found::Told;
   if (token && token->ended) found = Found::Ended;
   // Before it is on record: a report that fails between the two is taken again.
-  if (action == policy::LeakAction::Quarantine && found != Found::Ended) {
-    TRY(found, quarantine(known, doing));
-  }
+  if (action == policy::LeakAction::Quarantine && found != Found::Ended) { TRY(found, quarantine(known, doing)); }
   std::string detail;
   json::Writer(detail)
       .object()
@@ -165,10 +154,8 @@ Result<std::vector<Found>> Leaks::take(std::span<const Report> reports, const au
     TRY(const auto found, act(*known, report, settings, doing));
     acted.emplace(known->id, found);
     out.push_back(found);
-    if (acted.size() > kAlertsACall)
-      ++untold;
-    else
-      TRY_VOID(tell(*known, report, found, doing));
+    if (acted.size() > kAlertsACall) ++untold;
+    else TRY_VOID(tell(*known, report, found, doing));
   }
   if (untold == 0) return out;
   ledger::Alert flood;

@@ -16,17 +16,23 @@ namespace jeton::ledger {
 // Adds a record; Conflict where its id, or one of its unique names, is taken.
 // A ticket's id may be taken again once it has expired.
 template <class Record>
-struct Insert { Record record; };
+struct Insert {
+  Record record;
+};
 
 // Replaces the record of that id if it is still at `record.version`, which then grows by one; Conflict where it is not.
 // A token's hash, kind, principal, api, created and ending are not changed by this.
 template <class Record>
-struct Update { Record record; };
+struct Update {
+  Record record;
+};
 
 // Which tokens a revocation means.
 using TokensOf = std::variant<TokenId, PrincipalId, DeviceId, ClientId, ApiId>;
 // Every token of that family, named by its first one.
-struct FamilyOf { TokenId family; };
+struct FamilyOf {
+  TokenId family;
+};
 
 // Ends every token it names that has not ended yet, and what was exchanged for them (`parent`), in one stroke.
 struct EndTokens {
@@ -37,7 +43,9 @@ struct EndTokens {
 };
 
 // Takes back a signed token by its `jti`. Twice is once.
-struct RevokeJwt { RevokedJwt record; };
+struct RevokeJwt {
+  RevokedJwt record;
+};
 
 // The token is stored under another pepper from now on. Conflict where `from` is no longer its hash.
 struct Rehash {
@@ -74,18 +82,22 @@ struct Reseal {
 };
 
 // Sets or replaces; version 0 in the record means "whatever it is now".
-struct PutSetting { Setting setting; };
+struct PutSetting {
+  Setting setting;
+};
 
-using Change = std::variant<Insert<Api>, Update<Api>, Insert<Principal>, Update<Principal>, Insert<Device>, Update<Device>,
-                            Insert<Client>, Update<Client>, Insert<Token>, Update<Token>, Insert<SigningKey>,
-                            Update<SigningKey>, Insert<Rule>, Update<Rule>, Insert<Alert>, Update<Alert>, Insert<AuditEvent>,
-                            Insert<SavedAnswer>, Insert<Credential>, Update<Credential>, Insert<Ticket>, Update<Ticket>, Consume,
-                            EndTokens, RevokeJwt, Rehash, Reseal, PutSetting, RuleId /* deletes the rule */, CredentialId /* deletes it */, Insert<Webhook>,
-                            Update<Webhook>, WebhookId /* deletes it */, Insert<Delivery>, Update<Delivery>, Insert<Stream>, Update<Stream>,
-                            StreamId /* deletes it, and what waits for it */>;
+using Change =
+    std::variant<Insert<Api>, Update<Api>, Insert<Principal>, Update<Principal>, Insert<Device>, Update<Device>, Insert<Client>,
+                 Update<Client>, Insert<Token>, Update<Token>, Insert<SigningKey>, Update<SigningKey>, Insert<Rule>, Update<Rule>,
+                 Insert<Alert>, Update<Alert>, Insert<AuditEvent>, Insert<SavedAnswer>, Insert<Credential>, Update<Credential>,
+                 Insert<Ticket>, Update<Ticket>, Consume, EndTokens, RevokeJwt, Rehash, Reseal, PutSetting, RuleId /* deletes the rule */,
+                 CredentialId /* deletes it */, Insert<Webhook>, Update<Webhook>, WebhookId /* deletes it */, Insert<Delivery>,
+                 Update<Delivery>, Insert<Stream>, Update<Stream>, StreamId /* deletes it, and what waits for it */>;
 
 // A token that was past its keeping and was removed.
-struct TokenForgotten { TokenId id; };
+struct TokenForgotten {
+  TokenId id;
+};
 
 // A token is kept out from now on, or let in again (Hold::None).
 struct TokenHeld {
@@ -100,8 +112,8 @@ struct TokenEnded {
 };
 
 // What a commit did, as verifiers must learn it: records as they stand after it.
-using Effect = std::variant<Api, Principal, Device, Client, Token, TokenHeld, TokenEnded, TokenForgotten, SigningKey, Rule, RuleId, RevokedJwt,
-                            Rehash, Setting>;
+using Effect = std::variant<Api, Principal, Device, Client, Token, TokenHeld, TokenEnded, TokenForgotten, SigningKey, Rule, RuleId,
+                            RevokedJwt, Rehash, Setting>;
 
 struct Committed {
   Seq seq = 0;                          // of the last effect

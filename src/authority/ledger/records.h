@@ -113,7 +113,17 @@ struct Client {
 };
 
 enum class EndReason : std::uint8_t {
-  None, Revoked, RotatedOut, PrincipalEnded, DeviceRevoked, ClientEnded, ApiDeleted, FamilyReuse, Leaked, Expired, HolderRevoked,
+  None,
+  Revoked,
+  RotatedOut,
+  PrincipalEnded,
+  DeviceRevoked,
+  ClientEnded,
+  ApiDeleted,
+  FamilyReuse,
+  Leaked,
+  Expired,
+  HolderRevoked,
 };
 // When a rotated token ends.
 enum class Overlap : std::uint8_t { Deadline, FirstUse, Either };

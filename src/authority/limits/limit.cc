@@ -10,7 +10,10 @@ constexpr std::uint64_t kMostCredits = 1'000'000'000'000'000;
 constexpr std::string_view kCredits = " credits";
 constexpr Seconds kLongestWindow{31 * 86400};
 
-auto bad() { return refuse(Refusal::Invalid, "limits: as \"100/1m\", \"100/1m burst 20\", \"1000/day\", \"20000/month\" or \"5000 credits\", one of each kind at most"); }
+auto bad() {
+  return refuse(Refusal::Invalid,
+                "limits: as \"100/1m\", \"100/1m burst 20\", \"1000/day\", \"20000/month\" or \"5000 credits\", one of each kind at most");
+}
 
 template <class Number>
 Result<Number> number(std::string_view text, Number most) {

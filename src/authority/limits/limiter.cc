@@ -29,7 +29,9 @@ Ulid marked(Level level, Ulid id) {
 }
 
 std::uint64_t nanos(Instant now) { return static_cast<std::uint64_t>(std::max<std::int64_t>(now.millis(), 0)) * 1'000'000; }
-std::uint32_t seconds_of(std::uint64_t nanoseconds) { return static_cast<std::uint32_t>(std::max<std::uint64_t>(1, (nanoseconds + 999'999'999) / 1'000'000'000)); }
+std::uint32_t seconds_of(std::uint64_t nanoseconds) {
+  return static_cast<std::uint32_t>(std::max<std::uint64_t>(1, (nanoseconds + 999'999'999) / 1'000'000'000));
+}
 
 std::optional<Refused> take_rate_of(Level level, const Limit& l, Word& word, Instant now) {
   const auto interval = static_cast<std::uint64_t>(l.window.count()) * 1'000'000'000 / l.count;
@@ -223,7 +225,8 @@ std::vector<ledger::QuotaUse> Limiter::take_quotas() {
   std::vector<ledger::QuotaUse> spent;
   for (std::uint32_t h = 0; h < next_; ++h) {
     auto& s = at(h);
-    const ledger::QuotaUse use{s.id, s.day.load(std::memory_order_relaxed), s.month.load(std::memory_order_relaxed), s.credits.load(std::memory_order_relaxed)};
+    const ledger::QuotaUse use{s.id, s.day.load(std::memory_order_relaxed), s.month.load(std::memory_order_relaxed),
+                               s.credits.load(std::memory_order_relaxed)};
     const auto digest = static_cast<std::uint32_t>(((use.day * 31 + use.month) * 31 + use.credits) * 0x9e3779b97f4a7c15 >> 32);
     if ((use.day | use.month | use.credits) == 0 || std::exchange(s.unsaved, digest) == digest) continue;
     spent.push_back(use);

@@ -79,12 +79,12 @@ class Limiter {
   std::optional<Refused> counted(std::optional<Refused> refused);
 
   std::atomic<bool> any_{false};
-  std::array<std::atomic<std::uint32_t>, 5> limited_{};   // subjects of each level that have limits
+  std::array<std::atomic<std::uint32_t>, 5> limited_{};  // subjects of each level that have limits
   std::atomic<const Limit*> every_token_{nullptr}, every_address_{nullptr};
   verify::Slots by_id_;
   verify::Untouched<std::atomic<Subject*>> chunks_{kChunks};
   std::uint32_t next_ = 0;
-  std::deque<Limit> limits_;                              // an installation has few distinct ones: never freed
+  std::deque<Limit> limits_;  // an installation has few distinct ones: never freed
   Passers passers_;
   std::array<std::atomic<std::uint64_t>, 5> refused_{};
 };

@@ -34,8 +34,11 @@ void run(benchmark::State& state, Set&& set, bool addresses = false) {
     if (!f.limiter.any()) continue;
     const verify::ReadSection inside(f.epochs);
     const auto n = static_cast<std::uint32_t>(calls) * 2654435761u;
-    const auto address = addresses ? net::Address::v4({10, static_cast<std::uint8_t>(n >> 8), static_cast<std::uint8_t>(n >> 16), static_cast<std::uint8_t>(n >> 24)}) : net::Address();
-    benchmark::DoNotOptimize(f.limiter.charge({&f.tokens[n % f.tokens.size()], &f.principal, &f.client, &f.api, address}, Instant::from_millis(1'800'000'000'000 + calls / 500)));
+    const auto address = addresses ? net::Address::v4({10, static_cast<std::uint8_t>(n >> 8), static_cast<std::uint8_t>(n >> 16),
+                                                       static_cast<std::uint8_t>(n >> 24)})
+                                   : net::Address();
+    benchmark::DoNotOptimize(f.limiter.charge({&f.tokens[n % f.tokens.size()], &f.principal, &f.client, &f.api, address},
+                                              Instant::from_millis(1'800'000'000'000 + calls / 500)));
   }
 }
 
@@ -50,7 +53,8 @@ void one(benchmark::State& state) {
 void four(benchmark::State& state) {
   run(state, [](Fixture& f) {
     for (const auto& t : f.tokens) f.limiter.set(Level::Token, t, kWide);
-    f.limiter.set(Level::Principal, f.principal, kWide), f.limiter.set(Level::Client, f.client, kWide), f.limiter.set(Level::Api, f.api, kWide);
+    f.limiter.set(Level::Principal, f.principal, kWide), f.limiter.set(Level::Client, f.client, kWide),
+        f.limiter.set(Level::Api, f.api, kWide);
   });
 }
 void address(benchmark::State& state) {

@@ -36,16 +36,44 @@ struct Limiting : ::testing::Test {
 };
 
 TEST(LimitText, IsReadAndWrittenInOneSpelling) {
-  for (const std::string_view text : {"100/1m", "100/1m burst 20", "1000/day", "20000/month", "5/1h30m, 10/day, 20/month", "1 credits", "60/1m, 1000000000000000 credits"}) {
+  for (const std::string_view text : {"100/1m", "100/1m burst 20", "1000/day", "20000/month", "5/1h30m, 10/day, 20/month", "1 credits",
+                                      "60/1m, 1000000000000000 credits"}) {
     const auto limit = Limit::parse(text);
     ASSERT_TRUE(limit) << text;
     EXPECT_EQ(limit->text(), text);
   }
   EXPECT_EQ(Limit::parse("60/60s")->text(), "60/1m");
   EXPECT_TRUE(Limit::parse("")->empty());
-  for (const std::string_view text : {"100", "/1m", "0/1m", "-1/1m", "01/1m", "100/", "100/0s", "100/1x", "100/1m burst", "100/1m burst 0", "100/1m burst 101", "100/Day",
-                                      "1/day, 2/day", "1/1s, 2/1s", "100/1m burst 20 burst 30", "1/32d", "2000000/1s", "99999999999/day", "1/1m ", " 1/1m", "1.5/1s", "0 credits", "01 credits", "credits", " credits", "5 Credits", "5  credits", "1000000000000001 credits",
-                                      "1 credits, 2 credits", "-1 credits"})
+  for (const std::string_view text : {"100",
+                                      "/1m",
+                                      "0/1m",
+                                      "-1/1m",
+                                      "01/1m",
+                                      "100/",
+                                      "100/0s",
+                                      "100/1x",
+                                      "100/1m burst",
+                                      "100/1m burst 0",
+                                      "100/1m burst 101",
+                                      "100/Day",
+                                      "1/day, 2/day",
+                                      "1/1s, 2/1s",
+                                      "100/1m burst 20 burst 30",
+                                      "1/32d",
+                                      "2000000/1s",
+                                      "99999999999/day",
+                                      "1/1m ",
+                                      " 1/1m",
+                                      "1.5/1s",
+                                      "0 credits",
+                                      "01 credits",
+                                      "credits",
+                                      " credits",
+                                      "5 Credits",
+                                      "5  credits",
+                                      "1000000000000001 credits",
+                                      "1 credits, 2 credits",
+                                      "-1 credits"})
     EXPECT_FALSE(Limit::parse(text)) << text;
 }
 
@@ -86,7 +114,8 @@ TEST_F(Limiting, EveryLevelHolds) {
   EXPECT_EQ(call(token, kNow, here)->level, Level::Address);
   EXPECT_EQ(let_in(token, 12, kNow, there), 10);
   EXPECT_EQ(let_in(token, 12), 12);                                  // no address is known
-  const auto a = *net::Address::parse("2001:db8:1:2::1"), b = *net::Address::parse("2001:db8:1:2:ffff::1"), c = *net::Address::parse("2001:db8:1:3::1");
+  const auto a = *net::Address::parse("2001:db8:1:2::1"), b = *net::Address::parse("2001:db8:1:2:ffff::1"),
+             c = *net::Address::parse("2001:db8:1:3::1");
   EXPECT_EQ(let_in(token, 6, kNow, a) + let_in(token, 6, kNow, b), 10);   // a /64 is one caller
   EXPECT_EQ(let_in(token, 6, kNow, c), 6);
 }
@@ -216,8 +245,7 @@ TEST_F(Limiting, ManyThreadsTogetherSpendExactlyTheCredits) {
   limiter.set(Level::Principal, principal, "700 credits");
   std::atomic<int> in{0};
   std::vector<std::thread> threads;
-  for (int t = 0; t < 4; ++t)
-    threads.emplace_back([&] { in += let_in(token, 1000); });
+  for (int t = 0; t < 4; ++t) threads.emplace_back([&] { in += let_in(token, 1000); });
   for (auto& t : threads) t.join();
   EXPECT_LE(in.load(), 700);
   EXPECT_EQ(in.load() + let_in(token, 1000), 700);                    // who was refused for a moment's sake finds what was given back
@@ -246,8 +274,7 @@ TEST_F(Limiting, ManyThreadsTogetherGetExactlyTheLimit) {
   limiter.set(Level::Token, token, "1000/1h, 700/day");
   std::atomic<int> in{0};
   std::vector<std::thread> threads;
-  for (int t = 0; t < 4; ++t)
-    threads.emplace_back([&] { in += let_in(token, 1000); });
+  for (int t = 0; t < 4; ++t) threads.emplace_back([&] { in += let_in(token, 1000); });
   for (auto& t : threads) t.join();
   EXPECT_EQ(in.load(), 700);
 }
@@ -255,7 +282,9 @@ TEST_F(Limiting, ManyThreadsTogetherGetExactlyTheLimit) {
 TEST_F(Limiting, AFloodOfAddressesStaysInItsTable) {
   limiter.set_default(Level::Address, "10/1h");
   for (std::uint32_t i = 0; i < 300'000; ++i)
-    EXPECT_FALSE(call(token, kNow, net::Address::v4({10, static_cast<std::uint8_t>(i >> 16), static_cast<std::uint8_t>(i >> 8), static_cast<std::uint8_t>(i)})));
+    EXPECT_FALSE(
+        call(token, kNow,
+             net::Address::v4({10, static_cast<std::uint8_t>(i >> 16), static_cast<std::uint8_t>(i >> 8), static_cast<std::uint8_t>(i)})));
 }
 
 }  // namespace

@@ -9,7 +9,8 @@ namespace jeton::limits {
 
 // The generic cell rate algorithm (ITU-T I.371): the word is the time, in nanoseconds, at which everything taken will have been earned.
 // False where `now` is too early; `wait` is then how long it is.
-inline bool take_rate(std::atomic<std::uint64_t>& word, std::uint64_t now, std::uint64_t interval, std::uint64_t tolerance, std::uint64_t& wait) {
+inline bool take_rate(std::atomic<std::uint64_t>& word, std::uint64_t now, std::uint64_t interval, std::uint64_t tolerance,
+                      std::uint64_t& wait) {
   auto earned = word.load(std::memory_order_relaxed);
   for (;;) {
     // No honest word lies farther ahead: the clock was set back, or the limit was lowered.

@@ -93,7 +93,8 @@ Result<std::optional<Network>> read(const ledger::Setting& setting) {
 
 Status Networks::write(const Network& n, std::string_view action, ledger::Version version, const audit::Doing& doing) {
   TRY(auto event, audit::event(doing, action, "@" + n.name, entropy_));
-  TRY_VOID(ledger_.commit({ledger::PutSetting{{setting_name(n.name), n.prefixes.empty() ? std::string() : text_of(n), version}}, std::move(event)}));
+  TRY_VOID(ledger_.commit(
+      {ledger::PutSetting{{setting_name(n.name), n.prefixes.empty() ? std::string() : text_of(n), version}}, std::move(event)}));
   return {};
 }
 

@@ -24,9 +24,10 @@ struct Words_ : ::testing::Test {
 };
 
 TEST(Word, OnlyWellFormedOnesAreRead) {
-  for (const std::string_view text : {"@office", "@a.b-c", "country:DE", "asn:64500", "asn:4294967295"}) EXPECT_TRUE(read_word(text)) << text;
-  for (const std::string_view text : {"@", "@Office", "@a b", "@-a", "country:", "country:de", "country:DEU", "country:D1", "Country:DE", "asn:", "asn:0", "asn:064500", "asn:-1",
-                                      "asn:4294967296", "asn:1 ", "office", "10.0.0.0/8", ""})
+  for (const std::string_view text : {"@office", "@a.b-c", "country:DE", "asn:64500", "asn:4294967295"})
+    EXPECT_TRUE(read_word(text)) << text;
+  for (const std::string_view text : {"@", "@Office", "@a b", "@-a", "country:", "country:de", "country:DEU", "country:D1", "Country:DE",
+                                      "asn:", "asn:0", "asn:064500", "asn:-1", "asn:4294967296", "asn:1 ", "office", "10.0.0.0/8", ""})
     EXPECT_FALSE(read_word(text)) << text;
 }
 

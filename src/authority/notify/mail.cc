@@ -14,8 +14,7 @@ constexpr std::size_t kLongestLine = 76;
 
 bool is_ascii(std::string_view text) {
   for (const char c : text)
-    if (static_cast<unsigned char>(c) >= 0x7f || (static_cast<unsigned char>(c) < 0x20 && c != '\n'))
-      return false;
+    if (static_cast<unsigned char>(c) >= 0x7f || (static_cast<unsigned char>(c) < 0x20 && c != '\n')) return false;
   return true;
 }
 
@@ -50,12 +49,10 @@ std::string date(Instant at) {
   std::tm parts{};
   ::gmtime_r(&seconds, &parts);
   static constexpr const char* kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  static constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                            "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  static constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   char text[64];
-  const int n = std::snprintf(text, sizeof text, "%s, %02d %s %d %02d:%02d:%02d +0000", kDays[parts.tm_wday],
-                              parts.tm_mday, kMonths[parts.tm_mon], parts.tm_year + 1900, parts.tm_hour,
-                              parts.tm_min, parts.tm_sec);
+  const int n = std::snprintf(text, sizeof text, "%s, %02d %s %d %02d:%02d:%02d +0000", kDays[parts.tm_wday], parts.tm_mday,
+                              kMonths[parts.tm_mon], parts.tm_year + 1900, parts.tm_hour, parts.tm_min, parts.tm_sec);
   return {text, static_cast<std::size_t>(n)};
 }
 
@@ -76,34 +73,26 @@ void append_body(std::string& out, std::string_view text) {
   }
   out += "Content-Transfer-Encoding: base64\r\n\r\n";
   const auto encoded = base64::encode(as_bytes(text));
-  for (std::size_t from = 0; from < encoded.size(); from += kLongestLine)
-    out.append(encoded, from, kLongestLine).append("\r\n");
+  for (std::size_t from = 0; from < encoded.size(); from += kLongestLine) out.append(encoded, from, kLongestLine).append("\r\n");
 }
 
-std::string place_row(const DeliveryId& id) {
-  return id.text();
-}
+std::string place_row(const DeliveryId& id) { return id.text(); }
 
-std::string greeting(const ledger::Principal& p) {
-  return "Hello " + one_line(p.name) + ",\n\n";
-}
+std::string greeting(const ledger::Principal& p) { return "Hello " + one_line(p.name) + ",\n\n"; }
 
 }  // namespace
 
 Status good_mailbox(std::string_view mailbox) {
   const auto at = mailbox.find('@');
   const auto wrong = refuse(Refusal::Invalid, "email: an address such as ada@example.com");
-  if (mailbox.size() > 254 || at == 0 || at == std::string_view::npos || at > 64 || at + 1 >= mailbox.size())
-    return wrong;
+  if (mailbox.size() > 254 || at == 0 || at == std::string_view::npos || at > 64 || at + 1 >= mailbox.size()) return wrong;
   for (const char c : mailbox.substr(0, at)) {
     const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
     if (!letter && std::string_view("!#$%&'*+-/=?^_`{|}~.").find(c) == std::string_view::npos) return wrong;
   }
   for (const char c : mailbox.substr(at + 1))
-    if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.'))
-      return wrong;
-  return mailbox.front() == '-' || mailbox[at + 1] == '-' || mailbox[at + 1] == '.' ? Status(wrong)
-                                                                                    : Status();
+    if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.')) return wrong;
+  return mailbox.front() == '-' || mailbox[at + 1] == '-' || mailbox[at + 1] == '.' ? Status(wrong) : Status();
 }
 
 std::string message(const Letter& letter, std::string_view from, std::string_view id, Instant at) {
@@ -173,9 +162,7 @@ Letter Mail::alert(const ledger::Principal& owner, const ledger::Alert& a, std::
       .append(to_rfc3339(a.first))
       .append("\n  evidence  ")
       .append(one_line(a.evidence));
-  l.text.append("\n\nIf this was not you, revoke the token, or tell whoever runs ")
-      .append(issuer)
-      .append(".\n");
+  l.text.append("\n\nIf this was not you, revoke the token, or tell whoever runs ").append(issuer).append(".\n");
   return l;
 }
 

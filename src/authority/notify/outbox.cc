@@ -21,9 +21,7 @@ const audit::Actor& system_actor() {
   return actor;
 }
 
-std::string callee(const ledger::Delivery& d) {
-  return !d.stream.none() ? d.stream.text() : d.webhook.none() ? "mail" : d.webhook.text();
-}
+std::string callee(const ledger::Delivery& d) { return !d.stream.none() ? d.stream.text() : d.webhook.none() ? "mail" : d.webhook.text(); }
 
 }  // namespace
 
@@ -47,13 +45,8 @@ std::string Outbox::body_of(const ledger::AuditEvent& e, const std::optional<led
   std::string out;
   json::Writer w(out);
   w.object().member("type", e.action).member("timestamp", to_rfc3339(e.at)).key("data").object();
-  w.member("id", e.id.text())
-      .member("number", static_cast<std::int64_t>(e.number))
-      .member("actor", e.actor)
-      .member("target", e.target);
-  w.key("detail")
-      .raw(e.detail.empty() ? std::string_view("{}") : std::string_view(e.detail))
-      .optional("address", e.address.text());
+  w.member("id", e.id.text()).member("number", static_cast<std::int64_t>(e.number)).member("actor", e.actor).member("target", e.target);
+  w.key("detail").raw(e.detail.empty() ? std::string_view("{}") : std::string_view(e.detail)).optional("address", e.address.text());
   w.member("request_id", e.request_id);
   if (alert) {
     static constexpr std::array<std::string_view, 3> kSeverities = {"info", "warning", "critical"};
@@ -61,9 +54,7 @@ std::string Outbox::body_of(const ledger::AuditEvent& e, const std::optional<led
     w.member("severity", kSeverities[static_cast<std::size_t>(alert->severity)])
         .optional("token", alert->token.none() ? "" : alert->token.text());
     w.optional("principal", alert->principal.none() ? "" : alert->principal.text());
-    w.key("evidence")
-        .raw(alert->evidence.empty() ? std::string_view("{}") : std::string_view(alert->evidence))
-        .end_object();
+    w.key("evidence").raw(alert->evidence.empty() ? std::string_view("{}") : std::string_view(alert->evidence)).end_object();
   }
   w.end_object().end_object();
   return out;
@@ -99,8 +90,7 @@ Status Outbox::letters(const ledger::AuditEvent& e, std::vector<ledger::Change>&
   return {};
 }
 
-Status Outbox::pump_event(const ledger::AuditEvent& e, const std::vector<ledger::Webhook>& webhooks,
-                          std::vector<ledger::Change>& changes) {
+Status Outbox::pump_event(const ledger::AuditEvent& e, const std::vector<ledger::Webhook>& webhooks, std::vector<ledger::Change>& changes) {
   std::string body;
   for (const auto& webhook : webhooks) {
     // What happened before it was there is not its business, also where the place was lost.
@@ -142,8 +132,8 @@ Result<bool> Outbox::pump(Instant now) {
   for (const auto& e : events) TRY_VOID(pump_event(e, webhooks, changes));
   const auto last = events.back().number;
   if (dropped_ != dropped) {
-    TRY(auto event, audit::event({system_actor(), now}, "webhook.dropped", "", entropy_,
-                                 "{\"events\":" + std::to_string(dropped_ - dropped) + "}"));
+    TRY(auto event,
+        audit::event({system_actor(), now}, "webhook.dropped", "", entropy_, "{\"events\":" + std::to_string(dropped_ - dropped) + "}"));
     changes.push_back(std::move(event));
   }
   if (!changes.empty() || last - kept_cursor_ >= kKeepEvery) {
@@ -176,8 +166,7 @@ Result<Outcome> Outbox::attempt(const ledger::Delivery& d, Carrier& carrier, Ins
     return carrier.mail(d.recipient, message(*letter, rules_.mail_from, d.id.text(), now));
   }
   TRY(const auto webhook, ledger_.webhook(d.webhook));
-  if (!webhook || webhook->standing != ledger::Standing::Active)
-    return Outcome{false, kGone, "the webhook is disabled"};
+  if (!webhook || webhook->standing != ledger::Standing::Active) return Outcome{false, kGone, "the webhook is disabled"};
   // The configuration may have changed since it was made.
   if (!rules_.guard.lets(webhook->url)) return Outcome{false, 0, "the address is not allowed"};
   TRY(const auto secret, secret_of(*webhook, sealer_));
@@ -209,9 +198,9 @@ Status Outbox::keep(ledger::Delivery d, const Outcome& outcome, Instant now) {
   } else if (gone || outcome.final || d.attempts > rules_.retries.size()) {
     d.state = ledger::DeliveryState::Dead;
     d.next = now;
-    TRY(auto event,
-        audit::event({system_actor(), now}, d.stream.none() ? "webhook.dead" : "stream.dead", d.id.text(), entropy_,
-                     std::string(d.stream.none() ? "{\"webhook\":\"" : "{\"stream\":\"") + callee(d) + "\",\"status\":" + std::to_string(d.status) + "}"));
+    TRY(auto event, audit::event({system_actor(), now}, d.stream.none() ? "webhook.dead" : "stream.dead", d.id.text(), entropy_,
+                                 std::string(d.stream.none() ? "{\"webhook\":\"" : "{\"stream\":\"") + callee(d) +
+                                     "\",\"status\":" + std::to_string(d.status) + "}"));
     changes.push_back(std::move(event));
   } else {
     d.next = now + rules_.retries[d.attempts - 1];
@@ -243,8 +232,7 @@ Result<bool> Outbox::carry_one(Carrier& carrier, const std::function<Instant()>&
     const Claim claim(*this, callee(d));
     // Another thread may have carried it between the look and the claim.
     TRY(auto current, ledger_.delivery(d.id));
-    if (!current || current->state != ledger::DeliveryState::Waiting || current->version != d.version)
-      continue;
+    if (!current || current->state != ledger::DeliveryState::Waiting || current->version != d.version) continue;
     TRY(const auto outcome, attempt(*current, carrier, clock()));
     TRY_VOID(keep(*std::move(current), outcome, clock()));
     return true;

@@ -36,8 +36,14 @@ class Carrier {
 class Outbox {
  public:
   // Without a transmitter nothing is pushed to receivers of security events.
-  Outbox(ledger::Ledger& ledger, const keys::Sealer& sealer, Entropy& entropy, const Rules& rules, signals::Transmitter* transmitter = nullptr)
-      : ledger_(ledger), sealer_(sealer), entropy_(entropy), rules_(rules), mail_(ledger, sealer, entropy, rules), transmitter_(transmitter) {}
+  Outbox(ledger::Ledger& ledger, const keys::Sealer& sealer, Entropy& entropy, const Rules& rules,
+         signals::Transmitter* transmitter = nullptr)
+      : ledger_(ledger),
+        sealer_(sealer),
+        entropy_(entropy),
+        rules_(rules),
+        mail_(ledger, sealer, entropy, rules),
+        transmitter_(transmitter) {}
   // Whose links replace passwords that were forgotten; without them none are sent. Before the first pump. Not owned.
   void links_of(people::People* people) { people_ = people; }
 
@@ -71,7 +77,7 @@ class Outbox {
   std::uint64_t kept_cursor_ = 0;
   std::atomic<std::uint64_t> dropped_{0};
   std::mutex mutex_;
-  std::set<std::string> called_;   // webhooks, streams and recipients that are being called
+  std::set<std::string> called_;  // webhooks, streams and recipients that are being called
 };
 
 }  // namespace jeton::notify

@@ -8,8 +8,8 @@ namespace jeton::notify {
 namespace {
 
 // Sealed: it lets somebody in.
-Result<ledger::Change> told(const people::Replacement& link, std::string_view url, const WebhookId& webhook,
-                            const keys::Sealer& sealer, Entropy& entropy, Instant now) {
+Result<ledger::Change> told(const people::Replacement& link, std::string_view url, const WebhookId& webhook, const keys::Sealer& sealer,
+                            Entropy& entropy, Instant now) {
   ledger::Delivery d;
   TRY(d.id, DeliveryId::make(now, entropy));
   d.webhook = webhook;

@@ -20,10 +20,7 @@ const audit::Actor& system_actor() {
 std::string detail(const ledger::Token& t, Seconds notice) {
   std::string out;
   json::Writer w(out);
-  w.object()
-      .member("in", to_text(notice))
-      .member("expires", to_rfc3339(*t.expires))
-      .member("principal", t.principal.text());
+  w.object().member("in", to_text(notice)).member("expires", to_rfc3339(*t.expires)).member("principal", t.principal.text());
   w.optional("last_used", t.last_used ? to_rfc3339(*t.last_used) : std::string()).end_object();
   return out;
 }
@@ -33,18 +30,15 @@ std::string detail(const ledger::Token& t, Seconds notice) {
 // Whose notice began in [from, to).
 Status Reminders::due(Instant from, Instant to, Seconds notice, std::vector<ledger::Change>& changes) {
   for (const auto kind : {opaque::Kind::Pat, opaque::Kind::Key}) {
-    const ledger::TokenFilter filter{.kind = kind,
-                                     .show = ledger::TokenFilter::Show::Live,
-                                     .expires_before = to + notice,
-                                     .expires_from = from + notice};
+    const ledger::TokenFilter filter{
+        .kind = kind, .show = ledger::TokenFilter::Show::Live, .expires_before = to + notice, .expires_from = from + notice};
     ledger::PageOf<TokenId> page{.before = std::nullopt, .limit = kPage};
     for (;;) {
       TRY(const auto some, ledger_.tokens(filter, page, to));
       for (const auto& t : some) {
         // What rotation has put another in place of needs no word.
         if (t.created + notice >= *t.expires || !t.successor.none()) continue;
-        TRY(auto event,
-            audit::event({system_actor(), to}, "token.expiring", t.id.text(), entropy_, detail(t, notice)));
+        TRY(auto event, audit::event({system_actor(), to}, "token.expiring", t.id.text(), entropy_, detail(t, notice)));
         changes.push_back(std::move(event));
       }
       if (some.size() < kPage) break;

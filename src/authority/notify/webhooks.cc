@@ -23,9 +23,7 @@ bool good_filter(std::string_view f) {
   return !f.empty() && f.front() != '.';
 }
 
-keys::Place place(const std::string& row) {
-  return {"webhooks", "sealed_secret", row};
-}
+keys::Place place(const std::string& row) { return {"webhooks", "sealed_secret", row}; }
 
 }  // namespace
 
@@ -39,7 +37,8 @@ bool wants(const ledger::Webhook& webhook, std::string_view action) {
 }
 
 bool takes_links(const ledger::Webhook& webhook) {
-  return webhook.standing == ledger::Standing::Active && std::find(webhook.events.begin(), webhook.events.end(), kPasswordLink) != webhook.events.end();
+  return webhook.standing == ledger::Standing::Active &&
+         std::find(webhook.events.begin(), webhook.events.end(), kPasswordLink) != webhook.events.end();
 }
 
 std::string signature(const Secret& secret, std::string_view id, Instant at, std::string_view body) {
@@ -52,8 +51,7 @@ Result<Secret> secret_of(const ledger::Webhook& webhook, const keys::Sealer& sea
   return sealer.open(place(webhook.id.text()), webhook.sealed_secret);
 }
 
-Result<MadeWebhook> Webhooks::create(ledger::Webhook draft, const audit::Doing& doing,
-                                     const audit::With<MadeWebhook>& with) {
+Result<MadeWebhook> Webhooks::create(ledger::Webhook draft, const audit::Doing& doing, const audit::With<MadeWebhook>& with) {
   TRY_VOID(rules_.guard.may_keep(draft.url));
   if (draft.events.size() > kMostFilters) return refuse(Refusal::Invalid, "events: at most 50");
   for (const auto& f : draft.events)
@@ -69,8 +67,7 @@ Result<MadeWebhook> Webhooks::create(ledger::Webhook draft, const audit::Doing& 
   const auto text = std::string(kPrefix) + base64::encode(octets.read(Pass::key()));
   MadeWebhook made{std::move(draft), Secret::copy_of(as_bytes(text))};
   TRY(auto event, audit::event(doing, "webhook.create", made.record.id.text(), entropy_));
-  TRY(auto changes,
-      audit::together({ledger::Insert<ledger::Webhook>{made.record}, std::move(event)}, with, made));
+  TRY(auto changes, audit::together({ledger::Insert<ledger::Webhook>{made.record}, std::move(event)}, with, made));
   TRY_VOID(ledger_.commit(std::move(changes)));
   return made;
 }
@@ -106,8 +103,7 @@ Result<ledger::Delivery> Webhooks::redeliver(std::string_view id, const audit::D
   const auto parsed = DeliveryId::parse(id);
   TRY(auto d, parsed ? ledger_.delivery(*parsed) : std::optional<ledger::Delivery>());
   if (!d) return refuse(Refusal::NotFound, "no such delivery");
-  if (d->state == ledger::DeliveryState::Waiting)
-    return refuse(Refusal::Conflict, "it is on its way already");
+  if (d->state == ledger::DeliveryState::Waiting) return refuse(Refusal::Conflict, "it is on its way already");
   d->state = ledger::DeliveryState::Waiting;
   d->attempts = 0;
   d->next = doing.now;

@@ -37,8 +37,7 @@ Result<std::optional<Replacement>> People::replacement(const PrincipalId& id, In
   t.principal = id;
   t.created = now;
   t.expires = now + kLinkLives;
-  return Replacement{*std::move(user), std::move(link.text), t.expires,
-                     ledger::Insert<ledger::Ticket>{std::move(t)}};
+  return Replacement{*std::move(user), std::move(link.text), t.expires, ledger::Insert<ledger::Ticket>{std::move(t)}};
 }
 
 // A link is for the password that was there when it was made; once that is another one, nothing is left to

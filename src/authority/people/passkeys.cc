@@ -30,8 +30,8 @@ ledger::Change taken(std::string_view challenge, const PrincipalId& user, Instan
 
 std::string user_handle(const PrincipalId& user) { return base64url::encode(as_bytes(user.text())); }
 
-Status People::add_passkey(const ledger::Principal& user, std::string_view name, const webauthn::Attestation& said, const webauthn::Expected& expected,
-                           const audit::Doing& doing) {
+Status People::add_passkey(const ledger::Principal& user, std::string_view name, const webauthn::Attestation& said,
+                           const webauthn::Expected& expected, const audit::Doing& doing) {
   if (name.empty() || name.size() > 64 || !http::well_formed_utf8(name)) return refuse(Refusal::Invalid, "name: 1 to 64 octets of text");
   TRY(const auto made, webauthn::read_registration(said, expected));
   TRY(const auto have, ways(user.id));
@@ -85,7 +85,8 @@ Result<ledger::Principal> People::judge(const PasskeyLogin& login, const webauth
 Result<ledger::Principal> People::check_passkey(const PasskeyLogin& login, const webauthn::Expected& expected, const audit::Doing& doing) {
   constexpr std::string_view kAccount = "passkeys";   // an assertion names nobody before it is believed
   const auto& from = doing.by.address;
-  if (throttle_.wait(kAccount, from, doing.now) > Millis(0)) return refuse(Refusal::RateLimited, "too many attempts; wait a minute and try again");
+  if (throttle_.wait(kAccount, from, doing.now) > Millis(0))
+    return refuse(Refusal::RateLimited, "too many attempts; wait a minute and try again");
   auto user = judge(login, expected, doing);
   if (user || user.error().is_fault()) return user;
   throttle_.failed(kAccount, from, doing.now);

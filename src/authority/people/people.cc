@@ -19,7 +19,8 @@ Status good_password(const Secret& password, const ledger::Principal& user) {
   if (text.size() < 8) return refuse(Refusal::Invalid, "password: at least 8 characters");
   if (text.size() > crypto::kMostPassword) return refuse(Refusal::Invalid, "password: at most 1024 characters");
   if (!http::well_formed_utf8(text)) return refuse(Refusal::Invalid, "password: text in UTF-8");
-  if (text == user.name || (!user.email.empty() && text == user.email)) return refuse(Refusal::Invalid, "password: not the user's own name");
+  if (text == user.name || (!user.email.empty() && text == user.email))
+    return refuse(Refusal::Invalid, "password: not the user's own name");
   return {};
 }
 
@@ -102,12 +103,11 @@ Result<bool> People::fits(const Secret& password, const std::optional<Credential
 
 Result<ledger::Principal> People::check_password(std::string_view name, const Secret& password, const audit::Doing& doing) {
   const auto& from = doing.by.address;
-  if (throttle_.wait(name, from, doing.now) > Millis(0)) return refuse(Refusal::RateLimited, "too many attempts; wait a minute and try again");
+  if (throttle_.wait(name, from, doing.now) > Millis(0))
+    return refuse(Refusal::RateLimited, "too many attempts; wait a minute and try again");
   TRY(const auto user, ledger_.principal_named(PrincipalKind::User, name));
   std::optional<Credential> stored;
-  if (user) {
-    TRY(stored, one(user->id, CredentialKind::Password));
-  }
+  if (user) { TRY(stored, one(user->id, CredentialKind::Password)); }
   turns_.acquire();
   const auto good = fits(password, stored);
   turns_.release();
@@ -155,7 +155,8 @@ Result<ledger::Principal> People::accept(std::string_view text, const Secret& pa
   changes.insert(changes.begin(), ledger::Consume{ticket->id, ledger::TicketKind::Link, doing.now, {}});
   const ledger::TokenFilter filter{.principal = user.id, .kind = opaque::Kind::Ses, .show = ledger::TokenFilter::Show::Live};
   TRY(const auto sessions, ledger_.tokens(filter, {.before = std::nullopt, .limit = 1000}, doing.now));
-  for (const auto& s : sessions) changes.emplace_back(ledger::EndTokens{ledger::TokensOf(s.id), ledger::EndReason::HolderRevoked, {}, doing.now});
+  for (const auto& s : sessions)
+    changes.emplace_back(ledger::EndTokens{ledger::TokensOf(s.id), ledger::EndReason::HolderRevoked, {}, doing.now});
   TRY(auto event, audit::event(doing, "user.set_password", user.id.text(), entropy_));
   changes.push_back(std::move(event));
   const auto done = ledger_.commit(std::move(changes));

@@ -87,8 +87,8 @@ class People {
 
   // Conflict: the challenge was used before, or the authenticator's key is known. Invalid: the name. TooLarge: too many. Others as
   // webauthn::read_registration says.
-  Status add_passkey(const ledger::Principal& user, std::string_view name, const webauthn::Attestation& said, const webauthn::Expected& expected,
-                     const audit::Doing& doing);
+  Status add_passkey(const ledger::Principal& user, std::string_view name, const webauthn::Attestation& said,
+                     const webauthn::Expected& expected, const audit::Doing& doing);
   Status remove_passkey(const ledger::Principal& user, const CredentialId& id, const audit::Doing& doing);
   // The user whose passkey signed the challenge; each challenge once. Denied for whatever was wrong, RateLimited.
   Result<ledger::Principal> check_passkey(const PasskeyLogin& login, const webauthn::Expected& expected, const audit::Doing& doing);
@@ -97,7 +97,8 @@ class People {
   Result<ledger::Principal> judge(const PasskeyLogin& login, const webauthn::Expected& expected, const audit::Doing& doing);
   Result<std::optional<ledger::Credential>> one(const PrincipalId& user, ledger::CredentialKind kind);
   Status outlives_password(const ledger::Ticket& link);
-  Result<ledger::Change> put(const PrincipalId& user, ledger::CredentialKind kind, const Secret& plain, Instant now, std::uint64_t counter = 0);
+  Result<ledger::Change> put(const PrincipalId& user, ledger::CredentialKind kind, const Secret& plain, Instant now,
+                             std::uint64_t counter = 0);
   Result<Secret> open(const ledger::Credential& credential) const;
   Result<bool> fits(const Secret& password, const std::optional<ledger::Credential>& stored);
   Result<bool> use_totp(const PrincipalId& user, std::string_view code, Instant now);

@@ -121,7 +121,8 @@ Result<bool> People::use_recovery(const PrincipalId& user, std::string_view code
 Result<People::Factor> People::check_code(const ledger::Principal& user, std::string_view given, const audit::Doing& doing) {
   const auto account = user.id.text();
   const auto& from = doing.by.address;
-  if (throttle_.wait(account, from, doing.now) > Millis(0)) return refuse(Refusal::RateLimited, "too many attempts; wait a minute and try again");
+  if (throttle_.wait(account, from, doing.now) > Millis(0))
+    return refuse(Refusal::RateLimited, "too many attempts; wait a minute and try again");
   std::string code;
   for (const char c : given)
     if (c != ' ') code += static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);

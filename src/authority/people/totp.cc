@@ -3,7 +3,6 @@
 #include "blocks/crypto/mac.h"
 #include "blocks/http/form.h"
 
-
 namespace jeton::people::totp {
 namespace {
 constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -14,8 +13,8 @@ std::string code(ByteView secret, std::uint64_t step) {
   for (int i = 7; i >= 0; --i, step >>= 8) message[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(step);
   const auto mac = crypto::hmac_sha1(secret, message);
   const auto at = mac[19] & 15u;
-  std::uint32_t number = (mac[at] & 0x7fu) << 24 | static_cast<std::uint32_t>(mac[at + 1]) << 16 |
-                         static_cast<std::uint32_t>(mac[at + 2]) << 8 | mac[at + 3];
+  std::uint32_t number =
+      (mac[at] & 0x7fu) << 24 | static_cast<std::uint32_t>(mac[at + 1]) << 16 | static_cast<std::uint32_t>(mac[at + 2]) << 8 | mac[at + 3];
   std::string digits(6, '0');
   for (std::size_t i = 6; i-- > 0; number /= 10) digits[i] = static_cast<char>('0' + number % 10);
   return digits;

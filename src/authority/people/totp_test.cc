@@ -25,7 +25,8 @@ TEST(Totp, IsGoodOneStepOffAndOnce) {
   EXPECT_EQ(match(kSecret, "050471", 0, at(1111111111 - 30)), step);
   EXPECT_EQ(match(kSecret, "050471", 0, at(1111111111 + 60)), std::nullopt);
   EXPECT_EQ(match(kSecret, "050471", step, at(1111111111)), std::nullopt);
-  for (const auto* wrong : {"", "050472", "50471", "0504710", "050471\n", "abcdef"}) EXPECT_EQ(match(kSecret, wrong, 0, at(1111111111)), std::nullopt);
+  for (const auto* wrong : {"", "050472", "50471", "0504710", "050471\n", "abcdef"})
+    EXPECT_EQ(match(kSecret, wrong, 0, at(1111111111)), std::nullopt);
 }
 
 TEST(Totp, SpellsSecretsInBase32) {

@@ -22,8 +22,7 @@ struct AnswerKey {
 // Any thread.
 class Answers {
  public:
-  Answers(ledger::Ledger& ledger, const keys::Sealer& sealer, Entropy& entropy)
-      : ledger_(ledger), sealer_(sealer), entropy_(entropy) {}
+  Answers(ledger::Ledger& ledger, const keys::Sealer& sealer, Entropy& entropy) : ledger_(ledger), sealer_(sealer), entropy_(entropy) {}
 
   // Held from before `find` until the answer is kept: who asks again under a key meanwhile waits for that answer. Some keys share one.
   std::unique_lock<std::mutex> hold(const AnswerKey& key) { return std::unique_lock(held_[key.key[0] % held_.size()]); }

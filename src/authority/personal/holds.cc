@@ -12,7 +12,8 @@ std::string_view action(ledger::Hold hold) {
   return hold == ledger::Hold::None ? "token.release" : hold == ledger::Hold::Quarantined ? "token.quarantine" : "token.challenge";
 }
 
-Result<ledger::Token> once(ledger::Ledger& ledger, Entropy& entropy, const TokenId& id, ledger::Hold hold, std::string_view reason, const audit::Doing& doing) {
+Result<ledger::Token> once(ledger::Ledger& ledger, Entropy& entropy, const TokenId& id, ledger::Hold hold, std::string_view reason,
+                           const audit::Doing& doing) {
   TRY(auto token, ledger.token(id));
   if (!token) return refuse(Refusal::NotFound, "no such token");
   if (token->ended) return refuse(Refusal::Denied, "the token has ended");
@@ -26,7 +27,8 @@ Result<ledger::Token> once(ledger::Ledger& ledger, Entropy& entropy, const Token
   return *std::move(token);
 }
 
-Result<ledger::Token> persist(ledger::Ledger& ledger, Entropy& entropy, const TokenId& id, ledger::Hold hold, std::string_view reason, const audit::Doing& doing) {
+Result<ledger::Token> persist(ledger::Ledger& ledger, Entropy& entropy, const TokenId& id, ledger::Hold hold, std::string_view reason,
+                              const audit::Doing& doing) {
   for (int round = 1;; ++round) {
     auto done = once(ledger, entropy, id, hold, reason, doing);
     if (done || round == kRounds || !done.error().is(Refusal::Conflict)) return done;
@@ -35,7 +37,8 @@ Result<ledger::Token> persist(ledger::Ledger& ledger, Entropy& entropy, const To
 
 }  // namespace
 
-Result<ledger::Token> hold(ledger::Ledger& ledger, Entropy& entropy, const TokenId& id, ledger::Hold hold, std::string_view reason, const audit::Doing& doing) {
+Result<ledger::Token> hold(ledger::Ledger& ledger, Entropy& entropy, const TokenId& id, ledger::Hold hold, std::string_view reason,
+                           const audit::Doing& doing) {
   auto done = persist(ledger, entropy, id, hold, reason, doing);
   if (done && !done->parent.none() && done->kind == opaque::Kind::At) {
     const auto parent = persist(ledger, entropy, done->parent, hold, reason, doing);

@@ -12,7 +12,8 @@ namespace {
 
 Status within_cap(Instant expires, const policy::Settings& settings, Instant now) {
   if (expires <= now) return refuse(Refusal::Invalid, "expires: it lies in the past");
-  if (expires > now + settings.max_token_lifetime) return refuse(Refusal::Invalid, "expires: longer than this installation allows (max_token_lifetime)");
+  if (expires > now + settings.max_token_lifetime)
+    return refuse(Refusal::Invalid, "expires: longer than this installation allows (max_token_lifetime)");
   return {};
 }
 
@@ -135,10 +136,8 @@ Result<std::vector<ledger::TokenEnded>> Tokens::revoke(const ledger::EndTokens& 
   TRY_VOID(policy::good_label(which.note));
   const auto target = std::visit(
       [](const auto& w) {
-        if constexpr (requires { w.family; })
-          return w.family.text();
-        else
-          return std::visit([](const auto& id) { return id.text(); }, w);
+        if constexpr (requires { w.family; }) return w.family.text();
+        else return std::visit([](const auto& id) { return id.text(); }, w);
       },
       which.which);
   TRY(auto event, audit::event(doing, "token.revoke", target, entropy_));

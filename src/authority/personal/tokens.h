@@ -39,8 +39,7 @@ using With = audit::With<Born>;
 // Any thread. Invalid with the member's name in front of the detail.
 class Tokens {
  public:
-  Tokens(ledger::Ledger& ledger, const keys::Peppers& peppers, Entropy& entropy)
-      : ledger_(ledger), peppers_(peppers), entropy_(entropy) {}
+  Tokens(ledger::Ledger& ledger, const keys::Peppers& peppers, Entropy& entropy) : ledger_(ledger), peppers_(peppers), entropy_(entropy) {}
 
   // A PAT for a user, an API key for a service account. Denied where the principal may not act.
   Result<Born> create(Draft draft, const audit::Doing& doing, const With& with = {});

@@ -25,7 +25,8 @@ Status good_name(std::string_view name) {
 }
 
 Status good_label(std::string_view label) {
-  if (label.size() > 200 || !printable(label)) return refuse(Refusal::Invalid, "name: at most 200 octets of UTF-8 without control characters");
+  if (label.size() > 200 || !printable(label))
+    return refuse(Refusal::Invalid, "name: at most 200 octets of UTF-8 without control characters");
   return {};
 }
 
@@ -40,8 +41,8 @@ Status good_email(std::string_view email) {
 
 Status good_audience(std::string_view audience) {
   const auto colon = audience.find(':');
-  bool good = audience.size() <= 500 && colon != std::string_view::npos && colon > 0 && colon + 1 < audience.size() &&
-              audience[0] >= 'a' && audience[0] <= 'z' && audience.find('#') == std::string_view::npos;
+  bool good = audience.size() <= 500 && colon != std::string_view::npos && colon > 0 && colon + 1 < audience.size() && audience[0] >= 'a' &&
+              audience[0] <= 'z' && audience.find('#') == std::string_view::npos;
   for (const char c : audience.substr(0, good ? colon : 0)) good = good && (lower_or_digit(c) || c == '+' || c == '-' || c == '.');
   for (const char c : audience) good = good && c > 0x20 && c < 0x7f && c != '"' && c != '\\' && c != '<' && c != '>';
   if (!good) return refuse(Refusal::Invalid, "audience: an absolute URI such as https://api.example.com");
@@ -61,7 +62,8 @@ Result<ledger::Metadata> canonical(ledger::Metadata metadata) {
 }
 
 Status good_network(const ledger::NetworkRule& rule) {
-  if (rule.allow.size() + rule.allow_words.size() > 100 || rule.deny.size() + rule.deny_words.size() > 100) return refuse(Refusal::Invalid, "allow: at most 100 prefixes a list");
+  if (rule.allow.size() + rule.allow_words.size() > 100 || rule.deny.size() + rule.deny_words.size() > 100)
+    return refuse(Refusal::Invalid, "allow: at most 100 prefixes a list");
   return {};
 }
 

@@ -72,9 +72,17 @@ TEST(SettingsOfTheInstallation, AreSetByNameAndBounded) {
   EXPECT_TRUE(set(s, "token_limit", "60/60s"));
   EXPECT_EQ(s.token_limit, "60/1m");
   EXPECT_TRUE(set(s, "address_limit", ""));
-  for (const auto& [name, value] : std::initializer_list<std::pair<const char*, const char*>>{
-           {"max_token_lifetime", "1s"}, {"max_token_lifetime", "soon"}, {"brand", "ey"}, {"brand", "A"}, {"brand", "a_b"}, {"on_reuse", "explode"},
-           {"watch_action", "far_apart"}, {"watch_action", "far_apart=explode"}, {"watch_action", "=revoke"}, {"token_limit", "5/day"}, {"address_limit", "often"}}) {
+  for (const auto& [name, value] : std::initializer_list<std::pair<const char*, const char*>>{{"max_token_lifetime", "1s"},
+                                                                                              {"max_token_lifetime", "soon"},
+                                                                                              {"brand", "ey"},
+                                                                                              {"brand", "A"},
+                                                                                              {"brand", "a_b"},
+                                                                                              {"on_reuse", "explode"},
+                                                                                              {"watch_action", "far_apart"},
+                                                                                              {"watch_action", "far_apart=explode"},
+                                                                                              {"watch_action", "=revoke"},
+                                                                                              {"token_limit", "5/day"},
+                                                                                              {"address_limit", "often"}}) {
     const auto done = set(s, name, value);
     ASSERT_FALSE(done) << name << value;
     EXPECT_TRUE(done.error().is(Refusal::Invalid));

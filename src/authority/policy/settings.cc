@@ -20,7 +20,8 @@ Status set_duration(Seconds& to, std::string_view value, Seconds least) {
 // Names of rules by spaces. Which rules there are the watch knows; one that it does not know mutes nothing.
 Status rule_names(std::string_view value) {
   for (const char c : value)
-    if (!((c >= 'a' && c <= 'z') || c == '_' || c == ' ')) return refuse(Refusal::Invalid, "settings: names of watch rules, separated by spaces");
+    if (!((c >= 'a' && c <= 'z') || c == '_' || c == ' '))
+      return refuse(Refusal::Invalid, "settings: names of watch rules, separated by spaces");
   return value.size() <= 512 ? Status() : refuse(Refusal::TooLarge, "settings: at most 512 characters");
 }
 
@@ -31,7 +32,8 @@ Status muted(std::string_view value) {
     const auto word = value.substr(0, value.find(' '));
     value.remove_prefix(std::min(word.size() + 1, value.size()));
     if (!word.starts_with("tok_")) TRY_VOID(rule_names(word));
-    else if (!TokenId::parse(word)) return refuse(Refusal::Invalid, "watch_mute: names of watch rules and ids of tokens, separated by spaces");
+    else if (!TokenId::parse(word))
+      return refuse(Refusal::Invalid, "watch_mute: names of watch rules and ids of tokens, separated by spaces");
   }
   return {};
 }
@@ -61,7 +63,8 @@ bool each_leak_rule(std::string_view text, F&& f) {
 // A rate alone: quotas belong to somebody.
 Status set_rate(std::string& to, std::string_view value) {
   TRY(const auto limit, limits::Limit::parse(value));
-  if (limit.per_day != 0 || limit.per_month != 0 || limit.credits != 0) return refuse(Refusal::Invalid, "limits: a rate such as 100/1m burst 20 is expected");
+  if (limit.per_day != 0 || limit.per_month != 0 || limit.credits != 0)
+    return refuse(Refusal::Invalid, "limits: a rate such as 100/1m burst 20 is expected");
   to = limit.text();
   return {};
 }
@@ -76,8 +79,10 @@ Status rule_actions(std::string_view value) {
     value.remove_prefix(std::min(pair.size() + 1, value.size()));
     if (pair.empty()) continue;
     const auto equals = pair.find('=');
-    if (equals == std::string_view::npos || equals == 0 || std::find(std::begin(kActions), std::end(kActions), pair.substr(equals + 1)) == std::end(kActions))
-      return refuse(Refusal::Invalid, "watch_action: rule=action by spaces; the actions are notify, throttle, challenge, quarantine and revoke");
+    if (equals == std::string_view::npos || equals == 0 ||
+        std::find(std::begin(kActions), std::end(kActions), pair.substr(equals + 1)) == std::end(kActions))
+      return refuse(Refusal::Invalid,
+                    "watch_action: rule=action by spaces; the actions are notify, throttle, challenge, quarantine and revoke");
     TRY_VOID(rule_names(pair.substr(0, equals)));
   }
   return {};

@@ -13,16 +13,17 @@ struct Settings {
   Seconds default_token_lifetime{90LL * 86400};
   Seconds default_overlap{86400};
   Seconds key_rotation{90LL * 86400};   // age at which signing keys are replaced; 0: only when asked
-  std::string rsa_bits = "2048";        // of RSA signing keys that are made from now on; 3072 and 4096 cost seven times as much a signature
+  std::string rsa_bits = "2048";  // of RSA signing keys that are made from now on; 3072 and 4096 cost seven times as much a signature
   ledger::OnReuse on_reuse = ledger::OnReuse::Alert;
-  std::string watch_mute, watch_revoke;   // names of the watch's rules, space separated: not told (ids of tokens too); the token is revoked as well
-  std::string watch_action;               // "far_apart=quarantine scope_probing=throttle"; watch/actions.h
-  std::string token_limit, address_limit; // rates of every token without one of its own, and of every address; empty: none
+  std::string watch_mute,
+      watch_revoke;  // names of the watch's rules, space separated: not told (ids of tokens too); the token is revoked as well
+  std::string watch_action;  // "far_apart=quarantine scope_probing=throttle"; watch/actions.h
+  std::string token_limit, address_limit;  // rates of every token without one of its own, and of every address; empty: none
   Seconds session_idle{12LL * 3600}, session_lifetime{14LL * 86400};
-  std::string client_registration = "closed";   // "open": any application may register itself
-  std::string dpop_nonce = "optional";            // "required": DPoP proofs carry a nonce of ours
-  std::string client_documents = "closed";        // "open": a client_id may be the https address of a document that describes it
-  std::string on_leak = "revoke";       // what a reported leak leads to, for every kind or as "pat=quarantine key=notify"
+  std::string client_registration = "closed";  // "open": any application may register itself
+  std::string dpop_nonce = "optional";  // "required": DPoP proofs carry a nonce of ours
+  std::string client_documents = "closed";  // "open": a client_id may be the https address of a document that describes it
+  std::string on_leak = "revoke";  // what a reported leak leads to, for every kind or as "pat=quarantine key=notify"
   Seconds refresh_idle{30LL * 86400}, refresh_lifetime{365LL * 86400};
 };
 

@@ -38,8 +38,7 @@ Status Devices::revoke(const DeviceId& id, const audit::Doing& doing) {
   d.revoked = d.updated = doing.now;
   TRY(auto event, audit::event(doing, "device.revoke", id.text(), entropy_));
   TRY_VOID(ledger_.commit({ledger::Update<ledger::Device>{d},
-                           ledger::EndTokens{ledger::TokensOf(id), ledger::EndReason::DeviceRevoked, {}, doing.now},
-                           std::move(event)}));
+                           ledger::EndTokens{ledger::TokensOf(id), ledger::EndReason::DeviceRevoked, {}, doing.now}, std::move(event)}));
   return {};
 }
 

@@ -63,8 +63,7 @@ Status Principals::remove(const PrincipalId& id, const audit::Doing& doing) {
   p.updated = doing.now;
   TRY(auto event, audit::event(doing, action(id.kind(), "delete"), id.text(), entropy_));
   TRY_VOID(ledger_.commit({ledger::Update<ledger::Principal>{p},
-                           ledger::EndTokens{ledger::TokensOf(id), ledger::EndReason::PrincipalEnded, {}, doing.now},
-                           std::move(event)}));
+                           ledger::EndTokens{ledger::TokensOf(id), ledger::EndReason::PrincipalEnded, {}, doing.now}, std::move(event)}));
   return {};
 }
 

@@ -23,15 +23,11 @@ ledger::Metadata facts(const Login& login, Instant now, ledger::Metadata before 
   return before;
 }
 
-ledger::EndTokens ending(const TokenId& id, Instant now) {
-  return {ledger::TokensOf(id), ledger::EndReason::HolderRevoked, {}, now};
-}
+ledger::EndTokens ending(const TokenId& id, Instant now) { return {ledger::TokensOf(id), ledger::EndReason::HolderRevoked, {}, now}; }
 
 }  // namespace
 
-std::string_view Session::acr() const {
-  return methods.find(' ') != std::string::npos ? "2" : "1";
-}
+std::string_view Session::acr() const { return methods.find(' ') != std::string::npos ? "2" : "1"; }
 
 std::string id_text(const TokenId& id) { return SessionId(id.ulid()).text(); }
 
@@ -159,10 +155,10 @@ std::string agent_of(std::string_view agent) {
     std::string_view in, name;
   };
   // In this order: later browsers name the earlier ones too.
-  static constexpr Mark kBrowsers[] = {{"Edg/", "Edge"}, {"OPR/", "Opera"}, {"Firefox/", "Firefox"}, {"Chrome/", "Chrome"},
-                                       {"Safari/", "Safari"}, {"curl/", "curl"}};
-  static constexpr Mark kSystems[] = {{"Android", "Android"}, {"iPhone", "iPhone"}, {"iPad", "iPad"}, {"Windows", "Windows"},
-                                      {"Mac OS X", "macOS"}, {"CrOS", "ChromeOS"}, {"Linux", "Linux"}};
+  static constexpr Mark kBrowsers[] = {{"Edg/", "Edge"},      {"OPR/", "Opera"},     {"Firefox/", "Firefox"},
+                                       {"Chrome/", "Chrome"}, {"Safari/", "Safari"}, {"curl/", "curl"}};
+  static constexpr Mark kSystems[] = {{"Android", "Android"}, {"iPhone", "iPhone"}, {"iPad", "iPad"},  {"Windows", "Windows"},
+                                      {"Mac OS X", "macOS"},  {"CrOS", "ChromeOS"}, {"Linux", "Linux"}};
   const auto first = [&](auto& marks) -> std::string_view {
     for (const auto& m : marks)
       if (agent.find(m.in) != std::string_view::npos) return m.name;

@@ -9,8 +9,8 @@
 namespace jeton::signals {
 namespace {
 
-constexpr std::array<std::string_view, 5> kSupported = {kSessionRevoked, kCredentialChange, kAccountDisabled,
-                                                        kAccountEnabled, kAccountPurged};
+constexpr std::array<std::string_view, 5> kSupported = {kSessionRevoked, kCredentialChange, kAccountDisabled, kAccountEnabled,
+                                                        kAccountPurged};
 
 // What each action on record means. `credential` and `change` are CAEP's words (CAEP 1.0 §3.3.1).
 struct Meaning {
@@ -69,15 +69,12 @@ std::string event_of(const Meaning& m, const ledger::AuditEvent& e) {
 
 }  // namespace
 
-std::span<const std::string_view> supported() {
-  return kSupported;
-}
+std::span<const std::string_view> supported() { return kSupported; }
 
 std::vector<std::string> delivered(const ledger::Stream& stream) {
   std::vector<std::string> out;
   for (const auto type : kSupported)
-    if (std::find(stream.events.begin(), stream.events.end(), type) != stream.events.end())
-      out.emplace_back(type);
+    if (std::find(stream.events.begin(), stream.events.end(), type) != stream.events.end()) out.emplace_back(type);
   return out;
 }
 
@@ -101,8 +98,7 @@ Signal ended(const ledger::FeedEntry& entry, const ledger::Token& session) {
   common(w, entry.at, {}, words);
   w.end_object();
   // A session ends once: its name names the end of it.
-  return {kSessionRevoked,   entry.at,   sessions::id_text(session.id),
-          session.principal, session.id, std::move(event)};
+  return {kSessionRevoked, entry.at, sessions::id_text(session.id), session.principal, session.id, std::move(event)};
 }
 
 }  // namespace jeton::signals

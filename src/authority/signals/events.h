@@ -9,21 +9,14 @@
 
 namespace jeton::signals {
 
-inline constexpr std::string_view kSessionRevoked =
-    "https://schemas.openid.net/secevent/caep/event-type/session-revoked";
-inline constexpr std::string_view kCredentialChange =
-    "https://schemas.openid.net/secevent/caep/event-type/credential-change";
-inline constexpr std::string_view kAccountDisabled =
-    "https://schemas.openid.net/secevent/risc/event-type/account-disabled";
-inline constexpr std::string_view kAccountEnabled =
-    "https://schemas.openid.net/secevent/risc/event-type/account-enabled";
-inline constexpr std::string_view kAccountPurged =
-    "https://schemas.openid.net/secevent/risc/event-type/account-purged";
+inline constexpr std::string_view kSessionRevoked = "https://schemas.openid.net/secevent/caep/event-type/session-revoked";
+inline constexpr std::string_view kCredentialChange = "https://schemas.openid.net/secevent/caep/event-type/credential-change";
+inline constexpr std::string_view kAccountDisabled = "https://schemas.openid.net/secevent/risc/event-type/account-disabled";
+inline constexpr std::string_view kAccountEnabled = "https://schemas.openid.net/secevent/risc/event-type/account-enabled";
+inline constexpr std::string_view kAccountPurged = "https://schemas.openid.net/secevent/risc/event-type/account-purged";
 // Of the framework itself: sent whatever was asked for.
-inline constexpr std::string_view kVerification =
-    "https://schemas.openid.net/secevent/ssf/event-type/verification";
-inline constexpr std::string_view kStreamUpdated =
-    "https://schemas.openid.net/secevent/ssf/event-type/stream-updated";
+inline constexpr std::string_view kVerification = "https://schemas.openid.net/secevent/ssf/event-type/verification";
+inline constexpr std::string_view kStreamUpdated = "https://schemas.openid.net/secevent/ssf/event-type/stream-updated";
 
 // What a receiver may ask for.
 std::span<const std::string_view> supported();

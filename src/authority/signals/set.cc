@@ -24,8 +24,7 @@ constexpr Code kCodes[] = {
     {"access_denied", "the receiver says: access_denied", true},
 };
 
-void person(json::Writer& w, std::string_view issuer, const ledger::Stream& stream,
-            const ledger::Principal& who) {
+void person(json::Writer& w, std::string_view issuer, const ledger::Stream& stream, const ledger::Principal& who) {
   if (stream.by_email && !who.email.empty()) {
     w.object().member("format", "email").member("email", who.email).end_object();
   } else {
@@ -35,8 +34,7 @@ void person(json::Writer& w, std::string_view issuer, const ledger::Stream& stre
 
 }  // namespace
 
-std::string subject_of(std::string_view issuer, const ledger::Stream& stream, const ledger::Principal& who,
-                       const TokenId& session) {
+std::string subject_of(std::string_view issuer, const ledger::Stream& stream, const ledger::Principal& who, const TokenId& session) {
   std::string out;
   json::Writer w(out);
   if (session.none()) {
@@ -46,12 +44,7 @@ std::string subject_of(std::string_view issuer, const ledger::Stream& stream, co
   w.object().member("format", "complex").key("user");
   person(w, issuer, stream, who);
   // The `sid` of ID tokens.
-  w.key("session")
-      .object()
-      .member("format", "opaque")
-      .member("id", sessions::id_text(session))
-      .end_object()
-      .end_object();
+  w.key("session").object().member("format", "opaque").member("id", sessions::id_text(session)).end_object().end_object();
   return out;
 }
 
@@ -62,27 +55,15 @@ std::string subject_of(const ledger::Stream& stream) {
 }
 
 // [SSF §4.1] no `sub`, no `exp`
-ledger::Delivery delivery(std::string_view issuer, const ledger::Stream& stream, const Words& words,
-                          const DeliveryId& id, Instant now) {
+ledger::Delivery delivery(std::string_view issuer, const ledger::Stream& stream, const Words& words, const DeliveryId& id, Instant now) {
   ledger::Delivery d;
   d.id = id;
   d.stream = stream.id;
   d.event = words.type;
   json::Writer w(d.body);
-  w.object()
-      .member("iss", issuer)
-      .member("jti", d.id.text())
-      .member("iat", now.seconds())
-      .member("aud", stream.audience);
+  w.object().member("iss", issuer).member("jti", d.id.text()).member("iat", now.seconds()).member("aud", stream.audience);
   if (!words.txn.empty()) w.member("txn", words.txn);
-  w.key("sub_id")
-      .raw(words.subject)
-      .key("events")
-      .object()
-      .key(words.type)
-      .raw(words.event)
-      .end_object()
-      .end_object();
+  w.key("sub_id").raw(words.subject).key("events").object().key(words.type).raw(words.event).end_object().end_object();
   d.created = now;
   d.next = stream.url.empty() ? now + kPolled : now;
   return d;

@@ -15,15 +15,13 @@ struct Words {
 
 // Names a user or a service account, and where there is one the session, in the stream's terms (RFC 9493):
 // iss_sub, or email where the receiver asked for that and there is one.
-std::string subject_of(std::string_view issuer, const ledger::Stream& stream, const ledger::Principal& who,
-                       const TokenId& session);
+std::string subject_of(std::string_view issuer, const ledger::Stream& stream, const ledger::Principal& who, const TokenId& session);
 // Names the stream itself [SSF §8.1.4.1].
 std::string subject_of(const ledger::Stream& stream);
 
 // What waits for the receiver: its id is the `jti`, its body the claims. It is signed when it leaves, so no
 // key's end matters to it.
-ledger::Delivery delivery(std::string_view issuer, const ledger::Stream& stream, const Words& words,
-                          const DeliveryId& id, Instant now);
+ledger::Delivery delivery(std::string_view issuer, const ledger::Stream& stream, const Words& words, const DeliveryId& id, Instant now);
 
 // What a receiver's `err` means (RFC 8935 §2.4), in our words; for codes that are not registered the same
 // words for all.

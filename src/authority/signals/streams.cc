@@ -10,18 +10,15 @@
 namespace jeton::signals {
 namespace {
 
-constexpr std::size_t kMostEvents = 50, kLongestEvent = 256, kLongestText = 256, kMostRemoved = 1000,
-                      kLongestAuthorization = 4096, kAtOnce = 100;
+constexpr std::size_t kMostEvents = 50, kLongestEvent = 256, kLongestText = 256, kMostRemoved = 1000, kLongestAuthorization = 4096,
+                      kAtOnce = 100;
 constexpr int kTries = 3;
 
-keys::Place place(const std::string& row) {
-  return {"streams", "sealed_authorization", row};
-}
+keys::Place place(const std::string& row) { return {"streams", "sealed_authorization", row}; }
 
 // One field's value: nothing in it can end the line.
 bool good_authorization(std::string_view text) {
-  if (text.empty() || text.size() > kLongestAuthorization || text.front() == ' ' || text.back() == ' ')
-    return false;
+  if (text.empty() || text.size() > kLongestAuthorization || text.front() == ' ' || text.back() == ' ') return false;
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
 }
 
@@ -29,13 +26,10 @@ bool good_authorization(std::string_view text) {
 
 std::string_view name(ledger::StreamState state) {
   switch (state) {
-    case ledger::StreamState::Enabled:
-      return "enabled";
-    case ledger::StreamState::Paused:
-      return "paused";
+    case ledger::StreamState::Enabled: return "enabled";
+    case ledger::StreamState::Paused: return "paused";
     case ledger::StreamState::Disabled:
-    case ledger::StreamState::Overflowed:
-      break;
+    case ledger::StreamState::Overflowed: break;
   }
   return "disabled";
 }
@@ -49,14 +43,11 @@ Status Streams::check(const ledger::Stream& s) const {
   if (!s.url.empty()) TRY_VOID(rules_.guard.may_keep(s.url));
   if (s.events.size() > kMostEvents) return refuse(Refusal::Invalid, "events_requested: at most 50");
   for (const auto& e : s.events)
-    if (e.size() > kLongestEvent)
-      return refuse(Refusal::Invalid, "events_requested: URIs of at most 256 octets");
+    if (e.size() > kLongestEvent) return refuse(Refusal::Invalid, "events_requested: URIs of at most 256 octets");
   if (s.description.size() > kLongestText) return refuse(Refusal::Invalid, "description: at most 256 octets");
   if (s.reason.size() > kLongestText) return refuse(Refusal::Invalid, "reason: at most 256 octets");
-  if (s.audience.empty() || s.audience.size() > kLongestText)
-    return refuse(Refusal::Invalid, "audience: from 1 to 256 octets");
-  if (s.without.size() > kMostRemoved)
-    return refuse(Refusal::Invalid, "subject: at most 1,000 are removed from a stream");
+  if (s.audience.empty() || s.audience.size() > kLongestText) return refuse(Refusal::Invalid, "audience: from 1 to 256 octets");
+  if (s.without.size() > kMostRemoved) return refuse(Refusal::Invalid, "subject: at most 1,000 are removed from a stream");
   return {};
 }
 
@@ -65,21 +56,18 @@ Status Streams::seal(ledger::Stream& s, const Authorization& a) {
   if (a.what != Authorization::What::Put) return {};
   if (s.url.empty()) return refuse(Refusal::Invalid, "authorization_header: there is nothing to push to");
   const auto octets = a.text.read(Pass::key());
-  if (!good_authorization(as_text(octets)))
-    return refuse(Refusal::Invalid, "authorization_header: visible ASCII, at most 4096 octets");
+  if (!good_authorization(as_text(octets))) return refuse(Refusal::Invalid, "authorization_header: visible ASCII, at most 4096 octets");
   TRY(s.sealed_authorization, sealer_.seal(place(s.id.text()), octets, entropy_));
   return {};
 }
 
-Result<ledger::Stream> Streams::create(ledger::Stream draft, const Authorization& authorization,
-                                       const audit::Doing& doing, const audit::With<ledger::Stream>& with) {
+Result<ledger::Stream> Streams::create(ledger::Stream draft, const Authorization& authorization, const audit::Doing& doing,
+                                       const audit::With<ledger::Stream>& with) {
   TRY_VOID(check(draft));
   TRY(const auto all, ledger_.streams({.before = std::nullopt, .limit = kMostStreams}));
   if (all.size() >= kMostStreams) return refuse(Refusal::Conflict, "there are 100 streams already");
-  const auto owned =
-      std::count_if(all.begin(), all.end(), [&draft](const auto& s) { return s.owner == draft.owner; });
-  if (static_cast<std::size_t>(owned) >= kMostOwned)
-    return refuse(Refusal::Conflict, "you have 10 streams already");
+  const auto owned = std::count_if(all.begin(), all.end(), [&draft](const auto& s) { return s.owner == draft.owner; });
+  if (static_cast<std::size_t>(owned) >= kMostOwned) return refuse(Refusal::Conflict, "you have 10 streams already");
   TRY(draft.id, StreamId::make(doing.now, entropy_));
   draft.created = draft.updated = doing.now;
   TRY_VOID(seal(draft, authorization));
@@ -94,8 +82,7 @@ Result<ledger::Stream> Streams::create(ledger::Stream draft, const Authorization
 Result<ledger::Stream> Streams::find(std::string_view id, std::string_view owner) {
   const auto parsed = StreamId::parse(id);
   TRY(auto stream, parsed ? ledger_.stream(*parsed) : std::optional<ledger::Stream>());
-  if (!stream || (!owner.empty() && stream->owner != owner))
-    return refuse(Refusal::NotFound, "no such stream");
+  if (!stream || (!owner.empty() && stream->owner != owner)) return refuse(Refusal::NotFound, "no such stream");
   return *std::move(stream);
 }
 
@@ -133,8 +120,7 @@ Status Streams::each_waiting(const StreamId& id, const std::function<void(ledger
   return {};
 }
 
-Result<ledger::Stream> Streams::update(ledger::Stream changed, const Authorization& authorization,
-                                       const audit::Doing& doing) {
+Result<ledger::Stream> Streams::update(ledger::Stream changed, const Authorization& authorization, const audit::Doing& doing) {
   TRY_VOID(check(changed));
   TRY_VOID(seal(changed, authorization));
   TRY(auto stream, put(std::move(changed), "stream.update", doing));
@@ -143,8 +129,7 @@ Result<ledger::Stream> Streams::update(ledger::Stream changed, const Authorizati
   return stream;
 }
 
-Result<ledger::Stream> Streams::set_state(ledger::Stream s, ledger::StreamState state, std::string reason,
-                                          const audit::Doing& doing) {
+Result<ledger::Stream> Streams::set_state(ledger::Stream s, ledger::StreamState state, std::string reason, const audit::Doing& doing) {
   s.state = state;
   s.reason = std::move(reason);
   TRY_VOID(check(s));
@@ -173,12 +158,10 @@ Status Streams::remove(const StreamId& id, const audit::Doing& doing) {
   return {};
 }
 
-Status Streams::verify(ledger::Stream stream, const std::optional<std::string>& state,
-                       const audit::Doing& doing) {
+Status Streams::verify(ledger::Stream stream, const std::optional<std::string>& state, const audit::Doing& doing) {
   if (stream.state == ledger::StreamState::Disabled || stream.state == ledger::StreamState::Overflowed)
     return refuse(Refusal::Invalid, "stream_id: the stream is disabled");
-  if (stream.verified && doing.now < *stream.verified + kVerifyEvery)
-    return refuse(Refusal::RateLimited, "state: once in 10 seconds");
+  if (stream.verified && doing.now < *stream.verified + kVerifyEvery) return refuse(Refusal::RateLimited, "state: once in 10 seconds");
   TRY(const auto waiting, ledger_.waiting_deliveries(stream.id));
   if (waiting >= rules_.most_waiting) return refuse(Refusal::Conflict, "too many events wait already");
   std::string event;
@@ -189,8 +172,7 @@ Status Streams::verify(ledger::Stream stream, const std::optional<std::string>& 
   TRY(const auto id, DeliveryId::make(doing.now, entropy_));
   auto d = delivery(rules_.issuer, stream, {kVerification, {}, subject_of(stream), event}, id, doing.now);
   stream.verified = doing.now;
-  TRY_VOID(ledger_.commit(
-      {ledger::Update<ledger::Stream>{std::move(stream)}, ledger::Insert<ledger::Delivery>{std::move(d)}}));
+  TRY_VOID(ledger_.commit({ledger::Update<ledger::Stream>{std::move(stream)}, ledger::Insert<ledger::Delivery>{std::move(d)}}));
   return {};
 }
 

@@ -37,24 +37,21 @@ Result<Secret> authorization_of(const ledger::Stream& stream, const keys::Sealer
 // Any thread.
 class Streams {
  public:
-  Streams(ledger::Ledger& ledger, const keys::Sealer& sealer, keys::SigningKeys& keys, Entropy& entropy,
-          const Rules& rules)
+  Streams(ledger::Ledger& ledger, const keys::Sealer& sealer, keys::SigningKeys& keys, Entropy& entropy, const Rules& rules)
       : ledger_(ledger), sealer_(sealer), keys_(keys), entropy_(entropy), rules_(rules) {}
 
   // Invalid: an address that events may not go to, or words too many or too long. Conflict: the owner has 10
   // streams, or there are 100.
-  Result<ledger::Stream> create(ledger::Stream draft, const Authorization& authorization,
-                                const audit::Doing& doing, const audit::With<ledger::Stream>& with = {});
+  Result<ledger::Stream> create(ledger::Stream draft, const Authorization& authorization, const audit::Doing& doing,
+                                const audit::With<ledger::Stream>& with = {});
   // NotFound: there is none, or it is another's. An empty owner finds everybody's.
   Result<ledger::Stream> find(std::string_view id, std::string_view owner);
   Result<std::vector<ledger::Stream>> of(std::string_view owner);
   // Puts a changed record in place of the one that was read. What waits goes where the stream now leads.
-  Result<ledger::Stream> update(ledger::Stream changed, const Authorization& authorization,
-                                const audit::Doing& doing);
+  Result<ledger::Stream> update(ledger::Stream changed, const Authorization& authorization, const audit::Doing& doing);
   // The receiver's own choice. Where it is to be enabled, what waits is sent at once; where it is disabled,
   // what waits is given up.
-  Result<ledger::Stream> set_state(ledger::Stream stream, ledger::StreamState state, std::string reason,
-                                   const audit::Doing& doing);
+  Result<ledger::Stream> set_state(ledger::Stream stream, ledger::StreamState state, std::string reason, const audit::Doing& doing);
   Status remove(const StreamId& id, const audit::Doing& doing);
   // Puts a verification event on its way. RateLimited: one was asked for less than 10 seconds ago. Conflict:
   // no room. Invalid: it is disabled.

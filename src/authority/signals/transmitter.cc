@@ -16,8 +16,7 @@ constexpr std::size_t kAtOnce = 100;
 // So often the place is kept though nothing was made: a restart reads no more than this again.
 constexpr std::uint64_t kKeepEvery = 1000;
 constexpr Seconds kPausedLook{600}, kPolledLook{86400};
-constexpr std::string_view kFull = "too many events wait for the receiver",
-                           kDropped = "too many events wait; later ones were dropped";
+constexpr std::string_view kFull = "too many events wait for the receiver", kDropped = "too many events wait; later ones were dropped";
 constexpr int kAccepted = 202, kTries = 3;
 
 const audit::Actor kSystem{.name = "system", .address = {}, .request_id = {}};
@@ -38,8 +37,7 @@ Status Transmitter::begin() {
     TRY(const auto newest, ledger_.audit({.before = std::nullopt, .limit = 1}));
     TRY(feed_, ledger_.last_seq());
     audit_ = newest.empty() ? 0 : newest[0].number;
-    TRY_VOID(ledger_.commit({ledger::PutSetting{
-        {std::string(kPlace), std::to_string(audit_) + " " + std::to_string(feed_), 0}}}));
+    TRY_VOID(ledger_.commit({ledger::PutSetting{{std::string(kPlace), std::to_string(audit_) + " " + std::to_string(feed_), 0}}}));
   }
   kept_audit_ = audit_, kept_feed_ = feed_;
   begun_ = true;
@@ -122,8 +120,7 @@ Status Transmitter::overflow(ledger::Stream s, Instant now, std::vector<ledger::
   return {};
 }
 
-Status Transmitter::offer(const ledger::Stream& s, const std::vector<Signal>& signals, Instant now,
-                          std::vector<ledger::Change>& changes) {
+Status Transmitter::offer(const ledger::Stream& s, const std::vector<Signal>& signals, Instant now, std::vector<ledger::Change>& changes) {
   if (s.state == ledger::StreamState::Disabled || s.state == ledger::StreamState::Overflowed) return {};
   TRY(const auto owner, owner_of(s));
   if (owner == Owner::Gone) {
@@ -136,8 +133,7 @@ Status Transmitter::offer(const ledger::Stream& s, const std::vector<Signal>& si
   const auto wanted = delivered(s);
   for (const auto& signal : signals) {
     // What happened before it was there is not its business.
-    if (signal.at < s.created || std::find(wanted.begin(), wanted.end(), signal.type) == wanted.end())
-      continue;
+    if (signal.at < s.created || std::find(wanted.begin(), wanted.end(), signal.type) == wanted.end()) continue;
     TRY(const auto* who, person(signal.who));
     if (!*who || removed(s, signal.who.text()) || removed(s, (*who)->email)) continue;
     if (!room) {
@@ -178,8 +174,7 @@ Result<bool> Transmitter::pump(Instant now) {
   // Also where nobody wanted it: one who asks for such events later does not get it after a restart.
   if (told || audit - kept_audit_ >= kKeepEvery || feed - kept_feed_ >= kKeepEvery) {
     // With what it stands for: an event is told once, whatever happens in between.
-    changes.emplace_back(
-        ledger::PutSetting{{std::string(kPlace), std::to_string(audit) + " " + std::to_string(feed), 0}});
+    changes.emplace_back(ledger::PutSetting{{std::string(kPlace), std::to_string(audit) + " " + std::to_string(feed), 0}});
     const auto done = ledger_.commit(std::move(changes));
     // A stream was changed or deleted at this moment: all of it once more, soon.
     if (!done && !done.error().is_fault()) return false;
@@ -199,12 +194,10 @@ Result<std::string> Transmitter::sign(std::string_view claims, Instant now) {
   const auto* key = ring->signer(crypto::SignAlg::RS256, ApiId());
   if (key == nullptr) return fault(Fault::Config, "there is no active signing key");
   // [SSF §4.1.1] explicit typing
-  return jose::sign_compact(R"("typ":"secevent+jwt","kid":")" + key->kid + "\"", as_bytes(claims),
-                            *key->sign);
+  return jose::sign_compact(R"("typ":"secevent+jwt","kid":")" + key->kid + "\"", as_bytes(claims), *key->sign);
 }
 
-Status Transmitter::settle(const ledger::Stream& stream, std::string_view jti, std::string_view err,
-                           Instant now) {
+Status Transmitter::settle(const ledger::Stream& stream, std::string_view jti, std::string_view err, Instant now) {
   const auto id = DeliveryId::parse(jti);
   for (int tries = 0; id && tries < kTries; ++tries) {
     TRY(auto d, ledger_.delivery(*id));
@@ -217,8 +210,8 @@ Status Transmitter::settle(const ledger::Stream& stream, std::string_view jti, s
     d->status = err.empty() ? kAccepted : 0;
     d->trouble = err.empty() ? std::string_view() : meaning(err);
     if (!err.empty()) {
-      TRY(auto record, audit::event({kSystem, now}, "stream.dead", d->id.text(), entropy_,
-                                    "{\"stream\":\"" + stream.id.text() + "\",\"status\":0}"));
+      TRY(auto record,
+          audit::event({kSystem, now}, "stream.dead", d->id.text(), entropy_, "{\"stream\":\"" + stream.id.text() + "\",\"status\":0}"));
       changes.push_back(std::move(record));
     }
     changes.emplace_back(ledger::Update<ledger::Delivery>{*std::move(d)});
@@ -231,11 +224,9 @@ Status Transmitter::settle(const ledger::Stream& stream, std::string_view jti, s
 
 Result<Polled> Transmitter::poll(const ledger::Stream& stream, const Poll& asked, Instant now) {
   for (const auto& jti : asked.taken) TRY_VOID(settle(stream, jti, {}, now));
-  for (const auto& [jti, err] : asked.refused)
-    TRY_VOID(settle(stream, jti, err.empty() ? "unknown" : std::string_view(err), now));
+  for (const auto& [jti, err] : asked.refused) TRY_VOID(settle(stream, jti, err.empty() ? "unknown" : std::string_view(err), now));
   Polled out;
-  if (stream.state == ledger::StreamState::Paused || stream.state == ledger::StreamState::Disabled)
-    return out;
+  if (stream.state == ledger::StreamState::Paused || stream.state == ledger::StreamState::Disabled) return out;
   TRY(const auto waiting, ledger_.waiting_for(stream.id, asked.most + 1));
   out.more = waiting.size() > asked.most;
   for (const auto& d : waiting) {
@@ -256,8 +247,7 @@ Result<Push> Transmitter::hand(const ledger::Delivery& d, Instant now) {
   if (owner != Owner::There || stream->state == ledger::StreamState::Paused)
     return Push{.what = Later, .url = {}, .set = {}, .later = now + kPausedLook};
   // The configuration may have changed since it was made.
-  if (!rules_.guard.lets(stream->url))
-    return Push{.what = Never, .url = {}, .set = {}, .trouble = "the address is not allowed"};
+  if (!rules_.guard.lets(stream->url)) return Push{.what = Never, .url = {}, .set = {}, .trouble = "the address is not allowed"};
   Push push{.what = Send, .url = stream->url, .set = {}};
   TRY(push.set, sign(d.body, now));
   TRY(push.authorization, authorization_of(*stream, sealer_));

@@ -32,8 +32,7 @@ struct Push {
 
 class Transmitter {
  public:
-  Transmitter(ledger::Ledger& ledger, const keys::Sealer& sealer, keys::SigningKeys& keys, Entropy& entropy,
-              const Rules& rules)
+  Transmitter(ledger::Ledger& ledger, const keys::Sealer& sealer, keys::SigningKeys& keys, Entropy& entropy, const Rules& rules)
       : ledger_(ledger), sealer_(sealer), keys_(keys), entropy_(entropy), rules_(rules) {}
 
   // Looks at what happened since the last time and makes deliveries of it. True while there may be more. One
@@ -52,8 +51,7 @@ class Transmitter {
 
   Status begin();
   Result<std::vector<Signal>> read(ledger::Seq& feed, std::uint64_t& audit, bool& more);
-  Status offer(const ledger::Stream& stream, const std::vector<Signal>& signals, Instant now,
-               std::vector<ledger::Change>& changes);
+  Status offer(const ledger::Stream& stream, const std::vector<Signal>& signals, Instant now, std::vector<ledger::Change>& changes);
   Status overflow(ledger::Stream stream, Instant now, std::vector<ledger::Change>& changes);
   Result<const std::optional<ledger::Principal>*> person(const PrincipalId& id);
   Result<Owner> owner_of(const ledger::Stream& stream);

@@ -99,8 +99,8 @@ struct Decision {
   // route, wrong API) or name a token that once was (expired, revoked).
   std::optional<Believed> token;
   std::string_view missing_scope;   // on Scope: what was needed
-  RuleId rule;                      // on Network: the installation's rule, if it was one; none() where the rule was the token's, API's, …
-  limits::Refused limit = {};       // on RateLimited
+  RuleId rule;  // on Network: the installation's rule, if it was one; none() where the rule was the token's, API's, …
+  limits::Refused limit = {};  // on RateLimited
   bool allow() const { return reason == Reason::Allowed; }
 };
 

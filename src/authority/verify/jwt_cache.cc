@@ -60,13 +60,11 @@ std::uint64_t JwtCache::place_of(std::string_view token) {
   return mixed ^ mixed >> 32;
 }
 
-void JwtCache::count(std::atomic<std::uint64_t> Lane::*what) const {
+void JwtCache::count(std::atomic<std::uint64_t> Lane::* what) const {
   const unsigned number = std::min(thread_number(), kLanes - 1);
   auto& counter = lanes_[number].*what;
-  if (number == kLanes - 1)
-    counter.fetch_add(1, std::memory_order_relaxed);
-  else
-    counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  if (number == kLanes - 1) counter.fetch_add(1, std::memory_order_relaxed);
+  else counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
 }
 
 CacheFigures JwtCache::figures() const {
@@ -127,10 +125,8 @@ const SignedToken* JwtCache::insert(std::string_view token, SignedToken said, st
   const Entry* fresh = Entry::make(place, token, std::move(said));
   const Entry* old = set.entries[way].exchange(fresh);
   set.marks[way].store(mark_of(place), std::memory_order_release);
-  if (old != nullptr)
-    retire(old);
-  else
-    held_.fetch_add(1, std::memory_order_relaxed);
+  if (old != nullptr) retire(old);
+  else held_.fetch_add(1, std::memory_order_relaxed);
   return &fresh->said;
 }
 

@@ -58,7 +58,7 @@ class JwtCache {
   static std::uint64_t place_of(std::string_view token);
   Set& set_of(std::uint64_t place) const { return sets_[(place >> 32) * set_count_ >> 32]; }
   const SignedToken* found(std::string_view token, std::uint64_t place) const;
-  void count(std::atomic<std::uint64_t> Lane::*what) const;
+  void count(std::atomic<std::uint64_t> Lane::* what) const;
   void retire(const Entry* entry);
 
   Epochs& epochs_;

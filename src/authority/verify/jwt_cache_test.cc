@@ -7,7 +7,9 @@
 namespace jeton::verify {
 namespace {
 
-std::string token(std::uint64_t n) { return std::string(100, 'x') + "." + std::to_string(n * 0x9e3779b97f4a7c15u + 1'000'000'000'000'000'000u); }
+std::string token(std::uint64_t n) {
+  return std::string(100, 'x') + "." + std::to_string(n * 0x9e3779b97f4a7c15u + 1'000'000'000'000'000'000u);
+}
 
 SignedToken said(std::int64_t expires = INT64_MAX) {
   SignedToken s;

@@ -12,7 +12,8 @@ void Verifier::hear(const ledger::Setting& setting) {
   const auto network = networks::read(setting);
   // What cannot be read is not there: it allows nobody and denies everybody.
   const bool there = network && *network;
-  places_.put(setting.name.substr(networks::kPrefix.size()), there ? std::make_unique<const net::PrefixSet>((*network)->prefixes) : nullptr);
+  places_.put(setting.name.substr(networks::kPrefix.size()),
+              there ? std::make_unique<const net::PrefixSet>((*network)->prefixes) : nullptr);
 }
 
 std::vector<ledger::QuotaUse> Verifier::take_quotas() {

@@ -56,8 +56,7 @@ Status Verifier::load_parties() {
                                   [&](const auto& p) { put_new(principals_, p); }));
   TRY_VOID(each_of<DeviceId>([&](const auto& page) { return ledger_.devices(std::nullopt, page); },
                              [&](const auto& d) { put_new(devices_, d); }));
-  return each_of<ClientId>([&](const auto& page) { return ledger_.clients(page); },
-                           [&](const auto& c) { put_new(clients_, c); });
+  return each_of<ClientId>([&](const auto& page) { return ledger_.clients(page); }, [&](const auto& c) { put_new(clients_, c); });
 }
 
 class Verifier::Loading final : public ledger::TokenVisitor {
@@ -110,15 +109,9 @@ Status Verifier::fetch_parties(Bundle& b) {
     return handle == Slots::kNone || !parties.at(handle).heard.load();
   };
   const ReadSection inside(epochs_);
-  if (unheard(principals_, b.token.principal)) {
-    TRY(b.principal, ledger_.principal(b.token.principal));
-  }
-  if (unheard(devices_, b.token.device)) {
-    TRY(b.device, ledger_.device(b.token.device));
-  }
-  if (unheard(clients_, b.token.client)) {
-    TRY(b.client, ledger_.client(b.token.client));
-  }
+  if (unheard(principals_, b.token.principal)) { TRY(b.principal, ledger_.principal(b.token.principal)); }
+  if (unheard(devices_, b.token.device)) { TRY(b.device, ledger_.device(b.token.device)); }
+  if (unheard(clients_, b.token.client)) { TRY(b.client, ledger_.client(b.token.client)); }
   return {};
 }
 

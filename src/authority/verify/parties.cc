@@ -2,8 +2,7 @@
 
 namespace jeton::verify {
 
-Parties::Parties(Epochs& epochs, networks::Places& places)
-    : epochs_(epochs), places_(places), by_id_(epochs), chunks_(kChunks) {}
+Parties::Parties(Epochs& epochs, networks::Places& places) : epochs_(epochs), places_(places), by_id_(epochs), chunks_(kChunks) {}
 
 Parties::~Parties() {
   for (std::uint32_t h = 0; h < next_; ++h) delete party(h).network.load();
@@ -28,8 +27,7 @@ std::uint32_t Parties::expect(const Ulid& id, PrincipalKind kind) {
   return handle;
 }
 
-std::uint32_t Parties::put(const Ulid& id, PrincipalKind kind, ledger::Standing standing,
-                           const ledger::NetworkRule& network) {
+std::uint32_t Parties::put(const Ulid& id, PrincipalKind kind, ledger::Standing standing, const ledger::NetworkRule& network) {
   const auto handle = expect(id, kind);
   auto& p = party(handle);
   p.principal_kind = kind;

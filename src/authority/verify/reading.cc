@@ -69,8 +69,7 @@ Reason Opener::standing(const net::Address& address) const {
   if (client_ != nullptr && !may_act(*client_)) return Reason::ClientEnded;
   const auto* extras = anchor_->extras;
   const bool in = lets_in(*principal_, address) && (device_ == nullptr || lets_in(*device_, address)) &&
-                  (client_ == nullptr || lets_in(*client_, address)) &&
-                  (extras == nullptr || extras->network.lets_in(address));
+                  (client_ == nullptr || lets_in(*client_, address)) && (extras == nullptr || extras->network.lets_in(address));
   return in ? Reason::Allowed : Reason::Network;
 }
 
@@ -81,7 +80,8 @@ Reason Opener::judge(const Asked& asked, Instant now) {
   if (anchor_->kind == opaque::Kind::At && anchor_->extras != nullptr && !anchor_->extras->parent.none()) {
     const auto parent = find(anchor_->extras->parent);
     if (!parent && parent.error() == Reason::Unavailable) return Reason::Unavailable;
-    if (const auto why = parent ? held((*parent)->status.load(std::memory_order_acquire)) : Reason::Allowed; why != Reason::Allowed) return why;
+    if (const auto why = parent ? held((*parent)->status.load(std::memory_order_acquire)) : Reason::Allowed; why != Reason::Allowed)
+      return why;
   }
   const auto standing_now = standing(asked.address);
   if (standing_now != Reason::Allowed && standing_now != Reason::Network) return standing_now;
@@ -152,16 +152,20 @@ void Reading::note(const Decision& d, const TokenRecord* used, const Asked& aske
   }
   // That one's endings are not its fault.
   if (!d.token || d.token->signed_token()) return;
-  if (d.reason == Reason::RotatedOut)
-    verifier_.uses_.note_event({EventKind::UseAfterRotation, d.token->id(), now, asked.address});
-  else if (d.reason == Reason::Revoked)
-    verifier_.uses_.note_event({EventKind::UseAfterEnd, d.token->id(), now, asked.address});
+  if (d.reason == Reason::RotatedOut) verifier_.uses_.note_event({EventKind::UseAfterRotation, d.token->id(), now, asked.address});
+  else if (d.reason == Reason::Revoked) verifier_.uses_.note_event({EventKind::UseAfterEnd, d.token->id(), now, asked.address});
 }
 
 // Only who shows a token lets it be hashed under another pepper: its text is nowhere else.
 void Reading::note_old_pepper(const TokenRecord& token, std::string_view text, Instant now) const {
   const auto& peppers = *world_.peppers;
-  Event event{.kind = EventKind::OldPepper, .token = TokenId(token.id), .at = now, .address = {}, .hash = {}, .fresh = {}, .pepper = peppers.active()};
+  Event event{.kind = EventKind::OldPepper,
+              .token = TokenId(token.id),
+              .at = now,
+              .address = {},
+              .hash = {},
+              .fresh = {},
+              .pepper = peppers.active()};
   for (std::size_t i = 1; i < peppers.size(); ++i) {
     if (static_cast<std::uint8_t>(peppers.number(i)) != token.pepper_low) continue;
     event.hash = peppers.hash(i, text);

@@ -37,7 +37,8 @@ std::uint32_t Slots::buckets_for(std::size_t live) {
 
 Slots::Cells::Cells(std::uint32_t n)
     : count(n),
-      cells(static_cast<Cell*>(zeroed_pages(sizeof(Cell) * kBucket * n, sizeof(Cell) * kBucket * n >= kHuge ? Pages::Huge : Pages::Small))) {}
+      cells(
+          static_cast<Cell*>(zeroed_pages(sizeof(Cell) * kBucket * n, sizeof(Cell) * kBucket * n >= kHuge ? Pages::Huge : Pages::Small))) {}
 
 Slots::Cells::~Cells() { free_pages(cells, sizeof(Cell) * kBucket * count); }
 

@@ -66,7 +66,8 @@ std::uint32_t Tokens::allocate() {
     return handle;
   }
   auto& chunk = chunks_[next_ >> kChunkBits];
-  if (chunk.load() == nullptr) chunk.store(static_cast<TokenRecord*>(zeroed_pages(kChunkBytes, next_ == 0 ? Pages::Small : Pages::Huge)), std::memory_order_release);
+  if (chunk.load() == nullptr)
+    chunk.store(static_cast<TokenRecord*>(zeroed_pages(kChunkBytes, next_ == 0 ? Pages::Small : Pages::Huge)), std::memory_order_release);
   return next_++;
 }
 
@@ -86,9 +87,9 @@ void Tokens::recycle(std::uint32_t handle) {
 void Tokens::put(const TokenRecord& fields, std::unique_ptr<const TokenExtras> extras) {
   const auto before = find_id(fields.id);
   const auto handle = allocate();
-  auto& r = *new (&record(handle)) TokenRecord{fields.hash, fields.id, fields.expires, fields.status.load(),
-                                               fields.principal, fields.device, fields.scopes, fields.api,
-                                               fields.kind, fields.pepper_low, extras.release()};
+  auto& r =
+      *new (&record(handle)) TokenRecord{fields.hash,   fields.id,  fields.expires, fields.status.load(), fields.principal, fields.device,
+                                         fields.scopes, fields.api, fields.kind,    fields.pepper_low,    extras.release()};
   if (before == Slots::kNone) {
     by_id_.insert(slot_key(r.id), handle);
     by_hash_.insert(r.hash.high, handle);
@@ -115,8 +116,7 @@ bool Tokens::end(const TokenId& id, ledger::EndReason reason) {
     auto& status = record(handle).status;
     auto seen = status.load();
     while ((seen & (TokenRecord::kReasonMask | TokenRecord::kSuperseded)) == 0 &&
-           !status.compare_exchange_weak(seen, seen | static_cast<std::uint32_t>(reason))) {
-    }
+           !status.compare_exchange_weak(seen, seen | static_cast<std::uint32_t>(reason))) {}
     // Another record took its place while we looked: that one ends.
     if ((seen & TokenRecord::kSuperseded) == 0) return true;
   }

@@ -94,10 +94,8 @@ void Uses::Lane::use(const ledger::LastUse& use) {
   }
   auto& place = (*recent)[std::hash<TokenId>()(use.token) % kRecent];
   if (place.token != use.token && !place.token.none()) {
-    if (pushed_out.size() < kMostUses)
-      pushed_out.push_back(place);
-    else
-      ++dropped;
+    if (pushed_out.size() < kMostUses) pushed_out.push_back(place);
+    else ++dropped;
   }
   place = use;
 }
@@ -119,10 +117,8 @@ void Uses::note_use(const TokenId& token, Instant now, const net::Address& addre
 
 void Uses::note_event(const Event& event) {
   const Turn lane(*this);
-  if (lane->events.size() < kMostEvents)
-    lane->events.push_back(event);
-  else
-    ++lane->dropped;
+  if (lane->events.size() < kMostEvents) lane->events.push_back(event);
+  else ++lane->dropped;
 }
 
 std::vector<Sighting> Uses::take_seen() {

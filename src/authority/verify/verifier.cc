@@ -12,9 +12,7 @@ struct End {
 };
 
 End end_of(const ledger::Token& t) {
-  const auto clamp = [](Instant i) {
-    return static_cast<std::uint32_t>(std::clamp<std::int64_t>(i.seconds(), 1, UINT32_MAX));
-  };
+  const auto clamp = [](Instant i) { return static_cast<std::uint32_t>(std::clamp<std::int64_t>(i.seconds(), 1, UINT32_MAX)); };
   if (t.overlap_until && (!t.expires || *t.overlap_until < *t.expires)) return {clamp(*t.overlap_until), true};
   return {t.expires ? clamp(*t.expires) : 0, false};
 }
@@ -68,8 +66,7 @@ void Verifier::put(const ledger::Principal& p) {
   principals_.put(p.id.ulid(), p.id.kind(), p.standing, p.network);
 }
 void Verifier::put(const ledger::Device& d) {
-  devices_.put(d.id.ulid(), PrincipalKind::User, d.revoked ? ledger::Standing::Deleted : ledger::Standing::Active,
-               d.network);
+  devices_.put(d.id.ulid(), PrincipalKind::User, d.revoked ? ledger::Standing::Deleted : ledger::Standing::Active, d.network);
 }
 void Verifier::put(const ledger::Client& c) {
   limiter_.set(limits::Level::Client, c.id.ulid(), c.limits);
@@ -101,8 +98,7 @@ void Verifier::put(const ledger::Token& t) {
   if (!t.predecessor.none()) {
     const auto* before = tokens_.by_id(t.predecessor);
     const auto seen = before ? before->status.load() : 0;
-    if ((seen & TokenRecord::kEndsOnFirstUse) != 0 && (seen & TokenRecord::kReasonMask) == 0)
-      status |= TokenRecord::kEndsPredecessor;
+    if ((seen & TokenRecord::kEndsOnFirstUse) != 0 && (seen & TokenRecord::kReasonMask) == 0) status |= TokenRecord::kEndsPredecessor;
   }
   if (t.hold != ledger::Hold::None) status |= t.hold == ledger::Hold::Quarantined ? TokenRecord::kQuarantined : TokenRecord::kStepUp;
   r.status.store(status);
@@ -142,10 +138,8 @@ void Verifier::apply(ledger::Seq seq, std::span<const ledger::Effect> effects) n
       v.limiter_.set(limits::Level::Api, a.id.ulid(), a.deleted ? std::string() : a.limits);
       v.change_world([&](World& w) {
         const auto at = w.find_api(a.id);
-        if (at == World::kNoApi)
-          w.apis.push_back(live(a, v.places_));
-        else
-          w.apis[at] = live(a, v.places_);
+        if (at == World::kNoApi) w.apis.push_back(live(a, v.places_));
+        else w.apis[at] = live(a, v.places_);
       });
     }
     void operator()(const ledger::Rule& r) const {
@@ -165,10 +159,8 @@ void Verifier::apply(ledger::Seq seq, std::span<const ledger::Effect> effects) n
     void operator()(const ledger::TokenForgotten& f) const { v.tokens_.forget(f.id); }
     void operator()(const ledger::RevokedJwt& r) const { v.revoke_jwt(r.jti); }
     void operator()(const ledger::Rehash& r) const {
-      if (v.tokens_.by_id(r.token) != nullptr)
-        v.tokens_.rehash(r.token, HashKey::of(r.to), r.pepper);
-      else if (!v.complete())
-        v.missed_.push_back(r.token);
+      if (v.tokens_.by_id(r.token) != nullptr) v.tokens_.rehash(r.token, HashKey::of(r.to), r.pepper);
+      else if (!v.complete()) v.missed_.push_back(r.token);
     }
     // Keys reach the verifier as a ring (set_keys).
     void operator()(const ledger::SigningKey&) const {}

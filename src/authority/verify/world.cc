@@ -5,8 +5,7 @@ namespace jeton::verify {
 std::uint16_t World::find_api(std::string_view called) const {
   for (std::size_t i = 0; i < apis.size(); ++i) {
     const LiveApi& api = *apis[i];
-    if (!api.deleted && (api.name == called || api.id_text == called || api.audience == called))
-      return static_cast<std::uint16_t>(i);
+    if (!api.deleted && (api.name == called || api.id_text == called || api.audience == called)) return static_cast<std::uint16_t>(i);
   }
   return kNoApi;
 }

@@ -37,10 +37,12 @@ std::string still_hashed(const keys::PepperInfo& pepper, const HashCounts& under
   say(under.recovery_codes, "set of recovery codes", "sets of recovery codes");
   const auto number = std::to_string(pepper.number);
   if (!list.empty()) return list + " still hashed under pepper " + number;
-  if (unknown.any()) return "kept for what an older version hashed: " + std::to_string(unknown.tickets + unknown.registrations + unknown.recovery_codes) +
-                            " codes, registrations or sets of recovery codes whose pepper nobody wrote down";
+  if (unknown.any())
+    return "kept for what an older version hashed: " + std::to_string(unknown.tickets + unknown.registrations + unknown.recovery_codes) +
+           " codes, registrations or sets of recovery codes whose pepper nobody wrote down";
   const auto at = pepper.retired.value_or(pepper.created) + keys::kPepperGrace;
-  return now < at ? "nothing is hashed under it; destroyed after " + to_rfc3339(at) : "nothing is hashed under it; destroyed within minutes";
+  return now < at ? "nothing is hashed under it; destroyed after " + to_rfc3339(at)
+                  : "nothing is hashed under it; destroyed within minutes";
 }
 
 std::set<std::uint32_t> needed(const std::map<std::uint32_t, HashCounts>& counts) {

@@ -25,8 +25,8 @@ Status Upkeep::first_use(const verify::Event& event, const audit::Doing& doing) 
   TRY(const auto token, ledger_.token(event.token));
   if (!token || token->predecessor.none()) return {};
   TRY(auto record, audit::event(doing, "token.rotated_out", token->predecessor.text(), entropy_));
-  TRY_VOID(ledger_.commit({ledger::EndTokens{ledger::TokensOf(token->predecessor), ledger::EndReason::RotatedOut, {}, event.at},
-                           std::move(record)}));
+  TRY_VOID(ledger_.commit(
+      {ledger::EndTokens{ledger::TokensOf(token->predecessor), ledger::EndReason::RotatedOut, {}, event.at}, std::move(record)}));
   return {};
 }
 
@@ -42,8 +42,8 @@ Status Upkeep::use_after_rotation(const verify::Event& event, const audit::Doing
   if (token->on_reuse == ledger::OnReuse::RevokeFamily) {
     alert.severity = ledger::Severity::Critical;
     TRY(auto record, audit::event(doing, "token.revoke_family", token->family.text(), entropy_));
-    TRY_VOID(ledger_.commit({ledger::EndTokens{ledger::FamilyOf{token->family}, ledger::EndReason::FamilyReuse, {}, event.at},
-                             std::move(record)}));
+    TRY_VOID(ledger_.commit(
+        {ledger::EndTokens{ledger::FamilyOf{token->family}, ledger::EndReason::FamilyReuse, {}, event.at}, std::move(record)}));
   }
   return alerts_.raise(std::move(alert), event.at);
 }

@@ -20,7 +20,10 @@ std::string evidence(const Finding& f) {
   json::Writer w(out);
   w.object();
   if (!f.token.none()) w.member("token", f.token.text());
-  w.optional("address", f.address.text()).member("count", static_cast<std::int64_t>(f.count)).member("advice", info(f.pattern).advice).end_object();
+  w.optional("address", f.address.text())
+      .member("count", static_cast<std::int64_t>(f.count))
+      .member("advice", info(f.pattern).advice)
+      .end_object();
   return out;
 }
 
@@ -53,7 +56,8 @@ Status Watch::deal(const ledger::Token& token, std::string_view rule, const poli
   if (action == Action::Quarantine) TRY_VOID(personal::hold(ledger_, entropy_, token.id, ledger::Hold::Quarantined, rule, doing));
   if (action != Action::Revoke) return {};
   TRY(auto record, audit::event(doing, "token.revoke", token.id.text(), entropy_, "{\"rule\":\"" + std::string(rule) + "\"}"));
-  TRY_VOID(ledger_.commit({ledger::EndTokens{ledger::TokensOf(token.id), ledger::EndReason::Revoked, "watch: " + std::string(rule), now}, std::move(record)}));
+  TRY_VOID(ledger_.commit(
+      {ledger::EndTokens{ledger::TokensOf(token.id), ledger::EndReason::Revoked, "watch: " + std::string(rule), now}, std::move(record)}));
   return {};
 }
 
@@ -63,9 +67,7 @@ Status Watch::act(const Finding& f, const policy::Settings& settings, Instant no
   if (f.pattern == Pattern::UseAfterRotation || verify::holds_all(settings.watch_mute, rule.name)) return {};
   if (!f.token.none() && verify::holds_all(settings.watch_mute, f.token.text())) return {};
   std::optional<ledger::Token> token;
-  if (!f.token.none()) {
-    TRY(token, ledger_.token(f.token));
-  }
+  if (!f.token.none()) { TRY(token, ledger_.token(f.token)); }
   if (token && !token->ended) TRY_VOID(deal(*token, rule.name, settings, now));
   return within_budget(now) ? raise(f, token, now) : Status();
 }
@@ -75,7 +77,15 @@ Status Watch::look(Instant now) {
   for (const auto& s : verifier_.uses().take_seen()) {
     usage_.see(s, verifier_.agents());
     const auto place = verifier_.place(s.address);
-    detector_.see({s.at, s.token, {}, s.reason, s.address, s.agent, {place.country, place.asn, place.located, place.latitude, place.longitude}, s.tried}, found);
+    detector_.see({s.at,
+                   s.token,
+                   {},
+                   s.reason,
+                   s.address,
+                   s.agent,
+                   {place.country, place.asn, place.located, place.latitude, place.longitude},
+                   s.tried},
+                  found);
   }
   if (found.empty() && held_back_ == 0) return {};
   TRY(const auto settings, policy::read_settings(ledger_));

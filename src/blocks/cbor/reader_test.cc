@@ -7,7 +7,8 @@ namespace {
 
 Bytes hex(std::string_view text) {
   Bytes out;
-  for (std::size_t i = 0; i + 1 < text.size(); i += 2) out.push_back(static_cast<std::uint8_t>(std::stoi(std::string(text.substr(i, 2)), nullptr, 16)));
+  for (std::size_t i = 0; i + 1 < text.size(); i += 2)
+    out.push_back(static_cast<std::uint8_t>(std::stoi(std::string(text.substr(i, 2)), nullptr, 16)));
   return out;
 }
 
@@ -39,16 +40,36 @@ TEST(Cbor, ReadsTheExamplesOfTheRfc) {
 }
 
 TEST(Cbor, RefusesWhatIsNotReadHere) {
-  for (const auto* wrong : {
-           "", "18", "1b00", "4401", "a1", "a10", "8301",       // cut short
-           "0000",                                                // something left over
-           "5f42010243030405ff", "7f61616161ff", "9fff", "bfff",  // indefinite lengths
-           "c11a514b67b0", "d74401020304",                        // tags
-           "f90000", "fa47c35000", "fb3ff199999999999a", "f7", "f0",   // floating point, undefined, other simple values
-           "a201020103", "a2616101616102",       // a key twice
-           "a1f501", "a1410101", "a18001",                       // keys of other kinds
-           "1bffffffffffffffff", "3bffffffffffffffff",            // beyond 64 bits with a sign
-           "9bffffffffffffffff", "bbffffffffffffffff", "5bffffffffffffffff", "9a00ffffff00"})   // counts that cannot be
+  for (const auto* wrong : {"",
+                            "18",
+                            "1b00",
+                            "4401",
+                            "a1",
+                            "a10",
+                            "8301",       // cut short
+                            "0000",                                                // something left over
+                            "5f42010243030405ff",
+                            "7f61616161ff",
+                            "9fff",
+                            "bfff",  // indefinite lengths
+                            "c11a514b67b0",
+                            "d74401020304",                        // tags
+                            "f90000",
+                            "fa47c35000",
+                            "fb3ff199999999999a",
+                            "f7",
+                            "f0",   // floating point, undefined, other simple values
+                            "a201020103",
+                            "a2616101616102",       // a key twice
+                            "a1f501",
+                            "a1410101",
+                            "a18001",                       // keys of other kinds
+                            "1bffffffffffffffff",
+                            "3bffffffffffffffff",            // beyond 64 bits with a sign
+                            "9bffffffffffffffff",
+                            "bbffffffffffffffff",
+                            "5bffffffffffffffff",
+                            "9a00ffffff00"})   // counts that cannot be
     EXPECT_FALSE(parse(hex(wrong))) << wrong;
 }
 

@@ -1,7 +1,7 @@
 #include "blocks/crypto/aead.h"
 
-#include "blocks/crypto/selftest/faults.h"
 #include "blocks/crypto/openssl.h"
+#include "blocks/crypto/selftest/faults.h"
 #include "ground/secret_pass.h"
 
 namespace jeton::crypto {

@@ -10,7 +10,20 @@ namespace jeton::crypto {
 
 // RFC 7518 §3.1, RFC 8037 §3.1, RFC 8812 §3.2. There is no value for "none".
 enum class SignAlg : std::uint8_t {
-  EdDSA, ES256, ES384, ES512, ES256K, PS256, PS384, PS512, RS256, RS384, RS512, HS256, HS384, HS512,
+  EdDSA,
+  ES256,
+  ES384,
+  ES512,
+  ES256K,
+  PS256,
+  PS384,
+  PS512,
+  RS256,
+  RS384,
+  RS512,
+  HS256,
+  HS384,
+  HS512,
 };
 
 enum class KeyType : std::uint8_t { Okp, Ec, Rsa, Oct };

@@ -20,8 +20,8 @@ Result<Secret> argon2id(const Secret& passphrase, ByteView salt, const Argon2Cos
   const auto octets = passphrase.read(Pass::key());
   // An empty passphrase has no octets to point to.
   const std::string_view text = octets.empty() ? std::string_view("") : as_text(octets);
-  if (crypto_pwhash_argon2id(out.data(), out.size(), text.data(), text.size(), salt.data(), cost.passes,
-                             std::size_t(cost.kib) * 1024, crypto_pwhash_argon2id_ALG_ARGON2ID13) != 0)
+  if (crypto_pwhash_argon2id(out.data(), out.size(), text.data(), text.size(), salt.data(), cost.passes, std::size_t(cost.kib) * 1024,
+                             crypto_pwhash_argon2id_ALG_ARGON2ID13) != 0)
     return fault(Fault::Crypto, "not enough memory for Argon2id");
   return key;
 }

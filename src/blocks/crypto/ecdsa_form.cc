@@ -18,10 +18,9 @@ constexpr std::array<std::uint8_t, N> hex(const char (&text)[2 * N + 1]) {
 
 // The orders of the groups (SP 800-186 §3.2.1; SEC 2 §2.4.1).
 constexpr auto kP256 = hex<32>("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551");
-constexpr auto kP384 =
-    hex<48>("ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973");
-constexpr auto kP521 =
-    hex<66>("01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409");
+constexpr auto kP384 = hex<48>("ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973");
+constexpr auto kP521 = hex<66>(
+    "01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409");
 constexpr auto kSecp256k1 = hex<32>("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141");
 
 ByteView order(Curve curve) {

@@ -9,8 +9,8 @@
 #include <mutex>
 #include <string>
 
-#include "blocks/crypto/selftest/faults.h"
 #include "blocks/crypto/openssl.h"
+#include "blocks/crypto/selftest/faults.h"
 #include "ground/secret_pass.h"
 
 namespace jeton::crypto {
@@ -78,12 +78,11 @@ Result<Secret> hkdf_sha256(const Secret& key, ByteView salt, std::string_view in
   // OpenSSL takes no null pointer, not even for nothing; no salt is a salt of zeros (RFC 5869 §2.2).
   static constexpr std::uint8_t kZeros[32] = {};
   if (salt.empty()) salt = kZeros;
-  OSSL_PARAM params[] = {
-      OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0),
-      OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, const_cast<std::uint8_t*>(octets.data()), octets.size()),
-      OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT, const_cast<std::uint8_t*>(salt.data()), salt.size()),
-      OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, const_cast<char*>(info.data()), info.size()),
-      OSSL_PARAM_construct_end()};
+  OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0),
+                         OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, const_cast<std::uint8_t*>(octets.data()), octets.size()),
+                         OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT, const_cast<std::uint8_t*>(salt.data()), salt.size()),
+                         OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, const_cast<char*>(info.data()), info.size()),
+                         OSSL_PARAM_construct_end()};
   Secret out(size);
   if (EVP_KDF_derive(context.get(), out.write(Pass::key()).data(), size, params) != 1) return fault(Fault::Crypto);
   if (faults::broken(Tested::Hkdf)) out.write(Pass::key())[0] ^= 1;

@@ -28,7 +28,9 @@ class HmacSha256 {
   Sha256Digest operator()(ByteView message) const;
 
  private:
-  struct State { alignas(64) std::array<std::uint8_t, 256> octets; };
+  struct State {
+    alignas(64) std::array<std::uint8_t, 256> octets;
+  };
   State state_;
 };
 

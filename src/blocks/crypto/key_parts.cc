@@ -29,8 +29,8 @@ PkeyPtr from_data(const char* type, int selection, OSSL_PARAM* params) {
 // n = p*q, p and q the right way round for qi, dp = d mod p-1, dq = d mod q-1, qi*q = 1 mod p, e*d = 1 mod p-1 and q-1.
 bool consistent(const BIGNUM* n, const BIGNUM* e, const PrivateParts& priv) {
   const BnCtxPtr scratch(BN_CTX_secure_new());
-  const BnPtr d = number(priv.d), p = number(priv.p), q = number(priv.q), dp = number(priv.dp), dq = number(priv.dq),
-              qi = number(priv.qi), t(BN_new()), u(BN_new());
+  const BnPtr d = number(priv.d), p = number(priv.p), q = number(priv.q), dp = number(priv.dp), dq = number(priv.dq), qi = number(priv.qi),
+              t(BN_new()), u(BN_new());
   if (!scratch || !t || !u || !BN_mul(t.get(), p.get(), q.get(), scratch.get()) || BN_cmp(t.get(), n) != 0) return false;
   const auto side = [&](const BIGNUM* prime, const BIGNUM* exponent) {
     if (BN_is_one(prime) || !BN_is_odd(prime)) return false;
@@ -39,8 +39,7 @@ bool consistent(const BIGNUM* n, const BIGNUM* e, const PrivateParts& priv) {
     return BN_mod_mul(t.get(), e, exponent, u.get(), scratch.get()) == 1 && BN_is_one(t.get());
   };
   if (!side(p.get(), dp.get()) || !side(q.get(), dq.get())) return false;
-  return BN_cmp(qi.get(), p.get()) < 0 && BN_mod_mul(t.get(), qi.get(), q.get(), p.get(), scratch.get()) == 1 &&
-         BN_is_one(t.get());
+  return BN_cmp(qi.get(), p.get()) < 0 && BN_mod_mul(t.get(), qi.get(), q.get(), p.get(), scratch.get()) == 1 && BN_is_one(t.get());
 }
 
 // Odd, from 3, small enough that verification stays cheap.

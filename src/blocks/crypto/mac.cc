@@ -13,8 +13,8 @@
 #include <immintrin.h>
 #endif
 
-#include "blocks/crypto/selftest/faults.h"
 #include "blocks/crypto/hash.h"
+#include "blocks/crypto/selftest/faults.h"
 #include "ground/secret_pass.h"
 
 namespace jeton::crypto {
@@ -164,10 +164,8 @@ JETON_SHUFFLES void run_short(const Pads<Sha256>& pads, ByteView message, std::u
 template <class Hash, class State>
 auto& pads_of(State& state) {
   static_assert(sizeof(Pads<Hash>) <= sizeof state.octets);
-  if constexpr (std::is_const_v<State>)
-    return *reinterpret_cast<const Pads<Hash>*>(state.octets.data());
-  else
-    return *new (state.octets.data()) Pads<Hash>;
+  if constexpr (std::is_const_v<State>) return *reinterpret_cast<const Pads<Hash>*>(state.octets.data());
+  else return *new (state.octets.data()) Pads<Hash>;
 }
 
 }  // namespace
@@ -184,10 +182,8 @@ HmacSha256::~HmacSha256() { wipe(state_.octets); }
 
 Sha256Digest HmacSha256::operator()(ByteView message) const {
   Sha256Digest out;
-  if (shuffles && message.size() >= kShortest && message.size() <= kLongest)
-    run_short(pads_of<Sha256>(state_), message, out.data());
-  else
-    run(pads_of<Sha256>(state_), message, out.data());
+  if (shuffles && message.size() >= kShortest && message.size() <= kLongest) run_short(pads_of<Sha256>(state_), message, out.data());
+  else run(pads_of<Sha256>(state_), message, out.data());
   if (faults::broken(Tested::TokenHmac)) out[0] ^= 1;
   return out;
 }

@@ -21,7 +21,9 @@ class Hmac {
 
  private:
   // Room for the two hash states; the largest is SHA-512's.
-  struct State { alignas(16) std::array<std::uint8_t, 480> octets; };
+  struct State {
+    alignas(16) std::array<std::uint8_t, 480> octets;
+  };
   HashAlg hash_;
   State state_;
 };

@@ -12,9 +12,35 @@ namespace jeton::crypto {
 
 // Everything that is tested by itself and can be out of service alone. The signature algorithms come first, in SignAlg's order.
 enum class Tested : std::uint8_t {
-  EdDSA, ES256, ES384, ES512, ES256K, PS256, PS384, PS512, RS256, RS384, RS512, HS256, HS384, HS512,
-  Sha256, Sha384, Sha512, TokenHmac, Hkdf, SealGcm,
-  ContentGcm, ContentCbc, KeyWrap, RsaOaep, Agreement, ConcatKdf, Pbkdf2, Argon2id, Random,
+  EdDSA,
+  ES256,
+  ES384,
+  ES512,
+  ES256K,
+  PS256,
+  PS384,
+  PS512,
+  RS256,
+  RS384,
+  RS512,
+  HS256,
+  HS384,
+  HS512,
+  Sha256,
+  Sha384,
+  Sha512,
+  TokenHmac,
+  Hkdf,
+  SealGcm,
+  ContentGcm,
+  ContentCbc,
+  KeyWrap,
+  RsaOaep,
+  Agreement,
+  ConcatKdf,
+  Pbkdf2,
+  Argon2id,
+  Random,
 };
 
 constexpr Tested tested(SignAlg alg) { return static_cast<Tested>(alg); }

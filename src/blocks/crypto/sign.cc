@@ -3,10 +3,10 @@
 #include <openssl/rsa.h>
 #include <sodium.h>
 
-#include "blocks/crypto/selftest/faults.h"
 #include "blocks/crypto/hash.h"
 #include "blocks/crypto/key_body.h"
 #include "blocks/crypto/random.h"
+#include "blocks/crypto/selftest/faults.h"
 #include "blocks/crypto/service.h"
 #include "ground/secret_pass.h"
 
@@ -49,8 +49,12 @@ Result<SignKey> generate_ec(SignAlg alg) {
   const PkeyPtr pkey(EVP_EC_gen(group_name(curve)));
   if (!pkey) return fault(Fault::Crypto);
   const auto size = coordinate_size(curve);
-  PublicParts pub{.type = KeyType::Ec, .curve = curve, .x = number_of(pkey.get(), OSSL_PKEY_PARAM_EC_PUB_X, size),
-                  .y = number_of(pkey.get(), OSSL_PKEY_PARAM_EC_PUB_Y, size), .n = {}, .e = {}};
+  PublicParts pub{.type = KeyType::Ec,
+                  .curve = curve,
+                  .x = number_of(pkey.get(), OSSL_PKEY_PARAM_EC_PUB_X, size),
+                  .y = number_of(pkey.get(), OSSL_PKEY_PARAM_EC_PUB_Y, size),
+                  .n = {},
+                  .e = {}};
   PrivateParts priv;
   priv.d = as_secret(number_of(pkey.get(), OSSL_PKEY_PARAM_PRIV_KEY, size));
   return SignKey::from_parts(alg, pub, priv);
@@ -61,8 +65,8 @@ Result<SignKey> generate_rsa(SignAlg alg, unsigned bits) {
   const PkeyPtr pkey(EVP_RSA_gen(bits));
   if (!pkey) return fault(Fault::Crypto);
   const auto part = [&](const char* name) { return number_of(pkey.get(), name); };
-  PublicParts pub{.type = KeyType::Rsa, .curve = Curve::None, .x = {}, .y = {}, .n = part(OSSL_PKEY_PARAM_RSA_N),
-                  .e = part(OSSL_PKEY_PARAM_RSA_E)};
+  PublicParts pub{
+      .type = KeyType::Rsa, .curve = Curve::None, .x = {}, .y = {}, .n = part(OSSL_PKEY_PARAM_RSA_N), .e = part(OSSL_PKEY_PARAM_RSA_E)};
   PrivateParts priv;
   priv.d = as_secret(part(OSSL_PKEY_PARAM_RSA_D));
   priv.p = as_secret(part(OSSL_PKEY_PARAM_RSA_FACTOR1));

@@ -56,9 +56,9 @@ TEST_P(EveryAlg, OutOfServiceItNeitherSignsNorVerifies) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Algs, EveryAlg,
-                         testing::Values(SignAlg::EdDSA, SignAlg::ES256, SignAlg::ES384, SignAlg::ES512, SignAlg::ES256K,
-                                         SignAlg::PS256, SignAlg::PS384, SignAlg::PS512, SignAlg::RS256, SignAlg::RS384,
-                                         SignAlg::RS512, SignAlg::HS256, SignAlg::HS384, SignAlg::HS512),
+                         testing::Values(SignAlg::EdDSA, SignAlg::ES256, SignAlg::ES384, SignAlg::ES512, SignAlg::ES256K, SignAlg::PS256,
+                                         SignAlg::PS384, SignAlg::PS512, SignAlg::RS256, SignAlg::RS384, SignAlg::RS512, SignAlg::HS256,
+                                         SignAlg::HS384, SignAlg::HS512),
                          [](const auto& i) { return std::string(crypto::info(i.param).name); });
 
 TEST(SignKey, AKeyOfAnotherPairIsRefused) {

@@ -66,7 +66,7 @@ bool is_prime(ByteView octets) {
 }
 
 bool has_roca_mark(ByteView modulus) {
-  constexpr unsigned kPrimes[] = {3,  5,  7,  11, 13,  17,  19,  23,  29,  31,  37,  41,  43,  47,  53,  59,  61,  67, 71,
+  constexpr unsigned kPrimes[] = {3,  5,  7,  11, 13, 17,  19,  23,  29,  31,  37,  41,  43,  47,  53,  59,  61,  67,  71,
                                   73, 79, 83, 89, 97, 101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167};
   const BnPtr n = number(modulus);
   // Such a modulus is a power of 65537 modulo every one of them; another is so for all of them once in 2^27 keys.

@@ -3,9 +3,9 @@
 #include <array>
 #include <atomic>
 
-#include "blocks/crypto/selftest/faults.h"
 #include "blocks/crypto/hash.h"
 #include "blocks/crypto/key_body.h"
+#include "blocks/crypto/selftest/faults.h"
 #include "blocks/crypto/service.h"
 
 #include <openssl/core_names.h>
@@ -91,8 +91,7 @@ Result<VerifyKey> VerifyKey::from_public(SignAlg alg, const PublicParts& parts) 
     TRY(body->pkey, make_ec(parts, nullptr));
   }
   body->verify_template.reset(EVP_PKEY_CTX_new_from_pkey(nullptr, body->pkey.get(), nullptr));
-  if (!body->verify_template || EVP_PKEY_verify_init(body->verify_template.get()) != 1 ||
-      !set_scheme(body->verify_template.get(), a))
+  if (!body->verify_template || EVP_PKEY_verify_init(body->verify_template.get()) != 1 || !set_scheme(body->verify_template.get(), a))
     return fault(Fault::Crypto);
   return VerifyKey(std::move(body));
 }
@@ -112,7 +111,8 @@ Result<VerifyKey> VerifyKey::from_secret(SignAlg alg, const Secret& k) {
 void VerifyKey::quicken(std::uint32_t after) const {
   const Body& key = *body_;
   if (key.alg != SignAlg::ES256 || key.tables.load() != nullptr || key.verified.load() < after) return;
-  auto made = P256Tables::of(number_of(key.pkey.get(), OSSL_PKEY_PARAM_EC_PUB_X, 32), number_of(key.pkey.get(), OSSL_PKEY_PARAM_EC_PUB_Y, 32));
+  auto made =
+      P256Tables::of(number_of(key.pkey.get(), OSSL_PKEY_PARAM_EC_PUB_X, 32), number_of(key.pkey.get(), OSSL_PKEY_PARAM_EC_PUB_Y, 32));
   const P256Tables* none = nullptr;
   // Where another thread was first, its tables stay.
   if (made && key.tables.compare_exchange_strong(none, made.get(), std::memory_order_release)) (void)made.release();

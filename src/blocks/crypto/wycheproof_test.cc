@@ -59,8 +59,8 @@ TEST(Wycheproof, Rsa) {
 }
 
 TEST(Wycheproof, RsaPss) {
-  wycheproof::run_all({"rsa_pss_2048_sha256_mgf1_32", "rsa_pss_2048_sha384_mgf1_48", "rsa_pss_3072_sha256_mgf1_32", "rsa_pss_4096_sha256_mgf1_32",
-                       "rsa_pss_4096_sha384_mgf1_48", "rsa_pss_4096_sha512_mgf1_64"},
+  wycheproof::run_all({"rsa_pss_2048_sha256_mgf1_32", "rsa_pss_2048_sha384_mgf1_48", "rsa_pss_3072_sha256_mgf1_32",
+                       "rsa_pss_4096_sha256_mgf1_32", "rsa_pss_4096_sha384_mgf1_48", "rsa_pss_4096_sha512_mgf1_64"},
                       [](const auto& group, const auto& test) { return verified(rsa_alg(group, true), rsa_of(group), test); });
 }
 
@@ -97,9 +97,7 @@ TEST(Wycheproof, EcdsaWithTables) {
     ++with;
     return answer(accepted);
   });
-  if (!vectors::folder(JETON_SOURCE_DIR).empty()) {
-    EXPECT_GT(with, 200);
-  }
+  if (!vectors::folder(JETON_SOURCE_DIR).empty()) { EXPECT_GT(with, 200); }
 }
 
 // No token carries this form; what reads it is held to the same.
@@ -141,7 +139,8 @@ TEST(Wycheproof, Hmac) {
 TEST(Wycheproof, Hkdf) {
   wycheproof::run_all({"hkdf_sha256"}, [](const auto&, const auto& test) {
     const auto salt = hex_at(test, "salt"), info = hex_at(test, "info");
-    const auto out = hkdf_sha256(Secret(hex_at(test, "ikm")), salt, as_text(info), static_cast<std::size_t>(test.find("size")->integer().value_or(0)));
+    const auto out =
+        hkdf_sha256(Secret(hex_at(test, "ikm")), salt, as_text(info), static_cast<std::size_t>(test.find("size")->integer().value_or(0)));
     return answer(out && out->equal(hex_at(test, "okm")));
   });
 }
@@ -159,8 +158,10 @@ TEST(Wycheproof, FilesOfWhatIsNotOffered) {
   if (vectors::folder(JETON_SOURCE_DIR).empty()) GTEST_SKIP();
   std::size_t cases = 0;
   for (const auto* name : {"aes_kwp", "chacha20_poly1305", "hkdf_sha512", "mldsa_44_verify", "mldsa_65_verify"})
-    cases += static_cast<std::size_t>(
-        vectors::read(vectors::folder(JETON_SOURCE_DIR) + "/wycheproof/" + name + "_test.json").find("numberOfTests")->integer().value_or(0));
+    cases += static_cast<std::size_t>(vectors::read(vectors::folder(JETON_SOURCE_DIR) + "/wycheproof/" + name + "_test.json")
+                                          .find("numberOfTests")
+                                          ->integer()
+                                          .value_or(0));
   std::printf("   %zu cases of primitives that are not offered\n", cases);
 }
 

@@ -10,7 +10,8 @@ namespace {
 // b64token, and dots for the parts of a JWT (RFC 6750 §2.1).
 constexpr auto kTokenCharacters = [] {
   std::array<bool, 256> good{};
-  for (const char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=")) good[static_cast<unsigned char>(c)] = true;
+  for (const char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/="))
+    good[static_cast<unsigned char>(c)] = true;
   return good;
 }();
 
@@ -22,8 +23,7 @@ Result<std::optional<std::string_view>> credential(const Request& request, std::
     if (value) return refuse(Refusal::Malformed, "more than one Authorization field");
     value = f.value;
   }
-  if (!value || value->size() <= scheme.size() || !iequals(value->substr(0, scheme.size()), scheme) ||
-      (*value)[scheme.size()] != ' ')
+  if (!value || value->size() <= scheme.size() || !iequals(value->substr(0, scheme.size()), scheme) || (*value)[scheme.size()] != ' ')
     return std::nullopt;
   value->remove_prefix(scheme.size());
   while (value->starts_with(' ')) value->remove_prefix(1);
@@ -34,7 +34,8 @@ constexpr auto kSextets = [] {
   std::array<std::int8_t, 256> values{};
   values.fill(-1);
   std::int8_t n = 0;
-  for (const char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")) values[static_cast<unsigned char>(c)] = n++;
+  for (const char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"))
+    values[static_cast<unsigned char>(c)] = n++;
   return values;
 }();
 

@@ -22,10 +22,11 @@ int outcome(std::string text) {
 }
 
 TEST(RequestReader, TakesWhatIsWellFormed) {
-  for (const std::string text : {"GET / HTTP/1.1\r\nHost: a\r\n\r\n", "POST /x?y=z HTTP/1.1\r\nHost: a:80\r\nContent-Length: 2\r\n\r\nhi",
-                                 "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n", "GET / HTTP/1.0\r\n\r\n",
-                                 "OPTIONS * HTTP/1.1\r\nHost: [::1]:8420\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer x\r\n\r\n",
-                                 "GET https://A:80/x?y HTTP/1.1\r\nHost: a:80\r\n\r\n", "GET http://a HTTP/1.1\r\nHost: a\r\n\r\n"})
+  for (const std::string text :
+       {"GET / HTTP/1.1\r\nHost: a\r\n\r\n", "POST /x?y=z HTTP/1.1\r\nHost: a:80\r\nContent-Length: 2\r\n\r\nhi",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n", "GET / HTTP/1.0\r\n\r\n",
+        "OPTIONS * HTTP/1.1\r\nHost: [::1]:8420\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer x\r\n\r\n",
+        "GET https://A:80/x?y HTTP/1.1\r\nHost: a:80\r\n\r\n", "GET http://a HTTP/1.1\r\nHost: a\r\n\r\n"})
     EXPECT_EQ(outcome(text), 0) << text;
 }
 
@@ -88,8 +89,9 @@ TEST(PlainPath, OnePathOneReading) {
   EXPECT_EQ(plain_path("/a/b?c=../d", room).value(), "/a/b");
   EXPECT_EQ(plain_path("/a%20b/%C3%A9", room).value(), "/a b/\xC3\xA9");
   EXPECT_EQ(plain_path("/a/", room).value(), "/a/");
-  for (const std::string_view raw : {"", "a", "//a", "/a//b", "/a/./b", "/a/../b", "/..", "/a/%2e%2e/b", "/%2E", "/a%2fb", "/a%5cb", "/a\\b", "/a;b", "/a%3bb",
-                                     "/a%00b", "/a%", "/a%4", "/a%zz", "/a%252e", "/a#b", "/a%23b", "/a%3fb", "/a\tb", "/a b", "/\xff", "/%ff", "/a%c0%af"})
+  for (const std::string_view raw : {"",        "a",      "//a",    "/a//b",  "/a/./b", "/a/../b", "/..",   "/a/%2e%2e/b", "/%2E",
+                                     "/a%2fb",  "/a%5cb", "/a\\b",  "/a;b",   "/a%3bb", "/a%00b",  "/a%",   "/a%4",        "/a%zz",
+                                     "/a%252e", "/a#b",   "/a%23b", "/a%3fb", "/a\tb",  "/a b",    "/\xff", "/%ff",        "/a%c0%af"})
     EXPECT_FALSE(plain_path(raw, room)) << raw;
 }
 

@@ -27,7 +27,8 @@ Result<std::string_view> plain_path(std::string_view raw, std::string& room) {
   if (path.size() > 8192) return refuse(Refusal::TooLarge, "the path is too long");
   bool encoded = false, wide = false;
   for (const char c : path) {
-    if (c == '\\' || c == ';' || c == '#' || static_cast<unsigned char>(c) <= 0x20 || c == 0x7f) return bad("a character that servers read differently");
+    if (c == '\\' || c == ';' || c == '#' || static_cast<unsigned char>(c) <= 0x20 || c == 0x7f)
+      return bad("a character that servers read differently");
     encoded = encoded || c == '%';
     wide = wide || static_cast<unsigned char>(c) >= 0x80;
   }

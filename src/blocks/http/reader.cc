@@ -12,7 +12,8 @@ std::string_view view(boost::beast::string_view s) { return {s.data(), s.size()}
 
 constexpr auto kHostCharacters = [] {
   std::array<bool, 256> good{};
-  for (const char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_:[]~%")) good[static_cast<unsigned char>(c)] = true;
+  for (const char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_:[]~%"))
+    good[static_cast<unsigned char>(c)] = true;
   return good;
 }();
 

@@ -4,9 +4,7 @@ namespace jeton::http {
 
 std::string_view trace_id(const Request& request) {
   const auto parent = request.field("traceparent");
-  if (!parent || parent->size() != 55 || !parent->starts_with("00-") || (*parent)[35] != '-' ||
-      (*parent)[52] != '-')
-    return {};
+  if (!parent || parent->size() != 55 || !parent->starts_with("00-") || (*parent)[35] != '-' || (*parent)[52] != '-') return {};
   const auto id = parent->substr(3, 32);
   for (const char c : id)
     if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) return {};

@@ -20,8 +20,7 @@ class ShortList {
   [[gnu::always_inline]] void push_back(const T& value) {
     if (size_ < N) [[likely]]
       new (room_ + size_ * sizeof(T)) T(value);
-    else
-      spill(value);
+    else spill(value);
     ++size_;
   }
   // Only ever shorter.

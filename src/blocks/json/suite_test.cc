@@ -15,12 +15,8 @@ TEST(JsonTestSuite, YIsReadAndNIsRefused) {
     const bool read = parse(vectors::text_of(file.path())).has_value();
     // A name twice is refused here, on purpose: two readers of it may take different ones (RFC 8259 §4).
     const bool twice = name.find("duplicated_key") != std::string::npos;
-    if (name.starts_with("y_")) {
-      EXPECT_EQ(read, !twice) << name;
-    }
-    if (name.starts_with("n_")) {
-      EXPECT_FALSE(read) << name;
-    }
+    if (name.starts_with("y_")) { EXPECT_EQ(read, !twice) << name; }
+    if (name.starts_with("n_")) { EXPECT_FALSE(read) << name; }
     (name[0] == 'y' ? yes : name[0] == 'n' ? no : either)++;
   }
   std::printf("   %d to be read, %d to be refused, %d either\n", yes, no, either);

@@ -27,21 +27,11 @@ void append(std::string& out, const Value& value) {
       }
       out += ']';
       return;
-    case Kind::String:
-      w.string(*value.string());
-      return;
-    case Kind::Number:
-      w.raw(value.spelling());
-      return;
-    case Kind::True:
-      w.boolean(true);
-      return;
-    case Kind::False:
-      w.boolean(false);
-      return;
-    case Kind::Null:
-      w.null();
-      return;
+    case Kind::String: w.string(*value.string()); return;
+    case Kind::Number: w.raw(value.spelling()); return;
+    case Kind::True: w.boolean(true); return;
+    case Kind::False: w.boolean(false); return;
+    case Kind::Null: w.null(); return;
   }
 }
 

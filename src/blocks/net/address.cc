@@ -42,10 +42,8 @@ std::optional<std::array<std::uint8_t, 4>> parse_v4(std::string_view text) {
 std::optional<std::array<std::uint8_t, 16>> parse_v6(std::string_view text) {
   if (text.size() > 45 || text.find(':') == std::string_view::npos) return std::nullopt;
   for (const char c : text)
-    if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' || c == '.'))
-      return std::nullopt;
-  if (const auto dot = text.find('.'); dot != std::string_view::npos && !parse_v4(text.substr(text.rfind(':') + 1)))
-    return std::nullopt;
+    if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' || c == '.')) return std::nullopt;
+  if (const auto dot = text.find('.'); dot != std::string_view::npos && !parse_v4(text.substr(text.rfind(':') + 1))) return std::nullopt;
   char copy[46];
   std::memcpy(copy, text.data(), text.size());
   copy[text.size()] = '\0';

@@ -27,10 +27,37 @@ TEST(Address, SpellingsThatMeanOneAddress) {
 }
 
 TEST(Address, SpellingsThatProgramsReadDifferently) {
-  for (const std::string_view text :
-       {"", "1", "127.1", "127.0.1", "0x7f.0.0.1", "0x7f000001", "2130706433", "0177.0.0.1", "127.00.0.1", "010.0.0.1", "256.0.0.1",
-        "1.2.3.4.5", "1.2.3.", ".1.2.3.4", "1.2.3.4 ", " 1.2.3.4", "1.2.3.-4", "1.2.3.+4", "1.2.3.4/32", "[::1]", "fe80::1%eth0", "::1%1",
-        "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "::1::2", ":1", "12345::", "::ffff:010.0.0.1", "::ffff:1.2.3", "g::1", "1.2.3.4:80"}) {
+  for (const std::string_view text : {"",
+                                      "1",
+                                      "127.1",
+                                      "127.0.1",
+                                      "0x7f.0.0.1",
+                                      "0x7f000001",
+                                      "2130706433",
+                                      "0177.0.0.1",
+                                      "127.00.0.1",
+                                      "010.0.0.1",
+                                      "256.0.0.1",
+                                      "1.2.3.4.5",
+                                      "1.2.3.",
+                                      ".1.2.3.4",
+                                      "1.2.3.4 ",
+                                      " 1.2.3.4",
+                                      "1.2.3.-4",
+                                      "1.2.3.+4",
+                                      "1.2.3.4/32",
+                                      "[::1]",
+                                      "fe80::1%eth0",
+                                      "::1%1",
+                                      "1:2:3:4:5:6:7",
+                                      "1:2:3:4:5:6:7:8:9",
+                                      "::1::2",
+                                      ":1",
+                                      "12345::",
+                                      "::ffff:010.0.0.1",
+                                      "::ffff:1.2.3",
+                                      "g::1",
+                                      "1.2.3.4:80"}) {
     EXPECT_FALSE(Address::parse(text)) << text;
   }
 }
@@ -51,18 +78,21 @@ TEST(Prefix, HoldsItsOwnFamilyOnly) {
 }
 
 TEST(Prefix, Malformed) {
-  for (const std::string_view text : {"10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/08", "10.0.0.0/8 ", "10.0.0.1/8", "2001:db8::/129", "2001:db8::1/64",
-                                      "10.0.0.0/8/8", "/8", "10/8", "::ffff:10.0.0.0/104", "10.0.0.0/255.0.0.0", "fe80::%1/64"})
+  for (const std::string_view text :
+       {"10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/08", "10.0.0.0/8 ", "10.0.0.1/8", "2001:db8::/129", "2001:db8::1/64",
+        "10.0.0.0/8/8", "/8", "10/8", "::ffff:10.0.0.0/104", "10.0.0.0/255.0.0.0", "fe80::%1/64"})
     EXPECT_FALSE(Prefix::parse(text)) << text;
 }
 
 TEST(PrefixSet, FindsTheWidestThatHoldsIt) {
-  const PrefixSet set({prefix("10.0.0.0/8"), prefix("10.1.0.0/16"), prefix("192.0.2.0/24"), prefix("2001:db8::/32"), prefix("192.0.2.0/25")});
+  const PrefixSet set(
+      {prefix("10.0.0.0/8"), prefix("10.1.0.0/16"), prefix("192.0.2.0/24"), prefix("2001:db8::/32"), prefix("192.0.2.0/25")});
   EXPECT_EQ(set.size(), 3u);
   EXPECT_EQ(*set.find(address("10.1.2.3")), prefix("10.0.0.0/8"));
   EXPECT_EQ(*set.find(address("192.0.2.200")), prefix("192.0.2.0/24"));
   EXPECT_TRUE(set.holds(address("2001:db8:ffff::1")));
-  for (const std::string_view outside : {"9.255.255.255", "11.0.0.0", "192.0.3.0", "2001:db9::", "::"}) EXPECT_FALSE(set.holds(address(outside))) << outside;
+  for (const std::string_view outside : {"9.255.255.255", "11.0.0.0", "192.0.3.0", "2001:db9::", "::"})
+    EXPECT_FALSE(set.holds(address(outside))) << outside;
   EXPECT_FALSE(set.holds(Address()));
   EXPECT_FALSE(PrefixSet().holds(address("10.0.0.1")));
 }

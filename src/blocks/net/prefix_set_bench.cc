@@ -10,7 +10,8 @@ namespace {
 
 Address drawn(std::mt19937& random) {
   const auto n = static_cast<std::uint32_t>(random());
-  return Address::v4({static_cast<std::uint8_t>(n >> 24), static_cast<std::uint8_t>(n >> 16), static_cast<std::uint8_t>(n >> 8), static_cast<std::uint8_t>(n)});
+  return Address::v4({static_cast<std::uint8_t>(n >> 24), static_cast<std::uint8_t>(n >> 16), static_cast<std::uint8_t>(n >> 8),
+                      static_cast<std::uint8_t>(n)});
 }
 
 void holds(benchmark::State& state) {

@@ -44,8 +44,10 @@ Result<std::optional<Preamble>> read_one(std::string_view octets) {
   const bool colons = family == "TCP6";
   const auto from_text = word(line), to_text = word(line), from_port = word(line);
   const auto from = Address::parse(from_text), to = Address::parse(to_text);
-  const bool families = (from_text.find(':') != std::string_view::npos) == colons && (to_text.find(':') != std::string_view::npos) == colons;
-  if (!from || !to || !families || !good_port(from_port) || !good_port(line)) return bad("a PROXY line with an address or port that is none");
+  const bool families =
+      (from_text.find(':') != std::string_view::npos) == colons && (to_text.find(':') != std::string_view::npos) == colons;
+  if (!from || !to || !families || !good_port(from_port) || !good_port(line))
+    return bad("a PROXY line with an address or port that is none");
   out.source = from;
   return out;
 }
@@ -83,7 +85,8 @@ Result<std::optional<Preamble>> read_two(std::string_view octets) {
   const auto rest = octets.substr(kFixed, size);
   const std::size_t addresses = family == 0x11 ? 12 : family == 0x21 ? 36 : 0;
   // UNSPEC, datagrams and Unix sockets name nobody that an address could stand for.
-  if (addresses == 0 && family != 0x00 && family != 0x12 && family != 0x22 && family != 0x31 && family != 0x32) return bad("a PROXY header of another family");
+  if (addresses == 0 && family != 0x00 && family != 0x12 && family != 0x22 && family != 0x31 && family != 0x32)
+    return bad("a PROXY header of another family");
   if (addresses == 0) return out;
   if (size < addresses || !good_rest(rest.substr(addresses))) return bad("a PROXY header whose parts do not fit");
   out.source = family == 0x11 ? Address::v4(octets_of<4>(rest)) : Address::v6(octets_of<16>(rest));

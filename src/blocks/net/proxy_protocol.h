@@ -14,7 +14,7 @@ inline constexpr std::size_t kMostPreamble = 4096;
 
 struct Preamble {
   std::size_t size = 0;             // octets of it; what is behind them is the caller's
-  std::optional<Address> source;    // nothing where the proxy speaks for itself, or does not know: the peer's own address is the caller's
+  std::optional<Address> source;  // nothing where the proxy speaks for itself, or does not know: the peer's own address is the caller's
 };
 
 // Reads what stands at the front of `octets`. Nothing where more of it must come. Malformed: no preamble, one with an address that is

@@ -10,7 +10,8 @@ using namespace std::string_literals;
 constexpr const char* kLine = "PROXY TCP4 192.0.2.1 198.51.100.2 56324 443\r\n";
 const std::string kSignature = "\r\n\r\n\0\r\nQUIT\n"s;
 const std::string kV4 = kSignature + "\x21\x11\x00\x0c"s + "\xc0\x00\x02\x01\xc6\x33\x64\x02\xdc\x04\x01\xbb"s;
-const std::string kV6 = kSignature + "\x21\x21\x00\x24"s + "\x20\x01\x0d\xb8"s + std::string(11, '\0') + "\x01" + std::string(16, '\x09') + "\0\1\0\2"s;
+const std::string kV6 =
+    kSignature + "\x21\x21\x00\x24"s + "\x20\x01\x0d\xb8"s + std::string(11, '\0') + "\x01" + std::string(16, '\x09') + "\0\1\0\2"s;
 
 std::string source(std::string_view octets) {
   const auto read = read_preamble(octets);
@@ -53,15 +54,17 @@ TEST(ProxyProtocol, ExtensionsAreCountedAndPassedOver) {
 }
 
 TEST(ProxyProtocol, WhatIsMalformedIsRefused) {
-  for (const auto bad : {"GET / HTTP/1.1\r\n", "proxy TCP4 192.0.2.1 192.0.2.2 1 2\r\n", "PROXY TCP4 192.0.2.1 192.0.2.2 1\r\n",
-                         "PROXY TCP4 192.0.2.1 192.0.2.2 1 2 3\r\n", "PROXY TCP4  192.0.2.1 192.0.2.2 1 2\r\n", "PROXY TCP4 192.0.2.01 192.0.2.2 1 2\r\n",
-                         "PROXY TCP4 192.0.2 192.0.2.2 1 2\r\n", "PROXY TCP4 0xc0.0.2.1 192.0.2.2 1 2\r\n", "PROXY TCP4 ::1 ::2 1 2\r\n",
-                         "PROXY TCP6 192.0.2.1 192.0.2.2 1 2\r\n", "PROXY TCP6 fe80::1%eth0 ::1 1 2\r\n", "PROXY TCP4 192.0.2.1 192.0.2.2 65536 2\r\n",
-                         "PROXY TCP4 192.0.2.1 192.0.2.2 01 2\r\n", "PROXY TCP4 192.0.2.1 192.0.2.2 -1 2\r\n", "PROXY UDP4 192.0.2.1 192.0.2.2 1 2\r\n",
-                         "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\n", "PROXY \r\n", "PROXY TCP4 192.0.2.1, 192.0.2.2 1 2\r\n"})
+  for (const auto bad :
+       {"GET / HTTP/1.1\r\n", "proxy TCP4 192.0.2.1 192.0.2.2 1 2\r\n", "PROXY TCP4 192.0.2.1 192.0.2.2 1\r\n",
+        "PROXY TCP4 192.0.2.1 192.0.2.2 1 2 3\r\n", "PROXY TCP4  192.0.2.1 192.0.2.2 1 2\r\n", "PROXY TCP4 192.0.2.01 192.0.2.2 1 2\r\n",
+        "PROXY TCP4 192.0.2 192.0.2.2 1 2\r\n", "PROXY TCP4 0xc0.0.2.1 192.0.2.2 1 2\r\n", "PROXY TCP4 ::1 ::2 1 2\r\n",
+        "PROXY TCP6 192.0.2.1 192.0.2.2 1 2\r\n", "PROXY TCP6 fe80::1%eth0 ::1 1 2\r\n", "PROXY TCP4 192.0.2.1 192.0.2.2 65536 2\r\n",
+        "PROXY TCP4 192.0.2.1 192.0.2.2 01 2\r\n", "PROXY TCP4 192.0.2.1 192.0.2.2 -1 2\r\n", "PROXY UDP4 192.0.2.1 192.0.2.2 1 2\r\n",
+        "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\n", "PROXY \r\n", "PROXY TCP4 192.0.2.1, 192.0.2.2 1 2\r\n"})
     EXPECT_EQ(source(bad), "refused") << bad;
   EXPECT_EQ(source("PROXY UNKNOWN " + std::string(200, 'x')), "refused") << "longer than a line may be";
-  for (const auto& [at, octet] : {std::pair<std::size_t, int>{12, 0x11}, {12, 0x22}, {12, 0x31}, {13, 0x13}, {13, 0x41}, {15, 11}, {14, 0x10}}) {
+  for (const auto& [at, octet] :
+       {std::pair<std::size_t, int>{12, 0x11}, {12, 0x22}, {12, 0x31}, {13, 0x13}, {13, 0x41}, {15, 11}, {14, 0x10}}) {
     auto bad = kV4;
     bad[at] = static_cast<char>(octet);
     EXPECT_EQ(source(bad), "refused") << at << " " << octet;

@@ -54,8 +54,8 @@ Result<std::string> canonical(Element apex, std::span<const std::string> prefixe
   if (!buffer) return fault(Fault::Crypto, "no memory for canonical XML");
   Region region{apex.node(), left_out ? left_out->node() : nullptr};
   constexpr int kWithoutComments = 0;
-  const int written = xmlC14NExecute(apex.node()->doc, visible, &region, XML_C14N_EXCLUSIVE_1_0, list.data(), kWithoutComments,
-                                     buffer.get());
+  const int written =
+      xmlC14NExecute(apex.node()->doc, visible, &region, XML_C14N_EXCLUSIVE_1_0, list.data(), kWithoutComments, buffer.get());
   const auto* text = xmlOutputBufferGetContent(buffer.get());
   const auto size = xmlOutputBufferGetSize(buffer.get());
   if (written < 0 || text == nullptr || size == 0) return refuse(Refusal::BadSignature, "the element has no canonical form");

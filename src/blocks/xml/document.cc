@@ -94,8 +94,7 @@ Result<Document> Document::parse(std::string_view text, const Limits& limits) {
   const ContextPtr context(xmlNewParserCtxt());
   if (!context) return fault(Fault::Crypto, "no memory for an XML parser");
   constexpr int kOptions = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_COMPACT;
-  std::unique_ptr<xmlDoc, Free> doc(
-      xmlCtxtReadMemory(context.get(), text.data(), int(text.size()), nullptr, "UTF-8", kOptions));
+  std::unique_ptr<xmlDoc, Free> doc(xmlCtxtReadMemory(context.get(), text.data(), int(text.size()), nullptr, "UTF-8", kOptions));
   if (!doc || context->wellFormed != 1 || context->nsWellFormed != 1) return refuse(Refusal::Malformed, "not well-formed XML");
   if (doc->intSubset != nullptr || doc->extSubset != nullptr) return refuse(Refusal::Unsupported, "a document type declaration");
   if (xmlDocGetRootElement(doc.get()) == nullptr) return refuse(Refusal::Malformed, "no element");

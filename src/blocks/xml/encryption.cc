@@ -126,7 +126,8 @@ Result<Parsed> read(Element holder) {
 Result<Secret> open_content(const Secret& key, const Parsed& parsed) {
   const ByteView sealed = parsed.sealed;
   if (sealed.size() < kNonce + kTag) return refuse(Refusal::BadSignature, kDoesNotOpen);
-  return crypto::open_content(parsed.content, key, sealed.first(kNonce), {}, sealed.subspan(kNonce, sealed.size() - kNonce - kTag), sealed.last(kTag));
+  return crypto::open_content(parsed.content, key, sealed.first(kNonce), {}, sealed.subspan(kNonce, sealed.size() - kNonce - kTag),
+                              sealed.last(kTag));
 }
 
 Result<Bytes> seal_content(const Secret& key, ByteView plain, Entropy& entropy) {

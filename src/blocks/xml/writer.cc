@@ -51,9 +51,7 @@ Writer& Writer::start(std::string_view qualified) {
   return *this;
 }
 
-Writer& Writer::space(std::string_view prefix, std::string_view name) {
-  return attribute("xmlns:" + std::string(prefix), name);
-}
+Writer& Writer::space(std::string_view prefix, std::string_view name) { return attribute("xmlns:" + std::string(prefix), name); }
 
 Writer& Writer::attribute(std::string_view name, std::string_view value) {
   good_ = good_ && in_tag_ && representable(value);
@@ -63,9 +61,7 @@ Writer& Writer::attribute(std::string_view name, std::string_view value) {
   return *this;
 }
 
-Writer& Writer::optional(std::string_view name, std::string_view value) {
-  return value.empty() ? *this : attribute(name, value);
-}
+Writer& Writer::optional(std::string_view name, std::string_view value) { return value.empty() ? *this : attribute(name, value); }
 
 Writer& Writer::text(std::string_view text) {
   close_tag();

@@ -24,12 +24,31 @@ TEST(XmlReader, TakesOneKindOfXml) {
   EXPECT_EQ(outcome("<?xml version=\"1.0\" encoding='utf-8'?>\n<a>&amp;&#65;<![CDATA[<b>]]><!-- c --></a>\n"), "good");
   EXPECT_EQ(outcome("\xef\xbb\xbf<a/>"), "good");
   EXPECT_EQ(outcome("<a xmlns='urn:a'><b xmlns=''/></a>"), "good");
-  for (const auto* text : {"<!DOCTYPE a><a/>", "<!doctype a><a/>", "<a/><?x y?>", "<?x y?><a/>", "<?xml version=\"1.1\"?><a/>",
-                           "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><a/>", "<!ENTITY x 'y'><a/>", "<a xmlns='relative'/>", "<a xmlns:p='//x/y'/>"})
+  for (const auto* text :
+       {"<!DOCTYPE a><a/>", "<!doctype a><a/>", "<a/><?x y?>", "<?x y?><a/>", "<?xml version=\"1.1\"?><a/>",
+        "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><a/>", "<!ENTITY x 'y'><a/>", "<a xmlns='relative'/>", "<a xmlns:p='//x/y'/>"})
     EXPECT_EQ(outcome(text), "unsupported") << text;
-  for (const auto* text : {"", " ", "a", "<a>", "<a></b>", "<a/><b/>", "<a b='1' b='2'/>", "<p:a/>", "<a>&x;</a>", "<a>&#0;</a>", "<a>\xff</a>", "<a>\x01</a>",
-                           "<a b='<'/>", "<a b=1/>", "<!-- -- --><a/>", "<a xmlns:p=''/>", "<a xmlns:p='urn:p' xmlns:q='urn:p' p:b='' q:b=''/>", "<a ID='1'><b Id='1'/></a>",
-                           " <?xml version='1.0'?><a/>", "<a><![CDATA[</a>", "<a xmlns:xml='urn:x'/>"})
+  for (const auto* text : {"",
+                           " ",
+                           "a",
+                           "<a>",
+                           "<a></b>",
+                           "<a/><b/>",
+                           "<a b='1' b='2'/>",
+                           "<p:a/>",
+                           "<a>&x;</a>",
+                           "<a>&#0;</a>",
+                           "<a>\xff</a>",
+                           "<a>\x01</a>",
+                           "<a b='<'/>",
+                           "<a b=1/>",
+                           "<!-- -- --><a/>",
+                           "<a xmlns:p=''/>",
+                           "<a xmlns:p='urn:p' xmlns:q='urn:p' p:b='' q:b=''/>",
+                           "<a ID='1'><b Id='1'/></a>",
+                           " <?xml version='1.0'?><a/>",
+                           "<a><![CDATA[</a>",
+                           "<a xmlns:xml='urn:x'/>"})
     EXPECT_NE(outcome(text), "good") << text;
   EXPECT_NE(outcome(std::string_view("<a>\0</a>", 8)), "good");
 }
@@ -85,11 +104,12 @@ TEST(XmlAttributes, InANamespaceAreOthers) {
 }
 
 TEST(XmlCanonical, IsExclusive) {
-  const auto document = *Document::parse(
-      "<a xmlns='urn:a' xmlns:p='urn:p' xmlns:q='urn:q'><b z='1' p:y='2' a='&#9;'><!-- c --><q:c/><left/></b></a>");
+  const auto document =
+      *Document::parse("<a xmlns='urn:a' xmlns:p='urn:p' xmlns:q='urn:q'><b z='1' p:y='2' a='&#9;'><!-- c --><q:c/><left/></b></a>");
   const auto b = document.root().elements_amid_text().front();
   const auto left = b.elements_amid_text().back();
-  EXPECT_EQ(*canonical(b, {}, left), "<b xmlns=\"urn:a\" xmlns:p=\"urn:p\" a=\"&#x9;\" z=\"1\" p:y=\"2\"><q:c xmlns:q=\"urn:q\"></q:c></b>");
+  EXPECT_EQ(*canonical(b, {}, left),
+            "<b xmlns=\"urn:a\" xmlns:p=\"urn:p\" a=\"&#x9;\" z=\"1\" p:y=\"2\"><q:c xmlns:q=\"urn:q\"></q:c></b>");
   const std::vector<std::string> prefixes = {"q"};
   EXPECT_EQ(*canonical(b, prefixes, left),
             "<b xmlns=\"urn:a\" xmlns:p=\"urn:p\" xmlns:q=\"urn:q\" a=\"&#x9;\" z=\"1\" p:y=\"2\"><q:c></q:c></b>");
@@ -115,13 +135,15 @@ TEST(Base64, TakesWhiteSpaceAndNothingElse) {
   EXPECT_EQ(*base64::decode(" YW\nJj\t"), Bytes({'a', 'b', 'c'}));
   EXPECT_EQ(base64::decode("YQ==")->size(), 1u);
   EXPECT_EQ(base64::decode("+/+/")->size(), 3u);
-  for (const auto* text : {"YQ", "YQ=", "YQ===", "YR==", "Y===", "YQ==YQ==", "-_-_", "Y!==", "=YQ="}) EXPECT_FALSE(base64::decode(text)) << text;
+  for (const auto* text : {"YQ", "YQ=", "YQ===", "YR==", "Y===", "YQ==YQ==", "-_-_", "Y!==", "=YQ="})
+    EXPECT_FALSE(base64::decode(text)) << text;
   EXPECT_EQ(base64::encode(as_bytes("a")), "YQ==");
   EXPECT_EQ(base64::encode(Bytes({0xff, 0xef, 0xfe})), "/+/+");
 }
 
 TEST(XmlSignature, IsMadeAndFoundGood) {
-  for (const auto alg : {crypto::SignAlg::RS256, crypto::SignAlg::RS512, crypto::SignAlg::ES256, crypto::SignAlg::ES384, crypto::SignAlg::ES512}) {
+  for (const auto alg :
+       {crypto::SignAlg::RS256, crypto::SignAlg::RS512, crypto::SignAlg::ES256, crypto::SignAlg::ES384, crypto::SignAlg::ES512}) {
     const auto key = *crypto::SignKey::generate(alg, 2048);
     const std::string_view begin = "<a ID=\"_1\">", rest = "<b>text</b></a>";
     const auto signature = *sign(std::string(begin) + std::string(rest), "_1", key);
@@ -141,7 +163,8 @@ TEST(XmlSignature, IsMadeAndFoundGood) {
 }
 
 TEST(XmlEncryption, OpensWithItsKeyAlone) {
-  const auto key = *crypto::SignKey::generate(crypto::SignAlg::RS256, 2048), other = *crypto::SignKey::generate(crypto::SignAlg::RS256, 2048);
+  const auto key = *crypto::SignKey::generate(crypto::SignAlg::RS256, 2048),
+             other = *crypto::SignKey::generate(crypto::SignAlg::RS256, 2048);
   crypto::SystemEntropy entropy;
   const auto sealed = *seal("<p:a xmlns:p=\"urn:p\">x</p:a>", key.public_parts(), entropy);
   const auto holder = *Document::parse("<h>" + sealed + "</h>");

@@ -23,8 +23,10 @@ std::string accepted() {
   for (const auto& a : crypto::key_algs()) out += "  " + std::string(a.name) + (a.on_by_default ? "\n" : " (off unless asked for)\n");
   out += "content\n";
   for (const auto& a : crypto::content_algs())
-    out += "  " + std::string(a.name) + ", key " + std::to_string(a.key_size) + ", iv " + std::to_string(a.iv_size) + ", tag " + std::to_string(a.tag_size) + " octets\n";
-  out += "limits\n  token " + std::to_string(kMostToken) + " characters\n  rounds " + std::to_string(kLeastRounds) + " to " + std::to_string(kMostRounds) + "\n";
+    out += "  " + std::string(a.name) + ", key " + std::to_string(a.key_size) + ", iv " + std::to_string(a.iv_size) + ", tag " +
+           std::to_string(a.tag_size) + " octets\n";
+  out += "limits\n  token " + std::to_string(kMostToken) + " characters\n  rounds " + std::to_string(kLeastRounds) + " to " +
+         std::to_string(kMostRounds) + "\n";
   return out;
 }
 

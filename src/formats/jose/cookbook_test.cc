@@ -70,7 +70,9 @@ TEST_P(CookbookJws, EveryFormVerifies) {
     if (jws == nullptr) continue;
     const auto spelled = jws->string() ? std::string(*jws->string()) : text(*jws);
     const bool detached = GetParam().find("detached") != std::string::npos;
-    auto read = detached ? verify_detached(spelled, as_bytes(payload), *key) : jws->string() ? verify_compact(spelled, *key) : verify_json(spelled, *key);
+    auto read = detached        ? verify_detached(spelled, as_bytes(payload), *key)
+                : jws->string() ? verify_compact(spelled, *key)
+                                : verify_json(spelled, *key);
     ASSERT_TRUE(read) << form << " " << read.error().detail();
     EXPECT_EQ(as_text(*read), payload);
     ++forms;
@@ -79,7 +81,10 @@ TEST_P(CookbookJws, EveryFormVerifies) {
     const auto at = broken.find(*file_.find("signing")->string_at("sig"));
     if (at == std::string::npos) continue;
     broken[at + 10] = broken[at + 10] == 'A' ? 'B' : 'A';
-    EXPECT_FALSE(detached ? verify_detached(broken, as_bytes(payload), *key) : jws->string() ? verify_compact(broken, *key) : verify_json(broken, *key)) << form;
+    EXPECT_FALSE(detached        ? verify_detached(broken, as_bytes(payload), *key)
+                 : jws->string() ? verify_compact(broken, *key)
+                                 : verify_json(broken, *key))
+        << form;
   }
   EXPECT_GT(forms, 0);
 }
@@ -114,7 +119,8 @@ TEST(Cookbook, AnUnencodedPayloadIsCriticalRfc7797Section6) {
   ASSERT_TRUE(key);
   EXPECT_FALSE(verify_json(text(*file.find("output")->find("json_flat")), *key));
   // RFC 7797 §4.2 itself.
-  constexpr std::string_view kDetached = "eyJhbGciOiJIUzI1NiIsImI2NCI6ZmFsc2UsImNyaXQiOlsiYjY0Il19..A5dxf2s96_n5FLueVuW1Z_vh161FwXZC4YLPff6dmDY";
+  constexpr std::string_view kDetached =
+      "eyJhbGciOiJIUzI1NiIsImI2NCI6ZmFsc2UsImNyaXQiOlsiYjY0Il19..A5dxf2s96_n5FLueVuW1Z_vh161FwXZC4YLPff6dmDY";
   EXPECT_TRUE(verify_detached(kDetached, as_bytes("$.02"), *key));
   EXPECT_FALSE(verify_detached(kDetached, as_bytes("$.03"), *key));
 }
@@ -160,16 +166,16 @@ TEST_P(CookbookJwe, EveryFormDecrypts) {
   EXPECT_GT(forms, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Rfc7520Section5, CookbookJwe,
-                         testing::Values("jwe/5_2.key_encryption_using_rsa-oaep_with_aes-gcm.json",
-                                         "jwe/5_3.key_wrap_using_pbes2-aes-keywrap_with-aes-cbc-hmac-sha2.json",
-                                         "jwe/5_4.key_agreement_with_key_wrapping_using_ecdh-es_and_aes-keywrap_with_aes-gcm.json",
-                                         "jwe/5_5.key_agreement_using_ecdh-es_with_aes-cbc-hmac-sha2.json",
-                                         "jwe/5_6.direct_encryption_using_aes-gcm.json", "jwe/5_7.key_wrap_using_aes-gcm_keywrap_with_aes-cbc-hmac-sha2.json",
-                                         "jwe/5_8.key_wrap_using_aes-keywrap_with_aes-gcm.json", "jwe/5_10.including_additional_authentication_data.json",
-                                         "jwe/5_11.protecting_specific_header_fields.json", "jwe/5_12.protecting_content_only.json",
-                                         "curve25519/ecdh-es.json"),
-                         [](const auto& i) { return "Case" + std::to_string(i.index); });
+INSTANTIATE_TEST_SUITE_P(
+    Rfc7520Section5, CookbookJwe,
+    testing::Values("jwe/5_2.key_encryption_using_rsa-oaep_with_aes-gcm.json",
+                    "jwe/5_3.key_wrap_using_pbes2-aes-keywrap_with-aes-cbc-hmac-sha2.json",
+                    "jwe/5_4.key_agreement_with_key_wrapping_using_ecdh-es_and_aes-keywrap_with_aes-gcm.json",
+                    "jwe/5_5.key_agreement_using_ecdh-es_with_aes-cbc-hmac-sha2.json", "jwe/5_6.direct_encryption_using_aes-gcm.json",
+                    "jwe/5_7.key_wrap_using_aes-gcm_keywrap_with_aes-cbc-hmac-sha2.json",
+                    "jwe/5_8.key_wrap_using_aes-keywrap_with_aes-gcm.json", "jwe/5_10.including_additional_authentication_data.json",
+                    "jwe/5_11.protecting_specific_header_fields.json", "jwe/5_12.protecting_content_only.json", "curve25519/ecdh-es.json"),
+    [](const auto& i) { return "Case" + std::to_string(i.index); });
 
 TEST(Cookbook, TheTwoReadersThatMayRfc7520Section5_13) {
   const auto folder = vectors::folder(JETON_SOURCE_DIR);

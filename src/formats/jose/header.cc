@@ -80,9 +80,8 @@ Status read_member(std::string_view name, const json::Item& item, Where where, H
 }  // namespace
 
 Status read_header(std::string_view json, Where where, Header& header) {
-  TRY_VOID(json::each_member(json, kLimits, [&](std::string_view name, const json::Item& item) {
-    return read_member(name, item, where, header);
-  }));
+  TRY_VOID(json::each_member(json, kLimits,
+                             [&](std::string_view name, const json::Item& item) { return read_member(name, item, where, header); }));
   if (where == Where::Unprotected) return {};
   // [RFC7797 §6] an unencoded payload is critical: who does not know it must not go on.
   if (!header.b64 && !header.crit_names_b64) return bad("b64 is not named in crit");

@@ -48,7 +48,8 @@ Status see(std::string_view token, const crypto::VerifyKey& key, JwtRoom& room) 
   TRY(const auto verified, parsed.verify(key));
   const auto& claims = read_claims(verified);
   if (!claims) return std::unexpected(claims.error());
-  return judge(verified, *claims, {"https://tokens.example.com", "https://orders.example.com", "at+jwt", Seconds(0)}, Instant::from_seconds(1'800'000'000));
+  return judge(verified, *claims, {"https://tokens.example.com", "https://orders.example.com", "at+jwt", Seconds(0)},
+               Instant::from_seconds(1'800'000'000));
 }
 
 enum class Tables : std::uint8_t { Without, With };

@@ -129,7 +129,8 @@ TEST_F(JwtOf, ARememberedHeaderIsHeldToItsWholeText) {
     EXPECT_FALSE(ParsedJwt::parse(*sign_compact(R"("crit":["exp"],"exp":1)", claims, signer_), room));
     // Longer than what is remembered.
     const std::string kid(600, 'k');
-    for (int j = 0; j < 2; ++j) EXPECT_EQ(ParsedJwt::parse(*sign_compact(R"("kid":")" + kid + "\"", claims, signer_), room)->header().kid, kid);
+    for (int j = 0; j < 2; ++j)
+      EXPECT_EQ(ParsedJwt::parse(*sign_compact(R"("kid":")" + kid + "\"", claims, signer_), room)->header().kid, kid);
   }
 }
 
@@ -153,10 +154,13 @@ TEST_F(JwtOf, ARoomGivenToAnotherTokenGivesNothingOfTheFirst) {
 TEST_F(JwtOf, WhatIsExpectedAndLeftEmptyFitsNoToken) {
   const auto claims = R"({"iss":"iss","aud":"aud","exp":2000})", without = R"({"iss":"","aud":"","exp":2000})";
   EXPECT_TRUE(run(claims).has_value());
-  EXPECT_TRUE(run(claims, R"("typ":"JWT")", {.issuer = std::nullopt, .audience = std::nullopt, .typ = {}, .leeway = Seconds(0)}).has_value());
+  EXPECT_TRUE(
+      run(claims, R"("typ":"JWT")", {.issuer = std::nullopt, .audience = std::nullopt, .typ = {}, .leeway = Seconds(0)}).has_value());
   for (const auto* text : {claims, without}) {
     EXPECT_TRUE(run(text, R"("typ":"JWT")", Expected{}).error().is(Refusal::WrongIssuer));
-    EXPECT_TRUE(run(text, R"("typ":"JWT")", {.issuer = std::nullopt, .audience = std::string_view(), .typ = {}, .leeway = Seconds(0)}).error().is(Refusal::WrongAudience));
+    EXPECT_TRUE(run(text, R"("typ":"JWT")", {.issuer = std::nullopt, .audience = std::string_view(), .typ = {}, .leeway = Seconds(0)})
+                    .error()
+                    .is(Refusal::WrongAudience));
   }
 }
 
@@ -188,14 +192,14 @@ TEST_F(JwtOf, TheWindowIsExclusiveAtItsEnd) {
 
 TEST_F(JwtOf, ClaimsHaveTheirExactTypes) {
   EXPECT_TRUE(run(R"({"iss":"iss","aud":["x","aud"],"exp":2000.5})"));
-  for (const char* claims : {R"({"iss":["iss"],"aud":"aud","exp":2000})", R"({"iss":"iss","aud":[["aud"]],"exp":2000})",
-                             R"({"iss":"iss","aud":{"aud":1},"exp":2000})", R"({"iss":"iss","aud":"aud","exp":"2000"})",
-                             R"({"iss":"iss","aud":"aud","exp":NaN})", R"({"iss":"iss","aud":"aud","exp":1e400})",
-                             R"({"iss":"iss","aud":"aud","exp":-1})", R"({"iss":"iss","aud":"aud","exp":18446744073709551616})",
-                             R"({"iss":"iss","aud":"aud","exp":true})", R"({"iss":"iss","aud":"aud","exp":2000,"exp":3000})",
-                             R"({"iss":"is","aud":"aud","exp":2000})", R"({"iss":"isss","aud":"aud","exp":2000})",
-                             R"({"iss":"iss","aud":"au","exp":2000})", R"({"iss":"iss","aud":[],"exp":2000})",
-                             R"({"iss":"iss","aud":"aud","exp":2000,"nbf":"1"})", R"(["iss"])", R"("iss")"})
+  for (const char* claims :
+       {R"({"iss":["iss"],"aud":"aud","exp":2000})", R"({"iss":"iss","aud":[["aud"]],"exp":2000})",
+        R"({"iss":"iss","aud":{"aud":1},"exp":2000})", R"({"iss":"iss","aud":"aud","exp":"2000"})",
+        R"({"iss":"iss","aud":"aud","exp":NaN})", R"({"iss":"iss","aud":"aud","exp":1e400})", R"({"iss":"iss","aud":"aud","exp":-1})",
+        R"({"iss":"iss","aud":"aud","exp":18446744073709551616})", R"({"iss":"iss","aud":"aud","exp":true})",
+        R"({"iss":"iss","aud":"aud","exp":2000,"exp":3000})", R"({"iss":"is","aud":"aud","exp":2000})",
+        R"({"iss":"isss","aud":"aud","exp":2000})", R"({"iss":"iss","aud":"au","exp":2000})", R"({"iss":"iss","aud":[],"exp":2000})",
+        R"({"iss":"iss","aud":"aud","exp":2000,"nbf":"1"})", R"(["iss"])", R"("iss")"})
     EXPECT_FALSE(run(claims)) << claims;
 }
 

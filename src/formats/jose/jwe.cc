@@ -84,7 +84,8 @@ struct JweReading {
     TRY(r.header, read_headers(as_text(jwe.protected_json_), beside));
     TRY_VOID(acceptable(r.header));
     // [RFC7516 §7.2.1] one content algorithm for all
-    if (!jwe.recipients_.empty() && jwe.recipients_.front().header.enc != r.header.enc) return bad("enc is not the same for all recipients");
+    if (!jwe.recipients_.empty() && jwe.recipients_.front().header.enc != r.header.enc)
+      return bad("enc is not the same for all recipients");
     jwe.recipients_.push_back(std::move(r));
     return {};
   }

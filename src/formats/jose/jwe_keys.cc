@@ -100,12 +100,8 @@ Result<DecryptKey> DecryptKey::of(const Jwk& jwk, KeyAlg alg) {
   TRY_VOID(permits(jwk, alg, Direction::Decrypt));
   if (!jwk.is_private()) return refuse(Refusal::WeakKey, "decrypting needs the private key");
   auto body = std::make_shared<Body>(Body{alg, crypto::content_alg(jwk.alg), clone_secret(jwk), {}, {}});
-  if (crypto::info(alg).mode == KeyMode::Oaep) {
-    TRY(body->rsa, crypto::UnwrapKey::from_parts(jwk.pub, *jwk.priv));
-  }
-  if (jwk.pub.curve != crypto::Curve::None) {
-    TRY(body->curve, crypto::AgreeKey::from_parts(jwk.pub, *jwk.priv));
-  }
+  if (crypto::info(alg).mode == KeyMode::Oaep) { TRY(body->rsa, crypto::UnwrapKey::from_parts(jwk.pub, *jwk.priv)); }
+  if (jwk.pub.curve != crypto::Curve::None) { TRY(body->curve, crypto::AgreeKey::from_parts(jwk.pub, *jwk.priv)); }
   return DecryptKey(std::move(body));
 }
 
@@ -114,9 +110,7 @@ KeyAlg DecryptKey::alg() const { return body_->alg; }
 Result<EncryptKey> EncryptKey::of(const Jwk& jwk, KeyAlg alg) {
   TRY_VOID(permits(jwk, alg, Direction::Encrypt));
   auto body = std::make_shared<Body>(Body{alg, crypto::content_alg(jwk.alg), clone_secret(jwk), {}, jwk.pub});
-  if (crypto::info(alg).mode == KeyMode::Oaep) {
-    TRY(body->rsa, crypto::WrapKey::from_public(jwk.pub));
-  }
+  if (crypto::info(alg).mode == KeyMode::Oaep) { TRY(body->rsa, crypto::WrapKey::from_public(jwk.pub)); }
   if (jwk.pub.curve != crypto::Curve::None) TRY_VOID(crypto::check_agreement_public(jwk.pub));
   return EncryptKey(std::move(body));
 }
@@ -196,7 +190,8 @@ Result<ProtectedKey> protect_key(const EncryptKey::Body& key, ContentAlg enc, En
   const std::size_t size = crypto::info(enc).key_size;
   ProtectedKey out;
   if (alg.mode == KeyMode::Direct) {
-    if (key.secret.size() != size || (key.content && *key.content != enc)) return refuse(Refusal::WeakKey, "the key is not as long as enc wants it");
+    if (key.secret.size() != size || (key.content && *key.content != enc))
+      return refuse(Refusal::WeakKey, "the key is not as long as enc wants it");
     out.key = key.secret.clone();
     return out;
   }

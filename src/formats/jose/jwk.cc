@@ -106,8 +106,8 @@ Status read_rsa(const json::Value& json, Jwk& jwk) {
   if (json.find("d") == nullptr) return {};
   if (json.find("oth") != nullptr) return refuse(Refusal::Unsupported, "RSA keys of more than two primes are not taken");
   crypto::PrivateParts priv;
-  for (const auto& [name, member] : {std::pair{"d", &priv.d}, {"p", &priv.p}, {"q", &priv.q}, {"dp", &priv.dp},
-                                     {"dq", &priv.dq}, {"qi", &priv.qi}}) {
+  for (const auto& [name, member] :
+       {std::pair{"d", &priv.d}, {"p", &priv.p}, {"q", &priv.q}, {"dp", &priv.dp}, {"dq", &priv.dq}, {"qi", &priv.qi}}) {
     TRY(*member, needed_secret(json, name));
   }
   jwk.priv = std::move(priv);
@@ -218,8 +218,7 @@ Result<JwkSet> parse_jwk_set(std::string_view text) {
     }
     if (!key) return std::unexpected(key.error());
     for (const auto& other : set.keys)
-      if (!key->kid.empty() && other.kid == key->kid && other.pub.type == key->pub.type)
-        return bad("two keys of the set have one kid");
+      if (!key->kid.empty() && other.kid == key->kid && other.pub.type == key->pub.type) return bad("two keys of the set have one kid");
     set.keys.push_back(*std::move(key));
   }
   return set;

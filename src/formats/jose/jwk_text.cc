@@ -34,16 +34,12 @@ void required_members(json::Writer& w, const Jwk& jwk) {
       w.member("crv", curve_name(pub.curve)).member("kty", "EC");
       member(w, "x", pub.x);
       return member(w, "y", pub.y);
-    case KeyType::Okp:
-      w.member("crv", curve_name(pub.curve)).member("kty", "OKP");
-      return member(w, "x", pub.x);
+    case KeyType::Okp: w.member("crv", curve_name(pub.curve)).member("kty", "OKP"); return member(w, "x", pub.x);
     case KeyType::Rsa:
       member(w, "e", pub.e);
       w.member("kty", "RSA");
       return member(w, "n", pub.n);
-    case KeyType::Oct:
-      member(w, "k", jwk.priv->k);
-      w.member("kty", "oct");
+    case KeyType::Oct: member(w, "k", jwk.priv->k); w.member("kty", "oct");
   }
 }
 
@@ -87,14 +83,16 @@ Result<std::string> to_json(const Jwk& jwk, Part part) {
     if (!octets->empty()) member(w, name, *octets);
   if (part == Part::Private) {
     const auto& p = *jwk.priv;
-    for (const auto& [name, secret] : {std::pair{"k", &p.k}, {"d", &p.d}, {"p", &p.p}, {"q", &p.q}, {"dp", &p.dp},
-                                       {"dq", &p.dq}, {"qi", &p.qi}})
+    for (const auto& [name, secret] :
+         {std::pair{"k", &p.k}, {"d", &p.d}, {"p", &p.p}, {"q", &p.q}, {"dp", &p.dp}, {"dq", &p.dq}, {"qi", &p.qi}})
       if (!secret->empty()) member(w, name, *secret);
   }
   w.end_object();
   return out;
 }
 
-std::string to_json(const crypto::SignKey& key, std::string_view kid, Part part) { return to_json(to_jwk(key, kid), part).value_or(std::string()); }
+std::string to_json(const crypto::SignKey& key, std::string_view kid, Part part) {
+  return to_json(to_jwk(key, kid), part).value_or(std::string());
+}
 
 }  // namespace jeton::jose

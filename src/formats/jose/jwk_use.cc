@@ -1,10 +1,10 @@
 // What a key may be used for, and whether it is sound.
 #include <algorithm>
 
-#include "blocks/crypto/pem/encoded.h"
 #include "blocks/crypto/envelope/agreement.h"
 #include "blocks/crypto/envelope/oaep.h"
 #include "blocks/crypto/hash.h"
+#include "blocks/crypto/pem/encoded.h"
 #include "blocks/crypto/soundness.h"
 #include "formats/jose/jwk.h"
 
@@ -198,7 +198,8 @@ Status check(const Jwk& jwk) {
   for (const auto alg : possible_algs(jwk)) {
     if (!permits(jwk, alg, Purpose::Verify) && !permits(jwk, alg, Purpose::Sign)) continue;
     if (jwk.pub.type == KeyType::Oct || !jwk.is_private()) {
-      TRY_VOID(jwk.pub.type == KeyType::Oct ? crypto::VerifyKey::from_secret(alg, jwk.priv->k) : crypto::VerifyKey::from_public(alg, jwk.pub));
+      TRY_VOID(jwk.pub.type == KeyType::Oct ? crypto::VerifyKey::from_secret(alg, jwk.priv->k)
+                                            : crypto::VerifyKey::from_public(alg, jwk.pub));
     } else {
       TRY_VOID(crypto::SignKey::from_parts(alg, jwk.pub, *jwk.priv));
     }

@@ -134,9 +134,7 @@ Result<Bytes> verify_json(std::string_view json, std::optional<ByteView> beside,
   const bool carries = jws.find("payload") != nullptr;
   if (carries == beside.has_value()) return bad(carries ? "the payload is not detached" : "a JWS in JSON has a payload");
   Carried payload{.inside = {}, .beside = beside};
-  if (carries) {
-    TRY(payload.inside, member_text(jws, "payload"));
-  }
+  if (carries) { TRY(payload.inside, member_text(jws, "payload")); }
   const bool flattened = jws.find("signature") != nullptr;
   // [RFC7515 §7.2.2] one form or the other, not both
   if (flattened == (jws.find("signatures") != nullptr)) return bad("either signature or signatures");
@@ -156,8 +154,7 @@ Result<Compact> split(std::string_view token, std::size_t most) {
   const auto second = first == std::string_view::npos ? first : token.find('.', first + 1);
   if (second == std::string_view::npos || token.find('.', second + 1) != std::string_view::npos)
     return bad("a signed token has three parts");
-  return Compact{token.substr(0, first), token.substr(first + 1, second - first - 1), token.substr(second + 1),
-                 token.substr(0, second)};
+  return Compact{token.substr(0, first), token.substr(first + 1, second - first - 1), token.substr(second + 1), token.substr(0, second)};
 }
 
 Result<Bytes> verify_compact(std::string_view token, const crypto::VerifyKey& key) {
@@ -193,7 +190,8 @@ Result<std::string> sign_compact(std::string_view header_members, ByteView paylo
   if (!header_members.empty()) header.append(",").append(header_members);
   header += '}';
   std::string out;
-  out.reserve(base64url::encoded_size(header.size()) + base64url::encoded_size(payload.size()) + base64url::encoded_size(key.signature_size()) + 2);
+  out.reserve(base64url::encoded_size(header.size()) + base64url::encoded_size(payload.size()) +
+              base64url::encoded_size(key.signature_size()) + 2);
   base64url::append(out, as_bytes(header));
   out += '.';
   base64url::append(out, payload);

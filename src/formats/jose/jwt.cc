@@ -103,7 +103,8 @@ Status read_claim(std::string_view name, const json::Item& item, Claims& c) {
 
 void read_into(Result<Claims>& claims, std::string_view payload) {
   Claims& c = claims.emplace();
-  const auto read = json::each_member(payload, kLimits, [&](std::string_view name, const json::Item& item) { return read_claim(name, item, c); });
+  const auto read =
+      json::each_member(payload, kLimits, [&](std::string_view name, const json::Item& item) { return read_claim(name, item, c); });
   if (!read) claims = std::unexpected(read.error());
 }
 
@@ -234,10 +235,10 @@ bool Claims::has_audience(std::string_view wanted) const {
 
 Profile profile_of(std::string_view typ) {
   static constexpr std::pair<std::string_view, Profile> kProfiles[] = {{"at+jwt", Profile::AccessToken},
-                                                                {"logout+jwt", Profile::LogoutToken},
-                                                                {"dpop+jwt", Profile::DpopProof},
-                                                                {"secevent+jwt", Profile::SecurityEvent},
-                                                                {"client-authentication+jwt", Profile::ClientAssertion}};
+                                                                       {"logout+jwt", Profile::LogoutToken},
+                                                                       {"dpop+jwt", Profile::DpopProof},
+                                                                       {"secevent+jwt", Profile::SecurityEvent},
+                                                                       {"client-authentication+jwt", Profile::ClientAssertion}};
   for (const auto& [name, profile] : kProfiles)
     if (typ.size() >= name.size() && same_type(typ, name)) return profile;
   return Profile::Generic;

@@ -2,16 +2,22 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <new>
 #include <iterator>
+#include <new>
 
 #include "jeton/jeton.h"
 #include "jeton/signer.h"
 #include "jeton/verifier.h"
 
-struct jeton_keys { libjeton::Keys keys; };
-struct jeton_verifier { libjeton::Verifier verifier; };
-struct jeton_signer { libjeton::Signer signer; };
+struct jeton_keys {
+  libjeton::Keys keys;
+};
+struct jeton_verifier {
+  libjeton::Verifier verifier;
+};
+struct jeton_signer {
+  libjeton::Signer signer;
+};
 // Text that ends with a zero octet, as C wants it.
 struct jeton_claims {
   std::string json, subject, token_id, scope;
@@ -20,8 +26,9 @@ struct jeton_claims {
 
 namespace {
 
-constexpr jeton_status kStatus[] = {JETON_MALFORMED,   JETON_TOO_LARGE,     JETON_UNSUPPORTED,  JETON_WEAK_KEY,       JETON_BAD_SIGNATURE, JETON_UNKNOWN_KEY, JETON_EXPIRED,
-                                    JETON_NOT_YET_VALID, JETON_WRONG_ISSUER, JETON_WRONG_AUDIENCE, JETON_WRONG_TYPE, JETON_REFUSED,       JETON_FAULT};
+constexpr jeton_status kStatus[] = {JETON_MALFORMED,   JETON_TOO_LARGE, JETON_UNSUPPORTED,   JETON_WEAK_KEY,     JETON_BAD_SIGNATURE,
+                                    JETON_UNKNOWN_KEY, JETON_EXPIRED,   JETON_NOT_YET_VALID, JETON_WRONG_ISSUER, JETON_WRONG_AUDIENCE,
+                                    JETON_WRONG_TYPE,  JETON_REFUSED,   JETON_FAULT};
 
 jeton_status status_of(libjeton::Reason reason) { return kStatus[static_cast<std::size_t>(reason)]; }
 std::string text_or_empty(const char* text) { return text == nullptr ? std::string() : std::string(text); }
@@ -36,9 +43,7 @@ jeton_status made(Handle** to, Make&& make) noexcept {
     if (!value) return status_of(value.error());
     *to = new Handle{*std::move(value)};
     return JETON_OK;
-  } catch (...) {
-    return JETON_FAULT;
-  }
+  } catch (...) { return JETON_FAULT; }
 }
 
 // Whether members are set that a later header added: what they ask for would not be looked at here.
@@ -78,7 +83,10 @@ const char* jeton_status_name(jeton_status status) {
 const char* jeton_version(void) { return JETON_VERSION; }
 
 jeton_status jeton_keys_parse(const char* text, size_t length, jeton_keys** keys) {
-  return made(keys, [&] { return text == nullptr ? libjeton::Answer<libjeton::Keys>(std::unexpected(libjeton::Reason::Malformed)) : libjeton::Keys::parse({text, length}); });
+  return made(keys, [&] {
+    return text == nullptr ? libjeton::Answer<libjeton::Keys>(std::unexpected(libjeton::Reason::Malformed))
+                           : libjeton::Keys::parse({text, length});
+  });
 }
 void jeton_keys_free(jeton_keys* keys) { delete keys; }
 
@@ -86,8 +94,10 @@ jeton_status jeton_verifier_new(const jeton_keys* keys, const jeton_policy* poli
   return made(verifier, [&]() -> libjeton::Answer<libjeton::Verifier> {
     if (keys == nullptr || policy == nullptr || policy->size < sizeof(jeton_policy)) return std::unexpected(libjeton::Reason::Malformed);
     if (asks_for_more(*policy)) return std::unexpected(libjeton::Reason::Unsupported);
-    return libjeton::Verifier::make(keys->keys, {.issuer = text_or_empty(policy->issuer), .audience = text_or_empty(policy->audience),
-                                                 .typ = text_or_empty(policy->typ), .algorithms = words(policy->algorithms),
+    return libjeton::Verifier::make(keys->keys, {.issuer = text_or_empty(policy->issuer),
+                                                 .audience = text_or_empty(policy->audience),
+                                                 .typ = text_or_empty(policy->typ),
+                                                 .algorithms = words(policy->algorithms),
                                                  .leeway = std::chrono::seconds(policy->leeway_seconds)});
   });
 }
@@ -126,9 +136,7 @@ jeton_status jeton_sign(const jeton_signer* signer, const char* claims, size_t l
     if (!text) return status_of(text.error());
     *token = ::strdup(text->c_str());
     return *token == nullptr ? JETON_FAULT : JETON_OK;
-  } catch (...) {
-    return JETON_FAULT;
-  }
+  } catch (...) { return JETON_FAULT; }
 }
 void jeton_signer_free(jeton_signer* signer) { delete signer; }
 void jeton_text_free(char* text) { std::free(text); }

@@ -13,8 +13,8 @@ namespace {
 using namespace std::chrono_literals;
 
 const std::string& private_key() {
-  static const std::string text = jeton::jose::to_json(
-      *jeton::crypto::SignKey::generate(jeton::crypto::SignAlg::ES256), "k", jeton::jose::Part::Private);
+  static const std::string text =
+      jeton::jose::to_json(*jeton::crypto::SignKey::generate(jeton::crypto::SignAlg::ES256), "k", jeton::jose::Part::Private);
   return text;
 }
 
@@ -23,9 +23,7 @@ const Keys& keys() {
   return parsed;
 }
 
-std::string token(std::string_view claims) {
-  return *Signer::make(keys())->sign(claims);
-}
+std::string token(std::string_view claims) { return *Signer::make(keys())->sign(claims); }
 
 constexpr std::string_view kGood = R"({"iss":"i","aud":"a","sub":"s","jti":"j","exp":2000})";
 constexpr std::chrono::sys_seconds kNow(1000s);
@@ -43,13 +41,11 @@ TEST(Library, APolicyThatCannotBeMeantMakesNoVerifier) {
     EXPECT_EQ(refused({.issuer = "i", .audience = "a", .leeway = leeway}), Reason::Malformed);
   EXPECT_TRUE(Verifier::make(keys(), {.issuer = "i", .audience = "a", .leeway = 600s}));
   for (const auto* name : {"none", "es256", "ES256 ", "", "RS1", "A256KW"})
-    EXPECT_EQ(refused({.issuer = "i", .audience = "a", .algorithms = {"ES256", name}}), Reason::Unsupported)
-        << name;
+    EXPECT_EQ(refused({.issuer = "i", .audience = "a", .algorithms = {"ES256", name}}), Reason::Unsupported) << name;
   EXPECT_TRUE(Verifier::make(keys(), {.issuer = "i", .audience = "a", .algorithms = {"ES256", "EdDSA"}}));
   // Keys of which the policy could use none.
   EXPECT_EQ(refused({.issuer = "i", .audience = "a", .algorithms = {"RS256"}}), Reason::UnknownKey);
-  EXPECT_EQ(Verifier::make(*Keys::parse(R"({"keys":[]})"), {.issuer = "i", .audience = "a"}).error(),
-            Reason::UnknownKey);
+  EXPECT_EQ(Verifier::make(*Keys::parse(R"({"keys":[]})"), {.issuer = "i", .audience = "a"}).error(), Reason::UnknownKey);
 }
 
 TEST(Library, WhatWasMovedFromStaysWhatItWas) {
@@ -103,12 +99,10 @@ TEST(Library, AClaimThatCWouldReadShorterIsRefused) {
   const auto good = judged_in_c(token(kGood), &policy);
   EXPECT_EQ(good.status, JETON_OK);
   EXPECT_EQ(good.subject, "s");
-  for (const auto* claim :
-       {R"("sub":"ada\u0000.evil")", R"("jti":"\u0000")", R"("scope":"read\u0000write")"}) {
+  for (const auto* claim : {R"("sub":"ada\u0000.evil")", R"("jti":"\u0000")", R"("scope":"read\u0000write")"}) {
     const auto text = token(R"({"iss":"i","aud":"a","exp":2000,)" + std::string(claim) + "}");
     EXPECT_EQ(judged_in_c(text, &policy).status, JETON_MALFORMED) << claim;
-    EXPECT_TRUE(Verifier::make(keys(), {.issuer = "i", .audience = "a"})->verify(text, kNow))
-        << "C++ has views, which end where they end";
+    EXPECT_TRUE(Verifier::make(keys(), {.issuer = "i", .audience = "a"})->verify(text, kNow)) << "C++ has views, which end where they end";
   }
   EXPECT_EQ(jeton_claims_expires(nullptr), 0);
   EXPECT_STREQ(jeton_claims_json(nullptr), "");

@@ -77,7 +77,8 @@ Answer<Believed> Verifier::verify(std::string_view token, std::chrono::sys_secon
   const auto key = jose::choose(set, parsed->header(), jose::fits_signature);
   if (!key) return no(key.error());
   const auto& proven = body_->proven[static_cast<std::size_t>(*key - set.keys.data())];
-  const auto by = std::find_if(proven.begin(), proven.end(), [&](const auto& k) { return crypto::info(k.alg()).name == parsed->header().alg; });
+  const auto by =
+      std::find_if(proven.begin(), proven.end(), [&](const auto& k) { return crypto::info(k.alg()).name == parsed->header().alg; });
   if (by == proven.end()) return std::unexpected(Reason::Unsupported);
   const auto verified = parsed->verify(*by);
   if (!verified) return no(verified.error());
@@ -89,7 +90,12 @@ Answer<Believed> Verifier::verify(std::string_view token, std::chrono::sys_secon
   if (!judged) return no(judged.error());
   auto body = std::make_shared<Believed::Body>();
   const auto text = [](std::string_view claim) { return std::string(claim); };
-  *body = {text(verified->payload()), text(claims->iss), text(claims->sub), text(claims->jti), text(claims->client_id), text(claims->scope),
+  *body = {text(verified->payload()),
+           text(claims->iss),
+           text(claims->sub),
+           text(claims->jti),
+           text(claims->client_id),
+           text(claims->scope),
            claims->exp.value_or(std::numeric_limits<std::int64_t>::max())};
   return Believed(std::move(body));
 }

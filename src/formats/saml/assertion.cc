@@ -147,9 +147,7 @@ Result<Assertion> read_assertion(Element e) {
   parts.take(xml::kDs, "Signature");
   TRY(const auto subject, parts.need(kAssertion, "Subject", "an assertion without a subject"));
   TRY_VOID(read_subject(subject, found));
-  if (const auto conditions = parts.take(kAssertion, "Conditions")) {
-    TRY(found.conditions, read_conditions(*conditions));
-  }
+  if (const auto conditions = parts.take(kAssertion, "Conditions")) { TRY(found.conditions, read_conditions(*conditions)); }
   parts.take(kAssertion, "Advice");
   TRY_VOID(read_statements(parts, found));
   return found;

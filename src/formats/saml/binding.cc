@@ -21,8 +21,8 @@ struct Query {
 
 Status take(std::string_view name, std::string_view value, Query& into) {
   const std::pair<std::string_view, std::optional<std::string_view>*> places[] = {
-      {"SAMLRequest", &into.request},  {"SAMLResponse", &into.response}, {"RelayState", &into.relay_state},
-      {"SigAlg", &into.algorithm},     {"Signature", &into.signature},   {"SAMLEncoding", &into.encoding},
+      {"SAMLRequest", &into.request}, {"SAMLResponse", &into.response}, {"RelayState", &into.relay_state},
+      {"SigAlg", &into.algorithm},    {"Signature", &into.signature},   {"SAMLEncoding", &into.encoding},
   };
   for (const auto& [known, place] : places) {
     if (name != known) continue;
@@ -72,7 +72,8 @@ Result<std::optional<Detached>> read_signature(const Query& query, Carried carri
   const auto alg = xml::signature_alg(uri);
   if (!alg) return refuse(Refusal::Unsupported, "a signature algorithm other than RSA or ECDSA with SHA-2");
   TRY(auto signature, base64_of(*query.signature));
-  return std::optional(Detached{signed_octets(parameter_of(carried), message, query.relay_state, *query.algorithm), *alg, std::move(signature)});
+  return std::optional(
+      Detached{signed_octets(parameter_of(carried), message, query.relay_state, *query.algorithm), *alg, std::move(signature)});
 }
 
 Status good_under_one(const Detached& detached, std::span<const crypto::VerifyKey> keys) {

@@ -26,9 +26,7 @@ Result<Outer> read_response(Element e) {
   TRY(const auto head, read_head(e));
   Outer outer{{}, e.attribute("Destination"), e.attribute("InResponseTo"), {}, {}, {}};
   TRY(auto parts, xml::Sequence::of(e));
-  if (const auto issuer = parts.take(kAssertion, "Issuer")) {
-    TRY(outer.issuer, read_issuer(*issuer));
-  }
+  if (const auto issuer = parts.take(kAssertion, "Issuer")) { TRY(outer.issuer, read_issuer(*issuer)); }
   parts.take(xml::kDs, "Signature");
   parts.take(kProtocol, "Extensions");
   TRY(const auto status, parts.need(kProtocol, "Status", "a response without a status"));
@@ -47,7 +45,8 @@ Result<Outer> read_response(Element e) {
 Status no_other_assertions(Element below, const std::optional<Element>& the_one) {
   for (const auto child : below.elements_amid_text()) {
     const bool assertion = child.space() == kAssertion && (child.name() == "Assertion" || child.name() == "EncryptedAssertion");
-    if ((assertion && child != the_one) || child.is(kProtocol, "Response")) return denied("an assertion or a response inside another element");
+    if ((assertion && child != the_one) || child.is(kProtocol, "Response"))
+      return denied("an assertion or a response inside another element");
     TRY_VOID(no_other_assertions(child, the_one));
   }
   return {};
@@ -98,9 +97,7 @@ Result<Login> verify_response(std::string_view message, const Expected& expected
   TRY(const auto response, verified(document.root(), expected.idp_keys));
   // From here on the response is the one its signature covers, where it has one.
   Outer outer = presented;
-  if (response) {
-    TRY(outer, read_response(response->root()));
-  }
+  if (response) { TRY(outer, read_response(response->root())); }
   TRY_VOID(hold_response(outer, expected, response.has_value()));
   if (outer.encrypted) {
     TRY(auto assertion, read_encrypted(outer, response.has_value(), expected));

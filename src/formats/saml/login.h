@@ -5,8 +5,8 @@
 #include <span>
 #include <string>
 
-#include "blocks/crypto/sign.h"
 #include "blocks/crypto/envelope/oaep.h"
+#include "blocks/crypto/sign.h"
 #include "formats/saml/assertion.h"
 
 namespace jeton::saml {

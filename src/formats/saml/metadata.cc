@@ -44,8 +44,11 @@ Status read_keys(Element descriptor, Role& into) {
 }
 
 Status read_endpoint(Element e, std::vector<Endpoint>& into) {
-  Endpoint found{e.attribute("Binding").value_or(""), e.attribute("Location").value_or(""),
-                 e.attribute("ResponseLocation").value_or(""), {}, is_true(e.attribute("isDefault"))};
+  Endpoint found{e.attribute("Binding").value_or(""),
+                 e.attribute("Location").value_or(""),
+                 e.attribute("ResponseLocation").value_or(""),
+                 {},
+                 is_true(e.attribute("isDefault"))};
   if (found.binding.empty() || found.location.empty()) return bad("an endpoint without a binding or a location");
   if (const auto index = e.attribute("index")) {
     std::uint16_t number = 0;
@@ -148,9 +151,7 @@ Result<Metadata> parse_metadata(std::string_view text, std::string_view entity) 
   if (entities.empty()) return refuse(Refusal::NotFound, "no entity of that name in the metadata");
   if (entities.size() > 1) return refuse(Refusal::Malformed, entity.empty() ? "several entities: say which" : "one entity twice");
   std::optional<Instant> valid_until;
-  for (auto above = entities[0].parent(); above; above = above->parent()) {
-    TRY(valid_until, earlier(valid_until, *above));
-  }
+  for (auto above = entities[0].parent(); above; above = above->parent()) { TRY(valid_until, earlier(valid_until, *above)); }
   return read_entity(entities[0], valid_until);
 }
 

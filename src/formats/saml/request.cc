@@ -69,7 +69,8 @@ Status read_children(Element e, AuthnRequest& into) {
 Result<AuthnRequest> read_authn_request(Element e) {
   if (!e.is(kProtocol, "AuthnRequest")) return refuse(Refusal::WrongType, "not an AuthnRequest");
   TRY_VOID(e.only_attributes({"ID", "Version", "IssueInstant", "Destination", "Consent", "ForceAuthn", "IsPassive", "ProtocolBinding",
-                              "AssertionConsumerServiceIndex", "AssertionConsumerServiceURL", "AttributeConsumingServiceIndex", "ProviderName"}));
+                              "AssertionConsumerServiceIndex", "AssertionConsumerServiceURL", "AttributeConsumingServiceIndex",
+                              "ProviderName"}));
   TRY(const auto head, read_head(e));
   AuthnRequest found;
   found.id = head.id;

@@ -25,8 +25,12 @@ BENCHMARK(issue)->Arg(1)->Arg(2)->ArgName("signatures");
 void hold(benchmark::State& state) {
   const auto keys = *xml::verify_keys(key().public_parts());
   const auto message = response(&key(), state.range(0) == 2 ? &key() : nullptr);
-  const Expected expected{.idp = "https://idp.example/saml", .idp_keys = keys, .sp = "https://app.example/saml",
-                          .acs = "https://app.example/saml/acs", .request_id = "_q", .decryption = {}};
+  const Expected expected{.idp = "https://idp.example/saml",
+                          .idp_keys = keys,
+                          .sp = "https://app.example/saml",
+                          .acs = "https://app.example/saml/acs",
+                          .request_id = "_q",
+                          .decryption = {}};
   for (auto _ : state)
     if (!verify_response(message, expected, kNow)) state.SkipWithError("refused");
   state.counters["octets"] = double(message.size());

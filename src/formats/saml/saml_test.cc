@@ -48,7 +48,8 @@ ResponseDraft around() { return {"_r", std::string(kIdp), std::string(kAcs), "_q
 
 Result<Login> held(std::string_view message, const crypto::SignKey& key, std::span<const crypto::UnwrapKey> decryption = {}) {
   const auto keys = xml::verify_keys(key.public_parts());
-  return verify_response(message, {.idp = kIdp, .idp_keys = *keys, .sp = kSp, .acs = kAcs, .request_id = "_q", .decryption = decryption}, kNow);
+  return verify_response(message, {.idp = kIdp, .idp_keys = *keys, .sp = kSp, .acs = kAcs, .request_id = "_q", .decryption = decryption},
+                         kNow);
 }
 
 std::string canonical_of(std::string_view text) {
@@ -89,7 +90,8 @@ TEST(SamlIssue, UnsignedIsRefused) {
 }
 
 TEST(SamlIssue, RefusesWhatXmlCannotCarry) {
-  for (const std::string_view value : {std::string_view("a\0b", 3), std::string_view("\x1b"), std::string_view("\xff"), std::string_view("\xef\xbf\xbf")}) {
+  for (const std::string_view value :
+       {std::string_view("a\0b", 3), std::string_view("\x1b"), std::string_view("\xff"), std::string_view("\xef\xbf\xbf")}) {
     auto d = draft();
     d.subject.value = value;
     EXPECT_FALSE(write_assertion(d, nullptr));
@@ -153,7 +155,8 @@ AuthnRequest request() {
 
 TEST(SamlRequest, IsReadBackThroughBothBindings) {
   const auto keys = *xml::verify_keys(rsa().public_parts());
-  const auto url = *redirect_url("https://idp.example/sso?x=1", Carried::Request, *write_authn_request(request(), nullptr), "state &=", &rsa());
+  const auto url =
+      *redirect_url("https://idp.example/sso?x=1", Carried::Request, *write_authn_request(request(), nullptr), "state &=", &rsa());
   ASSERT_TRUE(url.starts_with("https://idp.example/sso?x=1&SAMLRequest="));
   const auto redirected = parse_redirect(url.substr(url.find('?') + 1));
   ASSERT_TRUE(redirected) << redirected.error().detail();
@@ -213,7 +216,9 @@ TEST(SamlRedirect, BombsAreCutOff) {
 }
 
 TEST(SamlLogout, IsReadBack) {
-  LogoutRequest r{"_l", std::string(kIdp), "https://app.example/slo", kNow, kNow + Seconds(60), {"alice", std::string(kPersistent), "", ""}, {"_s", "_t"}};
+  LogoutRequest r{"_l",        std::string(kIdp),  "https://app.example/slo",
+                  kNow,        kNow + Seconds(60), {"alice", std::string(kPersistent), "", ""},
+                  {"_s", "_t"}};
   const auto keys = *xml::verify_keys(ec().public_parts());
   const auto message = *write_logout_request(r, &ec());
   EXPECT_EQ(canonical_of(message), message);

@@ -81,8 +81,8 @@ Result<Registered> read_registration(const Attestation& said, const Expected& ex
   const auto* data = object.find("authData");
   const auto* format = object.find("fmt");
   const auto* statement = object.find("attStmt");
-  if (data == nullptr || data->kind != cbor::Kind::Octets || format == nullptr || format->kind != cbor::Kind::Text || statement == nullptr ||
-      statement->kind != cbor::Kind::Map)
+  if (data == nullptr || data->kind != cbor::Kind::Octets || format == nullptr || format->kind != cbor::Kind::Text ||
+      statement == nullptr || statement->kind != cbor::Kind::Map)
     return std::unexpected(kMalformed);
   TRY(const auto head, read_head(data->octets, expected));
   return read_credential(head);

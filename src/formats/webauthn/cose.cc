@@ -40,9 +40,7 @@ Result<crypto::PublicParts> parts(const cbor::Value& key, SignAlg alg) {
   p.type = ec ? KeyType::Ec : KeyType::Okp;
   p.curve = ec ? Curve::P256 : Curve::Ed25519;
   TRY(p.x, octets(key, kX));
-  if (ec) {
-    TRY(p.y, octets(key, kY));
-  }
+  if (ec) { TRY(p.y, octets(key, kY)); }
   return p;
 }
 

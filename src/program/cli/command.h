@@ -14,8 +14,16 @@ namespace jeton::cli {
 
 // What a command answers the shell with.
 enum Exit : int {
-  kYes = 0, kNo = 1, kUsage = 2, kNotReached = 3, kNotAuthenticated = 4, kNotAllowed = 5, kNotFound = 6, kConflict = 7,
-  kSelfTestFailed = 70, kInterrupted = 130,
+  kYes = 0,
+  kNo = 1,
+  kUsage = 2,
+  kNotReached = 3,
+  kNotAuthenticated = 4,
+  kNotAllowed = 5,
+  kNotFound = 6,
+  kConflict = 7,
+  kSelfTestFailed = 70,
+  kInterrupted = 130,
 };
 
 enum class Count : std::uint8_t { Maybe, Once, Many, OneOrMore };

@@ -51,7 +51,8 @@ bool takes_path(const Option& o) { return o.value.find("FILE") != std::string_vi
 std::string path_patterns() {
   std::string out;
   for (const auto& [path, words] : steps())
-    for (const auto& w : words) out += (out.empty() ? "" : "|") + quoted(path.empty() ? std::string(w.text) : path + " " + std::string(w.text));
+    for (const auto& w : words)
+      out += (out.empty() ? "" : "|") + quoted(path.empty() ? std::string(w.text) : path + " " + std::string(w.text));
   return out;
 }
 
@@ -64,7 +65,9 @@ std::string bash_completion() {
       "  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} path='' words='' i\n"
       "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
       "    case \"${path:+$path }${COMP_WORDS[i]}\" in\n"
-      "      " + path_patterns() + ")\n"
+      "      " +
+      path_patterns() +
+      ")\n"
       "        path=\"${path:+$path }${COMP_WORDS[i]}\" ;;\n"
       "    esac\n"
       "  done\n"
@@ -84,19 +87,21 @@ std::string bash_completion() {
   for (const auto& [path, words] : next) {
     std::string list;
     for (const auto& w : words) list += (list.empty() ? "" : " ") + std::string(w.text);
-    if (find_command(path) == nullptr) out += "    " + quoted(path) + ") words=" + quoted(list + (path.empty() ? " --help --version" : " --help")) + " ;;\n";
+    if (find_command(path) == nullptr)
+      out += "    " + quoted(path) + ") words=" + quoted(list + (path.empty() ? " --help --version" : " --help")) + " ;;\n";
   }
   for (const auto* c : commands()) {
     std::string list;
     each_option(*c, [&](const Option& o) { list += (list.empty() ? "" : " ") + std::string(o.name); });
     out += "    " + quoted(c->path) + ") words=" + quoted(list) + " ;;\n";
   }
-  out += "  esac\n"
-         "  COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
-         "  [[ ${#COMPREPLY[@]} -eq 0 && $cur != -* ]] && COMPREPLY=($(compgen -f -- \"$cur\"))\n"
-         "  return 0\n"
-         "}\n"
-         "complete -F _jeton jeton\n";
+  out +=
+      "  esac\n"
+      "  COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
+      "  [[ ${#COMPREPLY[@]} -eq 0 && $cur != -* ]] && COMPREPLY=($(compgen -f -- \"$cur\"))\n"
+      "  return 0\n"
+      "}\n"
+      "complete -F _jeton jeton\n";
   return out;
 }
 
@@ -109,7 +114,9 @@ std::string zsh_completion() {
       "  local -a items\n"
       "  for ((i = 2; i < CURRENT; i++)); do\n"
       "    case \"${path_:+$path_ }${words[i]}\" in\n"
-      "      " + path_patterns() + ")\n"
+      "      " +
+      path_patterns() +
+      ")\n"
       "        path_=\"${path_:+$path_ }${words[i]}\" ;;\n"
       "    esac\n"
       "  done\n"
@@ -137,10 +144,11 @@ std::string zsh_completion() {
     each_option(*c, [&](const Option& o) { out += "\n      " + pair(o.name, o.meaning); });
     out += ") ;;\n";
   }
-  out += "  esac\n"
-         "  _describe 'jeton' items || _files\n"
-         "}\n"
-         "if [ \"${funcstack[1]}\" = _jeton ]; then _jeton \"$@\"; else compdef _jeton jeton; fi\n";
+  out +=
+      "  esac\n"
+      "  _describe 'jeton' items || _files\n"
+      "}\n"
+      "if [ \"${funcstack[1]}\" = _jeton ]; then _jeton \"$@\"; else compdef _jeton jeton; fi\n";
   return out;
 }
 
@@ -155,21 +163,22 @@ std::string fish_completion() {
       "            case";
   for (const auto& [path, words] : steps())
     for (const auto& w : words) out += " " + quoted(path.empty() ? std::string(w.text) : path + " " + std::string(w.text));
-  out += "\n                set path $longer\n"
-         "        end\n"
-         "    end\n"
-         "    echo $path\n"
-         "end\n"
-         "function __jeton_at\n"
-         "    test (__jeton_path) = \"$argv\"\n"
-         "end\n"
-         "complete -c jeton -f\n"
-         "complete -c jeton -l help -s h -d 'print help and end'\n"
-         "complete -c jeton -l version -n '__jeton_at \"\"' -d 'print the version and end'\n"
-         "complete -c jeton -l data -x -a '(__fish_complete_directories)' -d 'the data folder'\n"
-         "complete -c jeton -l server -x -d 'a server elsewhere'\n"
-         "complete -c jeton -s o -l output -x -a 'table json yaml id' -d 'how the answer is written'\n"
-         "complete -c jeton -l quiet -s q -d 'print the id or the token alone'\n";
+  out +=
+      "\n                set path $longer\n"
+      "        end\n"
+      "    end\n"
+      "    echo $path\n"
+      "end\n"
+      "function __jeton_at\n"
+      "    test (__jeton_path) = \"$argv\"\n"
+      "end\n"
+      "complete -c jeton -f\n"
+      "complete -c jeton -l help -s h -d 'print help and end'\n"
+      "complete -c jeton -l version -n '__jeton_at \"\"' -d 'print the version and end'\n"
+      "complete -c jeton -l data -x -a '(__fish_complete_directories)' -d 'the data folder'\n"
+      "complete -c jeton -l server -x -d 'a server elsewhere'\n"
+      "complete -c jeton -s o -l output -x -a 'table json yaml id' -d 'how the answer is written'\n"
+      "complete -c jeton -l quiet -s q -d 'print the id or the token alone'\n";
   const auto next = steps();
   for (const auto& [path, words] : next)
     for (const auto& w : words)

@@ -68,8 +68,8 @@ void write_json(std::string& out, const json::Value& value, std::size_t indent) 
 }
 
 bool holds_more(const json::Value& value) {
-  const auto *elements = value.array();
-  const auto *members = value.object();
+  const auto* elements = value.array();
+  const auto* members = value.object();
   return (elements != nullptr && !elements->empty()) || (members != nullptr && !members->empty());
 }
 
@@ -82,7 +82,8 @@ std::string empty_or_scalar(const json::Value& value) {
 // Every text and every name that is not a plain word stands in double quotes: JSON's escapes are YAML's too.
 std::string yaml_name(std::string_view name) {
   const bool plain = !name.empty() && name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") == std::string_view::npos && name != "null" &&
-                     name != "true" && name != "false" && name != "yes" && name != "no" && name != "on" && name != "off" && name != "y" && name != "n";
+                     name != "true" && name != "false" && name != "yes" && name != "no" && name != "on" && name != "off" && name != "y" &&
+                     name != "n";
   return plain ? std::string(name) : name_text(name);
 }
 

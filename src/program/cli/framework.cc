@@ -1,6 +1,6 @@
 // help, version, completion and man: what the table says of itself.
-#include <cerrno>
 #include <sys/stat.h>
+#include <cerrno>
 
 #include "program/cli/completion.h"
 #include "program/cli/manual.h"
@@ -78,7 +78,12 @@ constexpr Option kManOptions[] = {{"--to", "DIR", "write every page into that fo
 constexpr Command kCommands[] = {
     {"help", "Print help", "jeton help token create", kCommandWords, {}, help},
     {"version", "Print the version", "jeton version", {}, {}, version},
-    {"completion", "Print completions for a shell", "source <(jeton completion bash)", kShell, {}, completion,
+    {"completion",
+     "Print completions for a shell",
+     "source <(jeton completion bash)",
+     kShell,
+     {},
+     completion,
      "For zsh, write the script to a file _jeton in a folder of $fpath; for fish, pipe it into source or write it to "
      "~/.config/fish/completions/jeton.fish."},
     {"man", "Print a manual page", "jeton man token create | man -l -", kCommandWords, kManOptions, man,

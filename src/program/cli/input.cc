@@ -15,7 +15,8 @@ constexpr const char* kNothing = "nothing was given where a secret is expected";
 
 // Whether somebody gave the secret itself where its place was asked for.
 bool looks_like_token(std::string_view name) {
-  return name.find('/') == std::string_view::npos && name.size() >= 40 && (name.starts_with("ey") || name.find('_') != std::string_view::npos);
+  return name.find('/') == std::string_view::npos && name.size() >= 40 &&
+         (name.starts_with("ey") || name.find('_') != std::string_view::npos);
 }
 
 std::expected<Secret, InputError> read_all(const std::string& name, std::size_t most) {
@@ -25,7 +26,8 @@ std::expected<Secret, InputError> read_all(const std::string& name, std::size_t 
   if (all.error().is(Refusal::TooLarge)) return std::unexpected(called + " is larger than " + std::to_string(most) + " octets");
   if (looks_like_token(name))
     return std::unexpected("a secret is never an argument: give \"-\" and the secret on standard input, or a file's name");
-  return std::unexpected(called + " cannot be read: " + (all.error().is(Refusal::NotFound) ? "there is no such file" : "is it yours to read?"));
+  return std::unexpected(called +
+                         " cannot be read: " + (all.error().is(Refusal::NotFound) ? "there is no such file" : "is it yours to read?"));
 }
 
 std::expected<Secret, InputError> ask_secret(std::string_view what) {

@@ -55,7 +55,8 @@ std::string sentences(std::string_view plain) {
 std::string head(std::string_view name, std::string_view summary) {
   std::string upper(name);
   for (auto& c : upper) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
-  return ".Dd " + std::string(kDate) + "\n.Dt " + upper + " 1\n.Os\n.Sh NAME\n.Nm " + std::string(name) + "\n.Nd " + text(summary.ends_with('?') ? summary.substr(0, summary.size() - 1) : summary) + "\n";
+  return ".Dd " + std::string(kDate) + "\n.Dt " + upper + " 1\n.Os\n.Sh NAME\n.Nm " + std::string(name) + "\n.Nd " +
+         text(summary.ends_with('?') ? summary.substr(0, summary.size() - 1) : summary) + "\n";
 }
 
 void option(std::string& out, const Option& o) {
@@ -147,8 +148,11 @@ std::string manual_of_path(std::string_view path) {
   if (rows.empty()) return rows;
   const std::string summary = path.empty() ? "create, check, restrict, watch and revoke API tokens" : std::string(noun_meaning(path));
   std::string out = head(page_name(path), summary);
-  out += ".Sh SYNOPSIS\n.Nm jeton" + (path.empty() ? "" : " " + std::string(path)) + "\n.Ar command\n.Op Ar argument ...\n.Op Ar option ...\n";
-  out += ".Sh DESCRIPTION\nThe commands are these.\nEach has its own page, as jeton-token-create(1), and its own --help.\n.Bl -tag -width Ds\n" + rows + ".El\n";
+  out +=
+      ".Sh SYNOPSIS\n.Nm jeton" + (path.empty() ? "" : " " + std::string(path)) + "\n.Ar command\n.Op Ar argument ...\n.Op Ar option ...\n";
+  out +=
+      ".Sh DESCRIPTION\nThe commands are these.\nEach has its own page, as jeton-token-create(1), and its own --help.\n.Bl -tag -width Ds\n" +
+      rows + ".El\n";
   options_of_every(out);
   out += kEnvironment;
   out += kExits;

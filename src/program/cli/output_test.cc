@@ -27,8 +27,10 @@ TEST(Output, ATerminalIsSentNoControls) {
 
 TEST(Output, TablesAreAlignedAndShowNothingAsADash) {
   constexpr Column kColumns[] = {{"ID", "id"}, {"SCOPES", "scopes"}, {"LAST", "last"}};
-  EXPECT_EQ(table_text(value(R"({"items":[{"id":"t1","scopes":["a","b"],"last":null},{"id":"token2","scopes":[],"last":"x"}],"next":null})"), kColumns, Colour::Off),
-            "ID      SCOPES  LAST\nt1      a b     -\ntoken2  -       x\n");
+  EXPECT_EQ(
+      table_text(value(R"({"items":[{"id":"t1","scopes":["a","b"],"last":null},{"id":"token2","scopes":[],"last":"x"}],"next":null})"),
+                 kColumns, Colour::Off),
+      "ID      SCOPES  LAST\nt1      a b     -\ntoken2  -       x\n");
 }
 
 TEST(Output, QuietMeansTheIdUnlessAnotherFormIsAskedFor) {

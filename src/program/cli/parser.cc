@@ -136,7 +136,8 @@ class Reading {
     }
     if (!value) {
       const bool there = at_ + 1 < words_.size() && !std::string_view(words_[at_ + 1]).starts_with("--");
-      if (!there) return wrong(std::string(option->name) + " needs a value: " + std::string(option->name) + " " + std::string(option->value) + see());
+      if (!there)
+        return wrong(std::string(option->name) + " needs a value: " + std::string(option->name) + " " + std::string(option->value) + see());
       value = words_[++at_];
     }
     return take(*option, *value);
@@ -177,12 +178,14 @@ class Reading {
     for (const auto& operand : parsed_.command->operands) {
       const bool many = operand.count == Count::Many || operand.count == Count::OneOrMore;
       const bool needed = operand.count == Count::Once || operand.count == Count::OneOrMore;
-      if (needed && next == operands_.size()) return wrong(std::string(operand.name) + " is missing: " + std::string(operand.meaning) + see());
+      if (needed && next == operands_.size())
+        return wrong(std::string(operand.name) + " is missing: " + std::string(operand.meaning) + see());
       for (std::size_t taken = 0; next < operands_.size() && (many || taken == 0); ++taken)
         parsed_.given.add(operand.name, std::string(operands_[next++].text));
     }
     if (next < operands_.size())
-      return wrong("there is a word too many after " + parsed_.path + "; a secret is never an argument, and text with spaces stands in quotes" + see());
+      return wrong("there is a word too many after " + parsed_.path +
+                   "; a secret is never an argument, and text with spaces stands in quotes" + see());
     for (const auto& option : parsed_.command->options) {
       const bool needed = option.count == Count::Once || option.count == Count::OneOrMore;
       if (needed && !parsed_.given.has(option.name))

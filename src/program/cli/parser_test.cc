@@ -20,10 +20,13 @@ constexpr Command kRun{"run", "Run", "jeton run", kFiles, {}, nothing};
 constexpr Command kThingTest{"thing", "Of one word and a noun too", "jeton thing", {}, {}, nothing};
 constexpr const Command* kCommands[] = {&kMake, &kRun, &kThingTest};
 
-std::expected<Parsed, UsageError> read(std::initializer_list<const char*> words) { return parse(std::span(words.begin(), words.size()), kCommands); }
+std::expected<Parsed, UsageError> read(std::initializer_list<const char*> words) {
+  return parse(std::span(words.begin(), words.size()), kCommands);
+}
 
 TEST(Parser, ReadsOptionsInBothFormsAndOperandsBetweenThem) {
-  for (const auto& parsed : {read({"thing", "make", "--api", "a", "x", "--scope=s", "--force"}), read({"thing", "make", "x", "--api=a", "--scope", "s", "--force"})}) {
+  for (const auto& parsed : {read({"thing", "make", "--api", "a", "x", "--scope=s", "--force"}),
+                             read({"thing", "make", "x", "--api=a", "--scope", "s", "--force"})}) {
     ASSERT_TRUE(parsed) << parsed.error();
     EXPECT_EQ(parsed->command, &kMake);
     EXPECT_EQ(parsed->given.get("NAME"), "x");
@@ -93,7 +96,8 @@ TEST(Parser, RefusesWhatIsNotInTheTable) {
 TEST(Parser, RepeatsNoSecretThatWasTyped) {
   const char* secret = "jtn_pat_0123456789abcdefghijABCDEFGHIJ01234567";
   for (const auto& parsed : {read({secret}), read({"thing", "make", secret, secret, "--api", "a", "--scope", "s"}),
-                             read({"thing", "make", "x", "--api", "a", "--scope", "s", "--kind", secret}), read({"run", (std::string("--") + secret).c_str()})}) {
+                             read({"thing", "make", "x", "--api", "a", "--scope", "s", "--kind", secret}),
+                             read({"run", (std::string("--") + secret).c_str()})}) {
     ASSERT_FALSE(parsed);
     EXPECT_EQ(parsed.error().find(secret), std::string::npos) << parsed.error();
   }

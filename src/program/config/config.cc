@@ -10,18 +10,26 @@ namespace jeton::config {
 namespace {
 
 constexpr Setting kSettings[] = {
-    {"listen", Kind::List, "127.0.0.1:8420", "addresses and ports to serve on, as 127.0.0.1:8420 or [::1]:8420; with http:// before it one is plain though there is a certificate"},
-    {"issuer", Kind::Text, "", "the address tokens name as their issuer; http:// (https:// with a certificate) and the first of `listen` where empty"},
+    {"listen", Kind::List, "127.0.0.1:8420",
+     "addresses and ports to serve on, as 127.0.0.1:8420 or [::1]:8420; with http:// before it one is plain though there is a certificate"},
+    {"issuer", Kind::Text, "",
+     "the address tokens name as their issuer; http:// (https:// with a certificate) and the first of `listen` where empty"},
     {"store", Kind::Text, "", "sqlite:PATH, or memory:; a file in the data folder where empty"},
-    {"master_key", Kind::Text, "", "file:PATH, credential:NAME, env:NAME, passphrase:file:PATH (or credential, env) or pkcs11:…; a file in the data folder where empty"},
+    {"master_key", Kind::Text, "",
+     "file:PATH, credential:NAME, env:NAME, passphrase:file:PATH (or credential, env) or pkcs11:…; a file in the data folder where empty"},
     {"trusted_proxies", Kind::List, "127.0.0.0/8,::1/128", "whose X-Forwarded-* fields are believed"},
-    {"proxy_protocol", Kind::Flag, "false", "true: every connection from one of `trusted_proxies` begins with a PROXY preamble (version 1 or 2), which names the caller"},
+    {"proxy_protocol", Kind::Flag, "false",
+     "true: every connection from one of `trusted_proxies` begins with a PROXY preamble (version 1 or 2), which names the caller"},
     {"tls_certificate", Kind::Text, "", "file with a certificate and its chain in PEM: `listen` is served over TLS"},
     {"tls_key", Kind::Text, "", "file with that certificate's key in PEM, for its owner alone to read"},
-    {"tls_client_ca", Kind::Text, "", "file with authorities in PEM whose client certificates are believed, or any: callers are asked for a certificate, and no name in it is believed"},
-    {"mtls_address", Kind::Text, "", "https address at which clients show certificates where that is another one than `issuer`: documents name it in mtls_endpoint_aliases"},
-    {"client_certificate_header", Kind::Text, "", "the field in which trusted proxies pass the caller's certificate on: PEM, percent-encoded, as nginx's $ssl_client_escaped_cert"},
-    {"geo_database", Kind::List, "", "files in MaxMind's format (countries, cities, network operators); none where empty. Read again when they change"},
+    {"tls_client_ca", Kind::Text, "",
+     "file with authorities in PEM whose client certificates are believed, or any: callers are asked for a certificate, and no name in it is believed"},
+    {"mtls_address", Kind::Text, "",
+     "https address at which clients show certificates where that is another one than `issuer`: documents name it in mtls_endpoint_aliases"},
+    {"client_certificate_header", Kind::Text, "",
+     "the field in which trusted proxies pass the caller's certificate on: PEM, percent-encoded, as nginx's $ssl_client_escaped_cert"},
+    {"geo_database", Kind::List, "",
+     "files in MaxMind's format (countries, cities, network operators); none where empty. Read again when they change"},
     {"threads", Kind::Number, "0", "threads that read and write; 0 is one a core"},
     {"workers", Kind::Number, "32", "threads that may wait for the store"},
     {"max_connections", Kind::Number, "10000", "connections at once"},
@@ -32,21 +40,29 @@ constexpr Setting kSettings[] = {
     {"timeout.write", Kind::Duration, "30s", "for a caller to take an answer"},
     {"timeout.drain", Kind::Duration, "10s", "for requests to finish when the server stops"},
     {"cached_jwts", Kind::Number, "32768", "verified JWTs kept to be recognised"},
-    {"watch", Kind::Flag, "true", "false: nothing is kept of calls that are let in or refused: no alerts on how tokens are used, no counts by day, no last use"},
+    {"watch", Kind::Flag, "true",
+     "false: nothing is kept of calls that are let in or refused: no alerts on how tokens are used, no counts by day, no last use"},
     {"password.passes", Kind::Number, "2", "Argon2id passes over the memory, 1 to 64"},
     {"password.memory", Kind::Number, "19456", "KiB of memory one password's hash takes, 8192 to 1048576"},
     {"log.level", Kind::Text, "info", "trace, debug, info, warn, error or off"},
     {"log.requests", Kind::Text, "errors", "which requests are logged: all, errors or none"},
     {"saml.metadata_refresh", Kind::Duration, "1h", "how often SAML metadata at an address is fetched again"},
-    {"outbound.allow", Kind::List, "", "hosts, addresses and prefixes that are not public and may be called all the same (webhooks, receivers of security events, logout notices, client documents and keys)"},
-    {"audit.syslog", Kind::Text, "", "where audit events are sent too: unix:PATH, udp:HOST:PORT or tcp:HOST:PORT (RFC 5424); nowhere where empty"},
-    {"audit.sink_down", Kind::Text, "wait", "while that place cannot be reached: wait (events are sent later) or refuse (nothing is changed but what takes away, until it is back; tokens are checked all the same)"},
-    {"webhook.retries", Kind::List, "5s,5m,30m,2h,5h,10h,14h,20h,24h", "the waits between attempts to deliver; after the last one a delivery is dead"},
-    {"signals.waiting", Kind::Number, "1000", "security events that wait for one receiver at most, 1 to 100000; then its stream is stopped, and that is told"},
-    {"smtp.url", Kind::Text, "", "the mail server, as smtp://mail.example.com:587 (STARTTLS) or smtps://mail.example.com; no mail where empty"},
+    {"outbound.allow", Kind::List, "",
+     "hosts, addresses and prefixes that are not public and may be called all the same (webhooks, receivers of security events, logout notices, client documents and keys)"},
+    {"audit.syslog", Kind::Text, "",
+     "where audit events are sent too: unix:PATH, udp:HOST:PORT or tcp:HOST:PORT (RFC 5424); nowhere where empty"},
+    {"audit.sink_down", Kind::Text, "wait",
+     "while that place cannot be reached: wait (events are sent later) or refuse (nothing is changed but what takes away, until it is back; tokens are checked all the same)"},
+    {"webhook.retries", Kind::List, "5s,5m,30m,2h,5h,10h,14h,20h,24h",
+     "the waits between attempts to deliver; after the last one a delivery is dead"},
+    {"signals.waiting", Kind::Number, "1000",
+     "security events that wait for one receiver at most, 1 to 100000; then its stream is stopped, and that is told"},
+    {"smtp.url", Kind::Text, "",
+     "the mail server, as smtp://mail.example.com:587 (STARTTLS) or smtps://mail.example.com; no mail where empty"},
     {"smtp.from", Kind::Text, "", "the address mail comes from"},
     {"smtp.credentials", Kind::Text, "", "file:PATH or credential:NAME that holds user:password for the mail server"},
-    {"leaks.github_keys", Kind::Text, "", "a file with the public keys GitHub signs leak reports with, as its API serves them; its reports are refused where empty"},
+    {"leaks.github_keys", Kind::Text, "",
+     "a file with the public keys GitHub signs leak reports with, as its API serves them; its reports are refused where empty"},
     {"identity.token_id", Kind::Text, "X-Jeton-Token-Id", "the field /verify names the token in"},
     {"identity.kind", Kind::Text, "X-Jeton-Kind", "the field for the token's kind"},
     {"identity.subject", Kind::Text, "X-Jeton-Subject", "the field for the subject"},
@@ -95,13 +111,15 @@ bool good_issuer(std::string_view text) {
   const auto scheme = text.starts_with("https://") ? 8u : text.starts_with("http://") ? 7u : 0u;
   const auto rest = text.substr(scheme);
   const auto visible = [](char c) { return c > 0x20 && c < 0x7f; };
-  return scheme != 0 && !rest.empty() && rest[0] != '/' && rest[0] != ':' && rest.back() != '/' && std::all_of(rest.begin(), rest.end(), visible) &&
-         rest.find_first_of("?#@\\\"<>") == std::string_view::npos;
+  return scheme != 0 && !rest.empty() && rest[0] != '/' && rest[0] != ':' && rest.back() != '/' &&
+         std::all_of(rest.begin(), rest.end(), visible) && rest.find_first_of("?#@\\\"<>") == std::string_view::npos;
 }
 
 // What is wrong with a value, or nothing.
 std::string_view wrong(const Setting& s, const std::vector<std::string>& items) {
-  const auto one_of = [&](std::initializer_list<std::string_view> words) { return std::find(words.begin(), words.end(), items[0]) != words.end(); };
+  const auto one_of = [&](std::initializer_list<std::string_view> words) {
+    return std::find(words.begin(), words.end(), items[0]) != words.end();
+  };
   if (s.kind != Kind::List && items.size() != 1) return "one value is expected";
   if (s.kind == Kind::Number && !good_number(items[0])) return "a whole number is expected";
   if (s.kind == Kind::Duration && !parse_duration(items[0])) return "a duration such as 30s or 12h is expected";
@@ -118,20 +136,28 @@ std::string_view wrong(const Setting& s, const std::vector<std::string>& items) 
   if (s.key == "password.memory" && (std::stoull(items[0]) < 8192 || std::stoull(items[0]) > 1048576)) return "8192 to 1048576 is expected";
   if (s.key == "audit.sink_down" && !one_of({"wait", "refuse"})) return "wait or refuse is expected";
   if (s.key == "audit.syslog" && !items[0].empty() && !good_sink(items[0])) return "unix:PATH, udp:HOST:PORT or tcp:HOST:PORT is expected";
-  if (s.key == "smtp.url" && !items[0].empty() && !items[0].starts_with("smtp://") && !items[0].starts_with("smtps://")) return "smtp://HOST:PORT or smtps://HOST is expected";
-  if (s.key == "smtp.from" && !items[0].empty() && !notify::good_mailbox(items[0])) return "an address such as jeton@example.com is expected";
-  if (s.key == "smtp.credentials" && !items[0].empty() && !items[0].starts_with("file:") && !items[0].starts_with("credential:")) return "file:PATH or credential:NAME is expected";
+  if (s.key == "smtp.url" && !items[0].empty() && !items[0].starts_with("smtp://") && !items[0].starts_with("smtps://"))
+    return "smtp://HOST:PORT or smtps://HOST is expected";
+  if (s.key == "smtp.from" && !items[0].empty() && !notify::good_mailbox(items[0]))
+    return "an address such as jeton@example.com is expected";
+  if (s.key == "smtp.credentials" && !items[0].empty() && !items[0].starts_with("file:") && !items[0].starts_with("credential:"))
+    return "file:PATH or credential:NAME is expected";
   if (s.key == "webhook.retries")
     for (const auto& item : items)
       if (!parse_duration(item)) return "durations such as 5s,5m,2h are expected";
-  if (s.key == "signals.waiting" && (items[0].size() > 6 || std::stoull(items[0]) < 1 || std::stoull(items[0]) > 100000)) return "1 to 100000 is expected";
-  if (s.key == "log.level" && !one_of({"trace", "debug", "info", "warn", "error", "off"})) return "trace, debug, info, warn, error or off is expected";
+  if (s.key == "signals.waiting" && (items[0].size() > 6 || std::stoull(items[0]) < 1 || std::stoull(items[0]) > 100000))
+    return "1 to 100000 is expected";
+  if (s.key == "log.level" && !one_of({"trace", "debug", "info", "warn", "error", "off"}))
+    return "trace, debug, info, warn, error or off is expected";
   if (s.key == "log.requests" && !one_of({"all", "errors", "none"})) return "all, errors or none is expected";
   if (s.key.starts_with("identity.") && !field_name(items[0])) return "a header field's name is expected";
-  if (s.key == "issuer" && !items[0].empty() && !good_issuer(items[0])) return "an http or https address without a slash at the end, a query and a fragment is expected";
-  if (s.key == "mtls_address" && !items[0].empty() && (!items[0].starts_with("https://") || items[0].ends_with('/'))) return "an https address without a slash at the end is expected";
+  if (s.key == "issuer" && !items[0].empty() && !good_issuer(items[0]))
+    return "an http or https address without a slash at the end, a query and a fragment is expected";
+  if (s.key == "mtls_address" && !items[0].empty() && (!items[0].starts_with("https://") || items[0].ends_with('/')))
+    return "an https address without a slash at the end is expected";
   if (s.key == "master_key" && !items[0].empty() && !keys::wrong_source(items[0]).empty()) return keys::wrong_source(items[0]);
-  if (s.key == "store" && !items[0].empty() && !items[0].starts_with("sqlite:") && items[0] != "memory:") return "sqlite:PATH or memory: is expected";
+  if (s.key == "store" && !items[0].empty() && !items[0].starts_with("sqlite:") && items[0] != "memory:")
+    return "sqlite:PATH or memory: is expected";
   return {};
 }
 

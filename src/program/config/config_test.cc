@@ -38,7 +38,8 @@ TEST(Configuration, EveryDefaultIsAGoodValueAndSaysWhereItIsFrom) {
 
 TEST(Configuration, VariablesOverrideAndForeignOnesAreLeftAlone) {
   Config config;
-  ASSERT_TRUE(config.read_environment({{"JETON_LISTEN", "127.0.0.1:1,[::1]:2"}, {"JETON_TIMEOUT_HEAD", "3s"}, {"JETON_TOKEN", "x"}, {"PATH", "y"}}));
+  ASSERT_TRUE(config.read_environment(
+      {{"JETON_LISTEN", "127.0.0.1:1,[::1]:2"}, {"JETON_TIMEOUT_HEAD", "3s"}, {"JETON_TOKEN", "x"}, {"PATH", "y"}}));
   EXPECT_EQ(config.list("listen"), (std::vector<std::string>{"127.0.0.1:1", "[::1]:2"}));
   EXPECT_EQ(config.duration("timeout.head"), Seconds(3));
   EXPECT_EQ(config.all().find("listen")->second.origin, "JETON_LISTEN");
@@ -47,11 +48,27 @@ TEST(Configuration, VariablesOverrideAndForeignOnesAreLeftAlone) {
 
 TEST(Configuration, BadValuesAreRefusedAndChangeNothing) {
   Config config;
-  for (const auto& [key, value] : std::initializer_list<std::pair<const char*, const char*>>{
-           {"nonsense", "1"}, {"workers", "-1"}, {"workers", "1.5"}, {"workers", ""}, {"timeout.head", "10"}, {"trusted_proxies", "10.0.0.1/8"},
-           {"trusted_proxies", "everyone"}, {"log.level", "loud"}, {"log.requests", "some"}, {"identity.subject", "X Jeton"},
-           {"identity.subject", "X-Jeton:\r\n"}, {"issuer", "ftp://x"}, {"issuer", "https://x/"}, {"issuer", "httpx://x"}, {"issuer", "https://"}, {"issuer", "https:///a"}, {"issuer", "https://x?a"}, {"issuer", "https://x#a"},
-           {"issuer", "https://u@x"}, {"issuer", "https://x y"}, {"store", "mysql:"}})
+  for (const auto& [key, value] : std::initializer_list<std::pair<const char*, const char*>>{{"nonsense", "1"},
+                                                                                             {"workers", "-1"},
+                                                                                             {"workers", "1.5"},
+                                                                                             {"workers", ""},
+                                                                                             {"timeout.head", "10"},
+                                                                                             {"trusted_proxies", "10.0.0.1/8"},
+                                                                                             {"trusted_proxies", "everyone"},
+                                                                                             {"log.level", "loud"},
+                                                                                             {"log.requests", "some"},
+                                                                                             {"identity.subject", "X Jeton"},
+                                                                                             {"identity.subject", "X-Jeton:\r\n"},
+                                                                                             {"issuer", "ftp://x"},
+                                                                                             {"issuer", "https://x/"},
+                                                                                             {"issuer", "httpx://x"},
+                                                                                             {"issuer", "https://"},
+                                                                                             {"issuer", "https:///a"},
+                                                                                             {"issuer", "https://x?a"},
+                                                                                             {"issuer", "https://x#a"},
+                                                                                             {"issuer", "https://u@x"},
+                                                                                             {"issuer", "https://x y"},
+                                                                                             {"store", "mysql:"}})
     EXPECT_FALSE(config.set(key, {value}, "here")) << key << "=" << value;
   for (const auto& [key, value] : config.all()) EXPECT_EQ(value.origin, "default") << key;
 }

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "ground/instant.h"
 #include "blocks/net/guard.h"
+#include "ground/instant.h"
 
 namespace jeton::fetch {
 

@@ -31,8 +31,8 @@ std::expected<void, Trouble> send(const Letter& letter) {
   const std::unique_ptr<CURL, decltype(c.cleanup)> handle(c.init(), c.cleanup);
   if (!handle) return std::unexpected(Trouble::NoLibrary);
   CURL* h = handle.get();
-  const std::unique_ptr<curl_slist, decltype(c.free_list)> recipients(
-      c.append(nullptr, ("<" + letter.recipient + ">").c_str()), c.free_list);
+  const std::unique_ptr<curl_slist, decltype(c.free_list)> recipients(c.append(nullptr, ("<" + letter.recipient + ">").c_str()),
+                                                                      c.free_list);
   Rest rest{letter.message};
   std::string password(as_text(letter.password.read(program::Pass::key())));
   c.set(h, CURLOPT_URL, letter.url.c_str());
@@ -48,8 +48,7 @@ std::expected<void, Trouble> send(const Letter& letter) {
   c.set(h, CURLOPT_TIMEOUT, static_cast<long>(letter.timeout.count()));
   // A link that lets somebody in does not cross a network in clear.
   c.set(h, CURLOPT_USE_SSL, static_cast<long>(is_loopback(letter.url) ? CURLUSESSL_TRY : CURLUSESSL_ALL));
-  if (const char* file = std::getenv("SSL_CERT_FILE"); file != nullptr && *file != '\0')
-    c.set(h, CURLOPT_CAINFO, file);
+  if (const char* file = std::getenv("SSL_CERT_FILE"); file != nullptr && *file != '\0') c.set(h, CURLOPT_CAINFO, file);
   if (!letter.user.empty()) {
     c.set(h, CURLOPT_USERNAME, letter.user.c_str());
     c.set(h, CURLOPT_PASSWORD, password.c_str());

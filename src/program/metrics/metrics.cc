@@ -67,10 +67,8 @@ void Metrics::request(int status, bool verdict, std::chrono::nanoseconds took) {
   Lane& lane = lanes_[number];
   // A lane of its own has one writer, so a load and a store are enough; in the last one many may meet.
   const auto add = [shared = number == kLanes - 1](std::atomic<std::uint64_t>& to, std::uint64_t n) {
-    if (shared)
-      to.fetch_add(n, std::memory_order_relaxed);
-    else
-      to.store(to.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+    if (shared) to.fetch_add(n, std::memory_order_relaxed);
+    else to.store(to.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
   };
   auto& classes = verdict ? lane.verdicts : lane.by_class;
   add(classes[static_cast<std::size_t>(status / 100) % classes.size()], 1);
@@ -95,7 +93,8 @@ std::string Metrics::text(const Gauges& g) const {
   for (std::size_t i = 0; i < lanes_[0].took.size(); ++i) {
     for (const auto& lane : lanes_) all += lane.took[i];
     const bool last = i + 1 == lanes_[0].took.size();
-    histogram.histogram.bucket.push_back({all, last ? std::numeric_limits<double>::infinity() : 4.096e-6 * static_cast<double>(1u << (2 * i))});
+    histogram.histogram.bucket.push_back(
+        {all, last ? std::numeric_limits<double>::infinity() : 4.096e-6 * static_cast<double>(1u << (2 * i))});
   }
   for (const auto& lane : lanes_) nanoseconds += lane.nanoseconds;
   histogram.histogram.sample_count = all;
@@ -104,15 +103,18 @@ std::string Metrics::text(const Gauges& g) const {
   const auto sought = g.cache_hits + g.cache_misses;
   const double ratio = sought == 0 ? 0 : static_cast<double>(g.cache_hits) / static_cast<double>(sought);
   std::vector<MetricFamily> families{
-       requests, verdicts, took, gauge("jeton_tokens_held", "Tokens in memory.", static_cast<double>(g.tokens_held)),
-       gauge("jeton_tokens_loaded", "1 once every token of the ledger is in memory.", g.tokens_loaded ? 1 : 0),
-       gauge("jeton_connections", "Open connections.", static_cast<double>(g.connections)),
-       gauge("jeton_feed_seq", "The newest entry of the revocation feed.", static_cast<double>(g.feed_seq)),
-       gauge("jeton_uses_dropped", "Last uses and events that found no room.", static_cast<double>(g.dropped_uses)),
-       counter("jeton_jwt_cache_hits_total", "JWTs found again, their signature verified before.", g.cache_hits),
-       counter("jeton_jwt_cache_misses_total", "JWTs whose signature had to be verified.", g.cache_misses),
-       gauge("jeton_jwt_cache_hit_ratio", "Share of JWTs found again, since the start.", ratio),
-       gauge("jeton_jwt_cache_tokens", "Verified JWTs kept to be found again.", static_cast<double>(g.cached_jwts))};
+      requests,
+      verdicts,
+      took,
+      gauge("jeton_tokens_held", "Tokens in memory.", static_cast<double>(g.tokens_held)),
+      gauge("jeton_tokens_loaded", "1 once every token of the ledger is in memory.", g.tokens_loaded ? 1 : 0),
+      gauge("jeton_connections", "Open connections.", static_cast<double>(g.connections)),
+      gauge("jeton_feed_seq", "The newest entry of the revocation feed.", static_cast<double>(g.feed_seq)),
+      gauge("jeton_uses_dropped", "Last uses and events that found no room.", static_cast<double>(g.dropped_uses)),
+      counter("jeton_jwt_cache_hits_total", "JWTs found again, their signature verified before.", g.cache_hits),
+      counter("jeton_jwt_cache_misses_total", "JWTs whose signature had to be verified.", g.cache_misses),
+      gauge("jeton_jwt_cache_hit_ratio", "Share of JWTs found again, since the start.", ratio),
+      gauge("jeton_jwt_cache_tokens", "Verified JWTs kept to be found again.", static_cast<double>(g.cached_jwts))};
   for (auto& f : labelled(g.samples)) families.push_back(std::move(f));
   return prometheus::TextSerializer().Serialize(families);
 }

@@ -19,16 +19,15 @@ notify::Outcome CurlCarrier::post(const Post& post) {
   fetch::Request request;
   request.method = "POST";
   request.url = post.url;
-  request.fields = {"Content-Type: application/json", "webhook-id: " + post.id,
-                    "webhook-timestamp: " + post.timestamp, "webhook-signature: " + post.signature};
+  request.fields = {"Content-Type: application/json", "webhook-id: " + post.id, "webhook-timestamp: " + post.timestamp,
+                    "webhook-signature: " + post.signature};
   request.body = post.body;
   request.timeout = kPatience;
   request.most = kMostAnswer;
   request.guard = &guard_;
   const auto response = fetch::send(request);
   // What it says is of no matter, so neither is its size.
-  if (!response && response.error() == fetch::Trouble::TooLarge)
-    return {false, 0, fetch::text(response.error())};
+  if (!response && response.error() == fetch::Trouble::TooLarge) return {false, 0, fetch::text(response.error())};
   if (!response) return {false, 0, fetch::text(response.error())};
   const bool good = response->status >= 200 && response->status < 300;
   const bool redirect = response->status >= 300 && response->status < 400;
@@ -66,8 +65,7 @@ notify::Outcome CurlCarrier::push(const signals::Push& push) {
 }
 
 notify::Outcome CurlCarrier::mail(std::string_view recipient, const std::string& message) {
-  fetch::Letter letter{
-      .url = mail_.url, .from = mail_.from, .recipient = std::string(recipient), .message = message};
+  fetch::Letter letter{.url = mail_.url, .from = mail_.from, .recipient = std::string(recipient), .message = message};
   if (!mail_.credentials.empty()) {
     const auto secret = keys::read_secret(mail_.credentials);
     if (!secret) return {false, 0, "smtp.credentials cannot be read"};

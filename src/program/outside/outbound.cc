@@ -20,27 +20,21 @@ constexpr Seconds kGood{300}, kBad{60}, kAgain{30}, kTimeout{5};
 bool is_json(std::string_view type) {
   type = type.substr(0, type.find(';'));
   while (type.ends_with(' ')) type.remove_suffix(1);
-  return http::iequals(type, "application/json") ||
-         (type.starts_with("application/") && type.ends_with("+json"));
+  return http::iequals(type, "application/json") || (type.starts_with("application/") && type.ends_with("+json"));
 }
 
 }  // namespace
 
 Result<std::string> Outbound::read(const std::string& url) const {
   if (!guard_.lets(url)) return refuse(Refusal::Denied, "not an address that this server calls");
-  const auto got = fetch::send({.url = url,
-                                .fields = {"Accept: application/json"},
-                                .timeout = kTimeout,
-                                .most = kMostDocument,
-                                .guard = &guard_});
-  if (!got && (got.error() == fetch::Trouble::Forbidden || got.error() == fetch::Trouble::TooLarge ||
-               got.error() == fetch::Trouble::BadAddress))
-    return refuse(Refusal::Denied,
-                  "not an address that this server calls, or a document that is too large");
+  const auto got =
+      fetch::send({.url = url, .fields = {"Accept: application/json"}, .timeout = kTimeout, .most = kMostDocument, .guard = &guard_});
+  if (!got &&
+      (got.error() == fetch::Trouble::Forbidden || got.error() == fetch::Trouble::TooLarge || got.error() == fetch::Trouble::BadAddress))
+    return refuse(Refusal::Denied, "not an address that this server calls, or a document that is too large");
   if (!got || got->status >= 500) return fault(Fault::Io, "the document cannot be read now");
   // A redirect is no answer: what it leads to is another address.
-  if (got->status != 200 || !is_json(got->content_type))
-    return refuse(Refusal::NotFound, "there is no JSON document at that address");
+  if (got->status != 200 || !is_json(got->content_type)) return refuse(Refusal::NotFound, "there is no JSON document at that address");
   return got->body;
 }
 
@@ -96,15 +90,13 @@ Told Outbound::post(const std::string& url, const std::string& form) const {
                                 .guard = &guard_});
   if (got && got->status >= 200 && got->status < 300) return Told::Done;
   const bool for_good =
-      got ? got->status < 500 && got->status != 429
-          : got.error() == fetch::Trouble::Forbidden || got.error() == fetch::Trouble::BadAddress;
+      got ? got->status < 500 && got->status != 429 : got.error() == fetch::Trouble::Forbidden || got.error() == fetch::Trouble::BadAddress;
   log::warn("backchannel.logout", got ? "the application did not take the notice" : fetch::text(got.error()));
   return for_good ? Told::Refused : Told::Again;
 }
 
 Notices::Notices(protocols::Rooms& rooms, Outbound& outbound, Outbound::Clock clock)
-    : logouts_(rooms, [&outbound](const std::string& url,
-                                  const std::string& form) { return outbound.post(url, form); }),
+    : logouts_(rooms, [&outbound](const std::string& url, const std::string& form) { return outbound.post(url, form); }),
       clock_(std::move(clock)) {
   // From here on every end is told, also one in the next millisecond.
   if (!logouts_.step(clock_())) log::warn("backchannel.step", "what ended could not be read; it is tried again");
@@ -115,8 +107,7 @@ void Notices::run() {
   std::unique_lock lock(mutex_);
   while (!wake_.wait_for(lock, std::chrono::milliseconds(500), [this] { return stopped_; })) {
     lock.unlock();
-    if (!logouts_.step(clock_()))
-      log::warn("backchannel.step", "what ended could not be read; it is tried again");
+    if (!logouts_.step(clock_())) log::warn("backchannel.step", "what ended could not be read; it is tried again");
     lock.lock();
   }
 }

@@ -30,7 +30,7 @@ class Outbound {
  private:
   struct Kept {
     Result<std::string> answer;
-    Instant until, again;   // counts until then; is not read again before that for what it lacks
+    Instant until, again;  // counts until then; is not read again before that for what it lacks
   };
   Result<std::string> read(const std::string& url) const;
 
@@ -41,7 +41,7 @@ class Outbound {
   std::set<std::string> being_read_;
   std::condition_variable was_read_;
   unsigned waiting_ = 0;
-  Instant window_;      // of these seconds
+  Instant window_;  // of these seconds
   unsigned reads_ = 0;  // so many were read
 };
 

@@ -8,9 +8,7 @@ namespace {
 constexpr std::size_t kCarriers = 3;
 constexpr std::chrono::milliseconds kLook{500};
 
-MailServer mail_of(const config::Config& c) {
-  return {c.text("smtp.url"), c.text("smtp.from"), c.text("smtp.credentials")};
-}
+MailServer mail_of(const config::Config& c) { return {c.text("smtp.url"), c.text("smtp.from"), c.text("smtp.credentials")}; }
 
 }  // namespace
 
@@ -19,8 +17,7 @@ Outside::Outside(const config::Config& config, serve::Building& building, Instan
       clock_(clock),
       carrier_(mail_of(config), net::Guard(config.list("outbound.allow"))),
       refuses_(config.text("audit.sink_down") == "refuse") {
-  if (const auto& to = config.text("audit.syslog"); !to.empty())
-    syslog_ = std::make_unique<Syslog>(building.rooms().ledger, to);
+  if (const auto& to = config.text("audit.syslog"); !to.empty()) syslog_ = std::make_unique<Syslog>(building.rooms().ledger, to);
   // From here on every event is told, also one in the next millisecond.
   transmit(clock_());
   threads_.emplace_back([this] { make(); });

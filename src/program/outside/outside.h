@@ -22,7 +22,9 @@ class Outside {
   // Whether the audit's events reach the place they are sent to; true where they are sent nowhere.
   bool sink_reached() const { return !syslog_ || syslog_->reached(); }
   bool has_sink() const { return syslog_ != nullptr; }
-  std::uint64_t sink_behind() const { return syslog_ ? building_.chain().number() - std::min(building_.chain().number(), syslog_->at()) : 0; }
+  std::uint64_t sink_behind() const {
+    return syslog_ ? building_.chain().number() - std::min(building_.chain().number(), syslog_->at()) : 0;
+  }
   // The installation's choice for when they do not.
   bool management_closed() const { return refuses_ && !sink_reached(); }
 

@@ -1,13 +1,13 @@
 #include "program/outside/syslog.h"
 
-#include <cerrno>
-#include <charconv>
-#include <cstring>
 #include <netdb.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
 
 #include "authority/audit/text.h"
 
@@ -20,9 +20,7 @@ constexpr int kPatienceMs = 3000;
 // Facility "log audit" (13), severity "notice" (5) (RFC 5424 §6.2.1).
 constexpr int kPriority = 13 * 8 + 5;
 
-std::unexpected<Failure> not_taken() {
-  return fault(Fault::Io, "the syslog server does not take audit events");
-}
+std::unexpected<Failure> not_taken() { return fault(Fault::Io, "the syslog server does not take audit events"); }
 
 std::string host_name() {
   char name[256] = "-";
@@ -79,20 +77,16 @@ std::string syslog_message(const ledger::AuditEvent& e, std::string_view host, i
   // [RFC5424 §6.2.7] 32 printable characters at most.
   std::string id;
   for (const char c : std::string_view(e.action).substr(0, 32)) id += c > 0x20 && c < 0x7f ? c : '-';
-  std::string out = "<" + std::to_string(kPriority) + ">1 " + to_rfc3339(e.at) + " " + std::string(host) +
-                    " jeton " + std::to_string(process) + " " + (id.empty() ? "-" : id);
+  std::string out = "<" + std::to_string(kPriority) + ">1 " + to_rfc3339(e.at) + " " + std::string(host) + " jeton " +
+                    std::to_string(process) + " " + (id.empty() ? "-" : id);
   // [RFC5424 §7.3.1] begins anew behind its greatest value.
-  out +=
-      " [meta sequenceId=\"" + std::to_string((e.number - 1) % 2147483647 + 1) + "\"] " + audit::json_text(e);
+  out += " [meta sequenceId=\"" + std::to_string((e.number - 1) % 2147483647 + 1) + "\"] " + audit::json_text(e);
   return out;
 }
 
-Syslog::Syslog(ledger::Ledger& ledger, std::string to)
-    : ledger_(ledger), to_(std::move(to)), stream_(to_.starts_with("tcp:")) {}
+Syslog::Syslog(ledger::Ledger& ledger, std::string to) : ledger_(ledger), to_(std::move(to)), stream_(to_.starts_with("tcp:")) {}
 
-Syslog::~Syslog() {
-  close();
-}
+Syslog::~Syslog() { close(); }
 
 void Syslog::close() {
   if (socket_ >= 0) ::close(socket_);
@@ -142,8 +136,7 @@ Result<bool> Syslog::send() {
   }
   if (!done) close();
   reached_ = done.has_value();
-  if (*cursor_ != before)
-    TRY_VOID(ledger_.commit({ledger::PutSetting{{std::string(kCursor), std::to_string(*cursor_), 0}}}));
+  if (*cursor_ != before) TRY_VOID(ledger_.commit({ledger::PutSetting{{std::string(kCursor), std::to_string(*cursor_), 0}}}));
   at_ = *cursor_;
   if (!done) return std::unexpected(done.error());
   return events.size() == kAtOnce;

@@ -46,7 +46,8 @@ std::expected<Given, int> mint(const cli::Arguments& given, const ChildToken& wa
   if (const int failed = check_api(given, wanted, text); failed != 0) return std::unexpected(failed);
   std::string body;
   json::Writer(body).object().strings("scopes", wanted.scopes).member("expires_in", wanted.expires).end_object();
-  const auto answer = cli::ask(given, {.method = "POST", .path = "/v1/tokens/self/access-tokens", .body = std::move(body), .bearer = std::string(text)});
+  const auto answer =
+      cli::ask(given, {.method = "POST", .path = "/v1/tokens/self/access-tokens", .body = std::move(body), .bearer = std::string(text)});
   if (!answer) return std::unexpected(answer.error());
   const auto token = answer->string_at("access_token");
   if (!token) return std::unexpected(cli::fail(cli::kNotReached, "the server's answer was not understood"));
@@ -55,8 +56,11 @@ std::expected<Given, int> mint(const cli::Arguments& given, const ChildToken& wa
 
 void end(const cli::Arguments& given, const Given& token) {
   const auto text = as_text(token.value.read(program::Pass::key()));
-  (void)cli::ask(given, {.method = "POST", .path = "/oauth/revoke", .body = "token=" + http::percent_encode(text),
-                         .type = "application/x-www-form-urlencoded", .standing = cli::Standing::Nobody});
+  (void)cli::ask(given, {.method = "POST",
+                         .path = "/oauth/revoke",
+                         .body = "token=" + http::percent_encode(text),
+                         .type = "application/x-www-form-urlencoded",
+                         .standing = cli::Standing::Nobody});
 }
 
 }  // namespace jeton::run

@@ -14,7 +14,9 @@ namespace {
 using cli::Arguments;
 
 int print_block(const Arguments& given, const Wanted& wanted) {
-  cli::remark(given, "careful: these values are now in your shell, and in every program it starts from here on; jeton run -- CMD gives them to one");
+  cli::remark(
+      given,
+      "careful: these values are now in your shell, and in every program it starts from here on; jeton run -- CMD gives them to one");
   cli::print(export_block(wanted.variables, *given.get("--shell") == "fish"));
   return cli::kYes;
 }
@@ -79,8 +81,10 @@ int run(const Arguments& given) {
 
 constexpr cli::Operand kCommand[] = {{"CMD", "the command and its arguments, after --", cli::Count::Many}};
 constexpr cli::Option kOptions[] = {
-    {"--env", "NAME=REF", "a variable and what it gets: ITEM, ITEM/FIELD or jeton://vault/ITEM/FIELD of the vault, or a child token, "
-                          "token:api=A,scope=S,expires=15m", cli::Count::Many},
+    {"--env", "NAME=REF",
+     "a variable and what it gets: ITEM, ITEM/FIELD or jeton://vault/ITEM/FIELD of the vault, or a child token, "
+     "token:api=A,scope=S,expires=15m",
+     cli::Count::Many},
     {"--env-file", "FILE", "a .env file; values that are jeton://vault/… come from the vault; - is standard input", cli::Count::Many},
     {"--expand", "", "put the values of variables in for ${NAME} in .env files"},
     {"--no-masking", "", "leave the values in the command's output as they are"},
@@ -89,7 +93,8 @@ constexpr cli::Option kOptions[] = {
 };
 
 constexpr cli::Command kCommands[] = {
-    {"run", "Run a command with tokens of the vault as environment variables", "jeton run --env GITHUB_TOKEN=github -- gh repo list", kCommand, kOptions, run,
+    {"run", "Run a command with tokens of the vault as environment variables", "jeton run --env GITHUB_TOKEN=github -- gh repo list",
+     kCommand, kOptions, run,
      "The exit status is the command's own: 128 and the signal's number where a signal ended it, 127 where it is not found, 126 where it cannot be "
      "run. The values are masked in its output."},
 };

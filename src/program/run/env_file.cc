@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-
 namespace jeton::run {
 namespace {
 
@@ -148,7 +147,11 @@ class Reader {
       case 'r': out += '\r'; return true;
       case 't': out += '\t'; return true;
       case '\n': ++line_; return true;   // the line goes on
-      case '\\': case '"': case '\'': case '$': case '`': out += c; return true;
+      case '\\':
+      case '"':
+      case '\'':
+      case '$':
+      case '`': out += c; return true;
       default:   // others keep their backslash, as in a shell
         out += '\\';
         --at_;

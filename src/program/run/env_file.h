@@ -31,7 +31,8 @@ using Outside = std::function<std::optional<std::string>(std::string_view)>;
 
 // The assignments in their order; of a name twice the later one counts. With Expand::Yes, ${X} stands for the value X has above
 // in the file, else outside of it.
-std::expected<std::vector<Assignment>, EnvProblem> parse_env(std::string_view text, Expand expand = Expand::No, const Outside& outside = {});
+std::expected<std::vector<Assignment>, EnvProblem> parse_env(std::string_view text, Expand expand = Expand::No,
+                                                             const Outside& outside = {});
 
 // [A-Za-z_][A-Za-z0-9_]*
 bool good_variable(std::string_view name);

@@ -28,9 +28,7 @@ class Vault {
   explicit Vault(vault::Unlocking how) : how_(std::move(how)) {}
   Result<Secret> value(std::string_view reference) {
     TRY(const auto ref, vault::Reference::parse(reference));
-    if (!contents_) {
-      TRY(contents_, vault::open(how_.vault, vault::key_of(how_)));
-    }
+    if (!contents_) { TRY(contents_, vault::open(how_.vault, vault::key_of(how_))); }
     const auto* found = contents_->find(ref);
     if (found == nullptr) return refuse(Refusal::NotFound, "the vault holds no such item or field");
     return found->clone();
@@ -64,13 +62,15 @@ class Collector {
     const auto text = terminal::read_secret_file(path, kLargestEnvFile);
     if (!text) return cli::fail(cli::kUsage, cli::printable(path) + " cannot be read");
     const auto expand = given_.has("--expand") ? Expand::Yes : Expand::No;
-    const auto parsed = parse_env(as_text(text->read(program::Pass::key())), expand, [](std::string_view name) -> std::optional<std::string> {
-      const char* value = std::getenv(std::string(name).c_str());
-      if (value == nullptr) return std::nullopt;
-      return value;
-    });
+    const auto parsed =
+        parse_env(as_text(text->read(program::Pass::key())), expand, [](std::string_view name) -> std::optional<std::string> {
+          const char* value = std::getenv(std::string(name).c_str());
+          if (value == nullptr) return std::nullopt;
+          return value;
+        });
     if (!parsed)
-      return cli::fail(cli::kUsage, cli::printable(path) + ":" + std::to_string(parsed.error().line) + ": " + std::string(parsed.error().what));
+      return cli::fail(cli::kUsage,
+                       cli::printable(path) + ":" + std::to_string(parsed.error().line) + ": " + std::string(parsed.error().what));
     for (const auto& a : *parsed) {
       if (vault::is_url(a.value)) {
         if (const int failed = reference(a.name, a.value); failed != 0) return failed;
@@ -85,7 +85,8 @@ class Collector {
     const auto equals = word.find('=');
     const auto name = word.substr(0, equals);
     if (equals == std::string::npos || !good_variable(name))
-      return cli::fail(cli::kUsage, "--env takes NAME=REF, where REF is an item of the vault or token:…", "a value itself is never an argument: put it into the vault");
+      return cli::fail(cli::kUsage, "--env takes NAME=REF, where REF is an item of the vault or token:…",
+                       "a value itself is never an argument: put it into the vault");
     const std::string_view ref = std::string_view(word).substr(equals + 1);
     if (!ref.starts_with(kToken)) return reference(name, ref);
     auto token = parse_child_token(ref.substr(kToken.size()));

@@ -64,7 +64,7 @@ Stream make_stream(int to, const MaskedValues& values) {
 
 // Both outputs are one thing, as after 2>&1: then they stay one, in their order.
 bool same(int a, int b) {
-  struct stat x {}, y {};
+  struct stat x{}, y{};
   return ::fstat(a, &x) == 0 && ::fstat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
@@ -72,7 +72,8 @@ std::vector<std::unique_ptr<Stream>> make_streams(const Launch& launch) {
   std::vector<std::unique_ptr<Stream>> streams;
   if (launch.mask == nullptr || launch.mask->empty()) return streams;
   if (::fcntl(1, F_GETFD) >= 0) streams.push_back(std::make_unique<Stream>(make_stream(1, *launch.mask)));
-  if (::fcntl(2, F_GETFD) >= 0 && (streams.empty() || !same(1, 2))) streams.push_back(std::make_unique<Stream>(make_stream(2, *launch.mask)));
+  if (::fcntl(2, F_GETFD) >= 0 && (streams.empty() || !same(1, 2)))
+    streams.push_back(std::make_unique<Stream>(make_stream(2, *launch.mask)));
   return streams;
 }
 

@@ -65,7 +65,8 @@ MaskedValues::MaskedValues(const std::vector<std::string_view>& values) {
   }
   link(trie);
   for (const auto& node : trie) {
-    states_.push_back({node.fail, static_cast<std::uint32_t>(edges_.size()), static_cast<std::uint16_t>(node.next.size()), node.depth, node.longest});
+    states_.push_back(
+        {node.fail, static_cast<std::uint32_t>(edges_.size()), static_cast<std::uint16_t>(node.next.size()), node.depth, node.longest});
     for (const auto& [octet, to] : node.next) edges_.push_back({octet, to});
   }
   for (const auto& [octet, to] : trie[0].next) root_[octet] = to;

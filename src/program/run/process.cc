@@ -28,7 +28,7 @@ HeldSignals::HeldSignals() {
   for (const int s : kForTheCommand) sigaddset(&held, s);
   ::sigprocmask(SIG_BLOCK, &held, &before_);
   fd_ = Descriptor(::signalfd(-1, &held, SFD_CLOEXEC | SFD_NONBLOCK));
-  struct sigaction ignore {};
+  struct sigaction ignore{};
   ignore.sa_handler = SIG_IGN;
   ::sigaction(SIGPIPE, &ignore, &pipe_before_);
 }

@@ -31,7 +31,7 @@ class HeldSignals {
  private:
   Descriptor fd_;
   sigset_t before_{};
-  struct sigaction pipe_before_ {};
+  struct sigaction pipe_before_{};
 };
 
 // Stops this process by SIGTSTP as a terminal would; returns when it is continued.

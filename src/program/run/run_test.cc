@@ -29,7 +29,9 @@ TEST(EnvFile, ReadsEveryForm) {
   EXPECT_EQ(shown("K='-----BEGIN\r\nx\n-----END'\nB=2"), "1 K=[-----BEGIN\nx\n-----END]\n4 B=[2]\n");
   EXPECT_EQ(shown("K=\"a\\\nb\"\nB=2"), "1 K=[ab]\n3 B=[2]\n");
   EXPECT_EQ(shown("export=1\nexportA=2\n"), "1 export=[1]\n2 exportA=[2]\n");
-  EXPECT_EQ(shown("\xef\xbb\xbf" "A=1"), "1 A=[1]\n");
+  EXPECT_EQ(shown("\xef\xbb\xbf"
+                  "A=1"),
+            "1 A=[1]\n");
 }
 
 TEST(EnvFile, NothingIsEverRun) {
@@ -83,9 +85,7 @@ TEST(Mask, OverlappingValuesLeaveNothing) {
   }
 }
 
-TEST(Mask, LeavesShortValuesAlone) {
-  EXPECT_EQ(masked({"1", "", "abc"}, "1 abc", 1), "1 abc");
-}
+TEST(Mask, LeavesShortValuesAlone) { EXPECT_EQ(masked({"1", "", "abc"}, "1 abc", 1), "1 abc"); }
 
 TEST(Mask, MasksTheLinesOfALongValue) {
   const std::vector<std::string_view> values = {"-----BEGIN KEY-----\nMIIEabcdefgh\n-----END KEY-----\n"};

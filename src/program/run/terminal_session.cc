@@ -224,7 +224,8 @@ int run_in_terminal(const Launch& launch) {
   winsize size{};
   ::ioctl(0, TIOCGWINSZ, &size);
   int master = -1, slave = -1, line[2];
-  if (::openpty(&master, &slave, nullptr, &terminal.before(), &size) != 0 || ::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, line) != 0)
+  if (::openpty(&master, &slave, nullptr, &terminal.before(), &size) != 0 ||
+      ::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, line) != 0)
     return told_exec_error(launch, errno);
   ::fcntl(master, F_SETFD, FD_CLOEXEC);
   ::fcntl(slave, F_SETFD, FD_CLOEXEC);

@@ -51,7 +51,8 @@ class Watcher {
     std::unique_lock lock(mutex_);
     bool drawn = false;
     while (!changed_.wait_for(lock, std::chrono::milliseconds(500), [this] { return over_; })) {
-      std::fprintf(stderr, "\r\033[K%llu files, %.0f MB", static_cast<unsigned long long>(progress.files.load()), double(progress.bytes.load()) / 1e6);
+      std::fprintf(stderr, "\r\033[K%llu files, %.0f MB", static_cast<unsigned long long>(progress.files.load()),
+                   double(progress.bytes.load()) / 1e6);
       drawn = true;
     }
     if (drawn) std::fputs("\r\033[K", stderr);
@@ -76,7 +77,8 @@ class Scan {
     std::vector<std::string> paths(given_.all("PATH").begin(), given_.all("PATH").end());
     const bool by_git = given_.has("--git") || given_.has("--gitignore") || given_.has("--history") || given_.has("--staged");
     // What would be left out must not seem to have been read.
-    if (given_.has("--stdin") && (by_git || !paths.empty())) return cli::fail(cli::kUsage, "--stdin reads standard input alone: no path and no option of git goes with it");
+    if (given_.has("--stdin") && (by_git || !paths.empty()))
+      return cli::fail(cli::kUsage, "--stdin reads standard input alone: no path and no option of git goes with it");
     if (given_.has("--stdin")) return standard_input(tally);
     if (paths.empty()) paths.emplace_back(".");
     if (!by_git) {
@@ -211,7 +213,8 @@ int print_rule(const Arguments& given) {
   return cli::show_list(given, json::Value(json::Object{{"items", json::Value(std::move(items))}, {"next", json::Value()}}), kColumns);
 }
 
-constexpr cli::Option kBrand = {"--brand", "BRAND", "the brand of this installation's tokens; where nothing is said, tokens of all brands are found"};
+constexpr cli::Option kBrand = {"--brand", "BRAND",
+                                "the brand of this installation's tokens; where nothing is said, tokens of all brands are found"};
 constexpr cli::Option kScan[] = {
     {"--git", "", "read the files git tracks"},
     {"--gitignore", "", "read the files git does not ignore"},
@@ -229,14 +232,21 @@ constexpr cli::Option kScan[] = {
 };
 constexpr cli::Operand kPaths[] = {{"PATH", "files and folders; the folder one stands in where none is named", cli::Count::Many}};
 constexpr cli::Operand kRepository[] = {{"REPOSITORY", "the repository; the one one stands in where none is named", cli::Count::Maybe}};
-constexpr cli::Option kRules[] = {{"-o", "table|json|yaml|id|gitleaks|trufflehog|github", "the list of rules, or the rule for Jeton's tokens in the form of another scanner"}, kBrand};
+constexpr cli::Option kRules[] = {{"-o", "table|json|yaml|id|gitleaks|trufflehog|github",
+                                   "the list of rules, or the rule for Jeton's tokens in the form of another scanner"},
+                                  kBrand};
 
 constexpr cli::Command kCommands[] = {
-    {"scan", "Find tokens and other secrets left in files, archives and git history", "jeton scan --history --sarif found.sarif", kPaths, kScan, scan,
+    {"scan", "Find tokens and other secrets left in files, archives and git history", "jeton scan --history --sarif found.sarif", kPaths,
+     kScan, scan,
      "Ends with 0 where nothing was found, 1 where something was, and 2 where nothing could be read. Prints at most the first and last two "
      "characters of a secret. A line with jeton:allow in a comment passes; .jetonignore lists fingerprints and path:GLOB."},
     {"scan install-hook", "Refuse commits that hold a secret", "jeton scan install-hook", kRepository, {}, install_hook},
-    {"scan rules", "List what is looked for, or print the rule for Jeton's tokens for other scanners", "jeton scan rules -o gitleaks", {}, kRules,
+    {"scan rules",
+     "List what is looked for, or print the rule for Jeton's tokens for other scanners",
+     "jeton scan rules -o gitleaks",
+     {},
+     kRules,
      print_rule},
 };
 

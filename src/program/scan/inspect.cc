@@ -22,7 +22,9 @@ const re2::RE2* pattern_of(std::uint16_t rule) {
     re2::RE2::Options options;
     options.set_encoding(re2::RE2::Options::EncodingLatin1);   // octets: a text need not be UTF-8
     options.set_log_errors(false);
-    for (const auto& r : rules()) all.push_back(r.pattern.empty() ? nullptr : std::make_unique<re2::RE2>(re2::StringPiece(r.pattern.data(), r.pattern.size()), options));
+    for (const auto& r : rules())
+      all.push_back(r.pattern.empty() ? nullptr
+                                      : std::make_unique<re2::RE2>(re2::StringPiece(r.pattern.data(), r.pattern.size()), options));
     return all;
   }();
   return compiled[rule].get();
@@ -57,7 +59,8 @@ std::optional<Span> find_pattern(std::string_view text, const Hit& hit) {
       from = begin + 1;
       continue;
     }
-    if (rule.proof == Proof::Random ? !looks_random(value) : rule.whole_word && (placeholder(value) || entropy(value) < 2.5)) return std::nullopt;
+    if (rule.proof == Proof::Random ? !looks_random(value) : rule.whole_word && (placeholder(value) || entropy(value) < 2.5))
+      return std::nullopt;
     return Span{secret, secret_end, hit.rule};
   }
   return std::nullopt;
@@ -167,7 +170,8 @@ void Inspector::inspect(std::string_view text, const Place& place, std::vector<F
   for (const auto& hit : hits_) confirm(text, hit);
   if (spans_.empty()) return;
   // What two rules see is told by the one that stands first in the table: the more exact one.
-  std::sort(spans_.begin(), spans_.end(), [](const Span& a, const Span& b) { return a.rule != b.rule ? a.rule < b.rule : a.begin < b.begin; });
+  std::sort(spans_.begin(), spans_.end(),
+            [](const Span& a, const Span& b) { return a.rule != b.rule ? a.rule < b.rule : a.begin < b.begin; });
   std::vector<Span> kept;
   for (const auto& s : spans_) {
     const auto after = std::lower_bound(kept.begin(), kept.end(), s.end, [](const Span& k, std::size_t end) { return k.begin < end; });

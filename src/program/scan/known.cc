@@ -40,8 +40,9 @@ std::expected<void, Known::Problem> Known::read_ignore_file(const std::string& p
 }
 
 bool Known::has(const Finding& f) const {
-  return fingerprints_.contains(f.fingerprint) ||
-         std::any_of(globs_.begin(), globs_.end(), [&](const std::string& g) { return ::fnmatch(g.c_str(), f.place.path.c_str(), 0) == 0; });
+  return fingerprints_.contains(f.fingerprint) || std::any_of(globs_.begin(), globs_.end(), [&](const std::string& g) {
+           return ::fnmatch(g.c_str(), f.place.path.c_str(), 0) == 0;
+         });
 }
 
 }  // namespace jeton::scan

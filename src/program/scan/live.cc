@@ -41,12 +41,14 @@ std::expected<std::vector<Standing>, int> standings_of(const Arguments& given, c
     std::string body;
     json::Writer w(body);
     w.object().key("checks").array();
-    for (std::size_t i = from; i < std::min(tokens.size(), from + kChecksAtOnce); ++i) w.object().member("token", text_of(*tokens[i])).end_object();
+    for (std::size_t i = from; i < std::min(tokens.size(), from + kChecksAtOnce); ++i)
+      w.object().member("token", text_of(*tokens[i])).end_object();
     w.end_array().end_object();
     const auto answer = cli::ask(given, {.method = "POST", .path = "/v1/verify", .body = std::move(body)});
     if (!answer) return std::unexpected(answer.error());
     const auto* items = answer->find("items");
-    if (items == nullptr || items->array() == nullptr) return std::unexpected(cli::fail(cli::kNotReached, "the server's answer was not understood"));
+    if (items == nullptr || items->array() == nullptr)
+      return std::unexpected(cli::fail(cli::kNotReached, "the server's answer was not understood"));
     for (const auto& item : *items->array()) {
       Standing s;
       const auto* active = item.find("active");
@@ -83,8 +85,9 @@ int rotate(const Arguments& given, const std::string& id) {
   if (!reference) return cli::fail(cli::kNotReached, "the server's answer was not understood");
   crypto::SystemEntropy entropy;
   const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-  const auto put = vault::change(how.vault, vault::key_of(how),
-                                 [&](vault::Contents& c) { return c.put(*reference, Secret::copy_of(as_bytes(*text)), Instant::from_millis(now)); }, entropy);
+  const auto put = vault::change(
+      how.vault, vault::key_of(how),
+      [&](vault::Contents& c) { return c.put(*reference, Secret::copy_of(as_bytes(*text)), Instant::from_millis(now)); }, entropy);
   if (!put) {
     const int told = vault::told(put.error());
     (void)revoke(given, std::string(*fresh), "a rotation whose successor could not be kept");
@@ -149,14 +152,17 @@ int revoke_from_scan(const Arguments& given, const std::string& report) {
   const std::string text((std::istreambuf_iterator<char>(in)), {});
   const auto value = json::parse(text, {.size = 256 << 20, .depth = 16, .members = 1024});
   const auto* items = value ? value->find("items") : nullptr;
-  if (items == nullptr || items->array() == nullptr) return cli::fail(cli::kUsage, cli::printable(report) + " is no report of jeton scan -o json");
+  if (items == nullptr || items->array() == nullptr)
+    return cli::fail(cli::kUsage, cli::printable(report) + " is no report of jeton scan -o json");
   std::size_t ended = 0, unknown = 0;
   std::map<std::string, std::string> ids;   // and where each was found
   for (const auto& item : *items->array()) {
     if (item.string_at("rule") != own_rule().id) continue;
     const auto id = item.string_at("token_id");
     const auto line = item.find("line");
-    if (id && !id->empty()) ids.emplace(*id, std::string(item.string_at("path").value_or("")) + ":" + std::to_string(line != nullptr ? line->integer().value_or(0) : 0));
+    if (id && !id->empty())
+      ids.emplace(
+          *id, std::string(item.string_at("path").value_or("")) + ":" + std::to_string(line != nullptr ? line->integer().value_or(0) : 0));
     else if (!item.string_at("state")) ++unknown;
   }
   for (const auto& [id, place] : ids) {

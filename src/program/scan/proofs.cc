@@ -62,7 +62,9 @@ std::optional<Span> find_own_token(std::string_view text, const Hit& hit, std::s
 
 std::optional<Span> find_url_password(std::string_view text, const Hit& hit) {
   if (hit.begin == 0 || !alnum(text[hit.begin - 1])) return std::nullopt;
-  const auto plain = [](char c) { return static_cast<unsigned char>(c) > 0x20 && std::string_view("/@\"'`<>\\\x7f").find(c) == std::string_view::npos; };
+  const auto plain = [](char c) {
+    return static_cast<unsigned char>(c) > 0x20 && std::string_view("/@\"'`<>\\\x7f").find(c) == std::string_view::npos;
+  };
   const auto name_end = skip(text, hit.end, 64, [&](char c) { return plain(c) && c != ':'; });
   if (name_end >= text.size() || text[name_end] != ':') return std::nullopt;
   const auto begin = name_end + 1;
@@ -116,9 +118,11 @@ double entropy(std::string_view text) {
 }
 
 bool placeholder(std::string_view value) {
-  static constexpr std::string_view kWords[] = {"example", "changeme", "change_me", "change-me", "placeholder", "xxxx", "****", "....", "your_", "your-",
-                                                "yourpass", "yourtoken", "dummy", "redacted", "${", "{{", "$(", "%s"};
-  static constexpr std::string_view kWhole[] = {"password", "passwd", "pass", "secret", "user", "username", "token", "pwd", "xxx", "foo", "bar", "test", "guest"};
+  static constexpr std::string_view kWords[] = {"example", "changeme", "change_me", "change-me", "placeholder", "xxxx",
+                                                "****",    "....",     "your_",     "your-",     "yourpass",    "yourtoken",
+                                                "dummy",   "redacted", "${",        "{{",        "$(",          "%s"};
+  static constexpr std::string_view kWhole[] = {"password", "passwd", "pass", "secret", "user", "username", "token",
+                                                "pwd",      "xxx",    "foo",  "bar",    "test", "guest"};
   const auto text = in_small(value);
   for (const auto word : kWords)
     if (text.find(word) != std::string::npos) return true;

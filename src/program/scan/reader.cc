@@ -49,7 +49,8 @@ void Reader::read(std::string_view octets, const Place& place) {
 
 void Reader::text(std::string_view octets, const Place& place, const Part& part) {
   inspector_.inspect(octets, place, tally.findings, part);
-  if (inspector_.cut_short()) tally.cannot_read(place.path, "too many beginnings of secrets: read for Jeton's own tokens alone from there on");
+  if (inspector_.cut_short())
+    tally.cannot_read(place.path, "too many beginnings of secrets: read for Jeton's own tokens alone from there on");
 }
 
 void Reader::read_deep(std::string_view octets, const Place& place, archive::Allowance& left, unsigned depth) {
@@ -71,13 +72,14 @@ void Reader::read_deep(std::string_view octets, const Place& place, archive::All
       if (archives_ == Archives::Leave) break;
       if (depth >= archive::kDeepest) return tally.cannot_read(place.path, "archives within archives, deeper than is read");
       ++tally.archives;
-      archive::open(octets, form, left,
-                    [&](std::string_view name, std::string_view inner) {
-                      read_deep(inner, {name.empty() ? place.path : place.path + "!/" + std::string(name), place.commit}, left, depth + 1);
-                    },
-                    [&](std::string_view name, std::string_view why) {
-                      tally.cannot_read(name.empty() ? place.path : place.path + "!/" + std::string(name), why);
-                    });
+      archive::open(
+          octets, form, left,
+          [&](std::string_view name, std::string_view inner) {
+            read_deep(inner, {name.empty() ? place.path : place.path + "!/" + std::string(name), place.commit}, left, depth + 1);
+          },
+          [&](std::string_view name, std::string_view why) {
+            tally.cannot_read(name.empty() ? place.path : place.path + "!/" + std::string(name), why);
+          });
       return;
     }
     case Form::Closed:
@@ -89,7 +91,7 @@ void Reader::read_deep(std::string_view octets, const Place& place, archive::All
 }
 
 void Reader::read_file(int fd, const Place& place) {
-  struct stat about {};
+  struct stat about{};
   if (::fstat(fd, &about) != 0) return tally.cannot_read(place.path, "it cannot be read");
   const auto size = static_cast<std::size_t>(about.st_size);
   if (room_.empty()) room_.resize(kPart);

@@ -10,7 +10,9 @@
 namespace jeton::scan {
 namespace {
 
-std::string counted(std::uint64_t n, std::string_view one, std::string_view many) { return std::to_string(n) + " " + std::string(n == 1 ? one : many); }
+std::string counted(std::uint64_t n, std::string_view one, std::string_view many) {
+  return std::to_string(n) + " " + std::string(n == 1 ? one : many);
+}
 
 std::string size_text(std::uint64_t bytes) {
   constexpr std::string_view kUnits[] = {"B", "kB", "MB", "GB", "TB"};
@@ -55,7 +57,8 @@ std::string uri_of(std::string_view path) {
   std::string out;
   for (const char c : path) {
     const auto octet = static_cast<unsigned char>(c);
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("-._~/!$&'()*+,;=@").find(c) != std::string_view::npos) {
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+        std::string_view("-._~/!$&'()*+,;=@").find(c) != std::string_view::npos) {
       out += c;
     } else {
       out += '%';
@@ -138,22 +141,36 @@ json::Value json_report(const Outcome& o) {
   for (const auto& u : o.tally.unread)
     unread.emplace_back(json::Object{{"path", json::Value(clean(u.path))}, {"reason", json::Value(std::string(u.why))}});
   const auto& t = o.tally;
-  json::Object counts{{"files", number(t.files)},   {"archives", number(t.archives)}, {"commits", number(t.commits)},
-                      {"blobs", number(t.blobs)},   {"bytes", number(t.bytes)},       {"binary", number(t.binary)},
-                      {"links", number(t.links)},   {"known", number(o.known)},       {"unread", json::Value(std::move(unread))}};
-  return json::Value(json::Object{{"items", json::Value(std::move(items))}, {"next", json::Value()}, {"read", json::Value(std::move(counts))}});
+  json::Object counts{{"files", number(t.files)}, {"archives", number(t.archives)}, {"commits", number(t.commits)},
+                      {"blobs", number(t.blobs)}, {"bytes", number(t.bytes)},       {"binary", number(t.binary)},
+                      {"links", number(t.links)}, {"known", number(o.known)},       {"unread", json::Value(std::move(unread))}};
+  return json::Value(
+      json::Object{{"items", json::Value(std::move(items))}, {"next", json::Value()}, {"read", json::Value(std::move(counts))}});
 }
 
 std::string sarif_report(const Outcome& o) {
   std::string out;
   json::Writer w(out);
-  w.object().member("$schema", "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json").member("version", "2.1.0");
+  w.object()
+      .member("$schema", "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json")
+      .member("version", "2.1.0");
   w.key("runs").array().object().key("tool").object().key("driver").object().member("name", "jeton").member("version", JETON_VERSION);
   w.member("semanticVersion", JETON_VERSION).key("rules").array();
   for (const auto& rule : rules()) {
-    w.object().member("id", rule.id).key("shortDescription").object().member("text", "A " + std::string(rule.title) + " in the text.").end_object();
-    w.key("fullDescription").object().member("text", "A secret that anybody who reads the text can use: " + std::string(rule.title) + ".").end_object();
-    w.key("help").object().member("text", "Revoke it, take it out, and put its successor into the vault: jeton vault put NAME.").end_object();
+    w.object()
+        .member("id", rule.id)
+        .key("shortDescription")
+        .object()
+        .member("text", "A " + std::string(rule.title) + " in the text.")
+        .end_object();
+    w.key("fullDescription")
+        .object()
+        .member("text", "A secret that anybody who reads the text can use: " + std::string(rule.title) + ".")
+        .end_object();
+    w.key("help")
+        .object()
+        .member("text", "Revoke it, take it out, and put its successor into the vault: jeton vault put NAME.")
+        .end_object();
     w.key("defaultConfiguration").object().member("level", rule.severity == Severity::Error ? "error" : "warning").end_object();
     w.key("properties").object().strings("tags", std::array<std::string_view, 2>{"security", "secret"}).end_object().end_object();
   }

@@ -40,7 +40,8 @@ std::string repeated(std::string_view part, std::size_t size) {
   out.resize(size);
   return out;
 }
-const std::string kMixed = repeated("a8Kq2LzR7vXw4TnB9cYd", 400), kHex = repeated("0a9f3b7c5d1e8264", 400), kUpper = repeated("A7QZ2KX9MB4TW6", 200);
+const std::string kMixed = repeated("a8Kq2LzR7vXw4TnB9cYd", 400), kHex = repeated("0a9f3b7c5d1e8264", 400),
+                  kUpper = repeated("A7QZ2KX9MB4TW6", 200);
 
 TEST(Scan, FindsOurTokensOfEveryKindAndBrand) {
   for (const auto kind : {opaque::Kind::Pat, opaque::Kind::Key, opaque::Kind::At, opaque::Kind::Rt, opaque::Kind::Ac, opaque::Kind::Dc,
@@ -179,16 +180,18 @@ TEST(Scan, FindsEveryProvidersKeys) {
 TEST(Scan, EveryRuleHasAnExample) {
   const auto all = examples();
   for (const auto& rule : rules())
-    EXPECT_TRUE(rule.id == "jeton-token" || std::any_of(all.begin(), all.end(), [&](const Example& e) { return e.id == rule.id; })) << rule.id;
+    EXPECT_TRUE(rule.id == "jeton-token" || std::any_of(all.begin(), all.end(), [&](const Example& e) { return e.id == rule.id; }))
+        << rule.id;
 }
 
 TEST(Scan, LetsOrdinaryCodePass) {
-  for (const auto* text : {
-           "const token = getTokenFromRequest(request);", "password = \"correct horse battery staple\"", "token: string;", "secret=\"${SECRET}\"",
-           "apiKey: process.env.API_KEY_FOR_PRODUCTION_USE", "https://user:password@example.com", "http://host:8080/a@b", "https://u:${PASS}@h",
-           "ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "AKIAIOSFODNN7EXAMPLE", "-----BEGIN PRIVATE KEY-----\n...\n", "if (token == \"a8Kq2LzR7vXw4TnB\")",
-           "secretName: my-very-long-kubernetes-secret-name", "// a token_key_of_the_map_that_is_long", "tokenTypes = 'SemicolonToken_CommaToken'",
-           "jtn_pat_0000000000000000000000000000000000000000", "task-us1", "monkey-banana", "foo.eyJub25l"})
+  for (const auto* text :
+       {"const token = getTokenFromRequest(request);", "password = \"correct horse battery staple\"", "token: string;",
+        "secret=\"${SECRET}\"", "apiKey: process.env.API_KEY_FOR_PRODUCTION_USE", "https://user:password@example.com",
+        "http://host:8080/a@b", "https://u:${PASS}@h", "ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "AKIAIOSFODNN7EXAMPLE",
+        "-----BEGIN PRIVATE KEY-----\n...\n", "if (token == \"a8Kq2LzR7vXw4TnB\")", "secretName: my-very-long-kubernetes-secret-name",
+        "// a token_key_of_the_map_that_is_long", "tokenTypes = 'SemicolonToken_CommaToken'",
+        "jtn_pat_0000000000000000000000000000000000000000", "task-us1", "monkey-banana", "foo.eyJub25l"})
     EXPECT_EQ(ids(text), "") << text;
 }
 
@@ -235,7 +238,8 @@ TEST(Scan, HostileTextsAreBounded) {
 
 TEST(Scan, BothEnginesSeeTheSame) {
   std::mt19937_64 random(7);
-  const std::vector<std::string> parts = {"token", "Secret", "ghp_", "_pat_", ".eyJ", "AKIA", "://", "PRIVATE KEY-----", "api-KEY", "\n", "=", "\"", kMixed.substr(0, 40), "x"};
+  const std::vector<std::string> parts = {
+      "token", "Secret", "ghp_", "_pat_", ".eyJ", "AKIA", "://", "PRIVATE KEY-----", "api-KEY", "\n", "=", "\"", kMixed.substr(0, 40), "x"};
   const Literals fast(Engine::Best), plain(Engine::Plain);
   LiteralSearch a(fast), b(plain);
   for (int i = 0; i < 300; ++i) {

@@ -48,8 +48,10 @@ Form form_of(std::string_view octets) {
   if (octets.starts_with("\x1f\x8b\x08"sv)) return Form::Gzip;
   if (octets.size() >= 263 && octets.substr(257, 5) == "ustar"sv) return Form::Tar;
   if (octets.starts_with("BZh"sv) && octets.substr(0, 10).ends_with("1AY&SY"sv)) return Form::Packed;
-  for (const auto mark : {"\xfd" "7zXZ\0"sv, "\x28\xb5\x2f\xfd"sv, "\x04\x22\x4d\x18"sv, "7z\xbc\xaf\x27\x1c"sv, "!<arch>\n"sv, "070701"sv, "070707"sv,
-                          "\xed\xab\xee\xdb"sv})
+  for (const auto mark :
+       {"\xfd"
+        "7zXZ\0"sv,
+        "\x28\xb5\x2f\xfd"sv, "\x04\x22\x4d\x18"sv, "7z\xbc\xaf\x27\x1c"sv, "!<arch>\n"sv, "070701"sv, "070707"sv, "\xed\xab\xee\xdb"sv})
     if (octets.starts_with(mark)) return Form::Packed;
   if (octets.starts_with("Rar!\x1a\x07"sv)) return Form::Closed;
   const auto head = octets.substr(0, kLooked);

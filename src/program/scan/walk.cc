@@ -62,7 +62,8 @@ constexpr int kOpen = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
 
 std::string_view why(int error) {
   switch (error) {
-    case EACCES: case EPERM: return "permission denied";
+    case EACCES:
+    case EPERM: return "permission denied";
     case ENOENT: return "there is no such file";
     case ELOOP: return "a link that leads round in a circle";
     case ENAMETOOLONG: return "its path is too long";
@@ -73,7 +74,7 @@ std::string_view why(int error) {
 void read_one(Reader& reader, int folder, const char* name, std::string path, int more_flags, Progress& progress) {
   const int fd = ::openat(folder, name, kOpen | more_flags);
   if (fd < 0) return reader.tally.cannot_read(std::move(path), why(errno));
-  struct stat about {};
+  struct stat about{};
   if (::fstat(fd, &about) == 0 && S_ISREG(about.st_mode)) {
     reader.read_file(fd, {std::move(path), {}});
     progress.files.fetch_add(1, std::memory_order_relaxed);
@@ -116,8 +117,9 @@ class Walker {
   void meet(int fd, const std::string& folder, const dirent* entry, std::vector<std::string>& files) {
     auto type = entry->d_type;
     if (type == DT_UNKNOWN) {
-      struct stat about {};
-      if (::fstatat(fd, entry->d_name, &about, AT_SYMLINK_NOFOLLOW) != 0) return reader_.tally.cannot_read(joined(folder, entry->d_name), why(errno));
+      struct stat about{};
+      if (::fstatat(fd, entry->d_name, &about, AT_SYMLINK_NOFOLLOW) != 0)
+        return reader_.tally.cannot_read(joined(folder, entry->d_name), why(errno));
       type = static_cast<unsigned char>(IFTODT(about.st_mode));
     }
     if (type == DT_REG) files.emplace_back(entry->d_name);
@@ -158,7 +160,7 @@ void walk(const std::vector<std::string>& paths, const Literals& literals, const
   Tasks tasks(options.threads);
   Reader named(literals, options.brand, options.archives);
   for (const auto& path : paths) {
-    struct stat about {};
+    struct stat about{};
     if (::stat(path.c_str(), &about) != 0) tally.cannot_read(path, why(errno));
     else if (S_ISDIR(about.st_mode)) tasks.put({path, {}});
     else read_one(named, AT_FDCWD, path.c_str(), path, 0, progress);

@@ -55,7 +55,8 @@ TEST_F(AlertFlood, WhatIsToBeDoneIsDoneThoughItIsNotTold) {
   const auto token = text_of(b.text);
   for (std::uint32_t network = 0; network < 100; ++network) guess_from(network);
   ASSERT_TRUE(rooms().upkeep.act_on_events(now_));
-  for (int i = 0; i < 12; ++i) EXPECT_EQ(reason(token, {.api = {}, .scope = "orders:write", .method = {}, .path = {}, .address = {}}), verify::Reason::Scope);
+  for (int i = 0; i < 12; ++i)
+    EXPECT_EQ(reason(token, {.api = {}, .scope = "orders:write", .method = {}, .path = {}, .address = {}}), verify::Reason::Scope);
   ASSERT_TRUE(rooms().upkeep.act_on_events(now_));
   EXPECT_EQ(told("scope_probing"), 0u);
   EXPECT_EQ(reason(token), verify::Reason::Quarantined);

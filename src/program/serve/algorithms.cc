@@ -54,10 +54,11 @@ std::vector<metrics::Sample> policy_samples(protocols::Rooms& rooms) {
   std::vector<metrics::Sample> samples;
   using limits::Level;
   for (const auto level : {Level::Token, Level::Principal, Level::Client, Level::Api, Level::Address})
-    samples.push_back({"jeton_limited_calls", "Calls refused because they were over a limit, since the start.", "level", std::string(limits::name(level)),
-                       static_cast<double>(rooms.verifier.limiter().refused(level))});
+    samples.push_back({"jeton_limited_calls", "Calls refused because they were over a limit, since the start.", "level",
+                       std::string(limits::name(level)), static_cast<double>(rooms.verifier.limiter().refused(level))});
   for (const auto& [rule, count] : rooms.verifier.observed())
-    samples.push_back({"jeton_observed_refusals", "Calls that a rule in observe mode would have refused, since the start.", "rule", rule.text(), static_cast<double>(count)});
+    samples.push_back({"jeton_observed_refusals", "Calls that a rule in observe mode would have refused, since the start.", "rule",
+                       rule.text(), static_cast<double>(count)});
   return samples;
 }
 
@@ -72,12 +73,15 @@ std::vector<metrics::Sample> report_samples(protocols::Rooms& rooms, Instant now
     if (i.kind != Kind::Algorithm) ++verdicts[std::string(policy::name(i.judgement.now))];
     attention += i.attention;
     if (i.kind == Kind::StoredHashes)
-      samples.push_back({"jeton_stored_hashes", "Live opaque tokens, by the pepper they are hashed under.", "pepper", i.name.substr(7), static_cast<double>(i.count)});
+      samples.push_back({"jeton_stored_hashes", "Live opaque tokens, by the pepper they are hashed under.", "pepper", i.name.substr(7),
+                         static_cast<double>(i.count)});
     if (i.kind == Kind::SigningKey && i.activated)
-      samples.push_back({"jeton_signing_key_age_seconds", "Since the key became active.", "key", i.name, static_cast<double>((now - *i.activated).count()) / 1000});
+      samples.push_back({"jeton_signing_key_age_seconds", "Since the key became active.", "key", i.name,
+                         static_cast<double>((now - *i.activated).count()) / 1000});
   }
   for (const auto& [verdict, count] : verdicts)
-    samples.push_back({"jeton_crypto_items", "Keys and token populations, by what the policy says of their algorithm.", "verdict", verdict, count});
+    samples.push_back(
+        {"jeton_crypto_items", "Keys and token populations, by what the policy says of their algorithm.", "verdict", verdict, count});
   samples.push_back({"jeton_crypto_attention", "Items of the crypto report that somebody should look at.", "report", "crypto", attention});
   return samples;
 }

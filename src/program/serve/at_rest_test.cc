@@ -119,12 +119,8 @@ TEST_F(AtRest, AChangeOfMasterKeyGoesOnWhereItWasCutOff) {
   for (int step = 0; step < 3; ++step) {
     const auto next = keys::create_master_file(folder / "master.key.next", entropy);
     ASSERT_TRUE(next);
-    if (step >= 1) {
-      ASSERT_TRUE(home.rooms().data_keys.also(*next));
-    }
-    if (step >= 2) {
-      ASSERT_TRUE(home.rooms().peppers.also(**next, entropy));
-    }
+    if (step >= 1) { ASSERT_TRUE(home.rooms().data_keys.also(*next)); }
+    if (step >= 2) { ASSERT_TRUE(home.rooms().peppers.also(**next, entropy)); }
     const auto wanted = folder.read("master.key.next");
     ASSERT_EQ(home.open(folder.places()), "") << step;
     works();
@@ -216,7 +212,8 @@ TEST_F(AtRest, ASigningKeyMayStayInItsToken) {
   ASSERT_EQ(home.open(folder.places()), "");
   EXPECT_EQ(home.judge(jwt), Reason::Allowed);
   works();
-  EXPECT_FALSE(home.rooms().signing_keys.adopt(crypto::SignAlg::ES384, ApiId(), SoftToken::uri_of("signer"), home.doing())) << "of another curve";
+  EXPECT_FALSE(home.rooms().signing_keys.adopt(crypto::SignAlg::ES384, ApiId(), SoftToken::uri_of("signer"), home.doing()))
+      << "of another curve";
   EXPECT_FALSE(home.rooms().signing_keys.adopt(crypto::SignAlg::ES256, ApiId(), SoftToken::uri_of("nobody"), home.doing()));
   EXPECT_FALSE(home.rooms().signing_keys.adopt(crypto::SignAlg::ES256, ApiId(), "pkcs11:token=a", home.doing()));
 }
@@ -318,8 +315,7 @@ TEST_F(AtRest, ATokenIsHashedUnderTheNewPepperWhenItIsUsed) {
   works();
   bool noted = false;
   const auto report = watch::report_crypto(rooms.ledger, rooms.data_keys, rooms.pepper_lives, rooms.decryption, home.now);
-  for (const auto& i : report->items)
-    noted = noted || i.note == "1 token still hashed under pepper 1";
+  for (const auto& i : report->items) noted = noted || i.note == "1 token still hashed under pepper 1";
   EXPECT_TRUE(noted);
   ASSERT_EQ(home.open(folder.places()), "");
   works();
@@ -357,8 +353,8 @@ TEST_F(AtRest, AStolenDatabaseIsUseless) {
   ASSERT_EQ(home.open(folder.places()), "");
   for (const auto& token : {home.token}) {
     const auto hash = to_hex(token.hash);
-    for (const auto& shown : {hash, "jtn_pat_" + hash, token.id.text(), std::string(token.hint.begin(), token.hint.end()),
-                              "Bearer " + hash, std::string(as_text(token.hash))})
+    for (const auto& shown : {hash, "jtn_pat_" + hash, token.id.text(), std::string(token.hint.begin(), token.hint.end()), "Bearer " + hash,
+                              std::string(as_text(token.hash))})
       EXPECT_NE(home.judge(shown), Reason::Allowed) << shown;
   }
   works();

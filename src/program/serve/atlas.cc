@@ -8,9 +8,11 @@ Atlas::Atlas(verify::Verifier& verifier, std::vector<std::string> paths) : verif
 std::string Atlas::stamp() const {
   std::string all;
   for (const auto& path : paths_) {
-    struct stat s {};
+    struct stat s{};
     if (::stat(path.c_str(), &s) != 0) all += "none ";
-    else all += std::to_string(s.st_dev) + " " + std::to_string(s.st_ino) + " " + std::to_string(s.st_size) + " " + std::to_string(s.st_mtim.tv_sec) + "." + std::to_string(s.st_mtim.tv_nsec) + " ";
+    else
+      all += std::to_string(s.st_dev) + " " + std::to_string(s.st_ino) + " " + std::to_string(s.st_size) + " " +
+             std::to_string(s.st_mtim.tv_sec) + "." + std::to_string(s.st_mtim.tv_nsec) + " ";
   }
   return all;
 }

@@ -15,11 +15,12 @@ Status not_lost(const std::string& database, const Places& places) {
   if (sqlite::holds_something(database)) return {};
   // A key that was named may have been put in its place before the first start.
   const auto key = places.master_source.empty() ? places.master_key : std::string();
-  struct stat status {};
+  struct stat status{};
   for (const auto& path : {key, places.peppers})
     if (!path.empty() && ::stat(path.c_str(), &status) == 0)
-      return fault(Fault::Config, "the database is missing or empty, but its master key or peppers are there: bring it back with \"jeton restore FILE\", "
-                                  "or move master.key and peppers away to begin a new installation");
+      return fault(Fault::Config,
+                   "the database is missing or empty, but its master key or peppers are there: bring it back with \"jeton restore FILE\", "
+                   "or move master.key and peppers away to begin a new installation");
   return {};
 }
 
@@ -77,7 +78,8 @@ Status Building::begin_audit(const std::string& store) {
   constexpr std::string_view kFile = "sqlite:";
   TRY(const auto root, keychain_->peppers().derived(keys::kAuditPurpose));
   TRY(auto keys, audit::ChainKeys::of(root, installation_));
-  chain_ = std::make_unique<audit::Chain>(std::move(keys), store.starts_with(kFile) ? audit::checkpoint_of(store.substr(kFile.size())) : std::string());
+  chain_ = std::make_unique<audit::Chain>(std::move(keys),
+                                          store.starts_with(kFile) ? audit::checkpoint_of(store.substr(kFile.size())) : std::string());
   TRY(audit_found_, chain_->begin(*ledger_));
   return {};
 }
@@ -127,9 +129,39 @@ void Building::make_rooms(protocols::Program& program, const crypto::PasswordCos
   outbox_->links_of(people_.get());
   reminders_ = std::make_unique<notify::Reminders>(ledger, entropy);
   leaks_ = std::make_unique<leaks::Leaks>(ledger, *verifier_, peppers, *alerts_, entropy);
-  rooms_.reset(new protocols::Rooms{facts_, ledger, *verifier_, seen_proofs_, *signing_keys_, peppers, keychain_->pepper_lives(), keychain_->data_keys(), *apis_, *encryptions_,
-                                    *principals_, *devices_, *clients_, *tokens_, *answers_, *access_tokens_, *sessions_, *people_, *networks_, *grants_, *decryption_, saml_starts_,
-                                    *alerts_, *upkeep_, *selftests_, *refusals_, *webhooks_, *mail_, *leaks_, *streams_, *transmitter_, entropy, program});
+  rooms_.reset(new protocols::Rooms{facts_,
+                                    ledger,
+                                    *verifier_,
+                                    seen_proofs_,
+                                    *signing_keys_,
+                                    peppers,
+                                    keychain_->pepper_lives(),
+                                    keychain_->data_keys(),
+                                    *apis_,
+                                    *encryptions_,
+                                    *principals_,
+                                    *devices_,
+                                    *clients_,
+                                    *tokens_,
+                                    *answers_,
+                                    *access_tokens_,
+                                    *sessions_,
+                                    *people_,
+                                    *networks_,
+                                    *grants_,
+                                    *decryption_,
+                                    saml_starts_,
+                                    *alerts_,
+                                    *upkeep_,
+                                    *selftests_,
+                                    *refusals_,
+                                    *webhooks_,
+                                    *mail_,
+                                    *leaks_,
+                                    *streams_,
+                                    *transmitter_,
+                                    entropy,
+                                    program});
 }
 
 Result<std::unique_ptr<Building>> Building::open(const Places& places, protocols::Facts facts, const Sizes& sizes,
@@ -141,7 +173,9 @@ Result<std::unique_ptr<Building>> Building::open(const Places& places, protocols
   TRY_VOID(b->start_tests(now));
   TRY_VOID(b->name_installation());
   TRY_VOID(b->name_epoch(now));
-  const auto source = !places.master_source.empty() ? places.master_source : places.master_key.empty() ? std::string() : "file:" + places.master_key;
+  const auto source = !places.master_source.empty() ? places.master_source
+                      : places.master_key.empty()   ? std::string()
+                                                    : "file:" + places.master_key;
   TRY(b->keychain_, keys::Keychain::open({source, places.peppers}, *b->ledger_, b->installation_, b->entropy_, now));
   TRY_VOID(b->begin_audit(places.store));
   auto& ledger = *b->ledger_;

@@ -57,7 +57,8 @@ class BuildingSuite : public ::testing::Test {
   }
   // A short-lived JWT of the token.
   std::string exchanged(const ledger::Token& parent, ledger::Scopes scopes = {}) {
-    return text_of(rooms().access_tokens.mint({parent, api_, std::move(scopes), std::nullopt}, *rooms().signing_keys.ring(), doing())->text);
+    return text_of(
+        rooms().access_tokens.mint({parent, api_, std::move(scopes), std::nullopt}, *rooms().signing_keys.ring(), doing())->text);
   }
   http::Response ask(std::string_view target, std::vector<http::Field> fields, std::string_view peer = kPeer) {
     http::Request request;

@@ -13,7 +13,7 @@ namespace jeton::serve {
 std::string Certificates::look() const {
   std::string out;
   for (const auto& file : {files_.certificate, files_.key, files_.client_ca}) {
-    struct stat s {};
+    struct stat s{};
     if (file.empty() || ::stat(file.c_str(), &s) != 0) s = {};
     for (const long long n : {static_cast<long long>(s.st_ino), static_cast<long long>(s.st_size), static_cast<long long>(s.st_mtim.tv_sec),
                               static_cast<long long>(s.st_mtim.tv_nsec)})

@@ -26,9 +26,7 @@ Status record_config(const config::Config& config, protocols::Rooms& rooms, Inst
     all += line;
     // A setting that is new in this version, at its default, is no change of the operator's.
     const bool known = seen && ("\n" + seen->value).find("\n" + key + " ") != std::string::npos;
-    if (seen && ("\n" + seen->value).find("\n" + line) == std::string::npos &&
-        (known || value.origin != "default"))
-      changed.push_back(key);
+    if (seen && ("\n" + seen->value).find("\n" + line) == std::string::npos && (known || value.origin != "default")) changed.push_back(key);
   }
   if (seen && seen->value == all) return {};
   std::vector<ledger::Change> changes{ledger::PutSetting{{std::string(kSeen), all, 0}}};
@@ -36,8 +34,7 @@ Status record_config(const config::Config& config, protocols::Rooms& rooms, Inst
     const audit::Actor system{.name = "system", .address = {}, .request_id = {}};
     std::string detail;
     json::Writer(detail).object().strings("settings", changed).end_object();
-    TRY(auto event,
-        audit::event({system, now}, "config.change", "configuration", rooms.entropy, std::move(detail)));
+    TRY(auto event, audit::event({system, now}, "config.change", "configuration", rooms.entropy, std::move(detail)));
     changes.push_back(std::move(event));
   }
   TRY_VOID(rooms.ledger.commit(std::move(changes)));

@@ -65,7 +65,8 @@ TEST_F(Decisions, AChangeOfTheOldRecordDoesNotBringItBack) {
 
 TEST_F(Decisions, OverlapEndsAtItsDeadline) {
   const auto old = born(draft());
-  const auto next = *rooms().tokens.rotate(old.record.id, {.overlap = Seconds(100), .until = ledger::Overlap::Deadline, .expires = {}}, doing());
+  const auto next =
+      *rooms().tokens.rotate(old.record.id, {.overlap = Seconds(100), .until = ledger::Overlap::Deadline, .expires = {}}, doing());
   EXPECT_EQ(reason(text_of(next.text)), Reason::Allowed);
   now_ = now_ + Seconds(99);
   EXPECT_EQ(reason(text_of(old.text)), Reason::Allowed);

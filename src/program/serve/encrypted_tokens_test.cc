@@ -135,7 +135,9 @@ TEST(EncryptedToken, KeysThatAreNotSoundAreRefused) {
   ASSERT_EQ(home.open({"memory:", {}, {}, {}}), "");
   home.populate();
   const auto api = home.make_api("sealed", crypto::SignAlg::ES256, ledger::TokenFormat::Jwe);
-  const auto set = [&](Encryption e, std::string_view jwk) { return home.rooms().encryptions.set(**home.rooms().ledger.api(api.id), e, jwk, home.doing()).has_value(); };
+  const auto set = [&](Encryption e, std::string_view jwk) {
+    return home.rooms().encryptions.set(**home.rooms().ledger.api(api.id), e, jwk, home.doing()).has_value();
+  };
   const auto ec = *crypto::SignKey::generate(crypto::SignAlg::ES256);
   auto jwk = jose::to_jwk(ec, "k");
   jwk.use = "enc";

@@ -25,7 +25,8 @@ const crypto::SignKey& key_two() {
 class Federation : public BuildingSuite {
  protected:
   // An identity provider's metadata with `of` as its key, signed by `by`.
-  std::string metadata(const crypto::SignKey& of, const crypto::SignKey& by, std::string entity = "https://idp.example", Seconds lives = Seconds(3600)) {
+  std::string metadata(const crypto::SignKey& of, const crypto::SignKey& by, std::string entity = "https://idp.example",
+                       Seconds lives = Seconds(3600)) {
     saml::OwnMetadata m;
     m.id = "_m";
     m.entity = std::move(entity);
@@ -51,7 +52,9 @@ class Federation : public BuildingSuite {
     return l;
   }
   federation::Arrivals arrivals() { return {rooms().ledger, rooms().principals, rooms().entropy}; }
-  Result<ledger::Principal> settled(const federation::IdentityProvider& idp, const saml::Login& l) { return arrivals().settle(idp, *federation::arrival_of(idp, l), doing()); }
+  Result<ledger::Principal> settled(const federation::IdentityProvider& idp, const saml::Login& l) {
+    return arrivals().settle(idp, *federation::arrival_of(idp, l), doing());
+  }
   TokenId session(const PrincipalId& user) {
     const auto cookie = *rooms().sessions.log_in({user, "pwd", "Firefox"}, std::nullopt, doing());
     return (*rooms().sessions.find(text_of(cookie), {}, now_))->id;
@@ -104,7 +107,8 @@ TEST_F(Federation, PartnersOfASession) {
   const saml::NameId name{"p1", std::string(saml::kPersistent), "https://id.example.com/saml/metadata", "https://app.example"};
   ASSERT_TRUE(partners.note(first, {Side::ServiceProvider, "https://app.example", name, "_1"}, now_));
   ASSERT_TRUE(partners.note(second, {Side::ServiceProvider, "https://app.example", name, "_2"}, now_));
-  const auto named = [&](const saml::NameId& said, std::vector<std::string> indexes, Side side = Side::ServiceProvider, std::string_view entity = "https://app.example") {
+  const auto named = [&](const saml::NameId& said, std::vector<std::string> indexes, Side side = Side::ServiceProvider,
+                         std::string_view entity = "https://app.example") {
     return *partners.sessions_of(side, entity, said, indexes, now_);
   };
   EXPECT_EQ(named(name, {"_1"}), std::vector{first});
@@ -143,7 +147,8 @@ TEST_F(Federation, FetchedMetadataIsBelievedUnderAKnownKey) {
   EXPECT_TRUE(again(metadata(key_two(), key_two())).error().is(Refusal::BadSignature));
   EXPECT_TRUE(again(metadata(key_one(), key_one(), "https://else.example")).error().is(Refusal::Denied));
   EXPECT_TRUE(again(metadata(key_one(), key_one(), "https://idp.example", Seconds(-1))).error().is(Refusal::Expired));
-  EXPECT_TRUE(again(metadata(key_one(), key_one(), "https://idp.example", Seconds(60))).error().is(Refusal::Denied)) << "older than what is known";
+  EXPECT_TRUE(again(metadata(key_one(), key_one(), "https://idp.example", Seconds(60))).error().is(Refusal::Denied))
+      << "older than what is known";
   auto changed = metadata(key_two(), key_one());
   changed.replace(changed.find("/sso"), 4, "/ssp");
   EXPECT_FALSE(again(changed));
@@ -156,9 +161,10 @@ TEST_F(Federation, KeysOfExpiredMetadataBelieveNothing) {
 }
 
 TEST_F(Federation, AddressesThatMessagesMayGoTo) {
-  for (const auto* good : {"https://a.example/x", "http://127.0.0.1:80/x", "http://localhost", "http://[::1]:1/"}) EXPECT_TRUE(federation::secure_address(good)) << good;
-  for (const auto* bad : {"", "https://", "http://a.example", "http://127.0.0.1.evil.example/", "http://localhost.evil.example", "https://a;script-src *", "https://a b/", "https://u@h/",
-                          "javascript:alert(1)", "https://a\r\nX: y"})
+  for (const auto* good : {"https://a.example/x", "http://127.0.0.1:80/x", "http://localhost", "http://[::1]:1/"})
+    EXPECT_TRUE(federation::secure_address(good)) << good;
+  for (const auto* bad : {"", "https://", "http://a.example", "http://127.0.0.1.evil.example/", "http://localhost.evil.example",
+                          "https://a;script-src *", "https://a b/", "https://u@h/", "javascript:alert(1)", "https://a\r\nX: y"})
     EXPECT_FALSE(federation::secure_address(bad)) << bad;
 }
 

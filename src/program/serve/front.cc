@@ -42,7 +42,8 @@ void Front::served(const http::Request& request, const http::Response& response,
   if (!wanted) return;
   char peer[46];
   const auto size = request.origin.peer.write(peer);
-  log::request({request.method, logged_path(request.path), request.request_id, http::trace_id(request), std::string_view(peer, size), response.status, took});
+  log::request({request.method, logged_path(request.path), request.request_id, http::trace_id(request), std::string_view(peer, size),
+                response.status, took});
 }
 
 }  // namespace jeton::serve

@@ -27,7 +27,10 @@ TEST_F(Gateway, AllowsWhatTheRouteTableAllows) {
 }
 
 TEST_F(Gateway, RefusesTwoFieldsThatContradictEachOther) {
-  EXPECT_EQ(status({{"X-Original-URI", "/orders/1"}, {"X-Original-Method", "GET"}, {"X-Forwarded-Uri", "/orders/1"}, {"X-Forwarded-Method", "GET"}}), 200);
+  EXPECT_EQ(
+      status(
+          {{"X-Original-URI", "/orders/1"}, {"X-Original-Method", "GET"}, {"X-Forwarded-Uri", "/orders/1"}, {"X-Forwarded-Method", "GET"}}),
+      200);
   EXPECT_EQ(status({{"X-Original-URI", "/admin"}, {"X-Original-Method", "GET"}, {"X-Forwarded-Uri", "/orders/1"}}), 403);
   EXPECT_EQ(status({{"X-Original-URI", "/orders/1"}, {"X-Original-Method", "DELETE"}, {"X-Forwarded-Method", "GET"}}), 403);
   EXPECT_EQ(status({{"X-Original-URI", "/orders/1"}, {"X-Original-URI", "/orders/1"}}), 400) << "the same field twice";

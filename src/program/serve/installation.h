@@ -52,7 +52,8 @@ class Installation {
   protocols::Rooms& rooms() { return building->rooms(); }
   audit::Doing doing() { return {tester(), now}; }
 
-  ledger::Api make_api(const std::string& name, crypto::SignAlg alg = crypto::SignAlg::ES256, ledger::TokenFormat format = ledger::TokenFormat::Jwt) {
+  ledger::Api make_api(const std::string& name, crypto::SignAlg alg = crypto::SignAlg::ES256,
+                       ledger::TokenFormat format = ledger::TokenFormat::Jwt) {
     ledger::Api a;
     a.name = name;
     a.audience = "https://" + name + ".example.com";
@@ -113,7 +114,9 @@ class Folder {
   }
   ~Folder() { std::filesystem::remove_all(path); }
   std::string operator/(std::string_view name) const { return path + "/" + std::string(name); }
-  Places places(std::string source = {}) const { return {"sqlite:" + *this / "jeton.db", *this / "master.key", *this / "peppers", std::move(source)}; }
+  Places places(std::string source = {}) const {
+    return {"sqlite:" + *this / "jeton.db", *this / "master.key", *this / "peppers", std::move(source)};
+  }
   std::string read(std::string_view name) const {
     std::ifstream in(*this / name, std::ios::binary);
     std::stringstream out;

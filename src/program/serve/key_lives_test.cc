@@ -57,8 +57,7 @@ TEST_F(KeyLives, AKeyIsPublishedBeforeItSignsAndStaysUntilItsTokensHaveExpired) 
   ASSERT_TRUE(signing.tend(lives, home.doing()));
   EXPECT_FALSE(published(first));
   EXPECT_EQ(count(KeyState::Destroyed), 1u);
-  for (const auto& k : keys())
-    EXPECT_EQ(k.state == KeyState::Destroyed, k.sealed_private.empty());
+  for (const auto& k : keys()) EXPECT_EQ(k.state == KeyState::Destroyed, k.sealed_private.empty());
   home.now = parent_end;
   EXPECT_EQ(home.judge(jwt), Reason::UnknownKey);
 }
@@ -124,7 +123,9 @@ TEST_F(KeyLives, AnApisOwnKeySignsForItAloneAndOthersAreNotBelievedWithIt) {
   std::string claims;
   json::Writer w(claims);
   w.object().member("iss", "https://jeton.example.com").member("sub", home.user.id.text()).member("aud", home.api.audience);
-  w.member("exp", home.now.seconds() + 60).member("iat", home.now.seconds()).member("jti", TokenId::make(home.now, home.rooms().entropy)->text());
+  w.member("exp", home.now.seconds() + 60)
+      .member("iat", home.now.seconds())
+      .member("jti", TokenId::make(home.now, home.rooms().entropy)->text());
   w.member("client_id", home.user.id.text()).member("scope", "orders:read").member("parent", home.token.id.text()).end_object();
   const auto forged = jose::sign_compact("\"typ\":\"at+jwt\",\"kid\":\"" + own->kid + "\"", as_bytes(claims), *own->sign);
   ASSERT_TRUE(forged);

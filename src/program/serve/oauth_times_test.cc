@@ -25,10 +25,9 @@ class OauthTimes : public BuildingSuite {
     return *protocols::oauth::find_client(rooms(), made->record.id.text());
   }
   http::Form form(const protocols::oauth::Client& c) {
-    return *http::Form::parse(
-        "response_type=code&client_id=" + c.record.id.text() +
-        "&redirect_uri=https%3A%2F%2Fapp.example.com%2Fcb&scope=orders%3Aread&state=x" +
-        "&code_challenge_method=S256&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+    return *http::Form::parse("response_type=code&client_id=" + c.record.id.text() +
+                              "&redirect_uri=https%3A%2F%2Fapp.example.com%2Fcb&scope=orders%3Aread&state=x" +
+                              "&code_challenge_method=S256&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
   }
 };
 
@@ -37,8 +36,7 @@ TEST_F(OauthTimes, ANonceOverlapsWithTheNextAndThenItIsOver) {
   const auto nonce = protocols::oauth::dpop_nonce(rooms(), start);
   for (const auto later : {0, 1, 299, 300, 599})
     EXPECT_TRUE(protocols::oauth::good_dpop_nonce(rooms(), nonce, start + Seconds(later))) << later;
-  for (const auto later : {-1, 600, 3600})
-    EXPECT_FALSE(protocols::oauth::good_dpop_nonce(rooms(), nonce, start + Seconds(later))) << later;
+  for (const auto later : {-1, 600, 3600}) EXPECT_FALSE(protocols::oauth::good_dpop_nonce(rooms(), nonce, start + Seconds(later))) << later;
   EXPECT_EQ(nonce, protocols::oauth::dpop_nonce(rooms(), start + Seconds(299)));
   EXPECT_NE(nonce, protocols::oauth::dpop_nonce(rooms(), start + Seconds(300)));
   EXPECT_FALSE(protocols::oauth::good_dpop_nonce(rooms(), "", start));
@@ -48,8 +46,7 @@ TEST_F(OauthTimes, APushedRequestIsShownInTimeAndThenThePersonMayTakeAWhile) {
   const auto c = client();
   const auto kept = [&] { return *protocols::oauth::keep_request(rooms(), c, form(c), now_); };
   const auto shown = [&](const std::string& uri, Seconds later) {
-    const auto query =
-        *http::Form::parse("client_id=" + c.record.id.text() + "&request_uri=" + http::percent_encode(uri));
+    const auto query = *http::Form::parse("client_id=" + c.record.id.text() + "&request_uri=" + http::percent_encode(uri));
     return protocols::oauth::read_authorization(rooms(), query, now_ + later).has_value();
   };
   EXPECT_FALSE(shown(kept(), Seconds(90)));
@@ -91,8 +88,8 @@ TEST_F(OauthTimes, AnApplicationIsToldFiveTimesAtMost) {
   ASSERT_TRUE(logouts.step(now_));
   EXPECT_TRUE(letters.empty());
   ASSERT_TRUE(rooms().sessions.end(first.id, doing()));
-  for (const auto& [at, told] : std::initializer_list<std::pair<int, int>>{
-           {0, 1}, {1, 1}, {2, 2}, {11, 2}, {12, 3}, {72, 4}, {300, 4}, {372, 5}, {100000, 5}}) {
+  for (const auto& [at, told] :
+       std::initializer_list<std::pair<int, int>>{{0, 1}, {1, 1}, {2, 2}, {11, 2}, {12, 3}, {72, 4}, {300, 4}, {372, 5}, {100000, 5}}) {
     ASSERT_TRUE(logouts.step(now_ + Seconds(at)));
     EXPECT_EQ(letters.size(), static_cast<std::size_t>(told)) << at;
   }

@@ -121,44 +121,52 @@ TEST_F(PepperLives, WhateverIsHashedUnderItKeepsIt) {
   draft.name = "shop";
   draft.type = ledger::ClientType::Machine;
   std::optional<clients::Registered> client;
-  kept_by("a client's secret",
-          [&](auto) {
-            auto made = rooms.clients.create(draft, home.doing());
-            ASSERT_TRUE(made) << made.error().detail();
-            client.emplace(*std::move(made));
-          },
-          [&] { ASSERT_TRUE(rooms.clients.authenticate(client->record.id.text(), as_text(client->secret.read(program::Pass::key())), home.now)); });
-  kept_by("a registration",
-          [&](auto pepper) {
-            auto record = *rooms.ledger.client(client->record.id).value();
-            clients::Profile profile;
-            profile.registration_hash = "00";
-            profile.registration_pepper = pepper;
-            record.profile = clients::write(profile);
-            record.secrets.clear();
-            ASSERT_TRUE(rooms.ledger.commit({ledger::Update<ledger::Client>{record}}));
-          },
-          [&] { ASSERT_TRUE(rooms.clients.remove(client->record.id, home.doing())); });
-  kept_by("an invitation", [&](auto) { ASSERT_TRUE(rooms.people.invite(home.user, Seconds(30 * 86'400), home.doing())); },
-          [&] { home.now = home.now + Seconds(30 * 86'400); });
+  kept_by(
+      "a client's secret",
+      [&](auto) {
+        auto made = rooms.clients.create(draft, home.doing());
+        ASSERT_TRUE(made) << made.error().detail();
+        client.emplace(*std::move(made));
+      },
+      [&] {
+        ASSERT_TRUE(rooms.clients.authenticate(client->record.id.text(), as_text(client->secret.read(program::Pass::key())), home.now));
+      });
+  kept_by(
+      "a registration",
+      [&](auto pepper) {
+        auto record = *rooms.ledger.client(client->record.id).value();
+        clients::Profile profile;
+        profile.registration_hash = "00";
+        profile.registration_pepper = pepper;
+        record.profile = clients::write(profile);
+        record.secrets.clear();
+        ASSERT_TRUE(rooms.ledger.commit({ledger::Update<ledger::Client>{record}}));
+      },
+      [&] { ASSERT_TRUE(rooms.clients.remove(client->record.id, home.doing())); });
+  kept_by(
+      "an invitation", [&](auto) { ASSERT_TRUE(rooms.people.invite(home.user, Seconds(30 * 86'400), home.doing())); },
+      [&] { home.now = home.now + Seconds(30 * 86'400); });
   ledger::Ticket unknown;
   unknown.kind = ledger::TicketKind::Refresh;
   unknown.pepper = ledger::kAnyPepper;
-  kept_by("a refresh token of a version that wrote no pepper down",
-          [&](auto) {
-            unknown.id = crypto::sha256(as_bytes("x"));
-            unknown.created = home.now;
-            unknown.expires = home.now + Seconds(30 * 86'400);
-            ASSERT_TRUE(rooms.ledger.commit({ledger::Insert<ledger::Ticket>{unknown}}));
-          },
-          [&] { home.now = home.now + Seconds(30 * 86'400); });
+  kept_by(
+      "a refresh token of a version that wrote no pepper down",
+      [&](auto) {
+        unknown.id = crypto::sha256(as_bytes("x"));
+        unknown.created = home.now;
+        unknown.expires = home.now + Seconds(30 * 86'400);
+        ASSERT_TRUE(rooms.ledger.commit({ledger::Insert<ledger::Ticket>{unknown}}));
+      },
+      [&] { home.now = home.now + Seconds(30 * 86'400); });
 }
 
 TEST_F(PepperLives, RecoveryCodesHangOnNoPepper) {
   auto& rooms = home.rooms();
   const auto proposed = rooms.people.propose_totp();
   const auto secret = people::totp::from_base32(proposed->base32);
-  const auto codes = rooms.people.confirm_totp(home.user, *proposed, people::totp::code(*secret, static_cast<std::uint64_t>(home.now.seconds() / people::totp::kStep)), home.doing());
+  const auto codes = rooms.people.confirm_totp(
+      home.user, *proposed, people::totp::code(*secret, static_cast<std::uint64_t>(home.now.seconds() / people::totp::kStep)),
+      home.doing());
   ASSERT_TRUE(codes);
   const auto counts = watch::count_hashes(rooms.ledger, home.now);
   for (const auto& [pepper, count] : *counts) EXPECT_EQ(count.recovery_codes, 0u);

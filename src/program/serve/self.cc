@@ -22,13 +22,15 @@ std::vector<protocols::HealthPart> Self::health(Instant) {
   auto& rooms = building_->rooms();
   const auto store = rooms.ledger.healthy();
   const bool loaded = rooms.verifier.complete();
-  std::vector<protocols::HealthPart> parts{
-      {"store", store.has_value(), store ? "" : text_of(store.error())},
-      {"signing_keys", any_signer(*rooms.signing_keys.ring()), ""},
-      {"tokens", !unreadable_, unreadable_ ? "the ledger cannot be read to its end; restore a backup"
-                               : loaded    ? "all in memory"
-                                           : "loading; looked up one by one until then"}};
-  parts.push_back({"memory", true, memory_locked() ? "locked" : "may be swapped: no limit on locked memory (LimitMEMLOCK=infinity) would let it be locked"});
+  std::vector<protocols::HealthPart> parts{{"store", store.has_value(), store ? "" : text_of(store.error())},
+                                           {"signing_keys", any_signer(*rooms.signing_keys.ring()), ""},
+                                           {"tokens", !unreadable_,
+                                            unreadable_ ? "the ledger cannot be read to its end; restore a backup"
+                                            : loaded    ? "all in memory"
+                                                        : "loading; looked up one by one until then"}};
+  parts.push_back(
+      {"memory", true,
+       memory_locked() ? "locked" : "may be swapped: no limit on locked memory (LimitMEMLOCK=infinity) would let it be locked"});
   for (auto& part : audit_parts()) parts.push_back(std::move(part));
   for (auto& part : algorithm_parts()) parts.push_back(std::move(part));
   return parts;
@@ -39,13 +41,19 @@ std::vector<protocols::HealthPart> Self::audit_parts() {
   std::vector<protocols::HealthPart> parts;
   const bool broken = building_->audit_found() == audit::Found::Broken;
   const bool written = building_->chain().written();
-  parts.push_back({"audit", !broken && written, broken    ? "the audit was not the one that was left: run jeton audit verify"
-                                                : written ? ""
-                                                          : "the checkpoint beside the database cannot be written", false});
+  parts.push_back({"audit", !broken && written,
+                   broken    ? "the audit was not the one that was left: run jeton audit verify"
+                   : written ? ""
+                             : "the checkpoint beside the database cannot be written",
+                   false});
   const auto* outside = outside_.load();
   if (outside == nullptr || !outside->has_sink()) return parts;
   const bool reached = outside->sink_reached();
-  parts.push_back({"audit_sink", reached, reached ? "" : outside->management_closed() ? "events are not taken; management is refused until they are" : "events are not taken; they wait", false});
+  parts.push_back({"audit_sink", reached,
+                   reached                        ? ""
+                   : outside->management_closed() ? "events are not taken; management is refused until they are"
+                                                  : "events are not taken; they wait",
+                   false});
   return parts;
 }
 
@@ -57,14 +65,18 @@ void Self::count(Instant now) {
 
 std::vector<metrics::Sample> Self::outside_samples() {
   std::vector<metrics::Sample> samples;
-  const auto part = [&](std::string name, bool ok) { samples.push_back({"jeton_audit_ok", "1 while that part of the audit is sound.", "part", std::move(name), ok ? 1.0 : 0.0}); };
+  const auto part = [&](std::string name, bool ok) {
+    samples.push_back({"jeton_audit_ok", "1 while that part of the audit is sound.", "part", std::move(name), ok ? 1.0 : 0.0});
+  };
   part("chain", building_->audit_found() != audit::Found::Broken);
   part("checkpoint", building_->chain().written());
   if (const auto* outside = outside_.load(); outside != nullptr && outside->has_sink()) {
     part("sink", outside->sink_reached());
-    samples.push_back({"jeton_audit_sink_behind", "Events that the audit's sink has not taken yet.", "sink", "syslog", static_cast<double>(outside->sink_behind())});
+    samples.push_back({"jeton_audit_sink_behind", "Events that the audit's sink has not taken yet.", "sink", "syslog",
+                       static_cast<double>(outside->sink_behind())});
   }
-  samples.push_back({"jeton_deliveries_dropped", "Messages that found no room since the start.", "queue", "all", static_cast<double>(building_->outbox().dropped())});
+  samples.push_back({"jeton_deliveries_dropped", "Messages that found no room since the start.", "queue", "all",
+                     static_cast<double>(building_->outbox().dropped())});
   return samples;
 }
 
@@ -99,9 +111,16 @@ Result<std::string> Self::fetch(const std::string& url, std::size_t most) {
   constexpr auto forbidden = Refusal::Invalid;
   const auto& guard = outbound_.guard();
   if (!guard.lets(url)) return refuse(forbidden, "metadata_url: not an address that this server calls (setting outbound.allow)");
-  const auto got = fetch::send({.url = url, .fields = {"Accept: application/samlmetadata+xml, application/xml, text/xml"}, .timeout = Seconds(10), .most = most, .guard = &guard});
-  if (!got && got.error() == fetch::Trouble::Forbidden) return refuse(forbidden, "metadata_url: not an address that this server calls (setting outbound.allow)");
-  if (!got) return refuse(forbidden, got.error() == fetch::Trouble::TooLarge ? "metadata_url: what is there is too large" : "metadata_url: nobody answers there as expected");
+  const auto got = fetch::send({.url = url,
+                                .fields = {"Accept: application/samlmetadata+xml, application/xml, text/xml"},
+                                .timeout = Seconds(10),
+                                .most = most,
+                                .guard = &guard});
+  if (!got && got.error() == fetch::Trouble::Forbidden)
+    return refuse(forbidden, "metadata_url: not an address that this server calls (setting outbound.allow)");
+  if (!got)
+    return refuse(forbidden, got.error() == fetch::Trouble::TooLarge ? "metadata_url: what is there is too large"
+                                                                     : "metadata_url: nobody answers there as expected");
   // A redirect is no answer: what it leads to is another address.
   if (got->status != 200) return refuse(forbidden, "metadata_url: the answer there is not 200");
   return got->body;

@@ -16,6 +16,7 @@
 #include "authority/keys/resealing.h"
 #include "authority/policy/settings.h"
 #include "authority/watch/hashes.h"
+#include "ground/secret_pass.h"
 #include "program/log/log.h"
 #include "program/outside/outside.h"
 #include "program/serve/algorithms.h"
@@ -26,7 +27,6 @@
 #include "program/serve/front.h"
 #include "program/serve/memory.h"
 #include "program/serve/self.h"
-#include "ground/secret_pass.h"
 
 namespace jeton::serve {
 namespace {
@@ -45,7 +45,8 @@ int complain(const std::string& what) {
 // "127.0.0.1:8420", with http:// or https:// before it or as `standard` says.
 std::optional<server::Listen> parse_listen(std::string text, server::Speaks standard) {
   auto speaks = standard;
-  for (const auto& [scheme, means] : {std::pair<std::string_view, server::Speaks>{"http://", server::Speaks::Plain}, {"https://", server::Speaks::Tls}})
+  for (const auto& [scheme, means] :
+       {std::pair<std::string_view, server::Speaks>{"http://", server::Speaks::Plain}, {"https://", server::Speaks::Tls}})
     if (text.starts_with(scheme)) {
       speaks = means;
       text.erase(0, scheme.size());
@@ -80,7 +81,8 @@ std::expected<server::Options, std::string> server_options(const config::Config&
   if (c.flag("proxy_protocol")) o.preamble_from = proxies_of(c);
   for (const auto& text : c.list("listen")) {
     const auto listen = parse_listen(text, o.tls.key.empty() ? server::Speaks::Plain : server::Speaks::Tls);
-    if (listen && listen->speaks == server::Speaks::Tls && o.tls.key.empty()) return std::unexpected("listen: \"" + text + "\" needs tls_certificate and tls_key");
+    if (listen && listen->speaks == server::Speaks::Tls && o.tls.key.empty())
+      return std::unexpected("listen: \"" + text + "\" needs tls_certificate and tls_key");
     if (!listen) return std::unexpected("listen: \"" + text + "\" is not an address and port such as 127.0.0.1:8420");
     o.tcp.push_back(*listen);
   }
@@ -98,7 +100,9 @@ std::expected<server::Options, std::string> server_options(const config::Config&
 }
 
 notify::Rules notify_rules(const config::Config& c, const std::string& issuer) {
-  notify::Rules rules{.guard = net::Guard(c.list("outbound.allow")), .mail_from = c.text("smtp.url").empty() ? std::string() : c.text("smtp.from"), .issuer = issuer};
+  notify::Rules rules{.guard = net::Guard(c.list("outbound.allow")),
+                      .mail_from = c.text("smtp.url").empty() ? std::string() : c.text("smtp.from"),
+                      .issuer = issuer};
   for (const auto& text : c.list("webhook.retries")) rules.retries.push_back(*parse_duration(text));
   return rules;
 }
@@ -118,10 +122,15 @@ std::expected<leaks::PartnerKeys, std::string> leak_keys(const config::Config& c
 protocols::Facts facts_of(const config::Config& c, std::string issuer) {
   auto rules = notify_rules(c, issuer);
   signals::Rules signals{.issuer = issuer, .guard = rules.guard, .most_waiting = c.number("signals.waiting")};
-  return {std::move(issuer), proxies_of(c),
+  return {std::move(issuer),
+          proxies_of(c),
           {c.text("identity.token_id"), c.text("identity.kind"), c.text("identity.subject"), c.text("identity.client"),
            c.text("identity.device"), c.text("identity.scope")},
-          {}, {}, std::move(rules), std::move(signals), c.text("mtls_address")};
+          {},
+          {},
+          std::move(rules),
+          std::move(signals),
+          c.text("mtls_address")};
 }
 
 // Rotates, seals anew and destroys what is due.
@@ -157,7 +166,8 @@ Status refresh_metadata(Building& building, Self& self, Seconds every, Instant n
 }
 
 Sizes sizes_of(const config::Config& c) {
-  return {c.number("cached_jwts"), {static_cast<std::uint32_t>(c.number("password.passes")), static_cast<std::uint32_t>(c.number("password.memory"))}};
+  return {c.number("cached_jwts"),
+          {static_cast<std::uint32_t>(c.number("password.passes")), static_cast<std::uint32_t>(c.number("password.memory"))}};
 }
 
 // What runs beside requests: loading, upkeep, last uses. Started and stopped by the one that serves.
@@ -195,7 +205,8 @@ class Beside {
     const auto pause = std::clamp<Seconds>(refresh_ / 2, Seconds(1), Seconds(60));
     while (!wake_.wait_for(lock, pause, [this] { return stopped_; })) {
       lock.unlock();
-      if (!refresh_metadata(building_, self_, refresh_, clock_now())) log::warn("upkeep.metadata", "what was fetched was not written; it is tried again");
+      if (!refresh_metadata(building_, self_, refresh_, clock_now()))
+        log::warn("upkeep.metadata", "what was fetched was not written; it is tried again");
       lock.lock();
     }
   }
@@ -232,7 +243,8 @@ class Beside {
     if (tick % 3600 == 30) self_.count(now);
     // Kept where logs are kept, it tells of a tail that was cut off together with the file beside the database.
     if (tick % 3600 == 5) log::info("audit.checkpoint", building_.chain().latest());
-    if (tick % 600 == 60 && !tend_peppers(building_, now)) log::warn("upkeep.peppers", "peppers that nothing needs were not destroyed; it is tried again");
+    if (tick % 600 == 60 && !tend_peppers(building_, now))
+      log::warn("upkeep.peppers", "peppers that nothing needs were not destroyed; it is tried again");
     if (tick % 30 == 0 && !tend_keys(building_, now)) log::warn("upkeep.keys", "what is due for keys was not done; it is tried again");
   }
 
@@ -274,18 +286,21 @@ Logged logged_of(const std::string& word) { return word == "all" ? Logged::All :
 
 // `at` is where it listens; tokens name the issuer, which may be the address of a proxy in front.
 void greet(const std::string& at, const std::string& issuer, const std::string& data, bool first_start) {
-  std::printf("jeton serves on %s%s%s, data in %s\n", at.c_str(), at == issuer ? "" : " as ", at == issuer ? "" : issuer.c_str(), data.c_str());
+  std::printf("jeton serves on %s%s%s, data in %s\n", at.c_str(), at == issuer ? "" : " as ", at == issuer ? "" : issuer.c_str(),
+              data.c_str());
   if (first_start || ::isatty(STDOUT_FILENO))
-    std::printf("Next, in another terminal:\n"
-                "  jeton api create orders --audience https://orders.example.com --scope orders:read --scope orders:write\n"
-                "  jeton user create ada\n"
-                "  jeton token create --user ada --api orders --scope orders:read\n");
+    std::printf(
+        "Next, in another terminal:\n"
+        "  jeton api create orders --audience https://orders.example.com --scope orders:read --scope orders:write\n"
+        "  jeton user create ada\n"
+        "  jeton token create --user ada --api orders --scope orders:read\n");
   std::fflush(stdout);
 }
 
 std::string address_of(const server::Listen& listen, std::uint16_t port) {
   const auto& a = listen.address;
-  return (listen.speaks == server::Speaks::Tls ? "https://" : "http://") + (a.is_v4() ? a.text() : "[" + a.text() + "]") + ":" + std::to_string(port);
+  return (listen.speaks == server::Speaks::Tls ? "https://" : "http://") + (a.is_v4() ? a.text() : "[" + a.text() + "]") + ":" +
+         std::to_string(port);
 }
 
 void watch_or_not(Building& building, const config::Config& config) {
@@ -297,7 +312,8 @@ void watch_or_not(Building& building, const config::Config& config) {
 void tell_of_audit(Building& building, const config::Config& config) {
   if (building.audit_found() == audit::Found::Broken)
     log::error("audit.broken", "the audit is not the one that was left; the checkpoint was set aside: run jeton audit verify");
-  if (!record_config(config, building.rooms(), clock_now())) log::warn("audit.config", "what changed in the configuration was not put on record");
+  if (!record_config(config, building.rooms(), clock_now()))
+    log::warn("audit.config", "what changed in the configuration was not put on record");
   log::info("audit.checkpoint", building.chain().latest());
 }
 
@@ -317,7 +333,8 @@ int serve(const config::Config& config, const std::string& data, const Places& p
   if (!options) return complain(options.error());
   auto given_keys = leak_keys(config);
   if (!given_keys) return complain(given_keys.error());
-  if (!config.text("smtp.url").empty() && config.text("smtp.from").empty()) return complain("smtp.from: the address mail comes from is expected beside smtp.url");
+  if (!config.text("smtp.url").empty() && config.text("smtp.from").empty())
+    return complain("smtp.from: the address mail comes from is expected beside smtp.url");
   log::start(config.text("log.level"));
   metrics::Metrics metrics;
   outside::Outbound outbound(net::Guard(config.list("outbound.allow")), clock_now);
@@ -343,7 +360,8 @@ int serve(const config::Config& config, const std::string& data, const Places& p
     log::stop();
     const auto& e = building.error();
     if (e.is(Fault::SelfTest)) {
-      complain("these algorithms failed their self-tests: " + out_of_service() + "; the server does not start. Run jeton selftest; "
+      complain("these algorithms failed their self-tests: " + out_of_service() +
+               "; the server does not start. Run jeton selftest; "
                "where it fails again, the machine or its libraries cannot be trusted.");
       return 70;
     }
@@ -394,7 +412,7 @@ int run(const config::Config& config, const std::string& data) {
   if (::mkdir(data.c_str(), 0700) != 0 && errno != EEXIST) return complain("the data folder " + data + " cannot be made");
   Places places{config.text("store"), data + "/master.key", data + "/peppers", config.text("master_key")};
   if (places.store.empty()) places.store = "sqlite:" + data + "/jeton.db";
-  struct stat status {};
+  struct stat status{};
   const bool first_start = ::stat(places.master_key.c_str(), &status) != 0;
   return serve(config, data, places, first_start, {});
 }
@@ -426,11 +444,12 @@ int run_try(const config::Config& config) {
     draft.name = "try";
     const auto born = rooms.tokens.create(std::move(draft), doing);
     if (!born) return;
-    std::printf("jeton tries on %s, everything in memory, gone on Ctrl-C.\n"
-                "The API \"sample\" needs sample:read for GET /items/**; ada has a token with it. Ask whether it may come in:\n"
-                "  curl -i -H 'Authorization: Bearer %s' -H 'X-Forwarded-Method: GET' -H 'X-Forwarded-Uri: /items/1' '%s/verify?api=sample'\n"
-                "The command line speaks to it with:\n  export JETON_DATA=%s\n",
-                address.c_str(), std::string(as_text(born->text.read(program::Pass::key()))).c_str(), address.c_str(), folder);
+    std::printf(
+        "jeton tries on %s, everything in memory, gone on Ctrl-C.\n"
+        "The API \"sample\" needs sample:read for GET /items/**; ada has a token with it. Ask whether it may come in:\n"
+        "  curl -i -H 'Authorization: Bearer %s' -H 'X-Forwarded-Method: GET' -H 'X-Forwarded-Uri: /items/1' '%s/verify?api=sample'\n"
+        "The command line speaks to it with:\n  export JETON_DATA=%s\n",
+        address.c_str(), std::string(as_text(born->text.read(program::Pass::key()))).c_str(), address.c_str(), folder);
     std::fflush(stdout);
   });
   ::rmdir(folder);

@@ -61,8 +61,16 @@ TEST_F(Passed, NamesCountWhereAnAuthorityVouchesForThem) {
 TEST_F(Passed, WhatIsNoneIsNone) {
   trust();
   const auto good = escaped("client.pem");
-  for (const auto& values : std::vector<std::vector<std::string>>{{}, {""}, {good, good}, {"nonsense"}, {good.substr(0, good.size() / 2)}, {"%"},
-                                                                 {good + good}, {escaped("client.key")}, {http::percent_encode("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")}}) {
+  for (const auto& values :
+       std::vector<std::vector<std::string>>{{},
+                                             {""},
+                                             {good, good},
+                                             {"nonsense"},
+                                             {good.substr(0, good.size() / 2)},
+                                             {"%"},
+                                             {good + good},
+                                             {escaped("client.key")},
+                                             {http::percent_encode("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")}}) {
     const auto passed = find("10.0.0.1", values);
     ASSERT_TRUE(passed) << "a proxy's own certificate is not the caller's";
     EXPECT_FALSE(*passed);

@@ -170,7 +170,8 @@ void Loop::run() {
     const int count = ::epoll_wait(epoll_.get(), events.data(), events.size(), timeout());
     now_ = about_now();
     // A connection's event can end that connection, and no other; so none of these points at one that is gone.
-    for (int i = 0; i < count; ++i) static_cast<Source*>(events[static_cast<std::size_t>(i)].data.ptr)->ready(events[static_cast<std::size_t>(i)].events);
+    for (int i = 0; i < count; ++i)
+      static_cast<Source*>(events[static_cast<std::size_t>(i)].data.ptr)->ready(events[static_cast<std::size_t>(i)].events);
     if (bell_->take()) run_posted();
     for (auto& door : doors_) door.look();
     if (now_ - looked_ >= (draining_ ? kDrainingTick : kTick)) look();

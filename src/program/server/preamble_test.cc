@@ -34,15 +34,17 @@ TEST_F(Preamble, MayComeInDropsAndInBothVersions) {
   for (const char octet : kLine + get("/origin")) drops.say({&octet, 1});
   EXPECT_EQ(drops.hear(), "192.0.2.7 plain");
   const auto signature = "\r\n\r\n\0\r\nQUIT\n"s;
-  two.say(signature + "\x21\x21\x00\x24"s + "\x20\x01\x0d\xb8"s + std::string(11, '\0') + "\x01" + std::string(20, '\x09') + get("/origin"));
+  two.say(signature + "\x21\x21\x00\x24"s + "\x20\x01\x0d\xb8"s + std::string(11, '\0') + "\x01" + std::string(20, '\x09') +
+          get("/origin"));
   EXPECT_EQ(two.hear(), "2001:db8::1 plain");
   itself.say(signature + "\x20\x00\x00\x00"s + get("/origin"));
   EXPECT_EQ(itself.hear(), "127.0.0.1 plain") << "the proxy asks for itself";
 }
 
 TEST_F(Preamble, WithoutOneTheConnectionEnds) {
-  for (const auto& words : {get("/origin"), "PROXY TCP4 192.0.2.999 198.51.100.2 1 2\r\n" + get("/origin"), "PROXY TCP4 192.0.2.7 198.51.100.2 1 2\n" + get("/origin"),
-                            " " + (kLine + get("/origin")), std::string("PROXY TCP4 192.0.2.7")}) {
+  for (const auto& words :
+       {get("/origin"), "PROXY TCP4 192.0.2.999 198.51.100.2 1 2\r\n" + get("/origin"),
+        "PROXY TCP4 192.0.2.7 198.51.100.2 1 2\n" + get("/origin"), " " + (kLine + get("/origin")), std::string("PROXY TCP4 192.0.2.7")}) {
     Dialled caller(port_);
     caller.say(words);
     EXPECT_EQ(caller.hear(), std::nullopt) << words;

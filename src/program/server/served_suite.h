@@ -48,7 +48,8 @@ class Echo final : public Handler {
       out += hex;
     }
     out += " " + origin.certificate->subject;
-    for (const auto* names : {&origin.certificate->dns, &origin.certificate->uris, &origin.certificate->emails, &origin.certificate->addresses})
+    for (const auto* names :
+         {&origin.certificate->dns, &origin.certificate->uris, &origin.certificate->emails, &origin.certificate->addresses})
       for (const auto& name : *names) out += " " + name;
     return out;
   }

@@ -15,7 +15,8 @@ namespace {
 // That this process may run on: fewer than there are where it was pinned, or is in a container.
 unsigned cores() {
   cpu_set_t mine;
-  return ::sched_getaffinity(0, sizeof mine, &mine) == 0 ? static_cast<unsigned>(CPU_COUNT(&mine)) : std::max(1u, std::thread::hardware_concurrency());
+  return ::sched_getaffinity(0, sizeof mine, &mine) == 0 ? static_cast<unsigned>(CPU_COUNT(&mine))
+                                                         : std::max(1u, std::thread::hardware_concurrency());
 }
 
 }  // namespace
@@ -34,9 +35,7 @@ class Server::House {
       ports.push_back(port_of(fd));
       listening_.push_back(std::make_shared<const Listening>(std::move(fd), speaks));
     }
-    if (speaks_tls()) {
-      TRY(tls_, Tls::load(shared_.options.tls));
-    }
+    if (speaks_tls()) { TRY(tls_, Tls::load(shared_.options.tls)); }
     return ports;
   }
 

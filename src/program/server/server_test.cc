@@ -178,7 +178,10 @@ TEST_F(ServedConcurrent, ManyCallersEachGetTheirOwnAnswers) {
       callers.emplace_back([this, c, &wrong] {
         Dialled caller(port_);
         for (int i = 0; i < 50; ++i) {
-          const auto path = (i % 2 ? "/slow/" : i % 4 ? "/quick/promise/" : "/fast/") + std::to_string(c) + "-" + std::to_string(i) + "kept";
+          const auto path = (i % 2   ? "/slow/"
+                             : i % 4 ? "/quick/promise/"
+                                     : "/fast/") +
+                            std::to_string(c) + "-" + std::to_string(i) + "kept";
           caller.say(get(path));
           if (caller.hear() != "GET " + path + " ") ++wrong;
         }

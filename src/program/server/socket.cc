@@ -56,7 +56,8 @@ Result<Descriptor> listen_on(const net::Address& address, std::uint16_t port) {
   const int on = 1;
   // Accepted sockets inherit TCP_NODELAY.
   const bool listens = fd && ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
-                       ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0 && ::bind(fd.get(), &end.any, size) == 0 && ::listen(fd.get(), kBacklog) == 0;
+                       ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0 && ::bind(fd.get(), &end.any, size) == 0 &&
+                       ::listen(fd.get(), kBacklog) == 0;
   if (!listens) return fault(Fault::Io, "the address cannot be listened on: is another server using it?");
   return fd;
 }

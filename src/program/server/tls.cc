@@ -16,7 +16,9 @@ namespace {
 template <auto Free>
 struct Freed {
   template <class T>
-  void operator()(T* p) const { Free(p); }
+  void operator()(T* p) const {
+    Free(p);
+  }
 };
 
 // What TLS 1.2 may use: forward secrecy and authenticated encryption. TLS 1.3 has nothing else.
@@ -34,7 +36,8 @@ int take_any(int, X509_STORE_CTX*) { return 1; }
 
 int choose_protocol(SSL*, const unsigned char** out, unsigned char* size, const unsigned char* offered, unsigned int offered_size, void*) {
   unsigned char* chosen = nullptr;
-  const int found = SSL_select_next_proto(&chosen, size, reinterpret_cast<const unsigned char*>(kHttp.data()), static_cast<unsigned int>(kHttp.size()), offered, offered_size);
+  const int found = SSL_select_next_proto(&chosen, size, reinterpret_cast<const unsigned char*>(kHttp.data()),
+                                          static_cast<unsigned int>(kHttp.size()), offered, offered_size);
   *out = chosen;
   // [RFC7301 §3.2] no protocol in common is fatal
   return found == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
@@ -48,7 +51,8 @@ Status use_key(SSL_CTX* context, const std::string& file) {
   const std::unique_ptr<BIO, Freed<BIO_free_all>> bio(BIO_new_mem_buf(octets.data(), static_cast<int>(octets.size())));
   const std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>> key(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_password, nullptr));
   if (!key) return bad("the TLS key's file holds no key in PEM, or an encrypted one");
-  if (SSL_CTX_use_PrivateKey(context, key.get()) != 1 || SSL_CTX_check_private_key(context) != 1) return bad("the TLS key is not the certificate's");
+  if (SSL_CTX_use_PrivateKey(context, key.get()) != 1 || SSL_CTX_check_private_key(context) != 1)
+    return bad("the TLS key is not the certificate's");
   return {};
 }
 
@@ -59,7 +63,8 @@ Status ask_for_certificates(SSL_CTX* context, const std::string& authorities) {
   SSL_CTX_set_num_tickets(context, 0);
   if (authorities == kAnyAuthority) return {};
   auto* const names = SSL_load_client_CA_file(authorities.c_str());
-  if (names == nullptr || SSL_CTX_load_verify_file(context, authorities.c_str()) != 1) return bad("tls_client_ca names no file with certificates in PEM");
+  if (names == nullptr || SSL_CTX_load_verify_file(context, authorities.c_str()) != 1)
+    return bad("tls_client_ca names no file with certificates in PEM");
   SSL_CTX_set_client_CA_list(context, names);
   return {};
 }
@@ -68,7 +73,8 @@ Status set_up(SSL_CTX* context, const TlsFiles& files) {
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
   SSL_CTX_set_cipher_list(context, kCiphers);
   SSL_CTX_set_security_level(context, 2);
-  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
+  SSL_CTX_set_options(context,
+                      SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
   SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
   // Without it every record costs two reads.
   SSL_CTX_set_read_ahead(context, 1);
@@ -77,7 +83,8 @@ Status set_up(SSL_CTX* context, const TlsFiles& files) {
   SSL_CTX_set_session_id_context(context, kSessions, sizeof kSessions - 1);
   SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
   SSL_CTX_set_default_passwd_cb(context, no_password);
-  if (SSL_CTX_use_certificate_chain_file(context, files.certificate.c_str()) != 1) return bad("the TLS certificate's file cannot be read, or holds none in PEM");
+  if (SSL_CTX_use_certificate_chain_file(context, files.certificate.c_str()) != 1)
+    return bad("the TLS certificate's file cannot be read, or holds none in PEM");
   TRY_VOID(use_key(context, files.key));
   if (!files.client_ca.empty()) TRY_VOID(ask_for_certificates(context, files.client_ca));
   return {};

@@ -82,7 +82,8 @@ TEST(TlsFiles, AKeyThatOthersMayReadIsRefused) {
   EXPECT_TRUE(Tls::load(folder().files("server", folder()("server.key"))).error().is(Fault::Config)) << "no authorities";
   run("openssl ec -aes256 -passout pass:x -in " + folder()("server.key") + " -out " + folder()("locked.key"));
   ::chmod(folder()("locked.key").c_str(), 0600);
-  EXPECT_TRUE(Tls::load({folder()("server.pem"), folder()("locked.key"), {}}).error().is(Fault::Config)) << "nobody is asked for its password";
+  EXPECT_TRUE(Tls::load({folder()("server.pem"), folder()("locked.key"), {}}).error().is(Fault::Config))
+      << "nobody is asked for its password";
 }
 
 class Tls13Slow : public Tls13 {
@@ -112,7 +113,8 @@ class Tls13Mutual : public Tls13 {
 };
 
 TEST_F(Tls13Mutual, TheCallersCertificateIsTold) {
-  const auto good = "127.0.0.1 secure trusted " + folder().thumbprint("client") + " CN=orders,O=Example orders.example.com spiffe://example.com/orders a@example.com 192.0.2.1";
+  const auto good = "127.0.0.1 secure trusted " + folder().thumbprint("client") +
+                    " CN=orders,O=Example orders.example.com spiffe://example.com/orders a@example.com 192.0.2.1";
   EXPECT_EQ(shown("client"), good);
   EXPECT_EQ(shown("client", "--tls-max 1.2"), good);
   EXPECT_EQ(curl("", "/origin").out, "127.0.0.1 secure") << "asked for, not demanded";

@@ -1,9 +1,9 @@
 #include "program/terminal/intake.h"
 
-#include <algorithm>
-#include <cerrno>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <algorithm>
+#include <cerrno>
 
 #include "ground/descriptor.h"
 #include "ground/secret_pass.h"

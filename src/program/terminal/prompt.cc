@@ -1,13 +1,13 @@
 #include "program/terminal/prompt.h"
 
-#include <cerrno>
-#include <csignal>
-#include <cstdlib>
 #include <fcntl.h>
-#include <optional>
 #include <poll.h>
 #include <termios.h>
 #include <unistd.h>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <optional>
 
 #include "ground/secret_pass.h"
 
@@ -103,14 +103,10 @@ Result<std::size_t> typed_line(int fd, const Silence& silence, ByteSpan out) {
     const auto c = next_octet(fd, &silence.let_through());
     if (!c || (*c == mode.c_cc[VEOF] && have == 0)) return refuse(Refusal::Denied, kNothingTyped);
     if (*c == '\n' || *c == '\r' || *c == mode.c_cc[VEOF]) return have;
-    if (*c == mode.c_cc[VERASE] || *c == '\b' || *c == 127)
-      have -= have > 0;
-    else if (*c == mode.c_cc[VKILL])
-      have = 0;
-    else if (have == out.size())
-      return refuse(Refusal::TooLarge, kTooLong);
-    else
-      out[have++] = *c;
+    if (*c == mode.c_cc[VERASE] || *c == '\b' || *c == 127) have -= have > 0;
+    else if (*c == mode.c_cc[VKILL]) have = 0;
+    else if (have == out.size()) return refuse(Refusal::TooLarge, kTooLong);
+    else out[have++] = *c;
   }
 }
 

@@ -33,7 +33,8 @@ struct Address {
   static Result<Address> of(const std::string& path) {
     Address a;
     a.name.sun_family = AF_UNIX;
-    if (path.size() >= sizeof a.name.sun_path) return refuse(Refusal::TooLarge, "the agent's socket has too long a path: set XDG_RUNTIME_DIR");
+    if (path.size() >= sizeof a.name.sun_path)
+      return refuse(Refusal::TooLarge, "the agent's socket has too long a path: set XDG_RUNTIME_DIR");
     std::memcpy(a.name.sun_path, path.data(), path.size());
     return a;
   }
@@ -114,7 +115,7 @@ void live(int listener, const Secret& key, std::int64_t end) {
   ::setrlimit(RLIMIT_CORE, &none);
   const auto octets = key.read(program::Pass::key());
   (void)::mlock(octets.data(), octets.size());
-  struct sigaction quit {};
+  struct sigaction quit{};
   quit.sa_handler = [](int) { told_to_end = 1; };
   for (const int s : {SIGTERM, SIGINT, SIGHUP}) ::sigaction(s, &quit, nullptr);
   while (told_to_end == 0) {
@@ -158,7 +159,7 @@ void leave_parent(int keep) {
 std::string socket_path(const std::string& vault, const VaultId& id) {
   const auto name = "/vault-" + to_hex(ByteView(id).first(8)) + ".sock";
   const char* run = std::getenv("XDG_RUNTIME_DIR");
-  struct stat about {};
+  struct stat about{};
   if (run != nullptr && ::stat(run, &about) == 0 && S_ISDIR(about.st_mode) && about.st_uid == ::geteuid() && (about.st_mode & 077) == 0) {
     const auto folder = std::string(run) + "/jeton";
     ::mkdir(folder.c_str(), 0700);

@@ -77,10 +77,13 @@ Status remove(const Arguments& given) {
   const auto how = unlocking(given);
   crypto::SystemEntropy entropy;
   const auto at = now();
-  return change(how.vault, key_of(how), [&](Contents& c) -> Status {
-    if (!c.remove(ref, at)) return refuse(Refusal::NotFound, "the vault holds no such item or field");
-    return {};
-  }, entropy);
+  return change(
+      how.vault, key_of(how),
+      [&](Contents& c) -> Status {
+        if (!c.remove(ref, at)) return refuse(Refusal::NotFound, "the vault holds no such item or field");
+        return {};
+      },
+      entropy);
 }
 
 // Names alone: no value leaves.
@@ -89,9 +92,8 @@ json::Value listed(const Contents& contents) {
   for (const auto& item : contents.items()) {
     json::Array fields;
     for (const auto& field : item.fields) fields.emplace_back(field.name);
-    items.emplace_back(json::Object{{"id", json::Value(item.name)},
-                                    {"fields", json::Value(std::move(fields))},
-                                    {"updated", json::Value(to_rfc3339(item.updated))}});
+    items.emplace_back(json::Object{
+        {"id", json::Value(item.name)}, {"fields", json::Value(std::move(fields))}, {"updated", json::Value(to_rfc3339(item.updated))}});
   }
   return json::Value(json::Object{{"items", json::Value(std::move(items))}, {"next", json::Value()}});
 }
@@ -131,7 +133,8 @@ int list(const Arguments& given) {
   return cli::show_list(given, listed(*contents), kColumns);
 }
 
-constexpr cli::Option kPassphrase = {"--passphrase-file", "FILE", "the vault's passphrase, where there is no terminal; - is standard input"};
+constexpr cli::Option kPassphrase = {"--passphrase-file", "FILE",
+                                     "the vault's passphrase, where there is no terminal; - is standard input"};
 constexpr cli::Option kPut[] = {kPassphrase, {"--keyring", "", "keep the key of a new vault in the system keyring"}};
 constexpr cli::Option kGet[] = {kPassphrase,
                                 {"--yes", "", "do not ask before showing it on a terminal"},
@@ -145,14 +148,19 @@ constexpr std::string_view kAbout =
     "passphrase, typed, in --passphrase-file, or in JETON_VAULT_PASSPHRASE.";
 
 constexpr cli::Command kCommands[] = {
-    {"vault put", "Put a token or another secret into the vault, from standard input or a prompt", "jeton vault put github < token.txt", kItem, kPut,
-     row<put>, kAbout},
+    {"vault put", "Put a token or another secret into the vault, from standard input or a prompt", "jeton vault put github < token.txt",
+     kItem, kPut, row<put>, kAbout},
     {"vault get", "Print a secret of the vault", "jeton vault get github", kItem, kGet, row<get>, kAbout},
     {"vault list", "List what the vault holds, by name", "jeton vault list", {}, kOnlyPassphrase, list, kAbout},
     {"vault rm", "Take an item or a field out of the vault", "jeton vault rm github", kItem, kOnlyPassphrase, row<remove>, kAbout},
     {"vault lock", "End the agent that holds the unlocked vault's key", "jeton vault lock", {}, {}, row<lock>, kAbout},
-    {"vault unlock", "Hold the vault's key in an agent, so that nothing asks for the passphrase for a while", "jeton vault unlock --for 8h", {},
-     kUnlock, row<unlock>, kAbout},
+    {"vault unlock",
+     "Hold the vault's key in an agent, so that nothing asks for the passphrase for a while",
+     "jeton vault unlock --for 8h",
+     {},
+     kUnlock,
+     row<unlock>,
+     kAbout},
 };
 
 }  // namespace
@@ -165,7 +173,8 @@ int told(const Failure& failure) {
     switch (failure.refusal()) {
       case Refusal::NotFound: code = cli::kNotFound; break;
       case Refusal::Conflict: code = cli::kConflict; break;
-      case Refusal::Malformed: case Refusal::Invalid: code = cli::kUsage; break;
+      case Refusal::Malformed:
+      case Refusal::Invalid: code = cli::kUsage; break;
       case Refusal::BadSignature: code = cli::kNotAuthenticated; break;
       case Refusal::Denied: code = cli::kNotAuthenticated; break;
       default: break;

@@ -12,8 +12,8 @@ namespace {
 constexpr std::string_view kMagic = "JTNVAULT";
 constexpr std::uint8_t kVersion = 1;
 // Where each part of the header begins.
-constexpr std::size_t kVersionAt = 8, kSourceAt = 9, kPassesAt = 12, kKibAt = 16, kSaltAt = 20, kIdAt = 36, kGenerationAt = 52,
-                      kKeyAt = 60, kCheckAt = 120;
+constexpr std::size_t kVersionAt = 8, kSourceAt = 9, kPassesAt = 12, kKibAt = 16, kSaltAt = 20, kIdAt = 36, kGenerationAt = 52, kKeyAt = 60,
+                      kCheckAt = 120;
 static_assert(kCheckAt + 4 == kHeaderSize);
 
 template <class Number>

@@ -40,9 +40,8 @@ Result<Item> read_item(const json::Value& value) {
 bool good_name(std::string_view name) {
   if (name.empty() || name.size() > 64) return false;
   const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
-  return plain(name[0]) && std::all_of(name.begin(), name.end(), [&](char c) {
-    return plain(c) || c == '.' || c == '_' || c == '@' || c == '-';
-  });
+  return plain(name[0]) &&
+         std::all_of(name.begin(), name.end(), [&](char c) { return plain(c) || c == '.' || c == '_' || c == '@' || c == '-'; });
 }
 
 bool is_url(std::string_view text) { return text.starts_with(kScheme); }

@@ -96,7 +96,7 @@ WriteLock::~WriteLock() {
 Result<Image> read(const std::string& path) {
   const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd && errno == ENOENT) return refuse(Refusal::NotFound, "there is no vault yet: jeton vault put makes one");
-  struct stat about {};
+  struct stat about{};
   if (!fd || ::fstat(fd.get(), &about) != 0) return fault(Fault::Io, "the vault cannot be read");
   if (!S_ISREG(about.st_mode)) return refuse(Refusal::Malformed, "this file is not a vault");
   if (about.st_size > static_cast<off_t>(kLargestFile)) return refuse(Refusal::TooLarge, "this file is too large for a vault");

@@ -71,7 +71,7 @@ TEST_F(VaultTest, WhatIsPutComesBack) {
   EXPECT_EQ(contents->find(ref("github/none")), nullptr);
   EXPECT_EQ(octets().find("ghp_"), std::string::npos);
   EXPECT_EQ(octets().find("github"), std::string::npos);
-  struct stat about {};
+  struct stat about{};
   ASSERT_EQ(::stat(path_.c_str(), &about), 0);
   EXPECT_EQ(about.st_mode & 0777, 0600u);
 }
@@ -167,7 +167,7 @@ TEST_F(VaultTest, TheAgentHoldsTheKeyUntilItIsTold) {
   const auto socket = folder_ + "/agent.sock";
   EXPECT_TRUE(ask_agent(socket).error().is(Refusal::NotFound));
   ASSERT_TRUE(start_agent(socket, *data_key, Seconds(600)));
-  struct stat about {};
+  struct stat about{};
   ASSERT_EQ(::stat(socket.c_str(), &about), 0);
   EXPECT_EQ(about.st_mode & 0777, 0600u);
   const auto held = ask_agent(socket);

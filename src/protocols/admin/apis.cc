@@ -33,8 +33,8 @@ Status read(const Call& call, const Body& body, ledger::Api& api) {
   return body.same_version(api.version);
 }
 
-const std::initializer_list<std::string_view> kMembers = {"name", "audience", "scopes", "routes",     "format",
-                                                              "alg",  "allow",    "deny",   "limits", "access_ttl", "version"};
+const std::initializer_list<std::string_view> kMembers = {"name",  "audience", "scopes", "routes",     "format", "alg",
+                                                          "allow", "deny",     "limits", "access_ttl", "version"};
 
 // Its keys are made when the first API asks for them: an RSA key is not a matter of milliseconds.
 Status ensure_key(Call& call, const ledger::Api& api) {
@@ -102,7 +102,8 @@ Status show_detail_types(Call& call) {
 Status set_detail_types(Call& call) {
   TRY(const auto body, Body::parse(call.request.body, {"types"}));
   TRY(const auto api, call.rooms.apis.find(call.id));
-  if (api.name == apis::kManagement || api.name == apis::kIdentity) return refuse(Refusal::Denied, "the installation's own API is not changed");
+  if (api.name == apis::kManagement || api.name == apis::kIdentity)
+    return refuse(Refusal::Denied, "the installation's own API is not changed");
   const auto* list = body.find("types");
   if (list == nullptr) return refuse(Refusal::Invalid, "types: a list of objects");
   TRY(const auto types, apis::read_detail_types(*list));

@@ -63,7 +63,8 @@ auto wrong(std::string_view name) { return refuse(Refusal::Invalid, detail_for(n
 Result<Body> Body::of(const json::Value& value, std::initializer_list<std::string_view> known) {
   if (value.object() == nullptr) return refuse(Refusal::Malformed, "a JSON object is expected");
   for (const auto& [name, member] : *value.object())
-    if (std::find(known.begin(), known.end(), name) == known.end()) return refuse(Refusal::Malformed, "the body has a member that is not known here");
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      return refuse(Refusal::Malformed, "the body has a member that is not known here");
   return Body(value);
 }
 
@@ -156,7 +157,8 @@ Status Body::same_version(ledger::Version version) const {
 namespace {
 
 // Prefixes and words apart; a word must be one that can be judged.
-Status read_side(const Call& call, const Body& body, std::string_view name, std::vector<net::Prefix>& prefixes, std::vector<std::string>& words) {
+Status read_side(const Call& call, const Body& body, std::string_view name, std::vector<net::Prefix>& prefixes,
+                 std::vector<std::string>& words) {
   TRY(auto texts, body.list(name));
   if (!texts) return {};
   prefixes.clear(), words.clear();
@@ -169,9 +171,11 @@ Status read_side(const Call& call, const Body& body, std::string_view name, std:
       continue;
     }
     auto& places = call.rooms.verifier.places();
-    if (!word->set.empty() && !places.known(word->set)) return refuse(Refusal::Invalid, name == "allow" ? "allow: there is no such network" : "deny: there is no such network");
+    if (!word->set.empty() && !places.known(word->set))
+      return refuse(Refusal::Invalid, name == "allow" ? "allow: there is no such network" : "deny: there is no such network");
     if (word->set.empty() && places.atlas() == nullptr)
-      return refuse(Refusal::Invalid, name == "allow" ? "allow: countries and operators need geo_database" : "deny: countries and operators need geo_database");
+      return refuse(Refusal::Invalid, name == "allow" ? "allow: countries and operators need geo_database"
+                                                      : "deny: countries and operators need geo_database");
     words.push_back(std::move(text));
   }
   return {};

@@ -64,8 +64,8 @@ verify::Decision decide(const verify::Reading& reading, const Question& q, Insta
 // Whether the token is one to be used now: refusals that are about the place, not the token, leave it active.
 bool active(verify::Reason reason) {
   using verify::Reason;
-  return reason == Reason::Allowed || reason == Reason::Network || reason == Reason::Scope || reason == Reason::NoRoute || reason == Reason::PathUnsaid ||
-         reason == Reason::BadPath || reason == Reason::WrongApi || reason == Reason::RateLimited;
+  return reason == Reason::Allowed || reason == Reason::Network || reason == Reason::Scope || reason == Reason::NoRoute ||
+         reason == Reason::PathUnsaid || reason == Reason::BadPath || reason == Reason::WrongApi || reason == Reason::RateLimited;
 }
 
 void render_token(json::Writer& w, const verify::Believed& t, std::string_view details = {}) {
@@ -90,17 +90,20 @@ void render(json::Writer& w, const verify::Decision& d, const Rooms& rooms, std:
   const auto as_of = rooms.verifier.as_of();
   const bool is_active = active(d.reason);
   w.object().flag("active", is_active).key("token");
-  if (d.token && is_active)
-    render_token(w, *d.token, details);
-  else
-    w.null();
+  if (d.token && is_active) render_token(w, *d.token, details);
+  else w.null();
   w.key("decision").object().flag("allow", d.allow());
   if (!d.allow()) w.member("reason", verify::name(d.reason));
   if (!d.missing_scope.empty()) w.member("scope", d.missing_scope);
   if (!d.rule.none()) w.member("rule", d.rule.text());
   if (d.reason == verify::Reason::RateLimited) w.member("retry_after", static_cast<std::int64_t>(d.limit.wait));
   w.end_object();
-  w.key("as_of").object().member("seq", static_cast<std::int64_t>(as_of.seq)).member("age_ms", as_of.age.count()).member("epoch", rooms.facts.epoch).end_object();
+  w.key("as_of")
+      .object()
+      .member("seq", static_cast<std::int64_t>(as_of.seq))
+      .member("age_ms", as_of.age.count())
+      .member("epoch", rooms.facts.epoch)
+      .end_object();
   w.end_object();
 }
 
@@ -130,11 +133,10 @@ Status answer_one(Call& call, json::Writer& w, const Body& body) {
   const verify::Reading reading(call.rooms.verifier);
   auto d = decide(reading, q, call.now);
   // Of another API's token one learns nothing: it is unknown.
-  if (!askers(call, reading).may_ask(q, d)) d = {.reason = verify::Reason::Unknown, .token = {}, .missing_scope = {}, .rule = {}, .limit = {}};
+  if (!askers(call, reading).may_ask(q, d))
+    d = {.reason = verify::Reason::Unknown, .token = {}, .missing_scope = {}, .rule = {}, .limit = {}};
   std::string details;
-  if (d.token && active(d.reason)) {
-    TRY(details, oauth::details_in(call.rooms, *d.token, q.token));
-  }
+  if (d.token && active(d.reason)) { TRY(details, oauth::details_in(call.rooms, *d.token, q.token)); }
   render(w, d, call.rooms, details);
   return {};
 }
@@ -171,7 +173,10 @@ Status why(Call& call) {
   auto d = reading.judge(q.token, q.asked(), at.value_or(call.now));
   if (d.allow() && q.bad_path) d.reason = verify::Reason::BadPath;
   using verify::Reason;
-  static constexpr struct { std::string_view check; std::initializer_list<Reason> refuses; } kSteps[] = {
+  static constexpr struct {
+    std::string_view check;
+    std::initializer_list<Reason> refuses;
+  } kSteps[] = {
       {"shape", {Reason::NoToken, Reason::Malformed}},
       {"known", {Reason::Unknown, Reason::BadSignature, Reason::UnknownKey, Reason::Unavailable, Reason::OutOfService}},
       {"revoked", {Reason::Revoked, Reason::RotatedOut}},
@@ -201,10 +206,8 @@ Status why(Call& call) {
   w.key("observed").array();
   for (const auto& rule : reading.observing(q.address)) w.string(rule.text());
   w.end_array().key("token");
-  if (d.token)
-    render_token(w, *d.token);
-  else
-    w.null();
+  if (d.token) render_token(w, *d.token);
+  else w.null();
   w.end_object();
   return {};
 }

@@ -5,12 +5,13 @@
 namespace jeton::protocols::admin {
 namespace {
 
-#define PROFILE_MEMBERS                                                                                                              \
-  "token_endpoint_auth_method", "grant_types", "post_logout_redirect_uris", "jwks", "tls_client_auth_subject_dn", "backchannel_logout_uri", \
-      "tls_client_auth_san_dns", "tls_client_auth_san_uri", "tls_client_certificate_bound_access_tokens", "backchannel_logout_session_required", \
-      "userinfo_signed_response_alg", "introspection_signed_response_alg", "request_object_signing_alg", "require_signed_request_object",         \
-      "client_uri", "id_token_signed_response_alg", "dpop_bound_access_tokens", "require_pushed_authorization_requests", "access_token_ttl", \
-      "refresh_token_ttl", "first_party", "nonce_for_pkce", "jwks_uri", "authorization_details_types"
+#define PROFILE_MEMBERS                                                                                                             \
+  "token_endpoint_auth_method", "grant_types", "post_logout_redirect_uris", "jwks", "tls_client_auth_subject_dn",                   \
+      "backchannel_logout_uri", "tls_client_auth_san_dns", "tls_client_auth_san_uri", "tls_client_certificate_bound_access_tokens", \
+      "backchannel_logout_session_required", "userinfo_signed_response_alg", "introspection_signed_response_alg",                   \
+      "request_object_signing_alg", "require_signed_request_object", "client_uri", "id_token_signed_response_alg",                  \
+      "dpop_bound_access_tokens", "require_pushed_authorization_requests", "access_token_ttl", "refresh_token_ttl", "first_party",  \
+      "nonce_for_pkce", "jwks_uri", "authorization_details_types"
 
 Status read(const Call& call, const Body& body, ledger::Client& client) {
   TRY(auto name, body.text("name"));
@@ -70,7 +71,8 @@ Status list_clients(Call& call) {
 }
 
 Status create_client(Call& call) {
-  TRY(const auto body, Body::parse(call.request.body, {"name", "type", "redirect_uris", "scopes", "allow", "deny", "limits", PROFILE_MEMBERS}));
+  TRY(const auto body,
+      Body::parse(call.request.body, {"name", "type", "redirect_uris", "scopes", "allow", "deny", "limits", PROFILE_MEMBERS}));
   ledger::Client client;
   TRY(client.name, body.needed("name"));
   TRY(const auto type, body.needed("type"));
@@ -90,7 +92,8 @@ Status show_client(Call& call) {
 }
 
 Status update_client(Call& call) {
-  TRY(const auto body, Body::parse(call.request.body, {"name", "redirect_uris", "scopes", "allow", "deny", "limits", "version", PROFILE_MEMBERS}));
+  TRY(const auto body,
+      Body::parse(call.request.body, {"name", "redirect_uris", "scopes", "allow", "deny", "limits", "version", PROFILE_MEMBERS}));
   TRY(auto client, called(call));
   TRY_VOID(read(call, body, client));
   TRY(const auto updated, call.rooms.clients.update(std::move(client), call.doing()));

@@ -13,7 +13,9 @@ Result<ledger::Device> called(Call& call) {
 
 void render_session(json::Writer& w, const sessions::Session& s) {
   w.object().member("id", sessions::id_text(s.id)).member("user", s.principal.text()).member("user_name", s.user).member("agent", s.agent);
-  w.optional("last_address", s.address.text()).member("created", to_rfc3339(s.created)).member("authenticated", to_rfc3339(s.authenticated));
+  w.optional("last_address", s.address.text())
+      .member("created", to_rfc3339(s.created))
+      .member("authenticated", to_rfc3339(s.authenticated));
   w.key("methods").array();
   for (std::string_view rest = s.methods; !rest.empty();) {
     const auto word = rest.substr(0, rest.find(' '));

@@ -12,9 +12,14 @@
 namespace jeton::protocols::admin {
 namespace {
 
-constexpr Problem kUnauthenticated{401, "unauthenticated", "Who are you?", "present a live token of the API \"jeton\" as a bearer token", {}};
+constexpr Problem kUnauthenticated{
+    401, "unauthenticated", "Who are you?", "present a live token of the API \"jeton\" as a bearer token", {}};
 constexpr Problem kForbidden{403, "forbidden", "Not allowed", "the token has not the scope that this needs", {}};
-constexpr Problem kAuditDown{503, "audit_unavailable", "Not available now", "the audit's sink is behind, and the installation has chosen that nothing is changed until it is back", {}};
+constexpr Problem kAuditDown{503,
+                             "audit_unavailable",
+                             "Not available now",
+                             "the audit's sink is behind, and the installation has chosen that nothing is changed until it is back",
+                             {}};
 constexpr Problem kNotJson{415, "unsupported", "Not supported", "send a body as application/json", {}};
 constexpr Problem kNoPath{404, "not_found", "Not found", "there is no such address", {}};
 
@@ -137,7 +142,8 @@ Result<Caller> identify(Rooms& rooms, const http::Request& request, Instant now,
     return caller;
   }
   const verify::Reading reading(rooms.verifier);
-  const auto decision = decide(reading, request, CountedFor::Token, *token, {.api = {}, .scope = {}, .method = {}, .path = {}, .address = caller.actor.address}, now);
+  const auto decision = decide(reading, request, CountedFor::Token, *token,
+                               {.api = {}, .scope = {}, .method = {}, .path = {}, .address = caller.actor.address}, now);
   if (decision.reason == verify::Reason::RateLimited) {
     if (limited != nullptr) *limited = decision.limit;
     return refuse(Refusal::RateLimited);
@@ -176,16 +182,19 @@ void answer(Rooms& rooms, const http::Request& request, http::Response& response
       call.caller.actor = actor_for(request, caller_address(request, rooms.facts.trusted_proxies), "anonymous");
       record_refusal(call, endpoint, 401);
       const bool silent = caller.error().is(Refusal::NotFound);
-      return challenge(kUnauthenticated, request, response, silent ? "Bearer realm=\"jeton\"" : "Bearer realm=\"jeton\", error=\"invalid_token\"");
+      return challenge(kUnauthenticated, request, response,
+                       silent ? "Bearer realm=\"jeton\"" : "Bearer realm=\"jeton\", error=\"invalid_token\"");
     }
     call.caller = *std::move(caller);
     const auto scope = endpoint.scope;
     if (endpoint.needs == Needs::Scope && !call.caller.may(scope)) {
       record_refusal(call, endpoint, 403);
-      return challenge(kForbidden, request, response, "Bearer realm=\"jeton\", error=\"insufficient_scope\", scope=\"" + std::string(scope) + "\"");
+      return challenge(kForbidden, request, response,
+                       "Bearer realm=\"jeton\", error=\"insufficient_scope\", scope=\"" + std::string(scope) + "\"");
     }
   }
-  if (request.method != "GET" && !always_open(endpoint.operation) && rooms.program.management_closed()) return write(kAuditDown, request, response);
+  if (request.method != "GET" && !always_open(endpoint.operation) && rooms.program.management_closed())
+    return write(kAuditDown, request, response);
   if (!takes_json(request)) return write(kNotJson, request, response);
   const auto served = serve(call, endpoint);
   if (served) return;

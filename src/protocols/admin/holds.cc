@@ -42,8 +42,11 @@ Status list_token_uses(Call& call) {
   json::Writer w(call.response.body);
   w.object().key("items").array();
   for (const auto& d : days) {
-    const auto network = d.network.is_none() ? std::string() : net::Prefix{d.network, static_cast<std::uint8_t>(d.network.is_v4() ? 24 : 48)}.text();
-    w.object().member("day", to_rfc3339(Instant::from_seconds(d.day * 86400LL)).substr(0, 10)).member("count", static_cast<std::int64_t>(d.count));
+    const auto network =
+        d.network.is_none() ? std::string() : net::Prefix{d.network, static_cast<std::uint8_t>(d.network.is_v4() ? 24 : 48)}.text();
+    w.object()
+        .member("day", to_rfc3339(Instant::from_seconds(d.day * 86400LL)).substr(0, 10))
+        .member("count", static_cast<std::int64_t>(d.count));
     w.member("last", to_rfc3339(d.last)).optional("network", network).optional("agent", d.agent).end_object();
   }
   w.end_array().key("next").null().end_object();

@@ -17,33 +17,48 @@ struct Schema {
 };
 
 constexpr Schema kSchemas[] = {
-    {"Api", "id:text! name:text! audience:text! scopes:texts! format:text! alg:text! encryption:text? routes:texts! allow:texts! deny:texts! limits:texts! access_ttl:text! created:time! updated:time! version:integer!"},
-    {"ApiDraft", "name:text audience:text scopes:texts format:text alg:text routes:texts allow:texts deny:texts limits:texts access_ttl:text version:integer"},
-    {"User", "id:text! name:text! email:text? status:text! allow:texts! deny:texts! limits:texts! metadata:object! created:time! updated:time! version:integer!"},
-    {"ServiceAccount", "id:text! name:text! status:text! allow:texts! deny:texts! limits:texts! metadata:object! created:time! updated:time! version:integer!"},
+    {"Api",
+     "id:text! name:text! audience:text! scopes:texts! format:text! alg:text! encryption:text? routes:texts! allow:texts! deny:texts! limits:texts! access_ttl:text! created:time! updated:time! version:integer!"},
+    {"ApiDraft",
+     "name:text audience:text scopes:texts format:text alg:text routes:texts allow:texts deny:texts limits:texts access_ttl:text version:integer"},
+    {"User",
+     "id:text! name:text! email:text? status:text! allow:texts! deny:texts! limits:texts! metadata:object! created:time! updated:time! version:integer!"},
+    {"ServiceAccount",
+     "id:text! name:text! status:text! allow:texts! deny:texts! limits:texts! metadata:object! created:time! updated:time! version:integer!"},
     {"PrincipalDraft", "name:text email:text? allow:texts deny:texts limits:texts metadata:object version:integer"},
     {"UserDraft", "name:text email:text? allow:texts deny:texts limits:texts metadata:object version:integer password:text"},
     {"Device", "id:text! principal:text! name:text! allow:texts! deny:texts! revoked:time? created:time! updated:time! version:integer!"},
     {"DeviceDraft", "principal:text name:text allow:texts deny:texts version:integer"},
-    {"Client", "id:text! name:text! type:text! redirect_uris:texts! scopes:texts! status:text! secrets:[ClientSecret]! allow:texts! deny:texts! limits:texts! secret:text token_endpoint_auth_method:text grant_types:texts post_logout_redirect_uris:texts jwks:object jwks_uri:text authorization_details_types:texts tls_client_auth_subject_dn:text backchannel_logout_uri:text tls_client_auth_san_dns:text tls_client_auth_san_uri:text tls_client_certificate_bound_access_tokens:flag backchannel_logout_session_required:flag userinfo_signed_response_alg:text introspection_signed_response_alg:text request_object_signing_alg:text require_signed_request_object:flag client_uri:text id_token_signed_response_alg:text dpop_bound_access_tokens:flag require_pushed_authorization_requests:flag access_token_ttl:integer refresh_token_ttl:integer first_party:flag nonce_for_pkce:flag client_id_document:text created:time! updated:time! version:integer!"},
+    {"Client",
+     "id:text! name:text! type:text! redirect_uris:texts! scopes:texts! status:text! secrets:[ClientSecret]! allow:texts! deny:texts! limits:texts! secret:text token_endpoint_auth_method:text grant_types:texts post_logout_redirect_uris:texts jwks:object jwks_uri:text authorization_details_types:texts tls_client_auth_subject_dn:text backchannel_logout_uri:text tls_client_auth_san_dns:text tls_client_auth_san_uri:text tls_client_certificate_bound_access_tokens:flag backchannel_logout_session_required:flag userinfo_signed_response_alg:text introspection_signed_response_alg:text request_object_signing_alg:text require_signed_request_object:flag client_uri:text id_token_signed_response_alg:text dpop_bound_access_tokens:flag require_pushed_authorization_requests:flag access_token_ttl:integer refresh_token_ttl:integer first_party:flag nonce_for_pkce:flag client_id_document:text created:time! updated:time! version:integer!"},
     {"ClientSecret", "hint:text! created:time! ends:time?"},
-    {"ClientDraft", "name:text type:text redirect_uris:texts scopes:texts allow:texts deny:texts limits:texts version:integer token_endpoint_auth_method:text grant_types:texts post_logout_redirect_uris:texts jwks:object jwks_uri:text authorization_details_types:texts tls_client_auth_subject_dn:text backchannel_logout_uri:text tls_client_auth_san_dns:text tls_client_auth_san_uri:text tls_client_certificate_bound_access_tokens:flag backchannel_logout_session_required:flag userinfo_signed_response_alg:text introspection_signed_response_alg:text request_object_signing_alg:text require_signed_request_object:flag client_uri:text id_token_signed_response_alg:text dpop_bound_access_tokens:flag require_pushed_authorization_requests:flag access_token_ttl:integer refresh_token_ttl:integer first_party:flag nonce_for_pkce:flag"},
+    {"ClientDraft",
+     "name:text type:text redirect_uris:texts scopes:texts allow:texts deny:texts limits:texts version:integer token_endpoint_auth_method:text grant_types:texts post_logout_redirect_uris:texts jwks:object jwks_uri:text authorization_details_types:texts tls_client_auth_subject_dn:text backchannel_logout_uri:text tls_client_auth_san_dns:text tls_client_auth_san_uri:text tls_client_certificate_bound_access_tokens:flag backchannel_logout_session_required:flag userinfo_signed_response_alg:text introspection_signed_response_alg:text request_object_signing_alg:text require_signed_request_object:flag client_uri:text id_token_signed_response_alg:text dpop_bound_access_tokens:flag require_pushed_authorization_requests:flag access_token_ttl:integer refresh_token_ttl:integer first_party:flag nonce_for_pkce:flag"},
     {"SamlMetadata", "metadata:text!"},
-    {"ServiceProvider", "id:text! entity:text! name_format:text! encrypt:flag! signs_requests:flag! attributes:object! consumers:texts! exchange_scope:text? client:text? metadata_url:text? metadata_fetched:time? metadata_trouble:text? created:time! updated:time!"},
-    {"ServiceProviderDraft", "metadata:text metadata_url:text metadata_certificate:text name_format:text encrypt:flag attributes:object exchange_scope:text client:text"},
-    {"IdentityProvider", "id:text! entity:text! name:text! attributes:object! create_users:flag! link_by_email:flag! allow_unsolicited:flag! accept_grants:flag! email_domains:texts! clients:texts! login:text! metadata_url:text? metadata_fetched:time? metadata_trouble:text? created:time! updated:time!"},
-    {"IdentityProviderDraft", "metadata:text metadata_url:text metadata_certificate:text name:text attributes:object create_users:flag link_by_email:flag allow_unsolicited:flag accept_grants:flag email_domains:texts clients:texts"},
+    {"ServiceProvider",
+     "id:text! entity:text! name_format:text! encrypt:flag! signs_requests:flag! attributes:object! consumers:texts! exchange_scope:text? client:text? metadata_url:text? metadata_fetched:time? metadata_trouble:text? created:time! updated:time!"},
+    {"ServiceProviderDraft",
+     "metadata:text metadata_url:text metadata_certificate:text name_format:text encrypt:flag attributes:object exchange_scope:text client:text"},
+    {"IdentityProvider",
+     "id:text! entity:text! name:text! attributes:object! create_users:flag! link_by_email:flag! allow_unsolicited:flag! accept_grants:flag! email_domains:texts! clients:texts! login:text! metadata_url:text? metadata_fetched:time? metadata_trouble:text? created:time! updated:time!"},
+    {"IdentityProviderDraft",
+     "metadata:text metadata_url:text metadata_certificate:text name:text attributes:object create_users:flag link_by_email:flag allow_unsolicited:flag accept_grants:flag email_domains:texts clients:texts"},
     {"IdentityProviderList", "items:[IdentityProvider]! next:text?"},
     {"SamlLink", "id:text! user:text! provider:text! name:text! how:text! created:time!"},
     {"SamlLinkList", "items:[SamlLink]! next:text?"},
-    {"SamlKey", "id:text! state:text! bits:integer! created:time! age:text! retired:time? published_until:time? opens_until:time? destroyed:time?"},
+    {"SamlKey",
+     "id:text! state:text! bits:integer! created:time! age:text! retired:time? published_until:time? opens_until:time? destroyed:time?"},
     {"SamlKeyList", "items:[SamlKey]! next:text?"},
     {"ServiceProviderList", "items:[ServiceProvider]! next:text?"},
     {"SecretRotation", "overlap:text"},
-    {"Token", "id:text! kind:text! principal:text! device:text? api:text! api_name:text? client:text? scopes:texts! name:text! metadata:object! hint:text! status:text! allow:texts! deny:texts! limits:texts! created:time! expires:time? ended:time? end_reason:text? end_note:text? family:text! predecessor:text? successor:text? parent:text? overlap_until:time? on_reuse:text! last_used:time? last_address:text? version:integer!"},
-    {"NewToken", "id:text! kind:text! principal:text! device:text? api:text! api_name:text? client:text? scopes:texts! name:text! metadata:object! hint:text! status:text! allow:texts! deny:texts! limits:texts! created:time! expires:time? ended:time? end_reason:text? end_note:text? family:text! predecessor:text? successor:text? parent:text? overlap_until:time? on_reuse:text! last_used:time? last_address:text? version:integer! token:text!"},
-    {"TokenDraft", "principal:text user:text service:text api:text! scopes:texts! expires:time expires_in:text device:text allow:texts deny:texts limits:texts name:text metadata:object on_reuse:text"},
-    {"TokenChange", "name:text metadata:object allow:texts deny:texts limits:texts scopes:texts expires:time expires_in:text on_reuse:text version:integer"},
+    {"Token",
+     "id:text! kind:text! principal:text! device:text? api:text! api_name:text? client:text? scopes:texts! name:text! metadata:object! hint:text! status:text! allow:texts! deny:texts! limits:texts! created:time! expires:time? ended:time? end_reason:text? end_note:text? family:text! predecessor:text? successor:text? parent:text? overlap_until:time? on_reuse:text! last_used:time? last_address:text? version:integer!"},
+    {"NewToken",
+     "id:text! kind:text! principal:text! device:text? api:text! api_name:text? client:text? scopes:texts! name:text! metadata:object! hint:text! status:text! allow:texts! deny:texts! limits:texts! created:time! expires:time? ended:time? end_reason:text? end_note:text? family:text! predecessor:text? successor:text? parent:text? overlap_until:time? on_reuse:text! last_used:time? last_address:text? version:integer! token:text!"},
+    {"TokenDraft",
+     "principal:text user:text service:text api:text! scopes:texts! expires:time expires_in:text device:text allow:texts deny:texts limits:texts name:text metadata:object on_reuse:text"},
+    {"TokenChange",
+     "name:text metadata:object allow:texts deny:texts limits:texts scopes:texts expires:time expires_in:text on_reuse:text version:integer"},
     {"Rotation", "overlap:text until:text expires:time expires_in:text"},
     {"Revocation", "reason:text family:flag leaked_at:text"},
     {"HoldOrder", "reason:text"},
@@ -56,12 +71,14 @@ constexpr Schema kSchemas[] = {
     {"RevokedCount", "ended:integer!"},
     {"AccessTokenOrder", "scopes:texts expires_in:text"},
     {"AccessToken", "access_token:text! token_type:text! expires_in:integer! scope:text! issued_token_type:text!"},
-    {"Session", "id:text! user:text! user_name:text! agent:text! last_address:text? created:time! authenticated:time! methods:texts! last_used:time! expires:time?"},
+    {"Session",
+     "id:text! user:text! user_name:text! agent:text! last_address:text? created:time! authenticated:time! methods:texts! last_used:time! expires:time?"},
     {"SessionRevocation", "user:text!"},
     {"PasswordOrder", "password:text!"},
     {"InviteOrder", "expires_in:text mail:flag"},
     {"Invitation", "url:text? mailed:text? user:text! expires:time!"},
-    {"Key", "id:text! kid:text! alg:text! api:text? state:text! created:time! activated:time? retired:time? destroyed:time? age:text due:text? due_at:time?"},
+    {"Key",
+     "id:text! kid:text! alg:text! api:text? state:text! created:time! activated:time? retired:time? destroyed:time? age:text due:text? due_at:time?"},
     {"KeyRotation", "alg:text api:text emergency:flag"},
     {"KeyRetirement", "now:flag"},
     {"Pepper", "pepper:integer!"},
@@ -71,10 +88,12 @@ constexpr Schema kSchemas[] = {
     {"MasterKeyNext", "next:text!"},
     {"KeysAtRest", "master_keys:texts! data_keys:[DataKey]! peppers:[PepperInUse]!"},
     {"DataKey", "number:integer! state:text! created:time! age:text! retired:time? wrapped_by:texts!"},
-    {"PepperInUse", "number:integer! state:text! active:flag! created:time! age:text! activated:time? retired:time? destroyed:time? tokens:integer! ended_tokens:integer! "
-                    "client_secrets:integer! registrations:integer! tickets:integer! recovery_codes:integer! note:text?"},
+    {"PepperInUse",
+     "number:integer! state:text! active:flag! created:time! age:text! activated:time? retired:time? destroyed:time? tokens:integer! ended_tokens:integer! "
+     "client_secrets:integer! registrations:integer! tickets:integer! recovery_codes:integer! note:text?"},
     {"CryptoReport", "at:time! installation:text! items:[CryptoItem]! next:text?"},
-    {"CryptoItem", "kind:text! name:text! use:text! algorithm:text! jose:text? bits:integer! state:text? count:integer! created:time? due:time? verdict:text! policy:text! attention:flag! note:text?"},
+    {"CryptoItem",
+     "kind:text! name:text! use:text! algorithm:text! jose:text? bits:integer! state:text? count:integer! created:time? due:time? verdict:text! policy:text! attention:flag! note:text?"},
     {"DetailTypes", "types:[DetailType]!"},
     {"DetailType", "type:text! actions:texts locations:texts datatypes:texts privileges:texts members:texts"},
     {"EncryptionKeyOrder", "alg:text! jwk:object"},
@@ -90,16 +109,21 @@ constexpr Schema kSchemas[] = {
     {"NewWebhook", "id:text! url:text! events:texts! status:text! note:text! created:time! secret:text!"},
     {"WebhookDraft", "url:text! events:texts note:text"},
     {"WebhookList", "items:[Webhook]! next:text?"},
-    {"Stream", "id:text! owner:text! audience:text! url:text? events:texts! format:text! status:text! reason:text? description:text! created:time! waiting:integer"},
+    {"Stream",
+     "id:text! owner:text! audience:text! url:text? events:texts! format:text! status:text! reason:text? description:text! created:time! waiting:integer"},
     {"StreamDraft", "owner:text url:text audience:text events:texts authorization:text format:text description:text"},
     {"StreamList", "items:[Stream]! next:text?"},
-    {"Delivery", "id:text! webhook:text? stream:text? recipient:text? event:text! state:text! attempts:integer! status:integer? trouble:text? created:time! next_attempt:time? ended:time? body:any?"},
+    {"Delivery",
+     "id:text! webhook:text? stream:text? recipient:text? event:text! state:text! attempts:integer! status:integer? trouble:text? created:time! next_attempt:time? ended:time? body:any?"},
     {"DeliveryList", "items:[Delivery]! next:text?"},
-    {"AuditEvent", "number:integer! id:text! at:time! actor:text! action:text! target:text! detail:object! address:text? request_id:text! trace_id:text?"},
-    {"Alert", "id:text! rule:text! severity:text! token:text? family:text? principal:text? evidence:object! count:integer! first:time! last:time! acknowledged:time?"},
+    {"AuditEvent",
+     "number:integer! id:text! at:time! actor:text! action:text! target:text! detail:object! address:text? request_id:text! trace_id:text?"},
+    {"Alert",
+     "id:text! rule:text! severity:text! token:text? family:text? principal:text? evidence:object! count:integer! first:time! last:time! acknowledged:time?"},
     {"FeedEntry", "seq:integer! at:time! kind:text! subject:text! reason:text!"},
     {"Feed", "items:[FeedEntry]! last:integer! epoch:text!"},
-    {"Settings", "brand:text max_token_lifetime:text default_token_lifetime:text default_overlap:text key_rotation:text rsa_bits:text on_reuse:text client_registration:text dpop_nonce:text client_documents:text session_idle:text session_lifetime:text refresh_idle:text refresh_lifetime:text watch_mute:text watch_revoke:text on_leak:text watch_action:text token_limit:text address_limit:text"},
+    {"Settings",
+     "brand:text max_token_lifetime:text default_token_lifetime:text default_overlap:text key_rotation:text rsa_bits:text on_reuse:text client_registration:text dpop_nonce:text client_documents:text session_idle:text session_lifetime:text refresh_idle:text refresh_lifetime:text watch_mute:text watch_revoke:text on_leak:text watch_action:text token_limit:text address_limit:text"},
     {"BackupOrder", "name:text!"},
     {"Check", "token:text api:text scope:text scopes:texts ip:text method:text path:text checks:[CheckOne]"},
     {"CheckOne", "token:text! api:text scope:text scopes:texts ip:text method:text path:text"},
@@ -133,10 +157,8 @@ void reference(json::Writer& w, std::string_view schema) {
 void type(json::Writer& w, std::string_view name, bool nullable) {
   const auto plain = [&](std::string_view json_type, std::string_view format = {}) {
     w.object();
-    if (nullable)
-      w.key("type").array().string(json_type).string("null").end_array();
-    else
-      w.member("type", json_type);
+    if (nullable) w.key("type").array().string(json_type).string("null").end_array();
+    else w.member("type", json_type);
     if (!format.empty()) w.member("format", format);
     w.end_object();
   };
@@ -230,7 +252,10 @@ void tags(json::Writer& w) {
   for (const auto& e : endpoints()) nouns.insert(e.path.substr(4, e.path.find('/', 4) - 4));
   w.key("tags").array();
   for (const auto noun : nouns)
-    w.object().member("name", noun.starts_with("openapi") ? "description" : noun).member("description", "About " + std::string(noun)).end_object();
+    w.object()
+        .member("name", noun.starts_with("openapi") ? "description" : noun)
+        .member("description", "About " + std::string(noun))
+        .end_object();
   w.end_array();
 }
 

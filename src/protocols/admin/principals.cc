@@ -36,7 +36,8 @@ Status create_service_account(Call& call) {
   ledger::Principal p;
   TRY(p.name, body.needed("name"));
   TRY_VOID(read(call, body, p));
-  TRY_VOID(call.rooms.principals.create(PrincipalKind::Service, std::move(p), call.doing(), created<ledger::Principal>(call, "/v1/service-accounts/")));
+  TRY_VOID(call.rooms.principals.create(PrincipalKind::Service, std::move(p), call.doing(),
+                                        created<ledger::Principal>(call, "/v1/service-accounts/")));
   return {};
 }
 
@@ -150,7 +151,9 @@ Status invite_user(Call& call) {
   call.response.field("Content-Type", "application/json");
   call.response.field("Cache-Control", "no-store");
   json::Writer w(call.response.body);
-  w.object().optional("url", by_mail ? std::string_view() : std::string_view(url)).optional("mailed", by_mail ? std::string_view(user.email) : std::string_view());
+  w.object()
+      .optional("url", by_mail ? std::string_view() : std::string_view(url))
+      .optional("mailed", by_mail ? std::string_view(user.email) : std::string_view());
   w.member("user", user.id.text()).member("expires", to_rfc3339(call.now + lives)).end_object();
   wipe({reinterpret_cast<std::uint8_t*>(url.data()), url.size()});
   return {};

@@ -76,9 +76,9 @@ std::optional<ledger::TokenFormat> token_format(std::string_view text) {
 }
 
 std::string_view name(ledger::EndReason reason) {
-  static constexpr std::array<std::string_view, 11> kReasons = {"",           "revoked",      "rotated_out",  "principal_ended",
-                                                                "device_revoked", "client_ended", "api_deleted", "family_reuse",
-                                                                "leaked",     "expired",      "holder_revoked"};
+  static constexpr std::array<std::string_view, 11> kReasons = {
+      "",       "revoked", "rotated_out",   "principal_ended", "device_revoked", "client_ended", "api_deleted", "family_reuse",
+      "leaked", "expired", "holder_revoked"};
   return kReasons[static_cast<std::size_t>(reason)];
 }
 
@@ -192,9 +192,7 @@ void render(json::Writer& w, const ledger::Alert& a) {
   w.end_object();
 }
 
-void render(json::Writer& w, const ledger::AuditEvent& e) {
-  audit::render(w, e);
-}
+void render(json::Writer& w, const ledger::AuditEvent& e) { audit::render(w, e); }
 
 void render(json::Writer& w, const ledger::FeedEntry& f) {
   w.object().member("seq", static_cast<std::int64_t>(f.seq)).member("at", to_rfc3339(f.at)).member("kind", f.kind);

@@ -16,7 +16,10 @@ Status answer_settings(Call& call, const policy::Settings& s) {
   w.member("dpop_nonce", s.dpop_nonce).member("client_documents", s.client_documents);
   w.member("session_idle", to_text(s.session_idle)).member("session_lifetime", to_text(s.session_lifetime));
   w.member("refresh_idle", to_text(s.refresh_idle)).member("refresh_lifetime", to_text(s.refresh_lifetime));
-  w.member("on_leak", s.on_leak).member("on_reuse", policy::name(s.on_reuse)).member("watch_mute", s.watch_mute).member("watch_revoke", s.watch_revoke);
+  w.member("on_leak", s.on_leak)
+      .member("on_reuse", policy::name(s.on_reuse))
+      .member("watch_mute", s.watch_mute)
+      .member("watch_revoke", s.watch_revoke);
   w.member("watch_action", s.watch_action).member("token_limit", s.token_limit).member("address_limit", s.address_limit).end_object();
   return {};
 }

@@ -44,7 +44,8 @@ Result<ledger::Principal> principal_of(Call& call, const Body& body) {
   TRY(const auto either, body.text("principal"));
   TRY(const auto user, body.text("user"));
   TRY(const auto service, body.text("service"));
-  if (either.has_value() + user.has_value() + service.has_value() != 1) return refuse(Refusal::Invalid, "principal: one of principal, user and service");
+  if (either.has_value() + user.has_value() + service.has_value() != 1)
+    return refuse(Refusal::Invalid, "principal: one of principal, user and service");
   if (user) return call.rooms.principals.find(PrincipalKind::User, *user);
   if (service) return call.rooms.principals.find(PrincipalKind::Service, *service);
   return call.rooms.principals.find(*either);
@@ -110,7 +111,8 @@ Result<ledger::EndTokens> which(Call& call, const Body& body) {
       take(ledger::TokensOf(p.id));
     }
   }
-  if (count != 1) return refuse(Refusal::Invalid, "principal: exactly one of user, service, principal, device, client, api and family, by its id");
+  if (count != 1)
+    return refuse(Refusal::Invalid, "principal: exactly one of user, service, principal, device, client, api and family, by its id");
   TRY(const auto reason, body.text("reason"));
   return ledger::EndTokens{*found, ledger::EndReason::Revoked, reason.value_or(""), call.now};
 }
@@ -149,7 +151,9 @@ Status list_tokens(Call& call) {
   parsed(filter.kind, "kind", [](std::string_view t) { return opaque::kind(t); });
   if (const auto status = query.get("status")) {
     good = good && (status == "live" || status == "ended" || status == "all");
-    filter.show = status == "live" ? ledger::TokenFilter::Show::Live : status == "ended" ? ledger::TokenFilter::Show::Ended : ledger::TokenFilter::Show::All;
+    filter.show = status == "live"    ? ledger::TokenFilter::Show::Live
+                  : status == "ended" ? ledger::TokenFilter::Show::Ended
+                                      : ledger::TokenFilter::Show::All;
   }
   if (!good) return refuse(Refusal::Malformed, "a filter's value is not an id, time, kind or status");
   TRY_VOID(call.rooms.upkeep.write_uses());
@@ -170,9 +174,7 @@ Status create_token(Call& call) {
   TRY(auto scopes, body.list("scopes"));
   TRY(draft.scopes, policy::canonical(std::move(scopes).value_or(std::vector<std::string>())));
   TRY(const auto device, body.text("device"));
-  if (device) {
-    TRY(draft.device, call.rooms.devices.find_or_draft(draft.principal.id, *device, call.now));
-  }
+  if (device) { TRY(draft.device, call.rooms.devices.find_or_draft(draft.principal.id, *device, call.now)); }
   TRY(auto name, body.text("name"));
   draft.name = std::move(name).value_or("");
   TRY(auto metadata, body.metadata("metadata"));
@@ -193,9 +195,11 @@ Status show_token(Call& call) {
 }
 
 Status update_token(Call& call) {
-  TRY(const auto body, Body::parse(call.request.body, {"name", "metadata", "allow", "deny", "limits", "scopes", "expires", "expires_in", "on_reuse", "version"}));
+  TRY(const auto body, Body::parse(call.request.body, {"name", "metadata", "allow", "deny", "limits", "scopes", "expires", "expires_in",
+                                                       "on_reuse", "version"}));
   TRY(auto token, called(call, "jeton:tokens:write"));
-  if (!call.caller.may("jeton:tokens:write")) return refuse(Refusal::Denied, "a holder may inspect, rotate and revoke its token, not change it");
+  if (!call.caller.may("jeton:tokens:write"))
+    return refuse(Refusal::Denied, "a holder may inspect, rotate and revoke its token, not change it");
   TRY_VOID(body.same_version(token.version));
   TRY(auto name, body.text("name"));
   if (name) token.name = *std::move(name);
@@ -204,9 +208,7 @@ Status update_token(Call& call) {
   TRY_VOID(read_network(call, body, token.network));
   TRY_VOID(read_limits(body, token.limits));
   TRY(auto scopes, body.list("scopes"));
-  if (scopes) {
-    TRY(token.scopes, policy::canonical(*std::move(scopes)));
-  }
+  if (scopes) { TRY(token.scopes, policy::canonical(*std::move(scopes))); }
   TRY(const auto expires, expiry(body, call.now));
   if (expires) token.expires = expires;
   TRY(const auto on_reuse, reuse(body));
@@ -229,7 +231,8 @@ Status rotate_token(Call& call) {
   else if (until && until != "either") return refuse(Refusal::Invalid, "until: deadline, first_use or either");
   TRY(rotation.expires, expiry(body, call.now));
   // A token that was stolen must not be able to give itself a longer life.
-  if (rotation.expires && token.expires && !call.caller.may("jeton:tokens:write") && *rotation.expires - call.now > *token.expires - token.created)
+  if (rotation.expires && token.expires && !call.caller.may("jeton:tokens:write") &&
+      *rotation.expires - call.now > *token.expires - token.created)
     return refuse(Refusal::Denied, "expires: a holder's new token lives no longer than the one it holds");
   TRY_VOID(call.rooms.tokens.rotate(token.id, rotation, call.doing(), answer_born(call)));
   return {};
@@ -290,7 +293,8 @@ Status create_access_token(Call& call) {
   TRY(auto scopes, body.list("scopes"));
   TRY(auto wanted, policy::canonical(std::move(scopes).value_or(std::vector<std::string>())));
   TRY(const auto lifetime, body.duration("expires_in"));
-  TRY(const auto minted, call.rooms.access_tokens.mint({token, api, std::move(wanted), lifetime}, *call.rooms.signing_keys.ring(), call.doing()));
+  TRY(const auto minted,
+      call.rooms.access_tokens.mint({token, api, std::move(wanted), lifetime}, *call.rooms.signing_keys.ring(), call.doing()));
   call.response.status = 201;
   call.response.field("Content-Type", "application/json");
   call.response.field("Cache-Control", "no-store");

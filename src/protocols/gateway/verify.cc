@@ -10,9 +10,9 @@
 #include "blocks/http/form.h"
 #include "blocks/http/path.h"
 #include "protocols/limited.h"
+#include "protocols/oauth/login.h"
 #include "protocols/oauth/proof/binding.h"
 #include "protocols/oauth/proof/dpop.h"
-#include "protocols/oauth/login.h"
 #include "protocols/oauth/resource_metadata.h"
 #include "protocols/problem.h"
 #include "protocols/proxy.h"
@@ -52,8 +52,10 @@ struct Original {
 // Malformed: one of the fields twice.
 Result<Original> original_of(const http::Request& request) {
   Original o;
-  const std::pair<std::string_view, std::optional<std::string_view>&> wanted[] = {{"x-forwarded-uri", o.forwarded_uri}, {"x-original-uri", o.original_uri},
-                                                                                  {"x-forwarded-method", o.forwarded_method}, {"x-original-method", o.original_method}};
+  const std::pair<std::string_view, std::optional<std::string_view>&> wanted[] = {{"x-forwarded-uri", o.forwarded_uri},
+                                                                                  {"x-original-uri", o.original_uri},
+                                                                                  {"x-forwarded-method", o.forwarded_method},
+                                                                                  {"x-original-method", o.original_method}};
   for (const auto& f : request.fields) {
     const bool original = f.name.size() > 11 && http::iequals(f.name.substr(0, 11), "x-original-");
     const bool forwarded = !original && f.name.size() > 12 && http::iequals(f.name.substr(0, 12), "x-forwarded-");
@@ -202,14 +204,19 @@ void challenge(const verify::Decision& d, std::string_view metadata, http::Respo
   if (d.reason == Reason::NoToken) return response.field("WWW-Authenticate", {"Bearer realm=\"jeton\"", metadata});
   if (d.reason == Reason::Scope) {
     // [RFC6750 §3.1]
-    return response.field("WWW-Authenticate", {"Bearer realm=\"jeton\", error=\"insufficient_scope\", scope=\"", d.missing_scope, "\"", metadata});
+    return response.field("WWW-Authenticate",
+                          {"Bearer realm=\"jeton\", error=\"insufficient_scope\", scope=\"", d.missing_scope, "\"", metadata});
   }
   if (response.status != 401) return;
   if (d.reason == Reason::StepUp) {
     // [RFC9470 §3] a token of a fresh login is needed
-    return response.field("WWW-Authenticate", {"Bearer realm=\"jeton\", error=\"insufficient_user_authentication\", error_description=\"log in anew\", max_age=\"60\"", metadata});
+    return response.field(
+        "WWW-Authenticate",
+        {"Bearer realm=\"jeton\", error=\"insufficient_user_authentication\", error_description=\"log in anew\", max_age=\"60\"",
+         metadata});
   }
-  response.field("WWW-Authenticate", {"Bearer realm=\"jeton\", error=\"invalid_token\", error_description=\"", description(d.reason), "\"", metadata});
+  response.field("WWW-Authenticate",
+                 {"Bearer realm=\"jeton\", error=\"invalid_token\", error_description=\"", description(d.reason), "\"", metadata});
 }
 
 // [RFC9728 §5.1] where the API's metadata is, for callers that know nothing of it yet
@@ -221,8 +228,17 @@ std::string metadata_of(const Rooms& rooms, const Wanted& wanted) {
 void begin_refusal(int status, std::string_view reason, const Wanted& wanted, const http::Request& request, http::Response& response) {
   response.status = status;
   if (wanted.problem_body) {
-    write({status, status == 401 ? "unauthenticated" : status == 403 ? "forbidden" : status == 429 ? "rate_limited" : "unavailable",
-           status == 401 ? "Not authenticated" : status == 403 ? "Not allowed" : status == 429 ? "Too many requests" : "Not available now", reason, {}},
+    write({status,
+           status == 401   ? "unauthenticated"
+           : status == 403 ? "forbidden"
+           : status == 429 ? "rate_limited"
+                           : "unavailable",
+           status == 401   ? "Not authenticated"
+           : status == 403 ? "Not allowed"
+           : status == 429 ? "Too many requests"
+                           : "Not available now",
+           reason,
+           {}},
           request, response);
   } else {
     response.field("Cache-Control", "no-store");
@@ -230,7 +246,8 @@ void begin_refusal(int status, std::string_view reason, const Wanted& wanted, co
   response.field("X-Jeton-Reason", reason);
 }
 
-void refuse_with(const verify::Decision& d, std::string_view metadata, const Wanted& wanted, const http::Request& request, http::Response& response) {
+void refuse_with(const verify::Decision& d, std::string_view metadata, const Wanted& wanted, const http::Request& request,
+                 http::Response& response) {
   begin_refusal(status_of(d.reason), verify::name(d.reason), wanted, request, response);
   challenge(d, metadata, response);
   if (d.reason == Reason::RateLimited) limit_fields(d.limit, response);
@@ -251,14 +268,17 @@ void refuse_login(const Wanted& wanted, std::string_view metadata, const http::R
   std::string more;
   if (!wanted.acr.empty()) more.append(", acr_values=\"").append(wanted.acr).append("\"");
   if (wanted.max_age) more.append(", max_age=\"").append(std::to_string(wanted.max_age->count())).append("\"");
-  response.field("WWW-Authenticate", {"Bearer realm=\"jeton\", error=\"insufficient_user_authentication\", error_description=\"another login is needed\"", more, metadata});
+  response.field("WWW-Authenticate",
+                 {"Bearer realm=\"jeton\", error=\"insufficient_user_authentication\", error_description=\"another login is needed\"", more,
+                  metadata});
 }
 
 // What a token of the scheme DPoP and its proof prove, for the call that the gateway tells of: its method and its address, as the
 // caller spelled it. "none" fits no token.
 std::string proven(Rooms& rooms, const http::Request& request, const Wanted& wanted, std::string_view token, Instant now) {
   const auto proto = request.field("x-forwarded-proto"), host = request.field("x-forwarded-host");
-  if (wanted.uri.empty() || !proto || !host || request.count("x-forwarded-proto") > 1 || request.count("x-forwarded-host") > 1) return "none";
+  if (wanted.uri.empty() || !proto || !host || request.count("x-forwarded-proto") > 1 || request.count("x-forwarded-host") > 1)
+    return "none";
   std::string url(*proto);
   url.append("://").append(*host).append(wanted.uri.substr(0, wanted.uri.find('?')));
   return oauth::dpop_for_api(rooms, request, {wanted.method, url, token}, now).value_or("none");
@@ -266,13 +286,21 @@ std::string proven(Rooms& rooms, const http::Request& request, const Wanted& wan
 
 }  // namespace
 
-bool reads_ledger(std::string_view query) { return query.find("acr") != std::string_view::npos || query.find("max_age") != std::string_view::npos || query.find('%') != std::string_view::npos; }
+bool reads_ledger(std::string_view query) {
+  return query.find("acr") != std::string_view::npos || query.find("max_age") != std::string_view::npos ||
+         query.find('%') != std::string_view::npos;
+}
 
 void verify(Rooms& rooms, const http::Request& request, http::Response& response, Instant now) {
   Wanted wanted;
   const bool proxied = is_proxy(request, rooms.facts.trusted_proxies);
   if (!read_query(request.query, wanted) || (proxied && !read_original(request, wanted)))
-    return write({400, "malformed", "The question is malformed", "api, scope, acr, max_age, resource_metadata and body are the parameters; each original field once", {}}, request, response);
+    return write({400,
+                  "malformed",
+                  "The question is malformed",
+                  "api, scope, acr, max_age, resource_metadata and body are the parameters; each original field once",
+                  {}},
+                 request, response);
   const auto token = http::bearer(request);
   const verify::Reading reading(rooms.verifier);
   verify::Decision d;
@@ -290,8 +318,14 @@ void verify(Rooms& rooms, const http::Request& request, http::Response& response
   if (!token) {
     d.reason = Reason::Malformed;
   } else {
-    const verify::Asked asked{wanted.api, wanted.scope, wanted.method, wanted.path, caller_address(request, rooms.facts.trusted_proxies),
-                              agent_of(rooms, request), wanted.path_unsaid(), confirmation};
+    const verify::Asked asked{wanted.api,
+                              wanted.scope,
+                              wanted.method,
+                              wanted.path,
+                              caller_address(request, rooms.facts.trusted_proxies),
+                              agent_of(rooms, request),
+                              wanted.path_unsaid(),
+                              confirmation};
     d = reading.decide(shown, asked, now);
     // [RFC9449 §7.1] a bearer token is not presented so, and a bound one not without its proof
     const bool as_bound = d.token && (d.token->confirmation() == confirmation || (certified && d.token->confirmation().empty()));

@@ -60,7 +60,8 @@ Answer read_pkce(const http::Form& form, Authorization& a) {
   }
   if (!method || *method != "S256") return error(400, "invalid_request", "code_challenge_method: S256");
   const auto octets = base64url::decode(*challenge);
-  if (!octets || octets->size() != 32) return error(400, "invalid_request", "code_challenge: the base64url of a SHA-256 hash, 43 characters");
+  if (!octets || octets->size() != 32)
+    return error(400, "invalid_request", "code_challenge: the base64url of a SHA-256 hash, 43 characters");
   a.challenge = *challenge;
   return {};
 }
@@ -134,7 +135,8 @@ Answer read_claims(const http::Form& form, Authorization& a) {
   a.two_factors = a.two_factors || asked->acr == 2;
   a.acr_essential = asked->acr_essential;
   // [OIDC Core §5.5.1.1] an essential acr that cannot be reached is a failure
-  if (asked->acr_essential && asked->acr == 0) return error(400, "unmet_authentication_requirements", "acr: 1 and 2 are what can be asked for");
+  if (asked->acr_essential && asked->acr == 0)
+    return error(400, "unmet_authentication_requirements", "acr: 1 and 2 are what can be asked for");
   a.disclosed = oidc::scopes_of(*asked);
   return {};
 }

@@ -36,7 +36,9 @@ bool fresh_enough(const Rooms& rooms, const Authorization& a, const http::Form& 
 }
 
 // An ID token or a claim says who it must be, and it is somebody else.
-bool another_person(const Authorization& a, const sessions::Session& session) { return !a.subject.empty() && a.subject != session.principal.text(); }
+bool another_person(const Authorization& a, const sessions::Session& session) {
+  return !a.subject.empty() && a.subject != session.principal.text();
+}
 
 // A second step that the person has and did not take.
 Result<bool> needs_second_step(Rooms& rooms, const Authorization& a, const sessions::Session& session) {
@@ -67,7 +69,8 @@ void go_on(pages::Visit& v, const Authorization& a, const http::Form& form) {
   if (another && !a.none) {
     // [OIDC Core §3.1.2.1] a login was asked for, and it was not that person's
     const auto asked = pages::read_stamp(rooms, form.get("fresh_login").value_or(""));
-    if (asked && v.session->authenticated >= *asked) return send_back(rooms, a, "login_required", "another person logged in than the one asked for", v.response);
+    if (asked && v.session->authenticated >= *asked)
+      return send_back(rooms, a, "login_required", "another person logged in than the one asked for", v.response);
   }
   bool login = !v.session || another || !fresh_enough(rooms, a, form, *v.session, v.now);
   if (!login) {
@@ -96,7 +99,8 @@ void go_on(pages::Visit& v, const Authorization& a, const http::Form& form) {
 
 }  // namespace
 
-Status approve(Rooms& rooms, const Authorization& a, const sessions::Session& session, const audit::Doing& doing, http::Response& response) {
+Status approve(Rooms& rooms, const Authorization& a, const sessions::Session& session, const audit::Doing& doing,
+               http::Response& response) {
   if (another_person(a, session) || unmet(a, session)) return refuse(Refusal::Invalid, "not the person or the login that was asked for");
   if (a.client.unsaved) {
     const auto kept = rooms.clients.adopt(a.client.record, doing);
@@ -136,7 +140,8 @@ void authorize(Rooms& rooms, const http::Request& request, http::Response& respo
   const auto form = http::Form::parse(post ? request.body : request.query);
   // [RFC6749 §3.1] a parameter twice is refused; which redirect_uri was meant cannot be known
   if (!form || (post && !request.query.empty()))
-    return pages::error_page(response, 400, pages::texts::kErrorClient, form ? "parameters in both the address and the body" : form.error().detail());
+    return pages::error_page(response, 400, pages::texts::kErrorClient,
+                             form ? "parameters in both the address and the body" : form.error().detail());
   auto v = pages::visit(rooms, request, response, now);
   // A form of another site brings no cookie; the address that it is turned into does.
   if (post) return v.redirect("/oauth/authorize?" + without_stamp(*form));
@@ -153,7 +158,8 @@ void authorize(Rooms& rooms, const http::Request& request, http::Response& respo
   if (is_signed || (!a->pushed && request.query.size() > kLongQuery)) {
     const auto uri = keep_request(rooms, a->client, is_signed ? *signed_request(rooms, a->client, *form, now) : *form, now);
     if (!uri) return pages::unavailable(response);
-    return v.redirect("/oauth/authorize?client_id=" + http::percent_encode(*form->get("client_id")) + "&request_uri=" + http::percent_encode(*uri));
+    return v.redirect("/oauth/authorize?client_id=" + http::percent_encode(*form->get("client_id")) +
+                      "&request_uri=" + http::percent_encode(*uri));
   }
   go_on(v, *a, *form);
 }

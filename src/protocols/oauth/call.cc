@@ -23,9 +23,7 @@ Or<Call> call_of(Rooms& rooms, const http::Request& request, http::Response& res
   return Call{rooms, request, response, now, *std::move(form), caller_address(request, rooms.facts.trusted_proxies)};
 }
 
-audit::Actor actor_of(const Call& call, std::string name) {
-  return actor_for(call.request, call.address, std::move(name));
-}
+audit::Actor actor_of(const Call& call, std::string name) { return actor_for(call.request, call.address, std::move(name)); }
 
 void json_head(http::Response& response) {
   response.field("Content-Type", "application/json");
@@ -39,7 +37,8 @@ void write(const Error& error, const http::Request& request, http::Response& res
   json_head(response);
   cors(request, response, {});
   const bool bearer = error.code == "invalid_token";
-  if (error.status == 401) response.field("WWW-Authenticate", bearer ? "Bearer realm=\"jeton\", error=\"invalid_token\"" : "Basic realm=\"jeton\"");
+  if (error.status == 401)
+    response.field("WWW-Authenticate", bearer ? "Bearer realm=\"jeton\", error=\"invalid_token\"" : "Basic realm=\"jeton\"");
   if (error.limit) limit_fields(*error.limit, response);
   if (error.status == 405) response.field("Allow", "POST");
   if (!error.dpop_nonce.empty()) response.field("DPoP-Nonce", error.dpop_nonce);

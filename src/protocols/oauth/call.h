@@ -52,14 +52,14 @@ void write(const Error& error, const http::Request& request, http::Response& res
 bool cors(const http::Request& request, http::Response& response, std::string_view methods);
 
 // Binds a result of `expr` or returns its failure as an OAuth error.
-#define OAUTH_TRY_NAMED(tmp, binding, expr, code)                          \
-  auto tmp = (expr);                                                       \
-  if (!tmp) return std::unexpected(error_of(tmp.error(), code));           \
+#define OAUTH_TRY_NAMED(tmp, binding, expr, code)                \
+  auto tmp = (expr);                                             \
+  if (!tmp) return std::unexpected(error_of(tmp.error(), code)); \
   binding = std::move(*tmp)
 #define OAUTH_TRY(binding, expr, code) OAUTH_TRY_NAMED(JETON_JOIN(try_, __LINE__), binding, expr, code)
 
-#define OAUTH_TRY_VOID(expr)                                                                                 \
-  do {                                                                                                      \
+#define OAUTH_TRY_VOID(expr)                                                                                            \
+  do {                                                                                                                  \
     if (auto try_status = (expr); !try_status) return std::unexpected(error_of(try_status.error(), "invalid_request")); \
   } while (false)
 

@@ -35,7 +35,8 @@ Or<Client> by_secret(const Call& call, std::string_view id, std::string_view sec
   if (!record && record.error().is_fault()) return std::unexpected(error_of(record.error(), "invalid_client"));
   if (!record) return unknown();
   auto client = with_profile(*std::move(record));
-  if (client && !registered(*client, method)) return error(401, "invalid_client", "not the token_endpoint_auth_method that the client registered");
+  if (client && !registered(*client, method))
+    return error(401, "invalid_client", "not the token_endpoint_auth_method that the client registered");
   return client;
 }
 
@@ -103,14 +104,17 @@ Or<std::optional<Client>> identify(const Call& call) {
   if (secret && secret->empty()) secret.reset();
   const auto assertion = call.form.get("client_assertion");
   // [RFC6749 §2.3] one method a request
-  if ((*basic ? 1 : 0) + (secret ? 1 : 0) + (assertion ? 1 : 0) > 1) return error(400, "invalid_request", "more than one way to authenticate");
+  if ((*basic ? 1 : 0) + (secret ? 1 : 0) + (assertion ? 1 : 0) > 1)
+    return error(400, "invalid_request", "more than one way to authenticate");
   Or<Client> client = unknown();
   if (*basic) {
     if (id && *id != (*basic)->user) return error(400, "invalid_request", "client_id is not the one that authenticates");
-    client = (*basic)->password.empty() ? by_id(call, (*basic)->user) : by_secret(call, (*basic)->user, (*basic)->password, AuthMethod::Basic);
+    client =
+        (*basic)->password.empty() ? by_id(call, (*basic)->user) : by_secret(call, (*basic)->user, (*basic)->password, AuthMethod::Basic);
   } else if (assertion) {
     const auto type = call.form.get("client_assertion_type");
-    if (type != kJwtBearer && type != kSamlClientAssertion) return error(400, "invalid_request", "client_assertion_type is neither the JWT bearer one nor the SAML one");
+    if (type != kJwtBearer && type != kSamlClientAssertion)
+      return error(400, "invalid_request", "client_assertion_type is neither the JWT bearer one nor the SAML one");
     client = type == kSamlClientAssertion ? client_by_saml(call, *assertion) : by_assertion(call, *assertion);
   } else if (secret) {
     client = by_secret(call, id.value_or(""), *secret, AuthMethod::Post);
@@ -120,7 +124,8 @@ Or<std::optional<Client>> identify(const Call& call) {
     return std::nullopt;
   }
   if (!client) return std::unexpected(client.error());
-  if (!call.rooms.verifier.lets_in(client->record.network, call.address)) return error(401, "invalid_client", "the client may not call from this network");
+  if (!call.rooms.verifier.lets_in(client->record.network, call.address))
+    return error(401, "invalid_client", "the client may not call from this network");
   if (const auto limit = charge(call.rooms, call.request, CountedFor::Client, {.client = &client->record.id.ulid()}, call.now))
     return std::unexpected(Error{429, "temporarily_unavailable", "the client is over its limit", {}, limit});
   return *std::move(client);

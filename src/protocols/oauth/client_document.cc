@@ -9,27 +9,20 @@
 namespace jeton::protocols::oauth {
 namespace {
 
-constexpr auto bad(std::string_view why) {
-  return refuse(Refusal::NotFound, why);
-}
+constexpr auto bad(std::string_view why) { return refuse(Refusal::NotFound, why); }
 
-std::string_view host_and_path(std::string_view url) {
-  return url.substr(std::string_view("https://").size());
-}
+std::string_view host_and_path(std::string_view url) { return url.substr(std::string_view("https://").size()); }
 
 // A path, no fragment, no user name, nothing that could be spelled in two ways.
 bool good_address(std::string_view url) {
   const auto rest = host_and_path(url);
   const auto slash = rest.find('/');
-  if (url.size() > 500 || slash == std::string_view::npos || slash == 0 ||
-      rest.substr(0, slash).find('@') != std::string_view::npos)
+  if (url.size() > 500 || slash == std::string_view::npos || slash == 0 || rest.substr(0, slash).find('@') != std::string_view::npos)
     return false;
   for (const char c : url)
-    if (c <= 0x20 || c >= 0x7f || c == '#' || c == '?' || c == '\\' || c == '%' || c == '"' || c == '<' ||
-        c == '>')
-      return false;
-  return rest.find("/../") == std::string_view::npos && rest.find("/./") == std::string_view::npos &&
-         !rest.ends_with("/..") && !rest.ends_with("/.");
+    if (c <= 0x20 || c >= 0x7f || c == '#' || c == '?' || c == '\\' || c == '%' || c == '"' || c == '<' || c == '>') return false;
+  return rest.find("/../") == std::string_view::npos && rest.find("/./") == std::string_view::npos && !rest.ends_with("/..") &&
+         !rest.ends_with("/.");
 }
 
 // The same address is the same client, whether the ledger has met it or not.
@@ -56,8 +49,7 @@ Result<Client> described(Rooms& rooms, std::string_view url, const std::string& 
   TRY_VOID(read_metadata(rooms, *v, Asker::Stranger, record));
   TRY(auto profile, clients::read_profile(record));
   if (!v->find("token_endpoint_auth_method")) profile.auth = clients::AuthMethod::None;
-  if (profile.auth == clients::AuthMethod::None && record.type == ledger::ClientType::Web)
-    record.type = ledger::ClientType::Spa;
+  if (profile.auth == clients::AuthMethod::None && record.type == ledger::ClientType::Web) record.type = ledger::ClientType::Spa;
   profile.document = url;
   record.profile = clients::write(profile);
   // People are shown where it comes from, whatever it calls itself.
@@ -67,8 +59,7 @@ Result<Client> described(Rooms& rooms, std::string_view url, const std::string& 
 }
 
 bool same(const ledger::Client& a, const ledger::Client& b) {
-  return a.name == b.name && a.type == b.type && a.redirects == b.redirects && a.scopes == b.scopes &&
-         a.profile == b.profile;
+  return a.name == b.name && a.type == b.type && a.redirects == b.redirects && a.scopes == b.scopes && a.profile == b.profile;
 }
 
 Result<Client> known(ledger::Client record) {

@@ -88,11 +88,13 @@ Result<Asked> read(const Ticket& t) {
 Answer begin(const Call& call) {
   const auto client = needed_client(call);
   if (!client) return std::unexpected(client.error());
-  if (!clients::may_grant(client->record, client->profile, kDeviceGrant)) return error(400, "unauthorized_client", "the client is not registered for device authorization");
+  if (!clients::may_grant(client->record, client->profile, kDeviceGrant))
+    return error(400, "unauthorized_client", "the client is not registered for device authorization");
   auto scopes = policy::parse_scopes(call.form.get("scope").value_or(""));
   if (!scopes) return error(400, "invalid_scope");
   for (const auto& s : *scopes)
-    if (!is_identity_scope(s) && !std::binary_search(client->record.scopes.begin(), client->record.scopes.end(), s)) return error(400, "invalid_scope", "a scope that the client is not registered for");
+    if (!is_identity_scope(s) && !std::binary_search(client->record.scopes.begin(), client->record.scopes.end(), s))
+      return error(400, "invalid_scope", "a scope that the client is not registered for");
   const bool by_details = call.form.get(kDetails) && without_identity(*scopes).empty();
   if (scopes->empty() && !by_details) scopes = client->record.scopes;
   auto named = named_api(call.rooms, call.form);
@@ -134,7 +136,10 @@ Answer begin(const Call& call) {
   cors(call.request, call.response, {});
   json::Writer w(call.response.body);
   w.object().member("device_code", as_text(device.text.read(Pass::key()))).member("user_code", shown).member("verification_uri", page);
-  w.member("verification_uri_complete", page + "?user_code=" + shown).member("expires_in", kLives.count()).member("interval", kInterval).end_object();
+  w.member("verification_uri_complete", page + "?user_code=" + shown)
+      .member("expires_in", kLives.count())
+      .member("interval", kInterval)
+      .end_object();
   return {};
 }
 
@@ -166,7 +171,8 @@ Result<Waiting> waiting_device(Rooms& rooms, std::string_view typed, Instant now
     TRY(auto api, rooms.ledger.api(asked.api));
     if (client.standing != ledger::Standing::Active || !api || api->deleted) return gone;
     TRY(auto details, apis::Details::kept(asked.details));
-    return Waiting{id, std::move(client), *std::move(api), std::move(asked.scopes), std::move(details), code.substr(0, 4) + "-" + code.substr(4)};
+    return Waiting{
+        id, std::move(client), *std::move(api), std::move(asked.scopes), std::move(details), code.substr(0, 4) + "-" + code.substr(4)};
   }
   return gone;
 }
@@ -182,7 +188,8 @@ Status decide_device(Rooms& rooms, const Waiting& device, const sessions::Sessio
   asked.proof = {session.authenticated, session.methods, std::string(session.acr())};
   ticket->principal = session.principal;
   ticket->data = write(asked);
-  TRY(auto event, audit::event(doing, word == Word::Yes ? "device_code.approve" : "device_code.deny", ticket->client.text(), rooms.entropy));
+  TRY(auto event,
+      audit::event(doing, word == Word::Yes ? "device_code.approve" : "device_code.deny", ticket->client.text(), rooms.entropy));
   TRY_VOID(rooms.ledger.commit({ledger::Update<Ticket>{*std::move(ticket)}, std::move(event)}));
   return {};
 }
@@ -194,7 +201,8 @@ Answer device_code(const Call& call, const Client& client) {
   const auto proof = binding_of(call, client);
   if (!proof) return std::unexpected(proof.error());
   OAUTH_TRY(auto ticket, mint::find_ticket(call.rooms.ledger, call.rooms.peppers, opaque::Kind::Dc, *code), "invalid_grant");
-  if (!ticket || ticket->kind != TicketKind::Device || ticket->client != client.record.id || ticket->used) return error(400, "invalid_grant", "the device code is not known, or was used");
+  if (!ticket || ticket->kind != TicketKind::Device || ticket->client != client.record.id || ticket->used)
+    return error(400, "invalid_grant", "the device code is not known, or was used");
   if (ticket->expires <= call.now) return error(400, "expired_token", "the device code has expired");
   OAUTH_TRY(auto asked, read(*ticket), "invalid_grant");
   if (asked.state == "denied") return error(400, "access_denied", "the user said no");

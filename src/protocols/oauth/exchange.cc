@@ -36,7 +36,8 @@ Or<ledger::Token> subject_of(const Call& call) {
   TokenId id;
   {
     const verify::Reading reading(call.rooms.verifier);
-    const auto d = decide(reading, call.request, CountedFor::Token, *text, {.api = {}, .scope = {}, .method = {}, .path = {}, .address = call.address}, call.now);
+    const auto d = decide(reading, call.request, CountedFor::Token, *text,
+                          {.api = {}, .scope = {}, .method = {}, .path = {}, .address = call.address}, call.now);
     if (d.reason == verify::Reason::Unavailable) return error(503, "temporarily_unavailable");
     if (!d.allow() || d.token->signed_token()) return invalid;
     id = d.token->id();
@@ -60,7 +61,8 @@ Or<Acting> acting_of(const Call& call) {
   if (*type != kAccessToken && *type != kJwt) return error(400, "invalid_request", "actor_token_type: an access token is expected");
   const auto invalid = error(400, "invalid_request", "the actor token is not valid");
   const verify::Reading reading(call.rooms.verifier);
-  const auto d = decide(reading, call.request, CountedFor::Actor, *text, {.api = {}, .scope = {}, .method = {}, .path = {}, .address = call.address}, call.now);
+  const auto d = decide(reading, call.request, CountedFor::Actor, *text,
+                        {.api = {}, .scope = {}, .method = {}, .path = {}, .address = call.address}, call.now);
   if (d.reason == verify::Reason::Unavailable) return error(503, "temporarily_unavailable");
   if (!d.allow() || d.token->kind() == opaque::Kind::Ses) return invalid;
   OAUTH_TRY(const auto known, behind(call.rooms, *d.token, *text), "invalid_request");
@@ -78,9 +80,11 @@ Or<Acting> acting_of(const Call& call) {
 Answer exchange(const Call& call) {
   const auto wanted_type = call.form.get("requested_token_type").value_or(kAccessToken);
   const bool from_saml = call.form.get("subject_token_type") == kSamlToken;
-  if ((from_saml || wanted_type == kSamlToken) && call.form.get("actor_token")) return error(400, "invalid_request", "no actor tokens with SAML assertions");
+  if ((from_saml || wanted_type == kSamlToken) && call.form.get("actor_token"))
+    return error(400, "invalid_request", "no actor tokens with SAML assertions");
   if (from_saml) return exchange_saml(call);
-  if (wanted_type != kSamlToken && wanted_type != kAccessToken && wanted_type != kJwt) return error(400, "invalid_request", "requested_token_type: an access token, jwt or saml2");
+  if (wanted_type != kSamlToken && wanted_type != kAccessToken && wanted_type != kJwt)
+    return error(400, "invalid_request", "requested_token_type: an access token, jwt or saml2");
   // A client that says who it is must be it; the subject token speaks for itself otherwise.
   const auto client = client_of(call);
   if (!client) return std::unexpected(client.error());
@@ -96,7 +100,13 @@ Answer exchange(const Call& call) {
   if (!acting) return std::unexpected(acting.error());
   const auto proof = *client ? binding_of(call, **client) : dpop_of(call);
   if (!proof) return std::unexpected(proof.error());
-  const mint::Order order{.parent = *subject, .api = api, .scopes = *scopes, .lifetime = std::nullopt, .confirmation = *proof, .act = acting->act, .until = acting->until};
+  const mint::Order order{.parent = *subject,
+                          .api = api,
+                          .scopes = *scopes,
+                          .lifetime = std::nullopt,
+                          .confirmation = *proof,
+                          .act = acting->act,
+                          .until = acting->until};
   auto minted = call.rooms.access_tokens.mint(order, *call.rooms.signing_keys.ring(), {actor, call.now});
   if (!minted && minted.error().is(Refusal::Denied)) return error(400, "invalid_scope", "wider than the subject token");
   if (!minted) return std::unexpected(error_of(minted.error(), "invalid_request"));

@@ -102,7 +102,8 @@ Or<Pushed> pushed_request(Rooms& rooms, const Client& client, std::string_view u
   Pushed pushed;
   pushed.id = id_of(uri.substr(kPrefix.size()));
   OAUTH_TRY(const auto ticket, rooms.ledger.ticket(pushed.id), "invalid_request_uri");
-  if (!ticket || ticket->kind != ledger::TicketKind::Pushed || ticket->used || ticket->expires <= now || ticket->client != client.record.id) return unknown;
+  if (!ticket || ticket->kind != ledger::TicketKind::Pushed || ticket->used || ticket->expires <= now || ticket->client != client.record.id)
+    return unknown;
   OAUTH_TRY(pushed.form, http::Form::parse(ticket->data), "invalid_request_uri");
   return pushed;
 }

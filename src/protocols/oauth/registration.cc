@@ -36,7 +36,8 @@ Or<Asking> asking(Rooms& rooms, const http::Request& request, Instant now) {
   if (*token) {
     const verify::Reading reading(rooms.verifier);
     const auto d = reading.decide(**token, {apis::kManagement, {}, {}, {}, address}, now);
-    who.trusted = d.allow() && (verify::holds_all(d.token->scope(), "jeton:admin") || verify::holds_all(d.token->scope(), "jeton:clients:write"));
+    who.trusted =
+        d.allow() && (verify::holds_all(d.token->scope(), "jeton:admin") || verify::holds_all(d.token->scope(), "jeton:clients:write"));
     if (!who.trusted) return error(401, "invalid_token");
     who.actor.name = d.token->id().text();
     return who;
@@ -45,7 +46,8 @@ Or<Asking> asking(Rooms& rooms, const http::Request& request, Instant now) {
   OAUTH_TRY(const auto settings, policy::read_settings(rooms.ledger), "invalid_request");
   if (settings.client_registration != "open") return error(401, "invalid_token", "registration needs a token with jeton:clients:write");
   auto& slow = rooms.people.guesses();
-  if (slow.wait("register", address, now) > Millis(0)) return error(429, "temporarily_unavailable", "too many registrations from this network");
+  if (slow.wait("register", address, now) > Millis(0))
+    return error(429, "temporarily_unavailable", "too many registrations from this network");
   slow.failed("register", address, now);
   return who;
 }
@@ -55,7 +57,8 @@ bool loopback_or_private(const std::string& uri) { return !uri.starts_with("http
 // What kind of application it is, of what it says and where it is sent back to.
 ClientType type_of(const json::Value& v, const ledger::Client& client, const clients::Profile& profile) {
   if (v.string_at("application_type") == "native") return ClientType::Native;
-  if (client.redirects.empty() && std::find(profile.grants.begin(), profile.grants.end(), "client_credentials") != profile.grants.end()) return ClientType::Machine;
+  if (client.redirects.empty() && std::find(profile.grants.begin(), profile.grants.end(), "client_credentials") != profile.grants.end())
+    return ClientType::Machine;
   if (profile.auth != clients::AuthMethod::None) return ClientType::Web;
   return std::any_of(client.redirects.begin(), client.redirects.end(), loopback_or_private) ? ClientType::Native : ClientType::Spa;
 }
@@ -123,7 +126,8 @@ void render(json::Writer& w, const Rooms& rooms, const ledger::Client& client, c
 
 Or<json::Value> object_of(const http::Request& request) {
   const auto type = request.field("content-type");
-  if (!type || !http::iequals(type->substr(0, type->find(';')), "application/json")) return error(400, "invalid_client_metadata", "JSON is expected");
+  if (!type || !http::iequals(type->substr(0, type->find(';')), "application/json"))
+    return error(400, "invalid_client_metadata", "JSON is expected");
   auto v = json::parse(request.body, {.size = 64 * 1024, .depth = 16});
   if (!v || v->object() == nullptr) return error(400, "invalid_client_metadata", "a JSON object is expected");
   return *std::move(v);
@@ -135,7 +139,8 @@ Answer create(Rooms& rooms, const http::Request& request, http::Response& respon
   const auto v = object_of(request);
   if (!v) return std::unexpected(v.error());
   ledger::Client draft;
-  if (const auto done = read_metadata(rooms, *v, who->trusted ? Asker::Trusted : Asker::Stranger, draft); !done) return std::unexpected(metadata_error(done.error()));
+  if (const auto done = read_metadata(rooms, *v, who->trusted ? Asker::Trusted : Asker::Stranger, draft); !done)
+    return std::unexpected(metadata_error(done.error()));
   OAUTH_TRY(const auto number, ClientId::make(now, rooms.entropy), "server_error");
   draft.name = shown_name(*v, number);
   OAUTH_TRY(const auto token, mint::handle(rooms.ledger, rooms.peppers, opaque::Kind::Reg, rooms.entropy), "server_error");
@@ -152,7 +157,8 @@ Answer create(Rooms& rooms, const http::Request& request, http::Response& respon
   json::Writer w(response.body);
   w.object();
   render(w, rooms, made->record, *profile);
-  if (!made->secret.empty()) w.member("client_secret", as_text(made->secret.read(Pass::key()))).member("client_secret_expires_at", std::int64_t{0});
+  if (!made->secret.empty())
+    w.member("client_secret", as_text(made->secret.read(Pass::key()))).member("client_secret_expires_at", std::int64_t{0});
   w.member("registration_access_token", as_text(token.text.read(Pass::key()))).end_object();
   return {};
 }
@@ -203,8 +209,10 @@ Answer manage(Rooms& rooms, const http::Request& request, http::Response& respon
     const auto hash = client->profile.registration_hash;
     const auto pepper = client->profile.registration_pepper;
     const auto type = client->record.type;
-    if (const auto done = read_metadata(rooms, *v, Asker::Stranger, client->record); !done) return std::unexpected(metadata_error(done.error()));
-    if (client->record.type != type) return error(400, "invalid_client_metadata", "a client does not become one of another type; register a new one");
+    if (const auto done = read_metadata(rooms, *v, Asker::Stranger, client->record); !done)
+      return std::unexpected(metadata_error(done.error()));
+    if (client->record.type != type)
+      return error(400, "invalid_client_metadata", "a client does not become one of another type; register a new one");
     auto profile = clients::read_profile(client->record);
     if (!profile) return std::unexpected(metadata_error(profile.error()));
     profile->registration_hash = hash;
@@ -239,11 +247,15 @@ Status read_metadata(Rooms& rooms, const json::Value& v, Asker asker, ledger::Cl
   TRY_VOID(clients::apply(v, profile));
   if (!profile.backchannel_logout.empty() && !rooms.program.may_call(profile.backchannel_logout))
     return refuse(kInvalid, "backchannel_logout_uri: not an address that this server calls");
-  if (!profile.jwks_uri.empty() && !rooms.program.may_call(profile.jwks_uri)) return refuse(kInvalid, "jwks_uri: not an address that this server calls");
+  if (!profile.jwks_uri.empty() && !rooms.program.may_call(profile.jwks_uri))
+    return refuse(kInvalid, "jwks_uri: not an address that this server calls");
   if (profile.grants.empty()) profile.grants = {"authorization_code", "refresh_token"};
-  const auto has = [&](std::string_view grant) { return std::find(profile.grants.begin(), profile.grants.end(), grant) != profile.grants.end(); };
+  const auto has = [&](std::string_view grant) {
+    return std::find(profile.grants.begin(), profile.grants.end(), grant) != profile.grants.end();
+  };
   // Acting for itself, an application would have scopes that nobody agreed to.
-  if (asker == Asker::Stranger && (has("client_credentials") || has(kExchangeGrant))) return refuse(kInvalid, "grant_types: not for applications that register themselves");
+  if (asker == Asker::Stranger && (has("client_credentials") || has(kExchangeGrant)))
+    return refuse(kInvalid, "grant_types: not for applications that register themselves");
   if (has("authorization_code") && client.redirects.empty()) return refuse(kInvalid, "redirect_uris: at least one is needed");
   if (const auto* types = v.find("response_types"); types != nullptr && types->array() != nullptr)
     for (const auto& type : *types->array())
@@ -264,7 +276,8 @@ std::string shown_name(const json::Value& v, const ClientId& id) {
 void register_client(Rooms& rooms, const http::Request& request, http::Response& response, Instant now) {
   if (cors(request, response, "POST")) return;
   response.clear();
-  const auto done = request.method == "POST" ? create(rooms, request, response, now) : Answer(error(405, "invalid_request", "POST is expected"));
+  const auto done =
+      request.method == "POST" ? create(rooms, request, response, now) : Answer(error(405, "invalid_request", "POST is expected"));
   if (!done) write(done.error(), request, response);
 }
 

@@ -35,8 +35,7 @@ Or<std::optional<ledger::Api>> api_of(Rooms& rooms, const http::Request& request
 }  // namespace
 
 bool is_resource_metadata(std::string_view path) {
-  return path.starts_with(kResourceMetadata) &&
-         (path.size() == kResourceMetadata.size() || path[kResourceMetadata.size()] == '/');
+  return path.starts_with(kResourceMetadata) && (path.size() == kResourceMetadata.size() || path[kResourceMetadata.size()] == '/');
 }
 
 std::string resource_metadata_url(const Rooms& rooms, std::string_view api) {
@@ -51,8 +50,7 @@ void resource_metadata(Rooms& rooms, const http::Request& request, http::Respons
   if (!api) return write(api.error(), request, response);
   // The installation's own APIs are not for applications to find.
   if (!*api || (*api)->name == apis::kManagement || (*api)->name == apis::kIdentity)
-    return protocols::write({404, "not_found", "Not found", "no API has this address or name", {}}, request,
-                            response);
+    return protocols::write({404, "not_found", "Not found", "no API has this address or name", {}}, request, response);
   const auto types = apis::DetailTypes(rooms.ledger, rooms.entropy).of((*api)->id);
   if (!types) return write(error_of(types.error(), "server_error"), request, response);
   ledger::Scopes details;
@@ -60,16 +58,12 @@ void resource_metadata(Rooms& rooms, const http::Request& request, http::Respons
   response.field("Content-Type", "application/json");
   response.field("Cache-Control", "public, max-age=300");
   json::Writer w(response.body);
-  w.object()
-      .member("resource", (*api)->audience)
-      .strings("authorization_servers", std::array{rooms.facts.issuer});
+  w.object().member("resource", (*api)->audience).strings("authorization_servers", std::array{rooms.facts.issuer});
   w.strings("scopes_supported", (*api)->scopes)
       .strings("bearer_methods_supported", std::array{"header"})
       .member("resource_name", (*api)->name);
   if (!details.empty()) w.strings("authorization_details_types_supported", details);
-  w.strings("dpop_signing_alg_values_supported", kDpopAlgs)
-      .flag("tls_client_certificate_bound_access_tokens", true)
-      .end_object();
+  w.strings("dpop_signing_alg_values_supported", kDpopAlgs).flag("tls_client_certificate_bound_access_tokens", true).end_object();
 }
 
 }  // namespace jeton::protocols::oauth

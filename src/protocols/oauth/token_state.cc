@@ -27,7 +27,8 @@ Or<Asking> asking(const Call& call) {
   if (*bearer) {
     const verify::Reading reading(call.rooms.verifier);
     const auto d = decide(reading, call.request, CountedFor::Token, **bearer, {apis::kManagement, {}, {}, {}, call.address}, call.now);
-    who.manager = d.allow() && (verify::holds_all(d.token->scope(), "jeton:admin") || verify::holds_all(d.token->scope(), "jeton:tokens:read"));
+    who.manager =
+        d.allow() && (verify::holds_all(d.token->scope(), "jeton:admin") || verify::holds_all(d.token->scope(), "jeton:tokens:read"));
     if (!who.manager) return error(401, "invalid_client");
     who.name = d.token->principal().text();
     return who;
@@ -42,7 +43,9 @@ Or<Asking> asking(const Call& call) {
 
 void describe(json::Writer& w, const Rooms& rooms, const verify::Believed& t, const Behind& known) {
   w.flag("active", true).member("scope", t.scope()).member("sub", t.principal().text()).member("jti", t.id().text());
-  w.member("token_type", type_of(t.confirmation())).member("iss", rooms.facts.issuer).member("client_id", t.client().none() ? t.principal().text() : t.client().text());
+  w.member("token_type", type_of(t.confirmation()))
+      .member("iss", rooms.facts.issuer)
+      .member("client_id", t.client().none() ? t.principal().text() : t.client().text());
   if (!t.device().none()) w.member("dev", t.device().text());
   if (!t.confirmation().empty()) w.key("cnf").raw(t.confirmation());
   if (t.expires()) w.member("exp", t.expires()->seconds());
@@ -68,7 +71,8 @@ constexpr std::string_view kJwtType = "application/token-introspection+jwt";
 Answer answer_as(const Call& call, const Asking& who, std::string body) {
   const auto accepts = call.request.field("accept").value_or("");
   const bool asked = accepts.find(kJwtType) != std::string_view::npos;
-  const bool registered = who.client && !who.client->profile.introspection_alg.empty() && accepts.find("application/json") == std::string_view::npos;
+  const bool registered =
+      who.client && !who.client->profile.introspection_alg.empty() && accepts.find("application/json") == std::string_view::npos;
   if (!asked && !registered) {
     json_head(call.response);
     cors(call.request, call.response, {});
@@ -77,7 +81,9 @@ Answer answer_as(const Call& call, const Asking& who, std::string body) {
   }
   std::string claims;
   json::Writer w(claims);
-  w.object().member("iss", call.rooms.facts.issuer).member("aud", who.client ? clients::known_id(who.client->record, who.client->profile) : who.name);
+  w.object()
+      .member("iss", call.rooms.facts.issuer)
+      .member("aud", who.client ? clients::known_id(who.client->record, who.client->profile) : who.name);
   w.member("iat", call.now.seconds()).key("token_introspection").raw(body).end_object();
   const std::string alg = who.client && !who.client->profile.introspection_alg.empty() ? who.client->profile.introspection_alg : "RS256";
   const auto actor = actor_of(call, who.client ? who.client->record.id.text() : who.name);
@@ -107,10 +113,12 @@ Answer introspection(const Call& call) {
   bool active = false;
   {
     const verify::Reading reading(call.rooms.verifier);
-    const auto d = reading.judge(*token, {.api = {}, .scope = {}, .method = {}, .path = {}, .address = from.value_or(net::Address())}, call.now);
+    const auto d =
+        reading.judge(*token, {.api = {}, .scope = {}, .method = {}, .path = {}, .address = from.value_or(net::Address())}, call.now);
     if (d.reason == verify::Reason::Unavailable) return error(503, "temporarily_unavailable");
     // A client learns of its own tokens alone.
-    active = (d.allow() || (d.reason == verify::Reason::Network && !from) || d.reason == verify::Reason::Unbound) && mine(d.token->client());
+    active =
+        (d.allow() || (d.reason == verify::Reason::Network && !from) || d.reason == verify::Reason::Unbound) && mine(d.token->client());
     if (active) {
       OAUTH_TRY(const auto known, behind(call.rooms, *d.token, *token), "invalid_request");
       describe(w, call.rooms, *d.token, known);
@@ -158,7 +166,9 @@ Answer revocation(const Call& call) {
   if (grant && may(grant->client)) {
     // [RFC7009 §2.1] with a refresh token goes its grant, and every access token of it
     const auto actor = actor_of(call, who->client ? who->client->record.id.text() : grant->id.text());
-    OAUTH_TRY(const auto ended, call.rooms.tokens.revoke({ledger::TokensOf(grant->id), ledger::EndReason::HolderRevoked, {}, call.now}, {actor, call.now}), "invalid_request");
+    OAUTH_TRY(const auto ended,
+              call.rooms.tokens.revoke({ledger::TokensOf(grant->id), ledger::EndReason::HolderRevoked, {}, call.now}, {actor, call.now}),
+              "invalid_request");
     (void)ended;
   }
   json_head(call.response);

@@ -45,11 +45,15 @@ Answer authorization_code(const Call& call, const Client& client) {
   if (!proof) return std::unexpected(proof.error());
   const auto actor = actor_of(call, client.record.id.text());
   const grants::Presented by{client.record, client.profile, *proof};
-  OAUTH_TRY(auto granted, call.rooms.grants.redeem_code(*code, call.form.get("redirect_uri").value_or(""), call.form.get("code_verifier"), by, {actor, call.now}), "invalid_grant");
+  OAUTH_TRY(auto granted,
+            call.rooms.grants.redeem_code(*code, call.form.get("redirect_uri").value_or(""), call.form.get("code_verifier"), by,
+                                          {actor, call.now}),
+            "invalid_grant");
   auto details = details_of(call.rooms, client, granted.grant, call.form);
   if (!details) {
     // The code is used up, and nobody holds what was made of it.
-    OAUTH_TRY_VOID(call.rooms.tokens.revoke({ledger::TokensOf(granted.grant.id), ledger::EndReason::Revoked, {}, call.now}, {actor, call.now}));
+    OAUTH_TRY_VOID(
+        call.rooms.tokens.revoke({ledger::TokensOf(granted.grant.id), ledger::EndReason::Revoked, {}, call.now}, {actor, call.now}));
     return std::unexpected(details.error());
   }
   auto scopes = granted.grant.scopes;
@@ -98,13 +102,15 @@ Answer client_credentials(const Call& call, const Client& client) {
   if (!clients::confidential(client.record, client.profile)) return error(400, "unauthorized_client", "a public client has no credentials");
   const auto wanted = policy::parse_scopes(call.form.get("scope").value_or(""));
   if (!wanted) return error(400, "invalid_scope");
-  if (wanted->empty() ? false : !policy::subset(*wanted, client.record.scopes)) return error(400, "invalid_scope", "not all of them are the client's");
+  if (wanted->empty() ? false : !policy::subset(*wanted, client.record.scopes))
+    return error(400, "invalid_scope", "not all of them are the client's");
   const auto named = named_api(call.rooms, call.form);
   if (!named) return std::unexpected(named.error());
   auto api = *named;
   const bool by_details = wanted->empty() && call.form.get(kDetails);
   if (!api) {
-    auto found = by_details ? api_of_details(call.rooms, call.form) : api_of_scopes(call.rooms, wanted->empty() ? client.record.scopes : *wanted);
+    auto found =
+        by_details ? api_of_details(call.rooms, call.form) : api_of_scopes(call.rooms, wanted->empty() ? client.record.scopes : *wanted);
     if (!found) return std::unexpected(found.error());
     api = *std::move(found);
   }
@@ -129,7 +135,8 @@ Answer by_grant(const Call& call) {
   const auto grant = call.form.get("grant_type");
   if (!grant) return error(400, "invalid_request", "grant_type is needed");
   // What these are given for has scopes alone: details would be more.
-  if ((*grant == kExchangeGrant || *grant == kSamlGrant) && call.form.get(kDetails)) return error(400, "invalid_authorization_details", "wider than what was shown");
+  if ((*grant == kExchangeGrant || *grant == kSamlGrant) && call.form.get(kDetails))
+    return error(400, "invalid_authorization_details", "wider than what was shown");
   if (*grant == kExchangeGrant) return exchange(call);
   using Redeem = Answer (*)(const Call&, const Client&);
   static constexpr std::pair<std::string_view, Redeem> kGrants[] = {{"authorization_code", authorization_code},
@@ -141,7 +148,8 @@ Answer by_grant(const Call& call) {
     if (name != *grant) continue;
     const auto client = needed_client(call);
     if (!client) return std::unexpected(client.error());
-    if (!clients::may_grant(client->record, client->profile, name)) return error(400, "unauthorized_client", "the client is not registered for this grant type");
+    if (!clients::may_grant(client->record, client->profile, name))
+      return error(400, "unauthorized_client", "the client is not registered for this grant type");
     return redeem(call, *client);
   }
   return error(400, "unsupported_grant_type", "authorization_code, refresh_token, client_credentials, device_code or token-exchange");

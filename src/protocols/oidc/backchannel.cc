@@ -43,17 +43,14 @@ Status Logouts::remember() {
 
 // Every application that was let in during that session, once.
 Status Logouts::note_session(const ledger::Token& session, Instant now) {
-  const ledger::TokenFilter filter{
-      .principal = session.principal, .kind = opaque::Kind::Rt, .show = ledger::TokenFilter::Show::All};
+  const ledger::TokenFilter filter{.principal = session.principal, .kind = opaque::Kind::Rt, .show = ledger::TokenFilter::Show::All};
   ledger::PageOf<TokenId> page{.before = std::nullopt, .limit = 200};
   std::vector<ClientId> told;
   for (;;) {
     TRY(const auto grants, rooms_.ledger.tokens(filter, page, now));
     for (const auto& grant : grants) {
       if (grant.created < session.created) return {};
-      if (grants::remembered(grant).login != session.id ||
-          std::find(told.begin(), told.end(), grant.client) != told.end())
-        continue;
+      if (grants::remembered(grant).login != session.id || std::find(told.begin(), told.end(), grant.client) != told.end()) continue;
       told.push_back(grant.client);
       TRY(const auto client, rooms_.ledger.client(grant.client));
       if (!client) continue;
@@ -109,21 +106,12 @@ Result<std::optional<std::pair<std::string, std::string>>> Logouts::letter(const
   TRY(const auto jti, Ulid::make(now, rooms_.entropy));
   std::string claims;
   json::Writer w(claims);
-  w.object()
-      .member("iss", rooms_.facts.issuer)
-      .member("sub", n.user.text())
-      .member("aud", clients::known_id(*client, profile));
+  w.object().member("iss", rooms_.facts.issuer).member("sub", n.user.text()).member("aud", clients::known_id(*client, profile));
   w.member("iat", now.seconds())
       .member("exp", (now + kTokenLives).seconds())
       .member("jti", jti.text())
       .member("sid", sessions::id_text(n.session));
-  w.key("events")
-      .object()
-      .key("http://schemas.openid.net/event/backchannel-logout")
-      .object()
-      .end_object()
-      .end_object()
-      .end_object();
+  w.key("events").object().key("http://schemas.openid.net/event/backchannel-logout").object().end_object().end_object().end_object();
   TRY(const auto token, sign(rooms_, profile.id_token_alg, "logout+jwt", claims, {kSystem, now}));
   return std::pair(profile.backchannel_logout, "logout_token=" + http::percent_encode(token));
 }

@@ -8,9 +8,7 @@
 namespace jeton::protocols::oidc {
 namespace {
 
-constexpr auto bad(std::string_view why) {
-  return refuse(Refusal::Malformed, why);
-}
+constexpr auto bad(std::string_view why) { return refuse(Refusal::Malformed, why); }
 
 struct Place {
   std::string_view claim, scope;
@@ -44,8 +42,7 @@ void read_acr(const json::Value& asked, ClaimsRequest& out) {
     if (v == "1" || v == "2") out.acr = out.acr == 0 ? v[0] - '0' : std::min(out.acr, v[0] - '0');
 }
 
-Status read_part(const json::Value& all, std::string_view name, std::vector<std::string>& names,
-                 ClaimsRequest& out) {
+Status read_part(const json::Value& all, std::string_view name, std::vector<std::string>& names, ClaimsRequest& out) {
   const auto* part = all.find(name);
   if (part == nullptr || part->is_null()) return {};
   if (part->object() == nullptr) return bad("claims: userinfo and id_token are objects");
@@ -81,8 +78,7 @@ ledger::Scopes scopes_of(const ClaimsRequest& request) {
   for (const auto* names : {&request.id_token, &request.userinfo})
     for (const auto& name : *names)
       for (const auto& place : kShown)
-        if (place.claim == name && std::find(out.begin(), out.end(), place.scope) == out.end())
-          out.emplace_back(place.scope);
+        if (place.claim == name && std::find(out.begin(), out.end(), place.scope) == out.end()) out.emplace_back(place.scope);
   std::sort(out.begin(), out.end());
   return out;
 }

@@ -18,8 +18,7 @@ std::optional<Hint> read_hint(Rooms& rooms, std::string_view token) {
   const auto& claims = jose::read_claims(*verified);
   const auto all = json::parse(verified->payload());
   if (!claims || !all || claims->iss != rooms.facts.issuer || claims->azp.empty()) return std::nullopt;
-  return Hint{std::string(claims->azp), std::string(all->string_at("sid").value_or("")),
-              std::string(claims->sub)};
+  return Hint{std::string(claims->azp), std::string(all->string_at("sid").value_or("")), std::string(claims->sub)};
 }
 
 }  // namespace jeton::protocols::oidc

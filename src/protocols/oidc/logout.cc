@@ -32,12 +32,14 @@ std::expected<Leaving, std::string_view> read(pages::Visit& v, const http::Form&
     auto client = oauth::find_client(v.rooms, id);
     if (client) l.client = *std::move(client);
   }
-  if (said && v.session) l.asked_for = said->sub == v.session->principal.text() && (said->sid.empty() || said->sid == sessions::id_text(v.session->id));
+  if (said && v.session)
+    l.asked_for = said->sub == v.session->principal.text() && (said->sid.empty() || said->sid == sessions::id_text(v.session->id));
   if (const auto to = form.get("post_logout_redirect_uri"); to && !to->empty()) {
     // [RP-Initiated Logout §3] registered, byte for byte
     if (!l.client) return std::unexpected("post_logout_redirect_uri needs client_id or id_token_hint");
     const auto& registered = l.client->profile.logout_redirects;
-    if (std::find(registered.begin(), registered.end(), *to) == registered.end()) return std::unexpected("post_logout_redirect_uri is not one that the client registered");
+    if (std::find(registered.begin(), registered.end(), *to) == registered.end())
+      return std::unexpected("post_logout_redirect_uri is not one that the client registered");
     l.to = *to;
   }
   return l;
@@ -45,7 +47,8 @@ std::expected<Leaving, std::string_view> read(pages::Visit& v, const http::Form&
 
 void leave(pages::Visit& v, const Leaving& l, const http::Form& form) {
   auto to = l.to;
-  if (const auto state = form.get("state"); state && !to.empty()) to += (to.find('?') == std::string::npos ? "?state=" : "&state=") + http::percent_encode(*state);
+  if (const auto state = form.get("state"); state && !to.empty())
+    to += (to.find('?') == std::string::npos ? "?state=" : "&state=") + http::percent_encode(*state);
   std::vector<TokenId> sessions;
   if (v.session) sessions.push_back(v.session->id);
   sso::log_out(v, sessions, {.to = to, .asker = {}, .request_id = {}, .relay_state = {}});
@@ -57,7 +60,10 @@ void ask(pages::Visit& v, const http::Form& form) {
   h.element("p", pages::texts::kLogOutAsk).form("/oauth/logout").hidden("csrf", v.csrf());
   for (const auto name : {"id_token_hint", "client_id", "post_logout_redirect_uri", "state"})
     if (const auto value = form.get(name)) h.hidden(name, *value);
-  h.button(pages::texts::kLogOut, pages::Html::Look::Main, "leave", "yes").raw("</form>\n<p>").link("/account", pages::texts::kStay).raw("</p>\n");
+  h.button(pages::texts::kLogOut, pages::Html::Look::Main, "leave", "yes")
+      .raw("</form>\n<p>")
+      .link("/account", pages::texts::kStay)
+      .raw("</p>\n");
   const auto to = form.get("post_logout_redirect_uri").value_or("");
   auto origin = oauth::origin_of(to);
   if (const auto others = sso::logout_origins(v); !others.empty()) origin.append(origin.empty() ? "" : " ").append(others);

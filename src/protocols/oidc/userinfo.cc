@@ -1,9 +1,9 @@
 #include "authority/policy/scopes.h"
 #include "blocks/http/authorization.h"
+#include "protocols/oauth/login.h"
 #include "protocols/oauth/proof/binding.h"
 #include "protocols/oauth/proof/dpop.h"
 #include "protocols/oauth/proof/nonce.h"
-#include "protocols/oauth/login.h"
 #include "protocols/oidc/claims_request.h"
 #include "protocols/oidc/id_token.h"
 #include "protocols/proxy.h"
@@ -28,7 +28,8 @@ std::optional<std::string> presented(const http::Request& request, bool& malform
   if (bound) return std::string(**dpop);
   if (*field) return std::string(**field);
   const auto type = request.field("content-type");
-  if (request.method != "POST" || !type || !http::iequals(type->substr(0, type->find(';')), "application/x-www-form-urlencoded")) return std::nullopt;
+  if (request.method != "POST" || !type || !http::iequals(type->substr(0, type->find(';')), "application/x-www-form-urlencoded"))
+    return std::nullopt;
   const auto form = http::Form::parse(request.body);
   malformed = !form;
   if (!form || !form->get("access_token")) return std::nullopt;
@@ -64,7 +65,8 @@ void answer(Rooms& rooms, const http::Request& request, http::Response& response
   json::Writer w(more);
   w.member("iss", rooms.facts.issuer).member("aud", clients::known_id(**record, *profile)).member("iat", told.now.seconds()).end_object();
   const audit::Actor actor{.name = told.client.text(), .address = {}, .request_id = std::string(request.request_id)};
-  auto text = sign(rooms, profile->userinfo_alg.empty() ? "RS256" : profile->userinfo_alg, "userinfo+jwt", told.claims + more, {actor, told.now});
+  auto text =
+      sign(rooms, profile->userinfo_alg.empty() ? "RS256" : profile->userinfo_alg, "userinfo+jwt", told.claims + more, {actor, told.now});
   if (!text) return unavailable(response);
   response.field("Content-Type", "application/jwt");
   response.field("Cache-Control", "no-store");
@@ -83,14 +85,17 @@ void userinfo(Rooms& rooms, const http::Request& request, http::Response& respon
   if (!token) return refuse_with(request, response, 401, "Bearer realm=\"jeton\"");
   std::string confirmation;
   if (bound) {
-    auto proven = oauth::dpop_for_api(rooms, request, {request.method, rooms.facts.issuer + "/oauth/userinfo", *token, oauth::ApiCall::Nonce::Ours}, now);
+    auto proven = oauth::dpop_for_api(rooms, request,
+                                      {request.method, rooms.facts.issuer + "/oauth/userinfo", *token, oauth::ApiCall::Nonce::Ours}, now);
     if (!proven && proven.error().is_fault()) return unavailable(response);
     if (!proven && proven.error().is(Refusal::Expired)) {
       // [RFC9449 §9]
       refuse_with(request, response, 401, "DPoP error=\"use_dpop_nonce\", error_description=\"use the nonce of DPoP-Nonce\"");
       return response.field("DPoP-Nonce", oauth::dpop_nonce(rooms, now));
     }
-    if (!proven) return refuse_with(request, response, 401, "DPoP error=\"invalid_dpop_proof\", error_description=\"" + std::string(proven.error().detail()) + "\"");
+    if (!proven)
+      return refuse_with(request, response, 401,
+                         "DPoP error=\"invalid_dpop_proof\", error_description=\"" + std::string(proven.error().detail()) + "\"");
     confirmation = *std::move(proven);
   } else if (request.origin.certificate != nullptr) {
     confirmation = oauth::confirmation_of(*request.origin.certificate);
@@ -101,12 +106,21 @@ void userinfo(Rooms& rooms, const http::Request& request, http::Response& respon
   ClaimsRequest asked;
   {
     const verify::Reading reading(rooms.verifier);
-    const auto d = reading.decide(*token, {.api = {}, .scope = "openid", .method = {}, .path = {}, .address = caller_address(request, rooms.facts.trusted_proxies), .confirmation = confirmation}, now);
+    const auto d = reading.decide(*token,
+                                  {.api = {},
+                                   .scope = "openid",
+                                   .method = {},
+                                   .path = {},
+                                   .address = caller_address(request, rooms.facts.trusted_proxies),
+                                   .confirmation = confirmation},
+                                  now);
     if (d.reason == verify::Reason::Unavailable) return unavailable(response);
-    if (d.reason == verify::Reason::Scope) return refuse_with(request, response, 403, "Bearer realm=\"jeton\", error=\"insufficient_scope\", scope=\"openid\"");
+    if (d.reason == verify::Reason::Scope)
+      return refuse_with(request, response, 403, "Bearer realm=\"jeton\", error=\"insufficient_scope\", scope=\"openid\"");
     // A token of no key is a bearer token, whatever certificate is there.
     const bool as_bound = d.token && (d.token->confirmation() == confirmation || (!bound && d.token->confirmation().empty()));
-    if (!d.allow() || !as_bound || d.token->kind() != opaque::Kind::At) return refuse_with(request, response, 401, "Bearer realm=\"jeton\", error=\"invalid_token\"");
+    if (!d.allow() || !as_bound || d.token->kind() != opaque::Kind::At)
+      return refuse_with(request, response, 401, "Bearer realm=\"jeton\", error=\"invalid_token\"");
     subject = d.token->principal();
     client = d.token->client();
     if (auto held = policy::parse_scopes(d.token->scope())) scopes = *std::move(held);

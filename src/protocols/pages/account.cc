@@ -128,7 +128,11 @@ Status security(Html& h, const Visit& v) {
   h.element("h2", texts::kSecurity).form("/account").hidden("csrf", v.csrf()).hidden("do", "password");
   h.raw("<input type=\"hidden\" autocomplete=\"username\" name=\"username\" value=\"").text(v.session->user).raw("\">\n");
   h.field({.label = texts::kCurrentPassword, .name = "password", .type = "password", .autocomplete = "current-password"});
-  h.field({.label = texts::kNewPassword, .name = "new_password", .type = "password", .autocomplete = "new-password", .hint = texts::kPasswordHint});
+  h.field({.label = texts::kNewPassword,
+           .name = "new_password",
+           .type = "password",
+           .autocomplete = "new-password",
+           .hint = texts::kPasswordHint});
   h.button(texts::kChangePassword, Look::Plain).raw("</form>\n");
   h.element("p", ways.totp ? texts::kTotpOn : texts::kTotpOff);
   if (ways.totp) action(h, v, "remove-totp", "", texts::kRemoveTotp);
@@ -189,7 +193,9 @@ void change_password(Visit& v, const http::Form& form, const audit::Doing& doing
   const auto user = v.rooms.people.check_password(v.session->user, current, doing);
   if (!user && user.error().is_fault()) return unavailable(v.response);
   if (!user) v.missed(verify::Tried::Password);
-  if (!user) return show(v, {}, user.error().is(Refusal::RateLimited) ? texts::kSlow : texts::kWrong, user.error().is(Refusal::RateLimited) ? 429 : 403);
+  if (!user)
+    return show(v, {}, user.error().is(Refusal::RateLimited) ? texts::kSlow : texts::kWrong,
+                user.error().is(Refusal::RateLimited) ? 429 : 403);
   const auto done = v.rooms.people.set_password(*user, fresh, doing);
   if (!done && done.error().is_fault()) return unavailable(v.response);
   if (!done) return show(v, {}, done.error().detail(), 400);
@@ -233,9 +239,9 @@ void act(Visit& v, const http::Form& form) {
   if (what == "password") return change_password(v, form, doing);
   if (what == "remove-totp" || what == "remove-passkey") return remove_way(v, what, form.get("id").value_or(""), doing);
   using Act = Status (*)(Visit&, std::string_view, const audit::Doing&);
-  static constexpr std::pair<std::string_view, Act> kActs[] = {{"end-session", end_session}, {"end-others", end_others},
+  static constexpr std::pair<std::string_view, Act> kActs[] = {{"end-session", end_session},   {"end-others", end_others},
                                                                {"revoke-token", revoke_token}, {"revoke-device", revoke_device},
-                                                               {"disconnect", disconnect}, {"remove-link", remove_link}};
+                                                               {"disconnect", disconnect},     {"remove-link", remove_link}};
   const auto id = form.get("id").value_or("");
   // Oneself, here: everybody who was told of this session hears of its end.
   if (what == "end-session" && id == sessions::id_text(v.session->id)) return sso::log_out(v, {v.session->id}, {});

@@ -32,7 +32,9 @@ void show(Visit& v, const oauth::Authorization& a, std::string_view query) {
   h.raw("<p>").text(texts::kSignedInAs).raw("<strong>").text(v.session->user).raw("</strong>. ");
   h.text(texts::kLeads).raw("<code>").text(origin).raw("</code>.</p>\n");
   h.form("/consent").hidden("csrf", v.csrf()).hidden("request", query);
-  h.button(texts::kAllow, Html::Look::Main, "decision", "allow").button(texts::kDeny, Html::Look::Plain, "decision", "deny").raw("</form>\n");
+  h.button(texts::kAllow, Html::Look::Main, "decision", "allow")
+      .button(texts::kDeny, Html::Look::Plain, "decision", "deny")
+      .raw("</form>\n");
   write({.title = texts::kConsentTitle, .body = h.take(), .form_action = origin}, v.response);
 }
 
@@ -50,7 +52,9 @@ void consent(Rooms& rooms, const http::Request& request, http::Response& respons
   const auto asked = http::Form::parse(query);
   if (!asked) return error_page(response, 400, texts::kErrorClient, asked.error().detail());
   const auto a = oauth::read_authorization(rooms, *asked, now);
-  if (!a) return a.error().redirect.empty() ? error_page(response, 400, texts::kErrorClient, a.error().error.description) : oauth::send_back(rooms, a.error(), response);
+  if (!a)
+    return a.error().redirect.empty() ? error_page(response, 400, texts::kErrorClient, a.error().error.description)
+                                      : oauth::send_back(rooms, a.error(), response);
   if (!v.post()) return show(v, *a, query);
   if (!v.from_our_form(*form)) return error_page(response, 403, texts::kStale);
   if (form->get("decision") != "allow") return oauth::send_back(rooms, *a, "access_denied", "the user said no", response);

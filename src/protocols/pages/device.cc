@@ -1,6 +1,6 @@
 // The person's side of a device that shows a code (RFC 8628 §3.3).
-#include "blocks/http/form.h"
 #include "protocols/oauth/device.h"
+#include "blocks/http/form.h"
 #include "protocols/pages/pages.h"
 #include "protocols/pages/texts.h"
 #include "protocols/pages/visit.h"
@@ -22,11 +22,14 @@ void ask_word(Visit& v, const oauth::Waiting& device) {
   v.prepare_forms();
   Html h;
   h.raw("<p><strong>").text(device.client.name).raw("</strong>").text(texts::kWants).raw("</p>\n<ul>\n");
-  for (const auto& scope : device.scopes) h.raw("<li><code>").text(scope).raw("</code>").text(texts::kAtApi).text(device.api.name).raw("</li>\n");
+  for (const auto& scope : device.scopes)
+    h.raw("<li><code>").text(scope).raw("</code>").text(texts::kAtApi).text(device.api.name).raw("</li>\n");
   h.raw("</ul>\n").details(device.details.objects());
   h.raw("<p>").text(texts::kDeviceAsk).raw("<strong>").text(device.user_code).raw("</strong></p>\n");
   h.form("/device").hidden("csrf", v.csrf()).hidden("user_code", device.user_code);
-  h.button(texts::kAllow, Html::Look::Main, "decision", "allow").button(texts::kDeny, Html::Look::Plain, "decision", "deny").raw("</form>\n");
+  h.button(texts::kAllow, Html::Look::Main, "decision", "allow")
+      .button(texts::kDeny, Html::Look::Plain, "decision", "deny")
+      .raw("</form>\n");
   write({.title = texts::kDeviceTitle, .body = h.take()}, v.response);
 }
 
@@ -65,7 +68,9 @@ void device(Rooms& rooms, const http::Request& request, http::Response& response
   const auto form = http::Form::parse(v.post() ? request.body : request.query);
   if (!form) return error_page(response, 400, texts::kErrorTitle);
   const auto code = form->get("user_code").value_or("");
-  if (!v.session) return v.redirect("/login?return=" + http::percent_encode("/device" + (code.empty() ? std::string() : "?user_code=" + http::percent_encode(code))));
+  if (!v.session)
+    return v.redirect("/login?return=" +
+                      http::percent_encode("/device" + (code.empty() ? std::string() : "?user_code=" + http::percent_encode(code))));
   if (v.post()) return answer(v, *form);
   // A code in the address is filled in, never acted on: the person looks at it first.
   ask_code(v, code, {});

@@ -32,8 +32,7 @@ void forgot(Rooms& rooms, const http::Request& request, http::Response& response
   if (!form) return error_page(response, 400, texts::kErrorTitle, form.error().detail());
   const auto possible = sends(rooms);
   if (!possible) return unavailable(response);
-  if (!*possible)
-    return message_page(response, texts::kForgotTitle, texts::kForgotNobody, "/login", texts::kLogIn);
+  if (!*possible) return message_page(response, texts::kForgotTitle, texts::kForgotNobody, "/login", texts::kLogIn);
   const auto name = form->get("username").value_or("");
   if (!v.post()) return show(v, {}, {});
   if (!v.from_our_form(*form)) return show(v, name, texts::kStale, 403);

@@ -14,7 +14,8 @@ void show(Visit& v, std::string_view token, const ledger::Principal& user, std::
   if (!wrong.empty()) h.notice(wrong);
   h.raw("<p>").text(texts::kInviteFor).raw("<strong>").text(user.name).raw("</strong></p>\n");
   h.form("/invite").hidden("csrf", v.csrf()).hidden("token", token);
-  h.field({.label = texts::kNewPassword, .name = "password", .type = "password", .autocomplete = "new-password", .hint = texts::kPasswordHint});
+  h.field(
+      {.label = texts::kNewPassword, .name = "password", .type = "password", .autocomplete = "new-password", .hint = texts::kPasswordHint});
   h.button(texts::kSetPassword).raw("</form>\n");
   write({.title = texts::kInviteTitle, .body = h.take(), .status = status}, v.response);
 }

@@ -45,7 +45,9 @@ Status offer_others(Html& h, Visit& v, std::string_view to) {
   if (others.empty()) return {};
   h.raw("<ul class=\"list\">\n");
   for (const auto& other : others)
-    h.raw("<li>").link("/saml/login?idp=" + other.id + "&return=" + http::percent_encode(to), std::string(texts::kLogInBy) + other.name).raw("</li>\n");
+    h.raw("<li>")
+        .link("/saml/login?idp=" + other.id + "&return=" + http::percent_encode(to), std::string(texts::kLogInBy) + other.name)
+        .raw("</li>\n");
   h.raw("</ul>\n");
   return {};
 }
@@ -63,7 +65,8 @@ void show(Visit& v, std::string_view to, std::string_view user, std::string_view
   h.raw("<p>").link("/login/forgot", texts::kForgot).raw("</p>\n");
   if (!offer_others(h, v, to)) return unavailable(v.response);
   const bool passkeys = passkey_form(h, v, to);
-  write({.title = texts::kLogIn, .body = h.take(), .form_action = b.origin, .script = passkeys ? "/passkey.js" : "", .status = status}, v.response);
+  write({.title = texts::kLogIn, .body = h.take(), .form_action = b.origin, .script = passkeys ? "/passkey.js" : "", .status = status},
+        v.response);
 }
 
 void show_code(Visit& v, std::string_view step, std::string_view to, std::string_view wrong, int status = 200) {
@@ -188,7 +191,8 @@ void check_passkey(Visit& v, const http::Form& form) {
   if (!site || !v.from_our_form(form) || !v.is_challenge(challenge)) return show(v, to, {}, texts::kStale, 403);
   const auto octets = [&](std::string_view name) { return base64url::decode(form.get(name).value_or("")).value_or(Bytes()); };
   const auto client_data = octets("client_data"), data = octets("authenticator_data"), signature = octets("signature");
-  const people::PasskeyLogin shown{form.get("credential").value_or(""), form.get("user_handle").value_or(""), {client_data, data, signature}};
+  const people::PasskeyLogin shown{
+      form.get("credential").value_or(""), form.get("user_handle").value_or(""), {client_data, data, signature}};
   const auto actor = v.actor();
   const auto user = v.rooms.people.check_passkey(shown, {challenge, site->origin, site->id}, {actor, v.now});
   if (user) return v.enter(user->id, "pop user", to);

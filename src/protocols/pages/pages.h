@@ -21,7 +21,8 @@ void invite(Rooms& rooms, const http::Request& request, http::Response& response
 void error_page(http::Response& response, int status, std::string_view text, std::string_view detail = {});
 void unavailable(http::Response& response);
 // A page that says one thing.
-void message_page(http::Response& response, std::string_view title, std::string_view text, std::string_view link = {}, std::string_view link_text = {});
+void message_page(http::Response& response, std::string_view title, std::string_view text, std::string_view link = {},
+                  std::string_view link_text = {});
 // A page that posts these parameters to `action`: by a script where there is one, by a button where not.
 void form_post(std::string_view action, const std::vector<std::pair<std::string_view, std::string>>& parameters, http::Response& response);
 

@@ -63,7 +63,8 @@ void add(Visit& v, const PasskeySite& site, const http::Form& form) {
   if (!user || !*user) return unavailable(v.response);
   const auto actor = v.actor();
   const audit::Doing doing{actor, v.now};
-  const auto done = v.rooms.people.add_passkey(**user, form.get("name").value_or(""), {client_data, object}, {challenge, site.origin, site.id}, doing);
+  const auto done =
+      v.rooms.people.add_passkey(**user, form.get("name").value_or(""), {client_data, object}, {challenge, site.origin, site.id}, doing);
   if (!done && done.error().is_fault()) return unavailable(v.response);
   if (!done) return show(v, site, texts::kPasskeyRefused, 403);
   // [ASVS 7.2.4] what may log in has changed: a new id

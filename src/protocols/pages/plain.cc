@@ -16,7 +16,8 @@ void error_page(http::Response& response, int status, std::string_view text, std
 
 void unavailable(http::Response& response) { error_page(response, 503, texts::kUnavailable); }
 
-void message_page(http::Response& response, std::string_view title, std::string_view text, std::string_view link, std::string_view link_text) {
+void message_page(http::Response& response, std::string_view title, std::string_view text, std::string_view link,
+                  std::string_view link_text) {
   Html h;
   h.done(text);
   if (!link.empty()) h.raw("<p>").link(link, link_text).raw("</p>\n");

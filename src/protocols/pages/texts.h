@@ -24,7 +24,8 @@ constexpr Text kForgotTitle = "Get a new password";
 constexpr Text kForgotSend = "Send a link";
 constexpr Text kForgotSent =
     "If there is a user of that name who can be reached, a link to choose a new password is on its way. It works once, for 30 minutes. If nothing comes, ask whoever runs this service.";
-constexpr Text kForgotNobody = "This service sends no links. Ask whoever runs it for one: they can make a link at which you choose a new password.";
+constexpr Text kForgotNobody =
+    "This service sends no links. Ask whoever runs it for one: they can make a link at which you choose a new password.";
 
 constexpr Text kCodeTitle = "Second step";
 constexpr Text kCode = "Code from your authenticator, or a recovery code";
@@ -79,7 +80,8 @@ constexpr Text kTotpKey = "Key: ";
 constexpr Text kTotpOpen = "Open the authenticator";
 constexpr Text kTotpCode = "Code";
 constexpr Text kRecoveryTitle = "Recovery codes";
-constexpr Text kRecovery = "Keep these codes in a safe place. Each of them logs you in once if you lose the authenticator. They are not shown again.";
+constexpr Text kRecovery =
+    "Keep these codes in a safe place. Each of them logs you in once if you lose the authenticator. They are not shown again.";
 constexpr Text kBack = "Back to your account";
 constexpr Text kSessions = "Sessions";
 constexpr Text kThisSession = " (this one)";

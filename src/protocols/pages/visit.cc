@@ -49,9 +49,7 @@ std::string mac(const Rooms& rooms, std::size_t pepper, std::string_view text) {
   return base64url::encode(rooms.peppers.snapshot()->hash(pepper, text));
 }
 
-std::string form_text(const Visit& v) {
-  return "form\n" + v.form_cookie + "\n" + (v.session ? v.session->id.text() : std::string());
-}
+std::string form_text(const Visit& v) { return "form\n" + v.form_cookie + "\n" + (v.session ? v.session->id.text() : std::string()); }
 
 bool fits(const Rooms& rooms, std::string_view text, std::string_view shown) {
   for (std::size_t i = 0; i < rooms.peppers.snapshot()->size(); ++i)
@@ -61,13 +59,9 @@ bool fits(const Rooms& rooms, std::string_view text, std::string_view shown) {
 
 }  // namespace
 
-audit::Actor Visit::actor() const {
-  return actor_for(request, address, session ? session->principal.text() : "anonymous");
-}
+audit::Actor Visit::actor() const { return actor_for(request, address, session ? session->principal.text() : "anonymous"); }
 
-void Visit::missed(verify::Tried what) const {
-  rooms.verifier.uses().note_seen({{}, now, address, 0, verify::Reason::Unknown, what});
-}
+void Visit::missed(verify::Tried what) const { rooms.verifier.uses().note_seen({{}, now, address, 0, verify::Reason::Unknown, what}); }
 
 void Visit::prepare_forms() {
   if (!form_cookie.empty()) return;

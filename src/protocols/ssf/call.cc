@@ -9,53 +9,39 @@ namespace {
 constexpr std::size_t kMostBody = 64 * 1024;
 constexpr std::string_view kReads = "jeton:ssf:read", kChanges = "jeton:ssf:write";
 
-bool may(const admin::Caller& caller, Wants wants) {
-  return caller.may(kChanges) || (wants == Wants::Read && caller.may(kReads));
-}
+bool may(const admin::Caller& caller, Wants wants) { return caller.may(kChanges) || (wants == Wants::Read && caller.may(kReads)); }
 
 std::string owner_of(const admin::Caller& caller) {
   if (!caller.client.none()) return caller.client.text();
   return caller.principal.none() ? std::string(signals::kOperator) : caller.principal.text();
 }
 
-void challenge(const Problem& problem, const http::Request& request, http::Response& response,
-               std::string_view value) {
+void challenge(const Problem& problem, const http::Request& request, http::Response& response, std::string_view value) {
   write(problem, request, response);
   response.field("WWW-Authenticate", value);
 }
 
 void record(Rooms& rooms, const audit::Actor& actor, Instant now, int status) {
-  rooms.refusals.note({actor, now}, "management.refuse", {},
-                      "{\"operation\":\"sharedSignals\",\"status\":" + std::to_string(status) + "}");
+  rooms.refusals.note({actor, now}, "management.refuse", {}, "{\"operation\":\"sharedSignals\",\"status\":" + std::to_string(status) + "}");
 }
 
 // Who calls; where they may not, the answer is written.
-std::optional<admin::Caller> let_in(Rooms& rooms, const http::Request& request, http::Response& response,
-                                    Instant now, Wants wants) {
+std::optional<admin::Caller> let_in(Rooms& rooms, const http::Request& request, http::Response& response, Instant now, Wants wants) {
   limits::Refused limited;
   auto caller = admin::identify(rooms, request, now, &limited);
-  if (!caller && caller.error().is(Refusal::RateLimited))
-    return write_limited(limited, request, response), std::nullopt;
-  if (!caller && caller.error().is_fault())
-    return write(problem_of(caller.error()), request, response), std::nullopt;
+  if (!caller && caller.error().is(Refusal::RateLimited)) return write_limited(limited, request, response), std::nullopt;
+  if (!caller && caller.error().is_fault()) return write(problem_of(caller.error()), request, response), std::nullopt;
   if (!caller) {
-    record(rooms, actor_for(request, caller_address(request, rooms.facts.trusted_proxies), "anonymous"), now,
-           401);
+    record(rooms, actor_for(request, caller_address(request, rooms.facts.trusted_proxies), "anonymous"), now, 401);
     const bool silent = caller.error().is(Refusal::NotFound);
-    challenge({401,
-               "unauthenticated",
-               "Who are you?",
-               "present a live token of the API \"jeton\" as a bearer token",
-               {}},
-              request, response,
-              silent ? "Bearer realm=\"jeton\"" : "Bearer realm=\"jeton\", error=\"invalid_token\"");
+    challenge({401, "unauthenticated", "Who are you?", "present a live token of the API \"jeton\" as a bearer token", {}}, request,
+              response, silent ? "Bearer realm=\"jeton\"" : "Bearer realm=\"jeton\", error=\"invalid_token\"");
     return std::nullopt;
   }
   if (!may(*caller, wants)) {
     record(rooms, caller->actor, now, 403);
     const auto scope = wants == Wants::Read ? kReads : kChanges;
-    challenge({403, "forbidden", "Not allowed", "the token has not the scope that this needs", {}}, request,
-              response,
+    challenge({403, "forbidden", "Not allowed", "the token has not the scope that this needs", {}}, request, response,
               "Bearer realm=\"jeton\", error=\"insufficient_scope\", scope=\"" + std::string(scope) + "\"");
     return std::nullopt;
   }
@@ -79,8 +65,7 @@ json::Writer Call::answer(int status) {
   return json::Writer(response.body);
 }
 
-void serve(Rooms& rooms, const http::Request& request, http::Response& response, Instant now,
-           std::span<const Method> methods) {
+void serve(Rooms& rooms, const http::Request& request, http::Response& response, Instant now, std::span<const Method> methods) {
   const Method* found = nullptr;
   std::string allowed;
   for (const auto& m : methods) {
@@ -93,8 +78,7 @@ void serve(Rooms& rooms, const http::Request& request, http::Response& response,
   }
   auto caller = let_in(rooms, request, response, now, found->wants);
   if (!caller) return;
-  if (request.body.size() > kMostBody)
-    return write({413, "too_large", "Too large", "at most 64 KiB", {}}, request, response);
+  if (request.body.size() > kMostBody) return write({413, "too_large", "Too large", "at most 64 KiB", {}}, request, response);
   // What takes away is never kept waiting.
   if (found->wants == Wants::Change && found->name != "DELETE" && rooms.program.management_closed())
     return write({503,
@@ -117,8 +101,7 @@ Result<json::Value> body_of(const Call& call) {
   return *std::move(value);
 }
 
-Result<std::optional<std::string>> text(const json::Value& body, std::string_view name,
-                                        std::string_view wrong) {
+Result<std::optional<std::string>> text(const json::Value& body, std::string_view name, std::string_view wrong) {
   const auto* value = body.find(name);
   if (value == nullptr || value->is_null()) return std::nullopt;
   const auto string = value->string();
@@ -126,8 +109,7 @@ Result<std::optional<std::string>> text(const json::Value& body, std::string_vie
   return std::string(*string);
 }
 
-Result<std::optional<std::vector<std::string>>> texts(const json::Value& body, std::string_view name,
-                                                      std::string_view wrong) {
+Result<std::optional<std::vector<std::string>>> texts(const json::Value& body, std::string_view name, std::string_view wrong) {
   const auto* value = body.find(name);
   if (value == nullptr || value->is_null()) return std::nullopt;
   if (value->array() == nullptr) return refuse(Refusal::Invalid, wrong);

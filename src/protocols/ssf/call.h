@@ -29,17 +29,14 @@ struct Method {
 };
 
 // Finds the method, lets the caller in or not, and writes what went wrong.
-void serve(Rooms& rooms, const http::Request& request, http::Response& response, Instant now,
-           std::span<const Method> methods);
+void serve(Rooms& rooms, const http::Request& request, http::Response& response, Instant now, std::span<const Method> methods);
 
 // The body as an object, an empty one where there is none; members that are not known are nobody's business
 // [SSF]. Malformed otherwise.
 Result<json::Value> body_of(const Call& call);
 // Nothing where the member is absent or null. Invalid where it is of another type.
-Result<std::optional<std::string>> text(const json::Value& body, std::string_view name,
-                                        std::string_view wrong);
-Result<std::optional<std::vector<std::string>>> texts(const json::Value& body, std::string_view name,
-                                                      std::string_view wrong);
+Result<std::optional<std::string>> text(const json::Value& body, std::string_view name, std::string_view wrong);
+Result<std::optional<std::vector<std::string>>> texts(const json::Value& body, std::string_view name, std::string_view wrong);
 // The caller's own stream, by the body's or the query's `stream_id`.
 Result<ledger::Stream> stream_of(const Call& call, const json::Value& body);
 

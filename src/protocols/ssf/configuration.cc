@@ -12,23 +12,17 @@ namespace {
 constexpr std::string_view kPush = "urn:ietf:rfc:8935", kPolled = "urn:ietf:rfc:8936";
 using signals::Authorization;
 
-std::string poll_url(const Call& call, const ledger::Stream& s) {
-  return call.rooms.facts.issuer + std::string(kPoll) + s.id.text();
-}
+std::string poll_url(const Call& call, const ledger::Stream& s) { return call.rooms.facts.issuer + std::string(kPoll) + s.id.text(); }
 
 // What a receiver gave of its pushes' Authorization is not told again.
 void render(const Call& call, json::Writer& w, const ledger::Stream& s) {
-  w.object()
-      .member("stream_id", s.id.text())
-      .member("iss", call.rooms.facts.issuer)
-      .member("aud", s.audience);
+  w.object().member("stream_id", s.id.text()).member("iss", call.rooms.facts.issuer).member("aud", s.audience);
   w.strings("events_supported", signals::supported())
       .strings("events_requested", s.events)
       .strings("events_delivered", signals::delivered(s));
   w.key("delivery").object().member("method", s.url.empty() ? kPolled : kPush);
   w.member("endpoint_url", s.url.empty() ? poll_url(call, s) : s.url).end_object();
-  w.member("min_verification_interval", signals::kVerifyEvery.count())
-      .member("format", s.by_email ? "email" : "iss_sub");
+  w.member("min_verification_interval", signals::kVerifyEvery.count()).member("format", s.by_email ? "email" : "iss_sub");
   if (!s.description.empty()) w.member("description", s.description);
   w.end_object();
 }
@@ -51,15 +45,12 @@ Result<Authorization> read_delivery(const Call& call, const json::Value& body, l
   if (method == kPolled) {
     // [SSF §6.1.2] ours to say; on a new stream nobody can know it yet
     if (url && !s.id.none() && *url != poll_url(call, s))
-      return refuse(Refusal::Invalid,
-                    "delivery: endpoint_url is the transmitter's to say where events are polled");
+      return refuse(Refusal::Invalid, "delivery: endpoint_url is the transmitter's to say where events are polled");
     s.url.clear();
     return authorization;
   }
-  if (method != kPush)
-    return refuse(Refusal::Invalid, "delivery: method is urn:ietf:rfc:8935 or urn:ietf:rfc:8936");
-  if (!url || url->empty())
-    return refuse(Refusal::Invalid, "delivery: endpoint_url is needed where events are pushed");
+  if (method != kPush) return refuse(Refusal::Invalid, "delivery: method is urn:ietf:rfc:8935 or urn:ietf:rfc:8936");
+  if (!url || url->empty()) return refuse(Refusal::Invalid, "delivery: endpoint_url is needed where events are pushed");
   if (*url != s.url) authorization.what = Authorization::What::Drop;
   s.url = *url;
   TRY(const auto header, text(*delivery, "authorization_header", "delivery: authorization_header is a text"));
@@ -89,8 +80,7 @@ void standard_words(ledger::Stream& s) {
 bool same_words(const json::Value& value, std::vector<std::string> expected) {
   std::vector<std::string> given;
   if (const auto one = value.string()) given.emplace_back(*one);
-  for (const auto& item : value.array() ? *value.array() : json::Array())
-    given.emplace_back(item.string().value_or(""));
+  for (const auto& item : value.array() ? *value.array() : json::Array()) given.emplace_back(item.string().value_or(""));
   std::sort(given.begin(), given.end());
   std::sort(expected.begin(), expected.end());
   return given == expected;
@@ -99,15 +89,13 @@ bool same_words(const json::Value& value, std::vector<std::string> expected) {
 // [SSF §8.1.1.3] what is the transmitter's may be said again, but not otherwise
 Status check_ours(const Call& call, const json::Value& body, const ledger::Stream& s) {
   const std::vector<std::string> supported(signals::supported().begin(), signals::supported().end());
-  const std::pair<std::string_view, std::vector<std::string>> ours[] = {
-      {"iss", {call.rooms.facts.issuer}},
-      {"aud", {s.audience}},
-      {"events_supported", supported},
-      {"events_delivered", signals::delivered(s)}};
+  const std::pair<std::string_view, std::vector<std::string>> ours[] = {{"iss", {call.rooms.facts.issuer}},
+                                                                        {"aud", {s.audience}},
+                                                                        {"events_supported", supported},
+                                                                        {"events_delivered", signals::delivered(s)}};
   for (const auto& [name, expected] : ours)
     if (const auto* value = body.find(name); value != nullptr && !same_words(*value, expected))
-      return refuse(Refusal::Invalid,
-                    "iss, aud, events_supported and events_delivered are the transmitter's, and are not so");
+      return refuse(Refusal::Invalid, "iss, aud, events_supported and events_delivered are the transmitter's, and are not so");
   const auto* interval = body.find("min_verification_interval");
   if (interval != nullptr && interval->integer() != signals::kVerifyEvery.count())
     return refuse(Refusal::Invalid, "min_verification_interval: it is the transmitter's, and is not so");
@@ -148,20 +136,14 @@ Status change(Call& call, How how) {
   if (how == How::Replace) standard_words(stream);
   TRY(const auto authorization, read_delivery(call, body, stream));
   // [SSF §8.1.1.4, §8.1.1.1] no word of delivery: it is polled
-  if (const auto* delivery = body.find("delivery");
-      how == How::Replace && (delivery == nullptr || delivery->is_null()))
-    stream.url.clear();
+  if (const auto* delivery = body.find("delivery"); how == How::Replace && (delivery == nullptr || delivery->is_null())) stream.url.clear();
   TRY_VOID(read_words(body, stream));
   TRY(const auto changed, call.rooms.streams.update(std::move(stream), authorization, call.doing()));
   return answer(call, changed, 200);
 }
 
-Status patch(Call& call) {
-  return change(call, How::Patch);
-}
-Status replace(Call& call) {
-  return change(call, How::Replace);
-}
+Status patch(Call& call) { return change(call, How::Patch); }
+Status replace(Call& call) { return change(call, How::Replace); }
 
 Status remove(Call& call) {
   TRY(const auto query, http::Form::parse(call.request.query));

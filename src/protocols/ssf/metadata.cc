@@ -18,16 +18,10 @@ void metadata(Rooms& rooms, const http::Request& request, http::Response& respon
   response.field("Cache-Control", "public, max-age=300");
   const auto& issuer = rooms.facts.issuer;
   json::Writer w(response.body);
-  w.object()
-      .member("spec_version", "1_0")
-      .member("issuer", issuer)
-      .member("jwks_uri", issuer + "/.well-known/jwks.json");
-  w.strings("delivery_methods_supported",
-            std::array<std::string_view, 2>{"urn:ietf:rfc:8935", "urn:ietf:rfc:8936"});
-  w.member("configuration_endpoint", issuer + "/ssf/streams")
-      .member("status_endpoint", issuer + "/ssf/status");
-  w.member("add_subject_endpoint", issuer + "/ssf/subjects:add")
-      .member("remove_subject_endpoint", issuer + "/ssf/subjects:remove");
+  w.object().member("spec_version", "1_0").member("issuer", issuer).member("jwks_uri", issuer + "/.well-known/jwks.json");
+  w.strings("delivery_methods_supported", std::array<std::string_view, 2>{"urn:ietf:rfc:8935", "urn:ietf:rfc:8936"});
+  w.member("configuration_endpoint", issuer + "/ssf/streams").member("status_endpoint", issuer + "/ssf/status");
+  w.member("add_subject_endpoint", issuer + "/ssf/subjects:add").member("remove_subject_endpoint", issuer + "/ssf/subjects:remove");
   w.member("verification_endpoint", issuer + "/ssf/verify");
   w.key("authorization_schemes").array().object().member("spec_urn", "urn:ietf:rfc:6749").end_object();
   w.object().member("spec_urn", "urn:ietf:rfc:6750").end_object().end_array();

@@ -29,8 +29,7 @@ Result<signals::Poll> read(const json::Value& body) {
       asked.refused.emplace_back(jti, *err);
     }
   }
-  if (asked.taken.size() + asked.refused.size() > kMostSettled)
-    return refuse(Refusal::Invalid, "ack: at most 1,000 at once");
+  if (asked.taken.size() + asked.refused.size() > kMostSettled) return refuse(Refusal::Invalid, "ack: at most 1,000 at once");
   return asked;
 }
 

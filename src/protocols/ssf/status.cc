@@ -33,12 +33,10 @@ Status change(Call& call) {
   TRY(const auto word, text(body, "status", "status: a text is expected"));
   TRY(auto reason, text(body, "reason", "reason: a text is expected"));
   std::optional<ledger::StreamState> wanted;
-  for (const auto state :
-       {ledger::StreamState::Enabled, ledger::StreamState::Paused, ledger::StreamState::Disabled})
+  for (const auto state : {ledger::StreamState::Enabled, ledger::StreamState::Paused, ledger::StreamState::Disabled})
     if (word == signals::name(state)) wanted = state;
   if (!wanted) return refuse(Refusal::Invalid, "status: enabled, paused or disabled");
-  TRY(const auto changed,
-      call.rooms.streams.set_state(std::move(stream), *wanted, std::move(reason).value_or(""), call.doing()));
+  TRY(const auto changed, call.rooms.streams.set_state(std::move(stream), *wanted, std::move(reason).value_or(""), call.doing()));
   return answer(call, changed);
 }
 
@@ -46,13 +44,11 @@ Status change(Call& call) {
 // Invalid: of a format that no event of ours has.
 Result<std::optional<std::string>> subject_of(const Call& call, const json::Value& body) {
   const auto* subject = body.find("subject");
-  if (subject == nullptr || subject->object() == nullptr)
-    return refuse(Refusal::Invalid, "subject: an object is expected");
+  if (subject == nullptr || subject->object() == nullptr) return refuse(Refusal::Invalid, "subject: an object is expected");
   const auto format = subject->string_at("format");
   if (format == "email") {
     const auto email = subject->string_at("email");
-    if (!email || email->empty() || !policy::good_email(*email))
-      return refuse(Refusal::Invalid, "subject: an email address is expected");
+    if (!email || email->empty() || !policy::good_email(*email)) return refuse(Refusal::Invalid, "subject: an email address is expected");
     return std::string(*email);
   }
   if (format != "iss_sub") return refuse(Refusal::Invalid, "subject: of the format iss_sub or email");
@@ -75,20 +71,14 @@ Status move_subject(Call& call, bool in) {
   const auto at = std::lower_bound(without.begin(), without.end(), *subject);
   const bool there = at != without.end() && *at == *subject;
   if (there != in) return {};
-  if (in)
-    without.erase(at);
-  else
-    without.insert(at, *subject);
+  if (in) without.erase(at);
+  else without.insert(at, *subject);
   TRY_VOID(call.rooms.streams.update(std::move(stream), {}, call.doing()));
   return {};
 }
 
-Status add(Call& call) {
-  return move_subject(call, true);
-}
-Status remove(Call& call) {
-  return move_subject(call, false);
-}
+Status add(Call& call) { return move_subject(call, true); }
+Status remove(Call& call) { return move_subject(call, false); }
 
 Status verify(Call& call) {
   TRY(const auto body, body_of(call));

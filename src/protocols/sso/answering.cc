@@ -18,7 +18,8 @@ std::string value_of(const federation::Mapping& mapping, const Person& person) {
   return {};
 }
 
-Result<saml::NameId> name_of(const Asking& asking, const Person& person, std::string_view pairwise, const Issuer& issuer, Entropy& entropy) {
+Result<saml::NameId> name_of(const Asking& asking, const Person& person, std::string_view pairwise, const Issuer& issuer,
+                             Entropy& entropy) {
   saml::NameId name{{}, asking.name_format, {}, {}};
   if (asking.name_format == saml::kEmail) {
     if (person.email.empty()) return refuse(Refusal::Invalid, "this user has no e-mail address to be named by");
@@ -41,8 +42,8 @@ Result<saml::ResponseDraft> response_draft(const Asking& asking, const Issuer& i
   return saml::ResponseDraft{std::move(id), issuer.entity, asking.acs, answered(asking), now, std::string(saml::kSuccess), "", ""};
 }
 
-Result<saml::AssertionDraft> assertion_draft(const Asking& asking, const Person& person, const federation::ServiceProvider& sp, std::string_view pairwise,
-                                             const Issuer& issuer, Entropy& entropy, Instant now) {
+Result<saml::AssertionDraft> assertion_draft(const Asking& asking, const Person& person, const federation::ServiceProvider& sp,
+                                             std::string_view pairwise, const Issuer& issuer, Entropy& entropy, Instant now) {
   saml::AssertionDraft draft;
   TRY(draft.id, saml::new_id(entropy));
   draft.issuer = issuer.entity;
@@ -67,17 +68,20 @@ Result<saml::AssertionDraft> assertion_draft(const Asking& asking, const Person&
 
 std::optional<std::string> context_for(const Asking& asking, std::string_view methods) {
   constexpr std::string_view kTwoFactors = "https://refeds.org/profile/mfa", kPassword = "urn:oasis:names:tc:SAML:2.0:ac:classes:Password",
-                             kOtp = "urn:oasis:names:tc:SAML:2.0:ac:classes:TimeSyncToken", kAny = "urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified";
+                             kOtp = "urn:oasis:names:tc:SAML:2.0:ac:classes:TimeSyncToken",
+                             kAny = "urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified";
   const bool two = methods.find(' ') != std::string_view::npos;
   const bool otp = methods.find("otp") != std::string_view::npos;
   if (asking.contexts.empty()) return std::string(saml::kPasswordTransport);
   for (const auto& wanted : asking.contexts)
-    if (wanted == saml::kPasswordTransport || wanted == kPassword || wanted == kAny || (two && wanted == kTwoFactors) || (otp && wanted == kOtp)) return wanted;
+    if (wanted == saml::kPasswordTransport || wanted == kPassword || wanted == kAny || (two && wanted == kTwoFactors) ||
+        (otp && wanted == kOtp))
+      return wanted;
   return std::nullopt;
 }
 
-Result<Answered> login_response(const Asking& asking, const Person& person, const federation::ServiceProvider& sp, std::string_view pairwise,
-                                   const Issuer& issuer, Entropy& entropy, Instant now) {
+Result<Answered> login_response(const Asking& asking, const Person& person, const federation::ServiceProvider& sp,
+                                std::string_view pairwise, const Issuer& issuer, Entropy& entropy, Instant now) {
   TRY(auto draft, assertion_draft(asking, person, sp, pairwise, issuer, entropy, now));
   TRY(auto assertion, saml::write_assertion(draft, &issuer.key));
   if (sp.encrypt) {
@@ -92,14 +96,15 @@ Result<Answered> login_response(const Asking& asking, const Person& person, cons
   return Answered{std::move(text), std::move(draft.subject)};
 }
 
-Result<Bearer> bearer_assertion(const Person& person, const federation::ServiceProvider& sp, std::string_view pairwise, const Issuer& issuer,
-                                Entropy& entropy, Instant now) {
+Result<Bearer> bearer_assertion(const Person& person, const federation::ServiceProvider& sp, std::string_view pairwise,
+                                const Issuer& issuer, Entropy& entropy, Instant now) {
   TRY(const auto draft, assertion_draft(unasked(sp, "", now), person, sp, pairwise, issuer, entropy, now));
   TRY(auto text, saml::write_assertion(draft, &issuer.key));
   return Bearer{std::move(text), draft.id, draft.not_on_or_after};
 }
 
-Result<std::string> refusal_response(const Asking& asking, std::string_view sub_status, const Issuer& issuer, Entropy& entropy, Instant now) {
+Result<std::string> refusal_response(const Asking& asking, std::string_view sub_status, const Issuer& issuer, Entropy& entropy,
+                                     Instant now) {
   TRY(auto response, response_draft(asking, issuer, entropy, now));
   response.status = saml::kResponder;
   response.sub_status = sub_status;

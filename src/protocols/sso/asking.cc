@@ -12,13 +12,13 @@ namespace {
 constexpr Seconds kOldest{300}, kAhead{60};
 
 bool supported(std::string_view format) {
-  return format.empty() || format == saml::kUnspecified || format == saml::kPersistent || format == saml::kTransient || format == saml::kEmail;
+  return format.empty() || format == saml::kUnspecified || format == saml::kPersistent || format == saml::kTransient ||
+         format == saml::kEmail;
 }
 
 // [SAMLCore §3.4.1.1] by index, by address, or the default one; always one of the metadata.
 Result<std::string> consumer_of(const saml::AuthnRequest& request, const saml::SpRole& role) {
-  if (!request.binding.empty() && request.binding != saml::kHttpPost)
-    return refuse(Refusal::Unsupported, "answers go by HTTP-POST");
+  if (!request.binding.empty() && request.binding != saml::kHttpPost) return refuse(Refusal::Unsupported, "answers go by HTTP-POST");
   if (request.acs_index || !request.acs_url.empty()) {
     for (const auto& e : role.assertion_consumers) {
       if (e.binding != saml::kHttpPost) continue;
@@ -56,14 +56,26 @@ Result<Asking> read_asking(const saml::Inbound& inbound, const federation::Servi
   if (!supported(request.name_format)) return refuse(Refusal::Invalid, "names are persistent, transient, or an e-mail address");
   TRY(auto acs, consumer_of(request, sp.role()));
   const bool open = request.name_format.empty() || request.name_format == saml::kUnspecified;
-  return Asking{.entity = sp.entity(), .request_id = request.id, .acs = std::move(acs), .relay_state = inbound.relay_state,
-                .name_format = open ? sp.name_format : request.name_format, .force = request.force, .passive = request.passive,
-                .contexts = request.context_classes, .at = now};
+  return Asking{.entity = sp.entity(),
+                .request_id = request.id,
+                .acs = std::move(acs),
+                .relay_state = inbound.relay_state,
+                .name_format = open ? sp.name_format : request.name_format,
+                .force = request.force,
+                .passive = request.passive,
+                .contexts = request.context_classes,
+                .at = now};
 }
 
 Asking unasked(const federation::ServiceProvider& sp, std::string_view relay_state, Instant now) {
   const auto* consumer = saml::endpoint_of(sp.role().assertion_consumers, saml::kHttpPost);
-  return {.entity = sp.entity(), .request_id = {}, .acs = consumer->location, .relay_state = std::string(relay_state), .name_format = sp.name_format, .contexts = {}, .at = now};
+  return {.entity = sp.entity(),
+          .request_id = {},
+          .acs = consumer->location,
+          .relay_state = std::string(relay_state),
+          .name_format = sp.name_format,
+          .contexts = {},
+          .at = now};
 }
 
 std::string to_text(const Asking& a) {
@@ -88,8 +100,15 @@ std::optional<Asking> asking_of(std::string_view text) {
   std::vector<std::string> contexts;
   if (const auto* list = value->find("contexts"); list != nullptr && list->array() != nullptr)
     for (const auto& one : *list->array()) contexts.emplace_back(one.string().value_or(""));
-  return Asking{.entity = string("entity"), .request_id = string("request"), .acs = string("acs"), .relay_state = string("relay"),
-                .name_format = string("format"), .force = flag("force"), .passive = flag("passive"), .contexts = std::move(contexts), .at = Instant::from_millis(*at->integer())};
+  return Asking{.entity = string("entity"),
+                .request_id = string("request"),
+                .acs = string("acs"),
+                .relay_state = string("relay"),
+                .name_format = string("format"),
+                .force = flag("force"),
+                .passive = flag("passive"),
+                .contexts = std::move(contexts),
+                .at = Instant::from_millis(*at->integer())};
 }
 
 }  // namespace jeton::protocols::sso

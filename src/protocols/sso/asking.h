@@ -12,10 +12,10 @@ namespace jeton::protocols::sso {
 
 // An AuthnRequest that was held against the service provider's record. It may travel through the browser, to the login and back, as text under a MAC.
 struct Asking {
-  std::string entity, request_id, acs, relay_state;   // request_id empty: nobody asked (IdP-initiated)
+  std::string entity, request_id, acs, relay_state;  // request_id empty: nobody asked (IdP-initiated)
   std::string name_format;
   bool force = false, passive = false;
-  std::vector<std::string> contexts;   // one of them is wanted; none: any
+  std::vector<std::string> contexts;  // one of them is wanted; none: any
   Instant at;
 };
 
@@ -36,7 +36,7 @@ struct Person {
   ledger::Metadata metadata;
   Instant authenticated;
   std::string context_class;
-  std::string session;             // names the session to the service provider
+  std::string session;  // names the session to the service provider
   std::optional<Instant> session_ends;
 };
 
@@ -56,16 +56,17 @@ struct Answered {
 
 // A response with an assertion of the person: both signed, the assertion encrypted where the record says so. Invalid where the person has no
 // e-mail address and the name is to be one.
-Result<Answered> login_response(const Asking& asking, const Person& person, const federation::ServiceProvider& sp, std::string_view pairwise,
-                                   const Issuer& issuer, Entropy& entropy, Instant now);
+Result<Answered> login_response(const Asking& asking, const Person& person, const federation::ServiceProvider& sp,
+                                std::string_view pairwise, const Issuer& issuer, Entropy& entropy, Instant now);
 // An assertion alone, signed, that nobody asked for by SAML (RFC 8693): for the service provider's default address.
 struct Bearer {
   std::string xml, id;
   Instant not_on_or_after;
 };
-Result<Bearer> bearer_assertion(const Person& person, const federation::ServiceProvider& sp, std::string_view pairwise, const Issuer& issuer,
-                                Entropy& entropy, Instant now);
+Result<Bearer> bearer_assertion(const Person& person, const federation::ServiceProvider& sp, std::string_view pairwise,
+                                const Issuer& issuer, Entropy& entropy, Instant now);
 // A signed response that says no: nobody is logged in and nobody may be asked.
-Result<std::string> refusal_response(const Asking& asking, std::string_view sub_status, const Issuer& issuer, Entropy& entropy, Instant now);
+Result<std::string> refusal_response(const Asking& asking, std::string_view sub_status, const Issuer& issuer, Entropy& entropy,
+                                     Instant now);
 
 }  // namespace jeton::protocols::sso

@@ -63,11 +63,14 @@ Result<Person> person_of(pages::Visit& v, const Asking& asking, std::string cont
   TRY(const auto user, v.rooms.ledger.principal(v.session->principal));
   if (!user || user->standing != ledger::Standing::Active) return refuse(Refusal::Denied, "this user may not log in");
   // The service provider is told a name of the session that is good for nothing else, and for nobody else.
-  const auto session = base64url::encode(v.rooms.peppers.snapshot()->hash(0, "saml session\n" + asking.entity + "\n" + v.session->id.text()));
-  return Person{user->id, user->name, user->email, user->metadata, v.session->authenticated, std::move(context), session, v.session->expires};
+  const auto session =
+      base64url::encode(v.rooms.peppers.snapshot()->hash(0, "saml session\n" + asking.entity + "\n" + v.session->id.text()));
+  return Person{user->id,           user->name, user->email,       user->metadata, v.session->authenticated,
+                std::move(context), session,    v.session->expires};
 }
 
-Result<std::string> message(pages::Visit& v, const Asking& asking, const federation::ServiceProvider& sp, federation::ServiceProviders& providers) {
+Result<std::string> message(pages::Visit& v, const Asking& asking, const federation::ServiceProvider& sp,
+                            federation::ServiceProviders& providers) {
   TRY(const auto key, signing_key(v.rooms, v.now));
   const Issuer issuer{entity(v.rooms), key};
   if (!v.session) return refusal_response(asking, saml::kNoPassive, issuer, v.rooms.entropy, v.now);

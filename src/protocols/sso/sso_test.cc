@@ -40,15 +40,22 @@ saml::AuthnRequest request() {
   return r;
 }
 
-Result<Asking> asked(const saml::AuthnRequest& r, const federation::ServiceProvider& sp = provider(), const crypto::SignKey* key = nullptr) {
+Result<Asking> asked(const saml::AuthnRequest& r, const federation::ServiceProvider& sp = provider(),
+                     const crypto::SignKey* key = nullptr) {
   const auto inbound = *saml::parse_post(saml::Carried::Request, saml::post_value(*saml::write_authn_request(r, key)), "relay");
   return read_asking(inbound, sp, kSso, kNow);
 }
 
 Person alice() {
   crypto::SystemEntropy entropy;
-  return {*PrincipalId::make(PrincipalKind::User, kNow, entropy), "alice", "alice@example.com", {{"department", "ops"}}, kNow - Seconds(30),
-          std::string(saml::kPasswordTransport), "_s", std::nullopt};
+  return {*PrincipalId::make(PrincipalKind::User, kNow, entropy),
+          "alice",
+          "alice@example.com",
+          {{"department", "ops"}},
+          kNow - Seconds(30),
+          std::string(saml::kPasswordTransport),
+          "_s",
+          std::nullopt};
 }
 
 Result<saml::Login> logged_in(const Asking& asking, const Person& person) {
@@ -57,8 +64,9 @@ Result<saml::Login> logged_in(const Asking& asking, const Person& person) {
   if (!text) return std::unexpected(text.error());
   const auto keys = *xml::verify_keys(ours().public_parts());
   const auto request_id = asking.request_id.empty() ? std::nullopt : std::optional(asking.request_id);
-  return saml::verify_response(text->response, {.idp = kEntity, .idp_keys = keys, .sp = "https://app.example", .acs = asking.acs, .request_id = request_id,
-                                       .decryption = {}}, kNow);
+  return saml::verify_response(
+      text->response,
+      {.idp = kEntity, .idp_keys = keys, .sp = "https://app.example", .acs = asking.acs, .request_id = request_id, .decryption = {}}, kNow);
 }
 
 TEST(SsoAsking, GoesToARegisteredAddressOnly) {
@@ -152,8 +160,14 @@ TEST(SsoAnswer, ARefusalIsNoLogin) {
   const auto text = refusal_response(*asked(request()), saml::kNoPassive, {std::string(kEntity), ours()}, entropy, kNow);
   ASSERT_TRUE(text);
   const auto keys = *xml::verify_keys(ours().public_parts());
-  const auto login = saml::verify_response(*text, {.idp = kEntity, .idp_keys = keys, .sp = "https://app.example", .acs = "https://app.example/acs",
-                                                   .request_id = "_q", .decryption = {}}, kNow);
+  const auto login = saml::verify_response(*text,
+                                           {.idp = kEntity,
+                                            .idp_keys = keys,
+                                            .sp = "https://app.example",
+                                            .acs = "https://app.example/acs",
+                                            .request_id = "_q",
+                                            .decryption = {}},
+                                           kNow);
   ASSERT_FALSE(login);
   EXPECT_TRUE(login.error().is(Refusal::Denied));
 }

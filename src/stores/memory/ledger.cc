@@ -31,13 +31,13 @@ class Memory final : public Ledger {
     return find_by<Api>(api_claim(name), [](const Ulid& u) { return ApiId(u); });
   }
   Result<std::optional<Api>> api_at(std::string_view audience) override {
-    auto found = list<Api>(PageOf<ApiId>{.before = std::nullopt, .limit = 1}, [&](const Api& r) { return !r.deleted && r.audience == audience; });
+    auto found =
+        list<Api>(PageOf<ApiId>{.before = std::nullopt, .limit = 1}, [&](const Api& r) { return !r.deleted && r.audience == audience; });
     return found.empty() ? std::nullopt : std::optional(std::move(found[0]));
   }
   Result<std::optional<Principal>> principal(const PrincipalId& id) override { return find<Principal>(id); }
   Result<std::optional<Principal>> principal_named(PrincipalKind kind, std::string_view name) override {
-    return find_by<Principal>(principal_claim(kind, name),
-                              [kind](const Ulid& u) { return PrincipalId(kind, u); });
+    return find_by<Principal>(principal_claim(kind, name), [kind](const Ulid& u) { return PrincipalId(kind, u); });
   }
   Result<std::optional<Device>> device(const DeviceId& id) override { return find<Device>(id); }
   Result<std::optional<Client>> client(const ClientId& id) override { return find<Client>(id); }
@@ -64,24 +64,18 @@ class Memory final : public Ledger {
     return list<Api>(page, [](const Api& r) { return !r.deleted; });
   }
   Result<std::vector<Principal>> principals(PrincipalKind kind, const PageOf<PrincipalId>& page) override;
-  Result<std::vector<Device>> devices(const std::optional<PrincipalId>& of,
-                                      const PageOf<DeviceId>& page) override {
+  Result<std::vector<Device>> devices(const std::optional<PrincipalId>& of, const PageOf<DeviceId>& page) override {
     return list<Device>(page, [&of](const Device& r) { return !of || (!of->none() && r.principal == *of); });
   }
-  Result<std::vector<Client>> clients(const PageOf<ClientId>& page) override {
-    return list<Client>(page, any);
-  }
-  Result<std::vector<Token>> tokens(const TokenFilter& filter, const PageOf<TokenId>& page,
-                                    Instant now) override {
+  Result<std::vector<Client>> clients(const PageOf<ClientId>& page) override { return list<Client>(page, any); }
+  Result<std::vector<Token>> tokens(const TokenFilter& filter, const PageOf<TokenId>& page, Instant now) override {
     return list<Token>(page, [&](const Token& t) { return fits(t, filter, now); });
   }
   Result<std::vector<Credential>> credentials(const PrincipalId& of) override;
   Result<std::vector<SigningKey>> keys() override { return all<SigningKey>(); }
   Result<std::vector<Rule>> rules() override { return all<Rule>(); }
   Result<std::vector<Alert>> alerts(const PageOf<AlertId>& page) override { return list<Alert>(page, any); }
-  Result<std::vector<AuditEvent>> audit(const PageOf<EventId>& page) override {
-    return list<AuditEvent>(page, any);
-  }
+  Result<std::vector<AuditEvent>> audit(const PageOf<EventId>& page) override { return list<AuditEvent>(page, any); }
   Result<std::vector<AuditEvent>> audit_after(std::uint64_t number, std::size_t limit) override;
   Result<std::vector<Webhook>> webhooks(const PageOf<WebhookId>& page) override { return list<Webhook>(page, any); }
   Result<std::vector<Stream>> streams(const PageOf<StreamId>& page) override { return list<Stream>(page, any); }
@@ -108,9 +102,7 @@ class Memory final : public Ledger {
   Status scan_tokens(TokenVisitor& visitor) override;
   Status scan_audit(AuditVisitor& visitor) override;
   Result<PurgeCounts> purge(Instant now, Instant keep_after, std::size_t limit) override;
-  Status backup(const std::string&) override {
-    return refuse(Refusal::Unsupported, "a ledger in memory has no file to copy");
-  }
+  Status backup(const std::string&) override { return refuse(Refusal::Unsupported, "a ledger in memory has no file to copy"); }
   Result<bool> nothing_sealed_under(std::uint32_t data_key) override;
   Result<std::vector<SealedValue>> sealed_otherwise(std::uint32_t data_key, std::size_t limit) override;
   Result<std::map<std::uint32_t, Hashes>> hashes(Instant now) override;
@@ -273,7 +265,8 @@ Status Memory::note_days(std::span<const DayUse> days) {
 Result<std::vector<DayUse>> Memory::days_of(const TokenId& token) {
   const std::scoped_lock lock(mutex_);
   std::vector<DayUse> out;
-  for (auto at = tables_.days.lower_bound({token, 0}); at != tables_.days.end() && at->first.first == token; ++at) out.insert(out.begin(), at->second);
+  for (auto at = tables_.days.lower_bound({token, 0}); at != tables_.days.end() && at->first.first == token; ++at)
+    out.insert(out.begin(), at->second);
   return out;
 }
 
@@ -449,8 +442,6 @@ Result<PurgeCounts> Memory::purge(Instant now, Instant keep_after, std::size_t l
 
 }  // namespace
 
-std::unique_ptr<Ledger> open() {
-  return std::make_unique<Memory>();
-}
+std::unique_ptr<Ledger> open() { return std::make_unique<Memory>(); }
 
 }  // namespace jeton::memory

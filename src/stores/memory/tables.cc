@@ -41,24 +41,17 @@ template <class R>
 void keep(R&, const R&) {}
 
 template <class R>
-constexpr bool kIsEffect =
-    !std::is_same_v<R, Alert> && !std::is_same_v<R, AuditEvent> && !std::is_same_v<R, Credential> &&
-    !std::is_same_v<R, Webhook> && !std::is_same_v<R, Delivery> && !std::is_same_v<R, Stream>;
+constexpr bool kIsEffect = !std::is_same_v<R, Alert> && !std::is_same_v<R, AuditEvent> && !std::is_same_v<R, Credential> &&
+                           !std::is_same_v<R, Webhook> && !std::is_same_v<R, Delivery> && !std::is_same_v<R, Stream>;
 
 }  // namespace
 
-std::string api_claim(std::string_view name) {
-  return "api name " + std::string(name);
-}
+std::string api_claim(std::string_view name) { return "api name " + std::string(name); }
 std::string principal_claim(PrincipalKind kind, std::string_view name) {
   return (kind == PrincipalKind::User ? "user " : "service ") + std::string(name);
 }
-std::string handle_claim(std::string_view handle) {
-  return "passkey " + std::string(handle);
-}
-std::string hash_claim(const crypto::Sha256Digest& hash) {
-  return "hash " + std::string(as_text(hash));
-}
+std::string handle_claim(std::string_view handle) { return "passkey " + std::string(handle); }
+std::string hash_claim(const crypto::Sha256Digest& hash) { return "hash " + std::string(as_text(hash)); }
 
 std::vector<std::string> claims(const Api& r) {
   if (r.deleted) return {};
@@ -76,31 +69,15 @@ std::vector<std::string> claims(const Client& r) {
   if (r.standing == Standing::Deleted) return {};
   return {"client " + r.name};
 }
-std::vector<std::string> claims(const Token& r) {
-  return {hash_claim(r.hash)};
-}
-std::vector<std::string> claims(const SigningKey& r) {
-  return {"kid " + r.kid};
-}
-std::vector<std::string> claims(const Rule&) {
-  return {};
-}
-std::vector<std::string> claims(const Alert&) {
-  return {};
-}
-std::vector<std::string> claims(const AuditEvent&) {
-  return {};
-}
+std::vector<std::string> claims(const Token& r) { return {hash_claim(r.hash)}; }
+std::vector<std::string> claims(const SigningKey& r) { return {"kid " + r.kid}; }
+std::vector<std::string> claims(const Rule&) { return {}; }
+std::vector<std::string> claims(const Alert&) { return {}; }
+std::vector<std::string> claims(const AuditEvent&) { return {}; }
 
-std::vector<std::string> claims(const Webhook&) {
-  return {};
-}
-std::vector<std::string> claims(const Delivery&) {
-  return {};
-}
-std::vector<std::string> claims(const Stream&) {
-  return {};
-}
+std::vector<std::string> claims(const Webhook&) { return {}; }
+std::vector<std::string> claims(const Delivery&) { return {}; }
+std::vector<std::string> claims(const Stream&) { return {}; }
 
 std::vector<std::string> claims(const Credential& r) {
   if (r.kind == CredentialKind::Passkey) return {handle_claim(r.handle)};
@@ -108,12 +85,11 @@ std::vector<std::string> claims(const Credential& r) {
 }
 
 bool fits(const Token& t, const TokenFilter& f, Instant now) {
-  if (!fits_id(f.principal, t.principal) || !fits_id(f.device, t.device) || !fits_id(f.client, t.client) ||
-      !fits_id(f.api, t.api) || (f.family && !same(*f.family, t.family) && !same(*f.family, t.id)))
+  if (!fits_id(f.principal, t.principal) || !fits_id(f.device, t.device) || !fits_id(f.client, t.client) || !fits_id(f.api, t.api) ||
+      (f.family && !same(*f.family, t.family) && !same(*f.family, t.id)))
     return false;
   if (f.kind && *f.kind != t.kind) return false;
-  const bool live =
-      !t.ended && !(t.expires && *t.expires <= now) && !(t.overlap_until && *t.overlap_until <= now);
+  const bool live = !t.ended && !(t.expires && *t.expires <= now) && !(t.overlap_until && *t.overlap_until <= now);
   if (f.show == TokenFilter::Show::Live && !live) return false;
   if (f.show == TokenFilter::Show::Ended && live) return false;
   if (f.expires_before && !(t.expires && *t.expires < *f.expires_before)) return false;
@@ -122,21 +98,15 @@ bool fits(const Token& t, const TokenFilter& f, Instant now) {
 }
 
 bool names(const decltype(EndTokens::which)& which, const Token& t) {
-  if (const auto* family = std::get_if<FamilyOf>(&which))
-    return same(family->family, t.family) || same(family->family, t.id);
+  if (const auto* family = std::get_if<FamilyOf>(&which)) return same(family->family, t.family) || same(family->family, t.id);
   return std::visit(
       [&t](const auto& id) {
         using IdType = std::decay_t<decltype(id)>;
-        if constexpr (std::is_same_v<IdType, TokenId>)
-          return same(id, t.id);
-        else if constexpr (std::is_same_v<IdType, PrincipalId>)
-          return same(id, t.principal);
-        else if constexpr (std::is_same_v<IdType, DeviceId>)
-          return same(id, t.device);
-        else if constexpr (std::is_same_v<IdType, ClientId>)
-          return same(id, t.client);
-        else
-          return same(id, t.api);
+        if constexpr (std::is_same_v<IdType, TokenId>) return same(id, t.id);
+        else if constexpr (std::is_same_v<IdType, PrincipalId>) return same(id, t.principal);
+        else if constexpr (std::is_same_v<IdType, DeviceId>) return same(id, t.device);
+        else if constexpr (std::is_same_v<IdType, ClientId>) return same(id, t.client);
+        else return same(id, t.api);
       },
       std::get<TokensOf>(which));
 }
@@ -179,8 +149,7 @@ Status Batch::change(const Insert<R>& c) {
   if constexpr (std::is_same_v<R, Token>) {
     // A parent taken back while its child was being made must not leave the child alive.
     const auto parent = table.find(c.record.parent);
-    if (parent != table.end() && parent->second.ended)
-      return refuse(Refusal::Conflict, "the parent has ended");
+    if (parent != table.end() && parent->second.ended) return refuse(Refusal::Conflict, "the parent has ended");
   }
   TRY_VOID(claim(claims(c.record), c.record.id.ulid()));
   R record = c.record;
@@ -195,8 +164,7 @@ Status Batch::change(const Update<R>& c) {
   auto& table = tables_.of<R>();
   const auto stored = table.find(c.record.id);
   if (stored == table.end()) return refuse(Refusal::NotFound);
-  if (stored->second.version != c.record.version)
-    return refuse(Refusal::Conflict, "it was changed since it was read");
+  if (stored->second.version != c.record.version) return refuse(Refusal::Conflict, "it was changed since it was read");
   R record = c.record;
   keep(record, stored->second);
   record.version = stored->second.version + 1;
@@ -253,8 +221,7 @@ Status Batch::change(const StreamId& id) {
 
 Status Batch::change(const Insert<SavedAnswer>& c) {
   const auto stored = tables_.answers.find(c.record.key);
-  if (stored != tables_.answers.end() && stored->second.expires > at_)
-    return refuse(Refusal::Conflict, "an answer is kept under that key");
+  if (stored != tables_.answers.end() && stored->second.expires > at_) return refuse(Refusal::Conflict, "an answer is kept under that key");
   put(tables_.answers, c.record.key, c.record);
   return {};
 }
@@ -273,8 +240,7 @@ Status Batch::change(const Update<Ticket>& c) {
   auto& table = tables_.of<Ticket>();
   const auto stored = table.find(c.record.id);
   if (stored == table.end()) return refuse(Refusal::NotFound);
-  if (stored->second.version != c.record.version)
-    return refuse(Refusal::Conflict, "it was changed since it was read");
+  if (stored->second.version != c.record.version) return refuse(Refusal::Conflict, "it was changed since it was read");
   Ticket ticket = c.record;
   ++ticket.version;
   put(table, ticket.id, std::move(ticket));
@@ -284,8 +250,7 @@ Status Batch::change(const Update<Ticket>& c) {
 Status Batch::change(const Consume& c) {
   auto& table = tables_.of<Ticket>();
   const auto stored = table.find(c.id);
-  if (stored == table.end() || stored->second.kind != c.kind || stored->second.expires <= c.at)
-    return refuse(Refusal::NotFound);
+  if (stored == table.end() || stored->second.kind != c.kind || stored->second.expires <= c.at) return refuse(Refusal::NotFound);
   if (stored->second.used) return refuse(Refusal::Conflict, "it was used");
   Ticket ticket = stored->second;
   ticket.used = c.at;
@@ -374,8 +339,7 @@ Status Batch::change(const Reseal& c) {
 Status Batch::change(const PutSetting& c) {
   const auto stored = tables_.settings.find(c.setting.name);
   const Version now = stored == tables_.settings.end() ? 0 : stored->second.version;
-  if (c.setting.version != 0 && c.setting.version != now)
-    return refuse(Refusal::Conflict, "it was changed since it was read");
+  if (c.setting.version != 0 && c.setting.version != now) return refuse(Refusal::Conflict, "it was changed since it was read");
   Setting setting = c.setting;
   setting.version = now + 1;
   effects_.push_back(setting);

@@ -42,9 +42,8 @@ struct Tables {
   template <class R>
   using Of = std::map<decltype(R::id), R>;
 
-  std::tuple<Of<ledger::Api>, Of<ledger::Principal>, Of<ledger::Device>, Of<ledger::Client>,
-             Of<ledger::Token>, Of<ledger::SigningKey>, Of<ledger::Rule>, Of<ledger::Alert>,
-             Of<ledger::AuditEvent>, Of<ledger::Credential>, Of<ledger::Ticket>, Of<ledger::Webhook>,
+  std::tuple<Of<ledger::Api>, Of<ledger::Principal>, Of<ledger::Device>, Of<ledger::Client>, Of<ledger::Token>, Of<ledger::SigningKey>,
+             Of<ledger::Rule>, Of<ledger::Alert>, Of<ledger::AuditEvent>, Of<ledger::Credential>, Of<ledger::Ticket>, Of<ledger::Webhook>,
              Of<ledger::Delivery>, Of<ledger::Stream>>
       records;
   std::unordered_map<std::string, Ulid> taken;  // claim → who holds it

@@ -13,9 +13,9 @@ using namespace ledger;
 namespace {
 
 template <class R>
-constexpr bool kIsEffect = !std::is_same_v<R, Alert> && !std::is_same_v<R, AuditEvent> &&
-                           !std::is_same_v<R, Credential> && !std::is_same_v<R, Ticket> &&
-                           !std::is_same_v<R, Webhook> && !std::is_same_v<R, Delivery> && !std::is_same_v<R, Stream>;
+constexpr bool kIsEffect =
+    !std::is_same_v<R, Alert> && !std::is_same_v<R, AuditEvent> && !std::is_same_v<R, Credential> && !std::is_same_v<R, Ticket> &&
+    !std::is_same_v<R, Webhook> && !std::is_same_v<R, Delivery> && !std::is_same_v<R, Stream>;
 
 // Seeds of a revocation: the tokens it names. What was exchanged for them is found from there, by `parent`.
 // A token is named even where it has no record or has ended: a signed token has children too.
@@ -27,14 +27,12 @@ Query end_query(const std::string& seed) {
 }
 
 const Query& end_query_of(const decltype(EndTokens::which)& which) {
-  static const Query family =
-      end_query("SELECT ?1 UNION SELECT id FROM tokens WHERE family=?1 AND family<>id");
+  static const Query family = end_query("SELECT ?1 UNION SELECT id FROM tokens WHERE family=?1 AND family<>id");
   // In the order of TokensOf.
-  static const std::array<Query, 5> by = {
-      end_query("SELECT ?1"), end_query("SELECT id FROM token_principals WHERE principal=?1"),
-      end_query("SELECT id FROM tokens WHERE device=?1 AND ended IS NULL"),
-      end_query("SELECT id FROM tokens WHERE client=?1 AND ended IS NULL"),
-      end_query("SELECT id FROM tokens WHERE api=?1 AND ended IS NULL")};
+  static const std::array<Query, 5> by = {end_query("SELECT ?1"), end_query("SELECT id FROM token_principals WHERE principal=?1"),
+                                          end_query("SELECT id FROM tokens WHERE device=?1 AND ended IS NULL"),
+                                          end_query("SELECT id FROM tokens WHERE client=?1 AND ended IS NULL"),
+                                          end_query("SELECT id FROM tokens WHERE api=?1 AND ended IS NULL")};
   if (std::holds_alternative<FamilyOf>(which)) return family;
   return by[std::get<TokensOf>(which).index()];
 }
@@ -266,10 +264,8 @@ Status Applying::operator()(EndTokens& c) {
   std::vector<TokenId> ended;
   {
     TRY(auto s, db_.use(end_query_of(c.which)));
-    if (const auto* family = std::get_if<FamilyOf>(&c.which))
-      put(s, family->family);
-    else
-      std::visit([&s](const auto& id) { put(s, id); }, std::get<TokensOf>(c.which));
+    if (const auto* family = std::get_if<FamilyOf>(&c.which)) put(s, family->family);
+    else std::visit([&s](const auto& id) { put(s, id); }, std::get<TokensOf>(c.which));
     put(s, c.at), put(s, c.reason), put(s, c.note);
     for (;;) {
       TRY(const bool row, s.step());
@@ -287,8 +283,7 @@ Status Applying::operator()(EndTokens& c) {
 }
 
 Status Applying::operator()(RevokeJwt& c) {
-  static const Query kInsert{
-      "INSERT INTO revoked_jwts (jti, expires, revoked) VALUES (?,?,?) ON CONFLICT DO NOTHING"};
+  static const Query kInsert{"INSERT INTO revoked_jwts (jti, expires, revoked) VALUES (?,?,?) ON CONFLICT DO NOTHING"};
   {
     TRY(auto s, db_.use(kInsert));
     put_all(s, c.record);
@@ -339,8 +334,7 @@ Status Applying::operator()(PutSetting& c) {
     TRY(stored, first<Setting>(s));
   }
   const Version now = stored ? stored->version : 0;
-  if (c.setting.version != 0 && c.setting.version != now)
-    return refuse(Refusal::Conflict, "it was changed since it was read");
+  if (c.setting.version != 0 && c.setting.version != now) return refuse(Refusal::Conflict, "it was changed since it was read");
   c.setting.version = now + 1;
   {
     TRY(auto s, db_.use(kWrite));
@@ -380,10 +374,8 @@ bool is_whole_or_nothing(const std::vector<Change>& changes) {
     return std::holds_alternative<Insert<Token>>(changes[0]) && std::holds_alternative<Insert<AuditEvent>>(changes[1]);
   if (changes.size() != 1) return false;
   // Each refuses before it has written anything, or leaves no line in the feed.
-  return std::holds_alternative<Insert<Token>>(changes[0]) ||
-         std::holds_alternative<Insert<Alert>>(changes[0]) ||
-         std::holds_alternative<Insert<AuditEvent>>(changes[0]) ||
-         std::holds_alternative<Update<Token>>(changes[0]);
+  return std::holds_alternative<Insert<Token>>(changes[0]) || std::holds_alternative<Insert<Alert>>(changes[0]) ||
+         std::holds_alternative<Insert<AuditEvent>>(changes[0]) || std::holds_alternative<Update<Token>>(changes[0]);
 }
 
 Result<ChainHead> chain_head(Connection& db) {
@@ -461,7 +453,8 @@ Status note_quotas(Connection& db, std::span<const QuotaUse> quotas) {
 
 namespace {
 Status purge_days(Connection& db, Past past, PurgeCounts& counts) {
-  static const Query kDays{"DELETE FROM token_days WHERE (token, day) IN (SELECT token, day FROM token_days WHERE day < ?1 LIMIT ?2) RETURNING day"};
+  static const Query kDays{
+      "DELETE FROM token_days WHERE (token, day) IN (SELECT token, day FROM token_days WHERE day < ?1 LIMIT ?2) RETURNING day"};
   TRY(auto s, db.use(kDays));
   put(s, static_cast<std::int64_t>(past.keep_after.seconds() / 86400)), put(s, static_cast<std::uint64_t>(past.limit));
   for (;;) {
@@ -476,13 +469,11 @@ Status purge(Connection& db, Past past, PurgeCounts& counts, Done& done) {
   static const Query kEnded{
       "DELETE FROM tokens WHERE id IN (SELECT id FROM tokens WHERE ended IS NOT NULL AND ended < ?1 LIMIT "
       "?2) RETURNING id"};
-  static const Query kExpired{
-      "DELETE FROM tokens WHERE n IN (SELECT n FROM token_ends WHERE expires < ?1 LIMIT ?2) RETURNING id"};
+  static const Query kExpired{"DELETE FROM tokens WHERE n IN (SELECT n FROM token_ends WHERE expires < ?1 LIMIT ?2) RETURNING id"};
   static const Query kAnswers{
       "DELETE FROM answers WHERE key IN (SELECT key FROM answers WHERE expires <= ?1 LIMIT ?2) RETURNING "
       "key"};
-  static const Query kTickets{
-      "DELETE FROM tickets WHERE id IN (SELECT id FROM tickets WHERE expires <= ?1 LIMIT ?2) RETURNING id"};
+  static const Query kTickets{"DELETE FROM tickets WHERE id IN (SELECT id FROM tickets WHERE expires <= ?1 LIMIT ?2) RETURNING id"};
   static const Query kDeliveries{
       "DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE state <> 0 AND next < ?1 LIMIT ?2) "
       "RETURNING id"};

@@ -1,12 +1,12 @@
 // What was acknowledged is there after kill -9 at any instant.
-#include <atomic>
 #include <gtest/gtest.h>
-#include <map>
-#include <random>
 #include <signal.h>
 #include <sys/wait.h>
-#include <thread>
 #include <unistd.h>
+#include <atomic>
+#include <map>
+#include <random>
+#include <thread>
 
 #include "stores/ledger_suite.h"
 #include "stores/sqlite/ledger.h"
@@ -48,8 +48,7 @@ struct Told {
 }
 
 // Lets a child work until it has told of `enough` commits, kills it, and notes all that it told.
-void round(const std::string& path, std::uint64_t first, std::size_t enough,
-           std::map<std::uint64_t, Told::What>& told) {
+void round(const std::string& path, std::uint64_t first, std::size_t enough, std::map<std::uint64_t, Told::What>& told) {
   int ends[2];
   ASSERT_EQ(pipe(ends), 0);
   const pid_t child = fork();

@@ -1,6 +1,4 @@
 // Files that are not ours, damaged files, full disks: a clear error, and nothing changed.
-#include <filesystem>
-#include <fstream>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sqlite3.h>
@@ -8,6 +6,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <filesystem>
+#include <fstream>
 
 #include "stores/ledger_suite.h"
 #include "stores/sqlite/ledger.h"
@@ -69,11 +69,9 @@ mode_t mode_of(const std::string& path) {
 TEST_F(SqliteFile, EverythingIsThereAfterReopening) {
   {
     auto ledger = opened();
-    ASSERT_TRUE(
-        ledger->commit({Insert<Api>{api(1)}, Insert<Principal>{principal(1)}, Insert<Token>{full_token(2)},
-                        Insert<Token>{token(3)}, PutSetting{{"brand", "\"jtn\"", 0}}}));
-    ASSERT_TRUE(
-        ledger->commit({end(TokensOf{TokenId(ulid(3))}), RevokeJwt{{TokenId(ulid(9)), at(90), at(1)}}}));
+    ASSERT_TRUE(ledger->commit({Insert<Api>{api(1)}, Insert<Principal>{principal(1)}, Insert<Token>{full_token(2)}, Insert<Token>{token(3)},
+                                PutSetting{{"brand", "\"jtn\"", 0}}}));
+    ASSERT_TRUE(ledger->commit({end(TokensOf{TokenId(ulid(3))}), RevokeJwt{{TokenId(ulid(9)), at(90), at(1)}}}));
   }
   auto ledger = opened();
   EXPECT_EQ(show(ledger->token(TokenId(ulid(2))).value().value()), show(full_token(2)));
@@ -133,8 +131,7 @@ TEST_F(SqliteFile, AnotherProgramsLogIsLeftAlone) {
   // A log that its writer did not get to put away: opening it with SQLite would.
   sqlite3* db = nullptr;
   ASSERT_EQ(sqlite3_open(path().c_str(), &db), SQLITE_OK);
-  ASSERT_EQ(sqlite3_exec(db, "PRAGMA journal_mode=WAL; CREATE TABLE notes (text)", nullptr, nullptr, nullptr),
-            SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(db, "PRAGMA journal_mode=WAL; CREATE TABLE notes (text)", nullptr, nullptr, nullptr), SQLITE_OK);
   const auto before = octets();
   const auto size = fs::file_size(path() + "-wal");
   EXPECT_TRUE(open(path()).error().is(Fault::Config));
@@ -235,9 +232,8 @@ TEST_F(SqliteFile, ACutFileIsSeenAsDamaged) {
 
 TEST_F(SqliteFile, AValueThatCannotBeIsDamage) {
   fill(2);
-  for (const auto* damage :
-       {"kind = 99", "hint = 'toolong'", "principal = x'0211'", "network = 'x'", "network = '+1.2.3.4/33'",
-        "scopes = 'no end'", "metadata = char(97, 10)", "last_address = x'010203'", "device = x'00'"}) {
+  for (const auto* damage : {"kind = 99", "hint = 'toolong'", "principal = x'0211'", "network = 'x'", "network = '+1.2.3.4/33'",
+                             "scopes = 'no end'", "metadata = char(97, 10)", "last_address = x'010203'", "device = x'00'"}) {
     sql((std::string("UPDATE tokens SET ") + damage + " WHERE rowid = 1").c_str());
     const auto found = opened()->token(TokenId(ulid(1)));
     ASSERT_FALSE(found) << damage;

@@ -18,7 +18,8 @@ class InAHurry : public ::testing::Test {
   InAHurry() {
     auto made = open(folder_.file("ledger.db"));
     ledger_ = made ? std::move(*made) : nullptr;
-    EXPECT_TRUE(ledger_->commit({Insert<Api>{api(1)}, Insert<Principal>{principal(1)}, Insert<Client>{client(1)}, Insert<Token>{full_token(1)}}));
+    EXPECT_TRUE(
+        ledger_->commit({Insert<Api>{api(1)}, Insert<Principal>{principal(1)}, Insert<Client>{client(1)}, Insert<Token>{full_token(1)}}));
   }
   // Whether what was promised came true.
   static bool kept(Hurry::Promise promise) {

@@ -57,38 +57,22 @@ class Sqlite final : public Ledger {
     return known_.principals.find(id.text(), [&] { return one<Principal>(by_id_query<Principal>(), id); });
   }
   Result<std::optional<Principal>> principal_named(PrincipalKind kind, std::string_view name) override;
-  Result<std::optional<Device>> device(const DeviceId& id) override {
-    return one<Device>(by_id_query<Device>(), id);
-  }
+  Result<std::optional<Device>> device(const DeviceId& id) override { return one<Device>(by_id_query<Device>(), id); }
   Result<std::optional<Client>> client(const ClientId& id) override {
     return known_.clients.find(id.text(), [&] { return one<Client>(by_id_query<Client>(), id); });
   }
-  Result<std::optional<Token>> token(const TokenId& id) override {
-    return one<Token>(by_id_query<Token>(), id);
-  }
+  Result<std::optional<Token>> token(const TokenId& id) override { return one<Token>(by_id_query<Token>(), id); }
   Result<std::optional<Token>> token_but_use(const TokenId& id) override {
     return known_.tokens.find(id, [&] { return token(id); });
   }
   Result<std::optional<Token>> token_by_hash(const crypto::Sha256Digest& hash) override;
-  Result<std::optional<SigningKey>> key(const KeyId& id) override {
-    return one<SigningKey>(by_id_query<SigningKey>(), id);
-  }
+  Result<std::optional<SigningKey>> key(const KeyId& id) override { return one<SigningKey>(by_id_query<SigningKey>(), id); }
   Result<std::optional<Rule>> rule(const RuleId& id) override { return one<Rule>(by_id_query<Rule>(), id); }
-  Result<std::optional<Alert>> alert(const AlertId& id) override {
-    return one<Alert>(by_id_query<Alert>(), id);
-  }
-  Result<std::optional<Webhook>> webhook(const WebhookId& id) override {
-    return one<Webhook>(by_id_query<Webhook>(), id);
-  }
-  Result<std::optional<Stream>> stream(const StreamId& id) override {
-    return one<Stream>(by_id_query<Stream>(), id);
-  }
-  Result<std::optional<Delivery>> delivery(const DeliveryId& id) override {
-    return one<Delivery>(by_id_query<Delivery>(), id);
-  }
-  Result<std::optional<Ticket>> ticket(const crypto::Sha256Digest& id) override {
-    return one<Ticket>(by_id_query<Ticket>(), id);
-  }
+  Result<std::optional<Alert>> alert(const AlertId& id) override { return one<Alert>(by_id_query<Alert>(), id); }
+  Result<std::optional<Webhook>> webhook(const WebhookId& id) override { return one<Webhook>(by_id_query<Webhook>(), id); }
+  Result<std::optional<Stream>> stream(const StreamId& id) override { return one<Stream>(by_id_query<Stream>(), id); }
+  Result<std::optional<Delivery>> delivery(const DeliveryId& id) override { return one<Delivery>(by_id_query<Delivery>(), id); }
+  Result<std::optional<Ticket>> ticket(const crypto::Sha256Digest& id) override { return one<Ticket>(by_id_query<Ticket>(), id); }
   Result<std::vector<Ticket>> lasting_of(const PrincipalId& of, Instant now) override;
   Result<std::optional<Credential>> credential_by_handle(std::string_view handle) override;
   Result<std::optional<SavedAnswer>> answer(const crypto::Sha256Digest& key, Instant now) override;
@@ -96,18 +80,14 @@ class Sqlite final : public Ledger {
 
   Result<std::vector<Api>> apis(const PageOf<ApiId>& page) override;
   Result<std::vector<Principal>> principals(PrincipalKind kind, const PageOf<PrincipalId>& page) override;
-  Result<std::vector<Device>> devices(const std::optional<PrincipalId>& of,
-                                      const PageOf<DeviceId>& page) override;
+  Result<std::vector<Device>> devices(const std::optional<PrincipalId>& of, const PageOf<DeviceId>& page) override;
   Result<std::vector<Client>> clients(const PageOf<ClientId>& page) override { return paged<Client>(page); }
-  Result<std::vector<Token>> tokens(const TokenFilter& filter, const PageOf<TokenId>& page,
-                                    Instant now) override;
+  Result<std::vector<Token>> tokens(const TokenFilter& filter, const PageOf<TokenId>& page, Instant now) override;
   Result<std::vector<Credential>> credentials(const PrincipalId& of) override;
   Result<std::vector<SigningKey>> keys() override;
   Result<std::vector<Rule>> rules() override;
   Result<std::vector<Alert>> alerts(const PageOf<AlertId>& page) override { return paged<Alert>(page); }
-  Result<std::vector<AuditEvent>> audit(const PageOf<EventId>& page) override {
-    return paged<AuditEvent>(page);
-  }
+  Result<std::vector<AuditEvent>> audit(const PageOf<EventId>& page) override { return paged<AuditEvent>(page); }
   Result<std::vector<AuditEvent>> audit_after(std::uint64_t number, std::size_t limit) override;
   Result<std::vector<Webhook>> webhooks(const PageOf<WebhookId>& page) override { return paged<Webhook>(page); }
   Result<std::vector<Stream>> streams(const PageOf<StreamId>& page) override { return paged<Stream>(page); }
@@ -177,9 +157,7 @@ class Sqlite final : public Ledger {
   Readers readers_;               // first: the last connection to go folds the log into the file, and must be one that writes
 };
 
-std::unexpected<Failure> read_only() {
-  return refuse(Refusal::Unsupported, "the database is open for looking only");
-}
+std::unexpected<Failure> read_only() { return refuse(Refusal::Unsupported, "the database is open for looking only"); }
 
 Result<Committed> Sqlite::commit(std::vector<Change> changes) {
   if (!writer_) return read_only();
@@ -267,8 +245,7 @@ Result<std::vector<Principal>> Sqlite::principals(PrincipalKind kind, const Page
   return many<Principal>(query, Bytes{octet}, above, static_cast<std::uint64_t>(page.limit));
 }
 
-Result<std::vector<Device>> Sqlite::devices(const std::optional<PrincipalId>& of,
-                                            const PageOf<DeviceId>& page) {
+Result<std::vector<Device>> Sqlite::devices(const std::optional<PrincipalId>& of, const PageOf<DeviceId>& page) {
   static const Query first{select<Device>("WHERE principal=? ORDER BY id DESC LIMIT ?")};
   static const Query next{select<Device>("WHERE principal=? AND id < ? ORDER BY id DESC LIMIT ?")};
   if (!of) return paged<Device>(page);
@@ -276,8 +253,7 @@ Result<std::vector<Device>> Sqlite::devices(const std::optional<PrincipalId>& of
   return page.before ? many<Device>(next, *of, *page.before, limit) : many<Device>(first, *of, limit);
 }
 
-Result<std::vector<Token>> Sqlite::tokens(const TokenFilter& filter, const PageOf<TokenId>& page,
-                                          Instant now) {
+Result<std::vector<Token>> Sqlite::tokens(const TokenFilter& filter, const PageOf<TokenId>& page, Instant now) {
   // So that a principal's tokens are found in order.
   if (writer_ && filter.principal) TRY_VOID(writer_->fold());
   TRY(auto db, readers_.lease());
@@ -408,10 +384,9 @@ Result<PurgeCounts> Sqlite::purge(Instant now, Instant keep_after, std::size_t l
     PurgeCounts step;
     const auto at_once = std::min(limit, kPurgedAtOnce);
     TRY_VOID(writer_->fold());
-    TRY_VOID(writer_->aside([&](Connection& db, Done& done) {
-      return sqlite::purge(db, {now, keep_after, at_once}, step, done);
-    }));
-    total.tokens += step.tokens, total.answers += step.answers, total.jwts += step.jwts, total.tickets += step.tickets, total.deliveries += step.deliveries, total.days += step.days;
+    TRY_VOID(writer_->aside([&](Connection& db, Done& done) { return sqlite::purge(db, {now, keep_after, at_once}, step, done); }));
+    total.tokens += step.tokens, total.answers += step.answers, total.jwts += step.jwts, total.tickets += step.tickets,
+        total.deliveries += step.deliveries, total.days += step.days;
     const auto gone = step.all();
     if (gone < at_once) break;
     limit -= gone;
@@ -456,15 +431,13 @@ Result<std::vector<Ticket>> Sqlite::lasting_of(const PrincipalId& of, Instant no
 
 // Writes and removes some pages: proof that a full disk has room again.
 Status Sqlite::probe() {
-  TRY_VOID(writer_->aside(
-      [](Connection& db, Done&) { return db.run("INSERT INTO probe VALUES (zeroblob(65536))"); }));
+  TRY_VOID(writer_->aside([](Connection& db, Done&) { return db.run("INSERT INTO probe VALUES (zeroblob(65536))"); }));
   return writer_->aside([](Connection& db, Done&) { return db.run("DELETE FROM probe"); });
 }
 
 Status Sqlite::healthy() {
   TRY(const auto identity, identity_of(path_));
-  if (identity != identity_)
-    return fault(Fault::StoreUnavailable, "the database file was replaced; restart the server");
+  if (identity != identity_) return fault(Fault::StoreUnavailable, "the database file was replaced; restart the server");
   if (!writer_) return {};
   TRY_VOID(writable(path_));
   if (writer_->last()) return {};
@@ -475,8 +448,7 @@ Status use_log(Connection& db) {
   TRY(auto s, db.once("PRAGMA journal_mode=WAL"));
   TRY(const bool row, s.step());
   if (!row || Row(s).text() != "wal")
-    return fault(Fault::Config,
-                 "the folder's file system cannot share memory between programs; choose another");
+    return fault(Fault::Config, "the folder's file system cannot share memory between programs; choose another");
   return s.run();
 }
 
@@ -513,7 +485,7 @@ Result<std::unique_ptr<Ledger>> open(const std::string& path) {
 }
 
 bool holds_something(const std::string& path) {
-  struct stat status {};
+  struct stat status{};
   if (::stat(full_path(path).c_str(), &status) != 0) return errno != ENOENT;
   return status.st_size != 0;
 }

@@ -23,7 +23,8 @@ template <class R>
 Status rows_of(Connection& db, const Sealed<R>& where, ByteView head, std::size_t limit, std::vector<SealedValue>& out) {
   const std::string column(where.column);
   TRY(auto s, db.once(("SELECT " + key_column<R>() + ", " + column + " FROM " + std::string(where.table) + " WHERE length(" + column +
-                       ") > 0 AND substr(" + column + ", 1, 5) <> x'" + to_hex(head) + "' LIMIT " + std::to_string(limit)).c_str()));
+                       ") > 0 AND substr(" + column + ", 1, 5) <> x'" + to_hex(head) + "' LIMIT " + std::to_string(limit))
+                          .c_str()));
   for (;;) {
     TRY(const bool row, s.step());
     if (!row) return {};
@@ -39,9 +40,9 @@ Status rows_of(Connection& db, const Sealed<R>& where, ByteView head, std::size_
 
 template <class R>
 Result<bool> update(Connection& db, const Sealed<R>& where, const Reseal& c) {
-  static const Query query{"UPDATE " + std::string(where.table) + " SET " + std::string(where.column) + "=?" +
-                           (requires(R r) { r.version; } ? ", version=version+1" : "") + " WHERE " + key_column<R>() + "=? AND " +
-                           std::string(where.column) + "=?"};
+  static const Query query{"UPDATE " + std::string(where.table) + " SET " + std::string(where.column) + "=?" + (requires(R r) {
+                             r.version;
+                           } ? ", version=version+1" : "") + " WHERE " + key_column<R>() + "=? AND " + std::string(where.column) + "=?"};
   const auto id = stores::name_in<std::remove_cvref_t<decltype(stores::name_of(R{}))>>(c.was.row);
   if (!id) return refuse(Refusal::Invalid, "no such row");
   TRY(auto s, db.use(query));
@@ -110,7 +111,8 @@ Result<std::map<std::uint32_t, Hashes>> hashes(Connection& db, Instant now) {
                 [](Hashes& h, Row& r) { take(r, h.tokens), take(r, h.ended_tokens); }));
   TRY_VOID(each("SELECT pepper, count(*) FROM tickets WHERE pepper <> 0 AND expires > " + at + " GROUP BY pepper",
                 [](Hashes& h, Row& r) { take(r, h.tickets); }));
-  TRY_VOID(each("SELECT pepper, count(*) FROM credentials WHERE pepper <> 0 GROUP BY pepper", [](Hashes& h, Row& r) { take(r, h.recovery_codes); }));
+  TRY_VOID(each("SELECT pepper, count(*) FROM credentials WHERE pepper <> 0 GROUP BY pepper",
+                [](Hashes& h, Row& r) { take(r, h.recovery_codes); }));
   return out;
 }
 

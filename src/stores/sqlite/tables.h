@@ -176,9 +176,8 @@ template <class R>
 bool updatable(std::string_view column) {
   if (column == "id" || column == "version") return false;
   if constexpr (std::same_as<R, ledger::Token>) {
-    constexpr std::array<std::string_view, 12> kFixed = {
-        "hash",  "pepper",     "kind",     "principal", "api",          "created",
-        "ended", "end_reason", "end_note", "last_used", "last_address", "confirmation"};
+    constexpr std::array<std::string_view, 12> kFixed = {"hash",  "pepper",     "kind",     "principal", "api",          "created",
+                                                         "ended", "end_reason", "end_note", "last_used", "last_address", "confirmation"};
     return std::find(kFixed.begin(), kFixed.end(), column) == kFixed.end();
   }
   return true;
@@ -189,9 +188,7 @@ template <class R>
 std::string columns_of() {
   std::string out;
   R empty{};
-  fields(empty, [&out](std::string_view column, const auto&) {
-    out.append(out.empty() ? "" : ", ").append(column);
-  });
+  fields(empty, [&out](std::string_view column, const auto&) { out.append(out.empty() ? "" : ", ").append(column); });
   return out;
 }
 
@@ -208,8 +205,7 @@ const Query& insert_query() {
     std::string marks;
     R empty{};
     fields(empty, [&marks](std::string_view, const auto&) { marks += marks.empty() ? "?" : ",?"; });
-    return Query{"INSERT INTO " + std::string(kTable<R>) + " (" + columns_of<R>() + ") VALUES (" + marks +
-                 ")"};
+    return Query{"INSERT INTO " + std::string(kTable<R>) + " (" + columns_of<R>() + ") VALUES (" + marks + ")"};
   }();
   return query;
 }
@@ -223,8 +219,8 @@ const Query& update_query() {
     fields(empty, [&sets](std::string_view column, const auto&) {
       if (updatable<R>(column)) sets.append(column).append("=?, ");
     });
-    return Query{"UPDATE " + std::string(kTable<R>) + " SET " + sets +
-                 "version=version+1 WHERE id=? AND version=? RETURNING " + columns_of<R>()};
+    return Query{"UPDATE " + std::string(kTable<R>) + " SET " + sets + "version=version+1 WHERE id=? AND version=? RETURNING " +
+                 columns_of<R>()};
   }();
   return query;
 }
@@ -245,8 +241,7 @@ template <class R>
 Status read_into(const Statement& s, R& record) {
   Row row(s);
   fields(record, [&row](std::string_view, auto& member) { take(row, member); });
-  if (!row.sound())
-    return fault(Fault::StoreCorrupt, "the database holds a value that cannot be; restore a backup");
+  if (!row.sound()) return fault(Fault::StoreCorrupt, "the database holds a value that cannot be; restore a backup");
   return {};
 }
 

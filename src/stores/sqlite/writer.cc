@@ -1,10 +1,10 @@
 #include "stores/sqlite/writer.h"
 
-#include <chrono>
-#include <climits>
 #include <linux/futex.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <chrono>
+#include <climits>
 
 #include "ground/hurry.h"
 
@@ -18,8 +18,8 @@ namespace {
 // fsync.
 constexpr std::chrono::microseconds kCompany{300};
 
-const Query kBegin{"BEGIN IMMEDIATE"}, kCommit{"COMMIT"}, kRollback{"ROLLBACK"},
-    kSavepoint{"SAVEPOINT batch"}, kRelease{"RELEASE batch"}, kTakeBack{"ROLLBACK TO batch"};
+const Query kBegin{"BEGIN IMMEDIATE"}, kCommit{"COMMIT"}, kRollback{"ROLLBACK"}, kSavepoint{"SAVEPOINT batch"}, kRelease{"RELEASE batch"},
+    kTakeBack{"ROLLBACK TO batch"};
 
 Status run_query(Connection& db, const Query& query) {
   TRY(auto s, db.use(query));
@@ -31,8 +31,7 @@ Status run_query(Connection& db, const Query& query) {
 // The standard library's atomic wait spins and yields first, which with 32 callers on a few cores costs more
 // than the write itself.
 void Gate::wait() {
-  while (open_.load(std::memory_order_acquire) == 0)
-    ::syscall(SYS_futex, &open_, FUTEX_WAIT_PRIVATE, 0, nullptr, nullptr, 0);
+  while (open_.load(std::memory_order_acquire) == 0) ::syscall(SYS_futex, &open_, FUTEX_WAIT_PRIVATE, 0, nullptr, nullptr, 0);
 }
 
 void Gate::open() {
@@ -237,9 +236,7 @@ void Writer::keep(const Job& job) {
   head_ = job.done.head;
 }
 
-Status Writer::body(Job& job) {
-  return job.work ? job.work(*db_, job.done) : apply(*db_, tail_, job.changes, job.done);
-}
+Status Writer::body(Job& job) { return job.work ? job.work(*db_, job.done) : apply(*db_, tail_, job.changes, job.done); }
 
 void Writer::tell(std::span<Job* const> jobs) {
   for (const auto* job : jobs)

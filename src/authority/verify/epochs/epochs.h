@@ -26,7 +26,8 @@ class Epochs {
 
   void enter() const {
     const unsigned n = thread_number();
-    if (n >= kSlots) [[unlikely]] return enter_crowd();
+    if (n >= kSlots) [[unlikely]]
+      return enter_crowd();
     Slot& slot = slots_[n];
     if (slot.depth++ != 0) return;
     slot.epoch.store(now_.load(std::memory_order_acquire), std::memory_order_release);
@@ -35,7 +36,8 @@ class Epochs {
   }
   void leave() const {
     const unsigned n = thread_number();
-    if (n >= kSlots) [[unlikely]] return leave_crowd();
+    if (n >= kSlots) [[unlikely]]
+      return leave_crowd();
     Slot& slot = slots_[n];
     if (--slot.depth == 0) slot.epoch.store(0, std::memory_order_release);
   }

@@ -18,8 +18,7 @@ void full_fence();
 inline void light_fence() {
   if (kernel_fences) [[likely]]
     std::atomic_signal_fence(std::memory_order_seq_cst);
-  else
-    full_fence();
+  else full_fence();
 }
 
 }  // namespace jeton::verify

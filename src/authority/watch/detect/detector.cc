@@ -27,7 +27,10 @@ bool revoked(Reason r) {
   return r == Reason::Revoked || r == Reason::PrincipalEnded || r == Reason::DeviceRevoked || r == Reason::ClientEnded;
 }
 // Ours, not the caller's: says nothing of the token.
-bool tells_nothing(Reason r) { return r == Reason::NoToken || r == Reason::Unavailable || r == Reason::NoSuchApi || r == Reason::RateLimited || r == Reason::Quarantined || r == Reason::StepUp; }
+bool tells_nothing(Reason r) {
+  return r == Reason::NoToken || r == Reason::Unavailable || r == Reason::NoSuchApi || r == Reason::RateLimited ||
+         r == Reason::Quarantined || r == Reason::StepUp;
+}
 
 // Kilometres on a sphere.
 double distance(double lat1, double lon1, double lat2, double lon2) {
@@ -180,7 +183,8 @@ void Detector::guessed_secret(const Look& look) {
   auto& w = networks_.of(network_key(look.o.address));
   const bool password = look.o.tried == verify::Tried::Password;
   const auto n = (password ? w.passwords : w.device_codes).add(look.now, kSecretWindow);
-  if (n >= (password ? kPasswordGuesses : kDeviceCodeGuesses)) look.find(password ? Pattern::PasswordGuessing : Pattern::DeviceCodeGuessing, w.quiet, n);
+  if (n >= (password ? kPasswordGuesses : kDeviceCodeGuesses))
+    look.find(password ? Pattern::PasswordGuessing : Pattern::DeviceCodeGuessing, w.quiet, n);
 }
 
 void Detector::see(const Observation& o, std::vector<Finding>& found) {
@@ -190,10 +194,8 @@ void Detector::see(const Observation& o, std::vector<Finding>& found) {
   if (o.reason != Reason::Allowed) refused(look);
   if (o.token.none()) return;
   auto& h = tokens_.of(o.token.ulid());
-  if (o.reason == Reason::Allowed)
-    allowed(look, h);
-  else
-    refused_token(look, h);
+  if (o.reason == Reason::Allowed) allowed(look, h);
+  else refused_token(look, h);
 }
 
 }  // namespace jeton::watch

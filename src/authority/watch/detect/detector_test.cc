@@ -45,10 +45,11 @@ TEST(Traces, EveryPatternIsRaisedBySome) {
 }
 
 TEST(Traces, MalformedOnesNameTheirLine) {
-  for (const std::string_view line : {"{", "[]", "{\"at\":\"now\"}", R"({"at":"2026-03-02T08:00:00Z","address":"127.1"})", R"({"at":"2026-03-02T08:00:00Z","colour":"red"})",
-                                      R"({"at":"2026-03-02T08:00:00Z","decision":"maybe"})", R"({"at":"2026-03-02T08:00:00Z","repeat":0})",
-                                      R"({"at":"2026-03-02T08:00:00Z","repeat":6000000})", R"({"at":"2026-03-02T08:00:00Z","location":[91]})",
-                                      R"({"at":"2026-02-01T08:00:00Z","token":"a"})"}) {
+  for (const std::string_view line :
+       {"{", "[]", "{\"at\":\"now\"}", R"({"at":"2026-03-02T08:00:00Z","address":"127.1"})",
+        R"({"at":"2026-03-02T08:00:00Z","colour":"red"})", R"({"at":"2026-03-02T08:00:00Z","decision":"maybe"})",
+        R"({"at":"2026-03-02T08:00:00Z","repeat":0})", R"({"at":"2026-03-02T08:00:00Z","repeat":6000000})",
+        R"({"at":"2026-03-02T08:00:00Z","location":[91]})", R"({"at":"2026-02-01T08:00:00Z","token":"a"})"}) {
     const auto trace = parse_trace("# first\n{\"at\":\"2026-03-01T08:00:00Z\"}\n" + std::string(line));
     ASSERT_FALSE(trace) << line;
     EXPECT_EQ(trace.error().line, 3u);

@@ -30,8 +30,22 @@ struct Observation {
 
 // What may be noticed. The table in rules.cc says the rest.
 enum class Pattern : std::uint8_t {
-  NewNetwork, NewAgent, ManyNetworks, FarApart, UseAfterRevocation, UseAfterRotation, UseAfterExpiry, RefusalBurst, AddressBurst,
-  TokenGuessing, ScopeProbing, WokeUp, RateJump, NetworkBurst, PasswordGuessing, DeviceCodeGuessing,
+  NewNetwork,
+  NewAgent,
+  ManyNetworks,
+  FarApart,
+  UseAfterRevocation,
+  UseAfterRotation,
+  UseAfterExpiry,
+  RefusalBurst,
+  AddressBurst,
+  TokenGuessing,
+  ScopeProbing,
+  WokeUp,
+  RateJump,
+  NetworkBurst,
+  PasswordGuessing,
+  DeviceCodeGuessing,
 };
 
 struct Finding {

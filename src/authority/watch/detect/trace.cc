@@ -99,7 +99,8 @@ Status repeat(const json::Value& row, Observation o, Trace& trace) {
   std::int64_t times = 1;
   if (const auto* n = row.find("repeat")) times = n->integer().value_or(0);
   const auto every = parse_duration(row.string_at("every").value_or("1s"));
-  if (times < 1 || trace.observations.size() + static_cast<std::size_t>(times) > kMostRows) return bad("repeat: 1 or more, within what a trace may hold");
+  if (times < 1 || trace.observations.size() + static_cast<std::size_t>(times) > kMostRows)
+    return bad("repeat: 1 or more, within what a trace may hold");
   if (!every) return bad("every: a duration such as 5m is expected");
   if (!trace.observations.empty() && o.at < trace.observations.back().at) return bad("at: a trace is in the order of its times");
   for (std::int64_t i = 0; i < times; ++i) {
@@ -112,7 +113,8 @@ Status repeat(const json::Value& row, Observation o, Trace& trace) {
 Status read_line(std::string_view line, Trace& trace) {
   TRY(const auto row, json::parse(line));
   if (row.object() == nullptr) return refuse(Refusal::Malformed, "a JSON object a line is expected");
-  static constexpr std::string_view kKnown[] = {"at", "token", "principal", "decision", "address", "agent", "country", "asn", "location", "tried", "repeat", "every", "expect"};
+  static constexpr std::string_view kKnown[] = {"at",  "token",    "principal", "decision", "address", "agent", "country",
+                                                "asn", "location", "tried",     "repeat",   "every",   "expect"};
   for (const auto& [name, value] : *row.object())
     if (std::find(std::begin(kKnown), std::end(kKnown), name) == std::end(kKnown)) return bad("a member that traces do not have");
   if (const auto* expect = row.find("expect")) {

@@ -19,8 +19,22 @@ struct ContentAlgInfo {
 
 // How the message's key reaches its reader (RFC 7518 §4.1). There is no value for RSA1_5.
 enum class KeyAlg : std::uint8_t {
-  Dir, A128Kw, A192Kw, A256Kw, A128GcmKw, A192GcmKw, A256GcmKw, RsaOaep, RsaOaep256,
-  EcdhEs, EcdhEsA128Kw, EcdhEsA192Kw, EcdhEsA256Kw, Pbes2Hs256A128Kw, Pbes2Hs384A192Kw, Pbes2Hs512A256Kw,
+  Dir,
+  A128Kw,
+  A192Kw,
+  A256Kw,
+  A128GcmKw,
+  A192GcmKw,
+  A256GcmKw,
+  RsaOaep,
+  RsaOaep256,
+  EcdhEs,
+  EcdhEsA128Kw,
+  EcdhEsA192Kw,
+  EcdhEsA256Kw,
+  Pbes2Hs256A128Kw,
+  Pbes2Hs384A192Kw,
+  Pbes2Hs512A256Kw,
 };
 
 enum class KeyMode : std::uint8_t { Direct, Wrap, GcmWrap, Oaep, Agree, AgreeWrap, Password };

@@ -25,13 +25,10 @@ const EVP_CIPHER* cbc(std::size_t key_size) {
 // The two halves of a CBC-HMAC key (RFC 7518 §5.2.2.1): the MAC's first.
 struct Halves {
   Secret mac, enc;
-  explicit Halves(ByteView key)
-      : mac(Secret::copy_of(key.first(key.size() / 2))), enc(Secret::copy_of(key.last(key.size() / 2))) {}
+  explicit Halves(ByteView key) : mac(Secret::copy_of(key.first(key.size() / 2))), enc(Secret::copy_of(key.last(key.size() / 2))) {}
 };
 
-HashAlg hash_of(std::size_t key_size) {
-  return key_size == 32 ? HashAlg::Sha256 : key_size == 48 ? HashAlg::Sha384 : HashAlg::Sha512;
-}
+HashAlg hash_of(std::size_t key_size) { return key_size == 32 ? HashAlg::Sha256 : key_size == 48 ? HashAlg::Sha384 : HashAlg::Sha512; }
 
 // [RFC7518 §5.2.2.1] AAD, IV, ciphertext and the AAD's length in bits as 64 bits; cut to half the hash.
 Bytes cbc_tag(const Secret& mac_key, std::size_t key_size, ByteView iv, ByteView associated, ByteView ciphertext) {
@@ -74,8 +71,9 @@ Result<Secret> open_cbc(ByteView key, ByteView iv, ByteView associated, ByteView
   Secret padded(ciphertext.size() + kBlock);
   const auto out = padded.write(Pass::key());
   int n = 0, last = 0;
-  const bool ready = context && EVP_DecryptInit_ex2(context.get(), cbc(key.size() / 2), halves.enc.read(Pass::key()).data(), iv.data(), nullptr) == 1 &&
-                     EVP_DecryptUpdate(context.get(), out.data(), &n, ciphertext.data(), int(ciphertext.size())) == 1;
+  const bool ready =
+      context && EVP_DecryptInit_ex2(context.get(), cbc(key.size() / 2), halves.enc.read(Pass::key()).data(), iv.data(), nullptr) == 1 &&
+      EVP_DecryptUpdate(context.get(), out.data(), &n, ciphertext.data(), int(ciphertext.size())) == 1;
   if (!ready) return fault(Fault::Crypto);
   if (EVP_DecryptFinal_ex(context.get(), out.data() + n, &last) != 1) return closed();
   return Secret::copy_of(ByteView(out).first(static_cast<std::size_t>(n) + static_cast<std::size_t>(last)));
@@ -110,7 +108,8 @@ Result<Candidate> try_open_gcm(const Secret& key, ByteView iv, ByteView associat
   const auto out = plain.write(Pass::key());
   int n = 0;
   std::uint8_t nothing[kBlock];
-  const bool ready = context && EVP_DecryptInit_ex2(context.get(), gcm(key.size()), key.read(Pass::key()).data(), iv.data(), nullptr) == 1 &&
+  const bool ready = context &&
+                     EVP_DecryptInit_ex2(context.get(), gcm(key.size()), key.read(Pass::key()).data(), iv.data(), nullptr) == 1 &&
                      EVP_DecryptUpdate(context.get(), nullptr, &n, associated.data(), int(associated.size())) == 1 &&
                      EVP_DecryptUpdate(context.get(), out.data(), &n, ciphertext.data(), int(ciphertext.size())) == 1 &&
                      EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_SET_TAG, kGcmTag, const_cast<std::uint8_t*>(tag.data())) == 1;

@@ -24,14 +24,10 @@ namespace {
 
 const char* name(OaepHash hash) {
   switch (hash) {
-    case OaepHash::Sha1:
-      return "SHA1";
-    case OaepHash::Sha256:
-      return "SHA256";
-    case OaepHash::Sha384:
-      return "SHA384";
-    case OaepHash::Sha512:
-      return "SHA512";
+    case OaepHash::Sha1: return "SHA1";
+    case OaepHash::Sha256: return "SHA256";
+    case OaepHash::Sha384: return "SHA384";
+    case OaepHash::Sha512: return "SHA512";
   }
   return "";
 }
@@ -43,22 +39,18 @@ bool set_oaep(EVP_PKEY_CTX* context, const Oaep& scheme) {
     return false;
   if (scheme.label.empty()) return true;
   void* label = OPENSSL_memdup(scheme.label.data(), scheme.label.size());
-  if (label != nullptr &&
-      EVP_PKEY_CTX_set0_rsa_oaep_label(context, label, static_cast<int>(scheme.label.size())) == 1)
-    return true;
+  if (label != nullptr && EVP_PKEY_CTX_set0_rsa_oaep_label(context, label, static_cast<int>(scheme.label.size())) == 1) return true;
   OPENSSL_free(label);
   return false;
 }
 
 // What it opens to, of `size` octets and never told apart from what does not open but by the mask. OpenSSL
 // unpads in constant time; what follows takes a thousandth of what it took.
-Result<Candidate> try_unwrap(const UnwrapKey::Body& key, const Oaep& scheme, ByteView wrapped,
-                             std::size_t size) {
+Result<Candidate> try_unwrap(const UnwrapKey::Body& key, const Oaep& scheme, ByteView wrapped, std::size_t size) {
   Candidate candidate{Secret(size), 0};
   if (wrapped.size() != key.size) return candidate;  // lengths are no secret
   const PkeyCtxPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, key.pkey.get(), nullptr));
-  if (!context || EVP_PKEY_decrypt_init(context.get()) != 1 || !set_oaep(context.get(), scheme))
-    return fault(Fault::Crypto);
+  if (!context || EVP_PKEY_decrypt_init(context.get()) != 1 || !set_oaep(context.get(), scheme)) return fault(Fault::Crypto);
   Secret room(std::max(key.size, size));
   const auto out = room.write(Pass::key());
   std::size_t n = out.size();

@@ -16,7 +16,8 @@ namespace {
 auto closed() { return refuse(Refusal::BadSignature, "it does not decrypt"); }
 
 const EVP_CIPHER* wrapping(std::size_t key_size) {
-  static const EVP_CIPHER* const by_size[] = {fetched_cipher("AES-128-WRAP"), fetched_cipher("AES-192-WRAP"), fetched_cipher("AES-256-WRAP")};
+  static const EVP_CIPHER* const by_size[] = {fetched_cipher("AES-128-WRAP"), fetched_cipher("AES-192-WRAP"),
+                                              fetched_cipher("AES-256-WRAP")};
   return key_size == 16 || key_size == 24 || key_size == 32 ? by_size[key_size / 8 - 2] : nullptr;
 }
 
@@ -62,7 +63,8 @@ Result<Candidate> try_unwrap_key(const Secret& kek, ByteView wrapped, std::size_
   // Lengths are no secret.
   if (cipher == nullptr || size < 16 || size % 8 != 0 || size > kMostWrapped || wrapped.size() != size + 8) return candidate;
   const CipherCtxPtr context(EVP_CIPHER_CTX_new());
-  if (!context || EVP_DecryptInit_ex2(context.get(), cipher, kek.read(Pass::key()).data(), nullptr, nullptr) != 1) return fault(Fault::Crypto);
+  if (!context || EVP_DecryptInit_ex2(context.get(), cipher, kek.read(Pass::key()).data(), nullptr, nullptr) != 1)
+    return fault(Fault::Crypto);
   EVP_CIPHER_CTX_set_padding(context.get(), 0);
   const auto out = candidate.key.write(Pass::key());
   std::memcpy(out.data(), wrapped.data() + 8, size);
@@ -104,9 +106,11 @@ Result<Secret> pbkdf2(HashAlg hash, const Secret& password, ByteView salt, std::
   };
   int plain_checks = 1;   // the bounds are ours: SP 800-132's would refuse published vectors
   OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, const_cast<char*>(digest_name(hash)), 0),
-                         octet_param(OSSL_KDF_PARAM_PASSWORD, octets), octet_param(OSSL_KDF_PARAM_SALT, salt),
+                         octet_param(OSSL_KDF_PARAM_PASSWORD, octets),
+                         octet_param(OSSL_KDF_PARAM_SALT, salt),
                          OSSL_PARAM_construct_uint32(OSSL_KDF_PARAM_ITER, &rounds),
-                         OSSL_PARAM_construct_int(OSSL_KDF_PARAM_PKCS5, &plain_checks), OSSL_PARAM_construct_end()};
+                         OSSL_PARAM_construct_int(OSSL_KDF_PARAM_PKCS5, &plain_checks),
+                         OSSL_PARAM_construct_end()};
   Secret out(size);
   if (EVP_KDF_derive(context.get(), out.write(Pass::key()).data(), size, params) != 1) return fault(Fault::Crypto);
   if (faults::broken(Tested::Pbkdf2)) out.write(Pass::key())[0] ^= 1;

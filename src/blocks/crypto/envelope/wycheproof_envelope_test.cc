@@ -16,7 +16,8 @@ using wycheproof::answer;
 std::int64_t number(const json::Value& v, std::string_view name) { return v.find(name)->integer().value_or(0); }
 
 bool opens(ContentAlg alg, const json::Value& test) {
-  const auto plain = open_content(alg, Secret(hex_at(test, "key")), hex_at(test, "iv"), hex_at(test, "aad"), hex_at(test, "ct"), hex_at(test, "tag"));
+  const auto plain =
+      open_content(alg, Secret(hex_at(test, "key")), hex_at(test, "iv"), hex_at(test, "aad"), hex_at(test, "ct"), hex_at(test, "tag"));
   return plain && plain->equal(hex_at(test, "msg"));
 }
 
@@ -49,32 +50,34 @@ TEST(Wycheproof, AesKeyWrap) {
 }
 
 TEST(Wycheproof, RsaOaep) {
-  wycheproof::run_all({"rsa_oaep_2048_sha1_mgf1sha1", "rsa_oaep_2048_sha256_mgf1sha256", "rsa_oaep_3072_sha256_mgf1sha256",
-                       "rsa_oaep_4096_sha256_mgf1sha256"},
-                      [](const auto& group, const auto& test) {
-                        const auto& k = *group.find("privateKeyJwk");
-                        const auto part = [&](std::string_view name) { return base64url::decode(*k.string_at(name)).value_or(Bytes()); };
-                        PublicParts pub;
-                        pub.type = KeyType::Rsa;
-                        pub.n = part("n");
-                        pub.e = part("e");
-                        PrivateParts priv;
-                        for (const auto& [name, to] : {std::pair{"d", &priv.d}, {"p", &priv.p}, {"q", &priv.q}, {"dp", &priv.dp}, {"dq", &priv.dq}, {"qi", &priv.qi}})
-                          *to = Secret(part(name));
-                        const auto key = UnwrapKey::from_parts(pub, priv);
-                        const auto hash = group.string_at("sha") == "SHA-1" ? OaepHash::Sha1 : OaepHash::Sha256;
-                        const auto message = hex_at(test, "msg");
-                        if (!key) return Answer::Refused;
+  wycheproof::run_all(
+      {"rsa_oaep_2048_sha1_mgf1sha1", "rsa_oaep_2048_sha256_mgf1sha256", "rsa_oaep_3072_sha256_mgf1sha256",
+       "rsa_oaep_4096_sha256_mgf1sha256"},
+      [](const auto& group, const auto& test) {
+        const auto& k = *group.find("privateKeyJwk");
+        const auto part = [&](std::string_view name) { return base64url::decode(*k.string_at(name)).value_or(Bytes()); };
+        PublicParts pub;
+        pub.type = KeyType::Rsa;
+        pub.n = part("n");
+        pub.e = part("e");
+        PrivateParts priv;
+        for (const auto& [name, to] :
+             {std::pair{"d", &priv.d}, {"p", &priv.p}, {"q", &priv.q}, {"dp", &priv.dp}, {"dq", &priv.dq}, {"qi", &priv.qi}})
+          *to = Secret(part(name));
+        const auto key = UnwrapKey::from_parts(pub, priv);
+        const auto hash = group.string_at("sha") == "SHA-1" ? OaepHash::Sha1 : OaepHash::Sha256;
+        const auto message = hex_at(test, "msg");
+        if (!key) return Answer::Refused;
                         // An empty key is no key: the random one in its place would be the same.
-                        if (message.empty()) return Answer::NotOffered;
-                        const auto opens = [&](Bytes label) {
-                          const auto plain = key->unwrap({.digest = hash, .mask = hash, .label = std::move(label)}, hex_at(test, "ct"), message.size());
-                          return plain && plain->equal(message);
-                        };
+        if (message.empty()) return Answer::NotOffered;
+        const auto opens = [&](Bytes label) {
+          const auto plain = key->unwrap({.digest = hash, .mask = hash, .label = std::move(label)}, hex_at(test, "ct"), message.size());
+          return plain && plain->equal(message);
+        };
                         // JOSE has no label: what was encrypted with one does not decrypt.
-                        if (test.string_at("label") != "") { EXPECT_FALSE(opens({})); }
-                        return answer(opens(hex_at(test, "label")));
-                      });
+        if (test.string_at("label") != "") { EXPECT_FALSE(opens({})); }
+        return answer(opens(hex_at(test, "label")));
+      });
 }
 
 struct Parts {
@@ -91,7 +94,11 @@ Parts parts_of(const json::Value& jwk) {
     return text ? base64url::decode(*text) : std::optional<Bytes>();
   };
   const auto crv = jwk.string_at("crv").value_or("");
-  p.pub.curve = crv == "P-256" ? Curve::P256 : crv == "P-384" ? Curve::P384 : crv == "P-521" ? Curve::P521 : crv == "X25519" ? Curve::X25519 : Curve::None;
+  p.pub.curve = crv == "P-256"    ? Curve::P256
+                : crv == "P-384"  ? Curve::P384
+                : crv == "P-521"  ? Curve::P521
+                : crv == "X25519" ? Curve::X25519
+                                  : Curve::None;
   p.pub.type = jwk.string_at("kty") == "OKP" ? KeyType::Okp : KeyType::Ec;
   p.pub.x = octets("x").value_or(Bytes());
   p.pub.y = octets("y").value_or(Bytes());
@@ -101,21 +108,22 @@ Parts parts_of(const json::Value& jwk) {
 }
 
 TEST(Wycheproof, Ecdh) {
-  wycheproof::run_all({"ecdh_secp256r1_webcrypto", "ecdh_secp384r1_webcrypto", "ecdh_secp521r1_webcrypto", "x25519_jwk"}, [](const auto&, const auto& test) {
-    const auto peer = parts_of(*test.find("public"));
-    const auto own = parts_of(*test.find("private"));
-    if (!peer.good || !own.good) return Answer::Refused;
-    const auto key = AgreeKey::from_parts(own.pub, own.priv);
-    if (!key) return Answer::Refused;
-    const auto shared = key->agree(peer.pub);
-    return answer(shared && shared->equal(hex_at(test, "shared")));
-  });
+  wycheproof::run_all({"ecdh_secp256r1_webcrypto", "ecdh_secp384r1_webcrypto", "ecdh_secp521r1_webcrypto", "x25519_jwk"},
+                      [](const auto&, const auto& test) {
+                        const auto peer = parts_of(*test.find("public"));
+                        const auto own = parts_of(*test.find("private"));
+                        if (!peer.good || !own.good) return Answer::Refused;
+                        const auto key = AgreeKey::from_parts(own.pub, own.priv);
+                        if (!key) return Answer::Refused;
+                        const auto shared = key->agree(peer.pub);
+                        return answer(shared && shared->equal(hex_at(test, "shared")));
+                      });
 }
 
 TEST(Wycheproof, Pbkdf2) {
   wycheproof::run_all({"pbkdf2_hmacsha256"}, [](const auto&, const auto& test) {
-    const auto out = pbkdf2(HashAlg::Sha256, Secret(hex_at(test, "password")), hex_at(test, "salt"), static_cast<std::uint32_t>(number(test, "iterationCount")),
-                            static_cast<std::size_t>(number(test, "dkLen")));
+    const auto out = pbkdf2(HashAlg::Sha256, Secret(hex_at(test, "password")), hex_at(test, "salt"),
+                            static_cast<std::uint32_t>(number(test, "iterationCount")), static_cast<std::size_t>(number(test, "dkLen")));
     return answer(out && out->equal(hex_at(test, "dk")));
   });
 }

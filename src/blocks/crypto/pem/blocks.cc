@@ -36,8 +36,7 @@ Result<std::vector<PemBlock>> pem_blocks(std::string_view text, std::size_t most
   // The end is told as an error; any other is one.
   whole = whole && ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
   ERR_clear_error();
-  if (!whole || blocks.empty())
-    return refuse(Refusal::Malformed, "no whole PEM block, or one under a password");
+  if (!whole || blocks.empty()) return refuse(Refusal::Malformed, "no whole PEM block, or one under a password");
   return blocks;
 }
 

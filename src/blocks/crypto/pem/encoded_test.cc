@@ -19,9 +19,7 @@ std::string private_pem() {
   return *encode_key_pem(key().public_parts(), &priv);
 }
 
-std::string public_pem() {
-  return *encode_key_pem(key().public_parts(), nullptr);
-}
+std::string public_pem() { return *encode_key_pem(key().public_parts(), nullptr); }
 
 // One for all: each signature by ECDSA is another.
 const Bytes& certificate() {
@@ -46,8 +44,7 @@ TEST(Pem, OneKeyIsReadInEveryForm) {
   EXPECT_TRUE(reads(private_pem()));
   EXPECT_TRUE(reads(public_pem()));
   EXPECT_TRUE(reads(certificate_pem()));
-  EXPECT_TRUE(reads("of the staging server\n" + public_pem() + "until next year\n"))
-      << "what stands around a block says nothing";
+  EXPECT_TRUE(reads("of the staging server\n" + public_pem() + "until next year\n")) << "what stands around a block says nothing";
   EXPECT_TRUE(decode_key(as_bytes(private_pem()))->priv);
   EXPECT_FALSE(decode_key(as_bytes(public_pem()))->priv);
   // As tools write a key with its certificate, in either order.
@@ -69,8 +66,7 @@ TEST(Pem, WhatIsDamagedOrUnderAPasswordIsRefused) {
   bent[bent.find('\n') + 20] = '!';
   EXPECT_FALSE(reads(bent));
   auto locked = good;
-  locked.insert(locked.find('\n') + 1,
-                "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00000000000000000000000000000000\n\n");
+  locked.insert(locked.find('\n') + 1, "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00000000000000000000000000000000\n\n");
   EXPECT_FALSE(reads(locked));
   EXPECT_FALSE(reads(""));
   EXPECT_FALSE(reads("-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----\n"));
@@ -83,8 +79,7 @@ TEST(Pem, WhatIsDamagedOrUnderAPasswordIsRefused) {
 
 TEST(Pem, ATextOfPublicKeysHoldsNothingElse) {
   EXPECT_EQ(public_keys_of_pem(public_pem() + certificate_pem() + public_pem())->size(), 3u);
-  EXPECT_FALSE(public_keys_of_pem(public_pem() + private_pem()))
-      << "a private key where public ones belong has leaked";
+  EXPECT_FALSE(public_keys_of_pem(public_pem() + private_pem())) << "a private key where public ones belong has leaked";
   EXPECT_FALSE(public_keys_of_pem("-----BEGIN OTHER-----\nAAAA\n-----END OTHER-----\n"));
   EXPECT_FALSE(public_keys_of_pem(""));
 }

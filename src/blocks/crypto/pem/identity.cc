@@ -68,7 +68,10 @@ Result<CertificateNames> names_of_certificate(ByteView der) {
   ERR_clear_error();
   for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
     const auto* name = sk_GENERAL_NAME_value(names.get(), i);
-    const auto into = name->type == GEN_DNS ? &out.dns : name->type == GEN_URI ? &out.uris : name->type == GEN_EMAIL ? &out.emails : nullptr;
+    const auto into = name->type == GEN_DNS     ? &out.dns
+                      : name->type == GEN_URI   ? &out.uris
+                      : name->type == GEN_EMAIL ? &out.emails
+                                                : nullptr;
     if (into != nullptr) {
       const auto text = text_of(name->d.ia5);
       if (text.find('\0') != std::string_view::npos) return bad("a certificate's name with NUL in it");
@@ -103,7 +106,9 @@ Result<Authorities> Authorities::of_pem(std::string_view text) {
 bool Authorities::vouch_for(ByteView der, Instant now) const {
   const auto certificate = read_certificate(der);
   const StoreContextPtr context(X509_STORE_CTX_new());
-  if (!certificate || !context || X509_STORE_CTX_init(context.get(), static_cast<X509_STORE*>(store_.get()), certificate.get(), nullptr) != 1) return false;
+  if (!certificate || !context ||
+      X509_STORE_CTX_init(context.get(), static_cast<X509_STORE*>(store_.get()), certificate.get(), nullptr) != 1)
+    return false;
   auto* const param = X509_STORE_CTX_get0_param(context.get());
   X509_VERIFY_PARAM_set_time(param, static_cast<time_t>(now.seconds()));
   X509_VERIFY_PARAM_set_auth_level(param, 2);

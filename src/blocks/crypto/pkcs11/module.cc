@@ -18,7 +18,8 @@ bool same(const unsigned char* padded, std::size_t size, std::string_view text) 
 
 Result<CK_FUNCTION_LIST*> load(const std::string& path) {
   void* library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr) return fault(Fault::Config, "the PKCS#11 module cannot be loaded: check module-path, and that its package is installed");
+  if (library == nullptr)
+    return fault(Fault::Config, "the PKCS#11 module cannot be loaded: check module-path, and that its package is installed");
   const auto list_of = reinterpret_cast<CK_C_GetFunctionList>(::dlsym(library, "C_GetFunctionList"));
   CK_FUNCTION_LIST* module = nullptr;
   if (list_of == nullptr || list_of(&module) != CKR_OK || module == nullptr) {
@@ -69,14 +70,16 @@ std::unexpected<Failure> failure(CK_RV rv) {
     case CKR_PIN_INCORRECT:
     case CKR_PIN_INVALID:
     case CKR_PIN_LEN_RANGE: return fault(Fault::Config, "the PKCS#11 token does not take the PIN: check the file at pin-source");
-    case CKR_PIN_LOCKED: return fault(Fault::Config, "the PKCS#11 token is locked after too many wrong PINs: unlock it with the security officer's PIN");
+    case CKR_PIN_LOCKED:
+      return fault(Fault::Config, "the PKCS#11 token is locked after too many wrong PINs: unlock it with the security officer's PIN");
     case CKR_PIN_EXPIRED: return fault(Fault::Config, "the PIN of the PKCS#11 token has expired: set a new one");
     case CKR_USER_PIN_NOT_INITIALIZED: return fault(Fault::Config, "the PKCS#11 token has no user PIN yet: set one");
     case CKR_TOKEN_NOT_PRESENT:
     case CKR_DEVICE_REMOVED: return fault(Fault::Config, "the PKCS#11 token is not there: plug it in");
     case CKR_MECHANISM_INVALID:
     case CKR_KEY_TYPE_INCONSISTENT:
-    case CKR_KEY_FUNCTION_NOT_PERMITTED: return fault(Fault::Config, "the key in the PKCS#11 token cannot be used so: it is of another type, or its attributes forbid it");
+    case CKR_KEY_FUNCTION_NOT_PERMITTED:
+      return fault(Fault::Config, "the key in the PKCS#11 token cannot be used so: it is of another type, or its attributes forbid it");
     case CKR_ENCRYPTED_DATA_INVALID:
     case CKR_ENCRYPTED_DATA_LEN_RANGE:
     case CKR_SIGNATURE_INVALID: return refuse(Refusal::BadSignature, "sealed by another key, or damaged");

@@ -47,7 +47,6 @@ class SoftToken : public testing::Environment {
     return "pkcs11:token=jeton;object=" + object + "?module-path=" + module_path() + "&pin-source=file:" + pin_file();
   }
 
-
  private:
   static bool make_keys() {
     auto module = load_module(module_path());
@@ -61,12 +60,20 @@ class SoftToken : public testing::Environment {
     m->C_Login(session, CKU_USER, reinterpret_cast<unsigned char*>(const_cast<char*>(kPin)), 4);
     unsigned char yes = CK_TRUE, no = CK_FALSE;
     CK_ULONG size = 32;
-    const auto label = [](const char* text) { return CK_ATTRIBUTE{CKA_LABEL, const_cast<char*>(text), std::char_traits<char>::length(text)}; };
+    const auto label = [](const char* text) {
+      return CK_ATTRIBUTE{CKA_LABEL, const_cast<char*>(text), std::char_traits<char>::length(text)};
+    };
     CK_MECHANISM aes{CKM_AES_KEY_GEN, nullptr, 0}, ec{CKM_EC_KEY_PAIR_GEN, nullptr, 0};
     CK_OBJECT_HANDLE key = 0, pub = 0;
     bool ok = true;
     for (const char* name : {"master", "other"}) {
-      CK_ATTRIBUTE t[] = {{CKA_TOKEN, &yes, 1}, {CKA_SENSITIVE, &yes, 1}, {CKA_EXTRACTABLE, &no, 1}, {CKA_ENCRYPT, &yes, 1}, {CKA_DECRYPT, &yes, 1}, {CKA_VALUE_LEN, &size, sizeof size}, label(name)};
+      CK_ATTRIBUTE t[] = {{CKA_TOKEN, &yes, 1},
+                          {CKA_SENSITIVE, &yes, 1},
+                          {CKA_EXTRACTABLE, &no, 1},
+                          {CKA_ENCRYPT, &yes, 1},
+                          {CKA_DECRYPT, &yes, 1},
+                          {CKA_VALUE_LEN, &size, sizeof size},
+                          label(name)};
       ok = ok && m->C_GenerateKey(session, &aes, t, std::size(t), &key) == CKR_OK;
     }
     // OID of P-256, in DER.
@@ -77,7 +84,11 @@ class SoftToken : public testing::Environment {
     CK_MECHANISM rsa{CKM_RSA_PKCS_KEY_PAIR_GEN, nullptr, 0};
     CK_ULONG bits = 2048;
     unsigned char exponent[] = {1, 0, 1};
-    CK_ATTRIBUTE rp[] = {{CKA_TOKEN, &yes, 1}, {CKA_VERIFY, &yes, 1}, {CKA_MODULUS_BITS, &bits, sizeof bits}, {CKA_PUBLIC_EXPONENT, exponent, 3}, label("rsa")};
+    CK_ATTRIBUTE rp[] = {{CKA_TOKEN, &yes, 1},
+                         {CKA_VERIFY, &yes, 1},
+                         {CKA_MODULUS_BITS, &bits, sizeof bits},
+                         {CKA_PUBLIC_EXPONENT, exponent, 3},
+                         label("rsa")};
     CK_ATTRIBUTE rs[] = {{CKA_TOKEN, &yes, 1}, {CKA_SENSITIVE, &yes, 1}, {CKA_EXTRACTABLE, &no, 1}, {CKA_SIGN, &yes, 1}, label("rsa")};
     ok = ok && m->C_GenerateKeyPair(session, &rsa, rp, std::size(rp), rs, std::size(rs), &pub, &key) == CKR_OK;
     m->C_Logout(session);

@@ -84,7 +84,8 @@ struct TokenKey::Body {
   Result<Bytes> value(CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type) const {
     CK_ATTRIBUTE a{type, nullptr, 0};
     auto rv = module->C_GetAttributeValue(session, object, &a, 1);
-    if (rv != CKR_OK || a.ulValueLen == CK_UNAVAILABLE_INFORMATION) return fault(Fault::Config, "the PKCS#11 token keeps no public key beside the private one");
+    if (rv != CKR_OK || a.ulValueLen == CK_UNAVAILABLE_INFORMATION)
+      return fault(Fault::Config, "the PKCS#11 token keeps no public key beside the private one");
     Bytes out(a.ulValueLen);
     a.pValue = out.data();
     rv = module->C_GetAttributeValue(session, object, &a, 1);
@@ -148,11 +149,13 @@ Result<jeton::Secret> TokenKey::open_sealed(ByteView associated, ByteView sealed
   auto done = body_->once_more([&] {
     auto rv = body_->module->C_DecryptInit(body_->session, &mechanism, body_->key);
     if (rv == CKR_OK)
-      rv = body_->module->C_Decrypt(body_->session, const_cast<unsigned char*>(body.data()), body.size(), plain.write(Pass::key()).data(), &size);
+      rv = body_->module->C_Decrypt(body_->session, const_cast<unsigned char*>(body.data()), body.size(), plain.write(Pass::key()).data(),
+                                    &size);
     return last = rv;
   });
   // Modules have several words for a tag that does not fit.
-  if (!done && (last == CKR_GENERAL_ERROR || last == CKR_FUNCTION_FAILED)) return refuse(Refusal::BadSignature, "sealed by another key, or damaged");
+  if (!done && (last == CKR_GENERAL_ERROR || last == CKR_FUNCTION_FAILED))
+    return refuse(Refusal::BadSignature, "sealed by another key, or damaged");
   TRY_VOID(done);
   return jeton::Secret::copy_of(plain.read(Pass::key()).first(size));
 }
@@ -171,14 +174,25 @@ Result<Bytes> TokenKey::block(ByteView sixteen) const {
 
 namespace {
 
-CK_MECHANISM_TYPE hash_mechanism(HashAlg alg) { return alg == HashAlg::Sha256 ? CKM_SHA256 : alg == HashAlg::Sha384 ? CKM_SHA384 : CKM_SHA512; }
+CK_MECHANISM_TYPE hash_mechanism(HashAlg alg) {
+  return alg == HashAlg::Sha256 ? CKM_SHA256 : alg == HashAlg::Sha384 ? CKM_SHA384 : CKM_SHA512;
+}
 CK_ULONG mask(HashAlg alg) { return alg == HashAlg::Sha256 ? CKG_MGF1_SHA256 : alg == HashAlg::Sha384 ? CKG_MGF1_SHA384 : CKG_MGF1_SHA512; }
 
 // DigestInfo heads of RFC 8017 §9.2, note 1.
 Bytes digest_info(HashAlg alg, ByteView digest) {
   const std::uint8_t last = alg == HashAlg::Sha256 ? 1 : alg == HashAlg::Sha384 ? 2 : 3;
   const auto n = static_cast<std::uint8_t>(digest.size());
-  Bytes out{0x30, static_cast<std::uint8_t>(17 + n), 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, last, 0x05, 0x00, 0x04, n};
+  Bytes out{0x30, static_cast<std::uint8_t>(17 + n),
+            0x30, 0x0d,
+            0x06, 0x09,
+            0x60, 0x86,
+            0x48, 0x01,
+            0x65, 0x03,
+            0x04, 0x02,
+            last, 0x05,
+            0x00, 0x04,
+            n};
   out.insert(out.end(), digest.begin(), digest.end());
   return out;
 }
@@ -230,10 +244,14 @@ Result<PublicParts> TokenKey::public_parts() const {
   TRY(auto point, body_->value(public_key, CKA_EC_POINT));
   // An OCTET STRING around the point (PKCS#11 §6.3.3): tag, length (one or two octets), 4, x, y.
   const std::size_t head = point.size() > 2 && point[1] == 0x81 ? 3 : 2;
-  if (point.size() < head + 1 || point[0] != 4 || point[head] != 4) return fault(Fault::Config, "the EC point in the PKCS#11 token is not an uncompressed one");
+  if (point.size() < head + 1 || point[0] != 4 || point[head] != 4)
+    return fault(Fault::Config, "the EC point in the PKCS#11 token is not an uncompressed one");
   const ByteView coordinates = ByteView(point).subspan(head + 1);
   parts.type = KeyType::Ec;
-  parts.curve = coordinates.size() == 64 ? Curve::P256 : coordinates.size() == 96 ? Curve::P384 : coordinates.size() == 132 ? Curve::P521 : Curve::None;
+  parts.curve = coordinates.size() == 64    ? Curve::P256
+                : coordinates.size() == 96  ? Curve::P384
+                : coordinates.size() == 132 ? Curve::P521
+                                            : Curve::None;
   parts.x.assign(coordinates.begin(), coordinates.begin() + std::ptrdiff_t(coordinates.size() / 2));
   parts.y.assign(coordinates.begin() + std::ptrdiff_t(coordinates.size() / 2), coordinates.end());
   return parts;
@@ -241,7 +259,8 @@ Result<PublicParts> TokenKey::public_parts() const {
 
 Result<SignKey> TokenKey::signing_key(std::shared_ptr<const TokenKey> key, SignAlg alg) {
   TRY(const auto parts, key->public_parts());
-  return sign_key_elsewhere(alg, parts, [key](SignAlg by, ByteView message, ByteSpan signature) { return key->sign(by, message, signature); });
+  return sign_key_elsewhere(alg, parts,
+                            [key](SignAlg by, ByteView message, ByteSpan signature) { return key->sign(by, message, signature); });
 }
 
 }  // namespace jeton::crypto::pkcs11

@@ -93,9 +93,10 @@ TEST(Uri, IsReadStrictly) {
   EXPECT_EQ(good->token, "My HSM");
   EXPECT_EQ(good->id, (Bytes{1, 255}));
   EXPECT_EQ(good->pin_source, "file:/run/pin");
-  for (const auto* bad : {"", "pkcs11:", "pkcs12:token=a;object=b?module-path=/x", "pkcs11:token=a?module-path=/x", "pkcs11:object=b?module-path=/x",
-                          "pkcs11:token=a;object=b", "pkcs11:token=a;token=a;object=b?module-path=/x", "pkcs11:token=%4;object=b?module-path=/x",
-                          "pkcs11:token=a;object=b;x-unknown=1?module-path=/x", "pkcs11:token;object=b?module-path=/x"})
+  for (const auto* bad :
+       {"", "pkcs11:", "pkcs12:token=a;object=b?module-path=/x", "pkcs11:token=a?module-path=/x", "pkcs11:object=b?module-path=/x",
+        "pkcs11:token=a;object=b", "pkcs11:token=a;token=a;object=b?module-path=/x", "pkcs11:token=%4;object=b?module-path=/x",
+        "pkcs11:token=a;object=b;x-unknown=1?module-path=/x", "pkcs11:token;object=b?module-path=/x"})
     EXPECT_FALSE(parse_uri(bad)) << bad;
   const auto pin = parse_uri("pkcs11:token=a;object=b?module-path=/x&pin-value=1234");
   ASSERT_FALSE(pin);

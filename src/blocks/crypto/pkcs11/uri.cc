@@ -33,7 +33,8 @@ Status take(Uri& uri, std::string_view attribute) {
   auto value = decoded(attribute.substr(equals + 1));
   if (!value || value->empty()) return refuse(Refusal::Malformed, "an attribute of the PKCS#11 URI has no value, or a wrong % in it");
   if (name == "pin-value") return refuse(Refusal::Denied, "a PIN does not stand in a PKCS#11 URI: use pin-source=file:/path");
-  if (name == "type") return *value == "secret-key" || *value == "private" ? Status() : Status(refuse(Refusal::Malformed, "type: secret-key or private"));
+  if (name == "type")
+    return *value == "secret-key" || *value == "private" ? Status() : Status(refuse(Refusal::Malformed, "type: secret-key or private"));
   if (name == "id") {
     if (!uri.id.empty()) return refuse(Refusal::Malformed, "an attribute stands twice in the PKCS#11 URI");
     uri.id.assign(value->begin(), value->end());
@@ -70,7 +71,8 @@ Result<Uri> parse_uri(std::string_view text) {
   Uri uri;
   TRY_VOID(take_all(uri, text.substr(0, question), ';'));
   if (question != std::string_view::npos) TRY_VOID(take_all(uri, text.substr(question + 1), '&'));
-  if (uri.token.empty() && uri.serial.empty()) return refuse(Refusal::Malformed, "the PKCS#11 URI names no token: token=LABEL or serial=NUMBER");
+  if (uri.token.empty() && uri.serial.empty())
+    return refuse(Refusal::Malformed, "the PKCS#11 URI names no token: token=LABEL or serial=NUMBER");
   if (uri.object.empty() && uri.id.empty()) return refuse(Refusal::Malformed, "the PKCS#11 URI names no key: object=LABEL or id=%01");
   if (uri.module_path.empty()) return refuse(Refusal::Malformed, "the PKCS#11 URI names no module: module-path=/path/to/module.so");
   return uri;

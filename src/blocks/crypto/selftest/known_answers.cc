@@ -97,7 +97,8 @@ bool token_hmac_answers() {
     const HmacSha256 hmac(secret(v.key));
     const auto published = octets(v.mac);
     if (!equal_constant_time(hmac(octets(v.message)), published)) return false;
-    if (equal_constant_time(hmac(flipped(octets(v.message))), published) || equal_constant_time(flipped(published), published)) return false;
+    if (equal_constant_time(hmac(flipped(octets(v.message))), published) || equal_constant_time(flipped(published), published))
+      return false;
   }
   return true;
 }

@@ -4,6 +4,7 @@
 namespace jeton::crypto::selftest {
 namespace {
 
+// clang-format off: rows of a table
 // Project Wycheproof, rsa_oaep_2048_sha256_mgf1sha256_test.json: the key whose public half its RS256 and PS256 files use too.
 constexpr RsaKey kRsa = {
     .n = "a2b451a07d0aa5f96e455671513550514a8a5b462ebef717094fa1fee82224e637f9746d3f7cafd31878d80325b6ef5a1700"
@@ -150,6 +151,7 @@ constexpr SignatureVector kSignatures[] = {
           "aaae065deba95c1e503c996fff8400e286ea3a3b40e0d7b03652729cea3562d8a90c9ea9c65b4de3dcc013282e3da8c7de21"
           "88c3c4c9b9e42145165292fc"},
 };
+// clang-format on
 
 }  // namespace
 

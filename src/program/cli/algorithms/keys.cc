@@ -6,8 +6,9 @@
 namespace jeton::cli {
 namespace {
 
-constexpr Column kReport[] = {{"KIND", "kind"},   {"NAME", "name"},   {"USE", "use"},       {"ALGORITHM", "algorithm"}, {"BITS", "bits"},
-                              {"STATE", "state"}, {"COUNT", "count"}, {"CREATED", "created"}, {"DUE", "due"},             {"POLICY", "policy"}, {"NOTE", "note"}};
+constexpr Column kReport[] = {{"KIND", "kind"}, {"NAME", "name"},     {"USE", "use"},     {"ALGORITHM", "algorithm"},
+                              {"BITS", "bits"}, {"STATE", "state"},   {"COUNT", "count"}, {"CREATED", "created"},
+                              {"DUE", "due"},   {"POLICY", "policy"}, {"NOTE", "note"}};
 
 int crypto_report(const Arguments& given) {
   const bool bill = given.has("--cyclonedx");
@@ -50,29 +51,52 @@ int encryption_key(const Arguments& given) {
     if (!json::parse(*text)) return fail(kUsage, "the file at --jwk is not a JSON Web Key");
     body.raw("jwk", *text);
   }
-  return show_answer(given, ask(given, {.method = "POST", .path = "/v1/apis/" + http::percent_encode(*given.get("API")) + "/encryption-key", .body = body.done()}));
+  return show_answer(given, ask(given, {.method = "POST",
+                                        .path = "/v1/apis/" + http::percent_encode(*given.get("API")) + "/encryption-key",
+                                        .body = body.done()}));
 }
 
 constexpr Operand kUri[] = {{"URI", "of the key (RFC 7512), with module-path and pin-source"}};
 constexpr Operand kApi[] = {{"API", "its name or id"}};
 constexpr Option kBill[] = {{"--cyclonedx", "", "as a CycloneDX 1.6 cryptography bill of materials"}};
-constexpr Option kTo[] = {{"--to", "SOURCE", "another source: file:PATH, credential:NAME, env:NAME, passphrase:… or pkcs11:…; a new key in the same file where not given"}};
-constexpr Option kReplace[] = {{"--api", "API", "the keys of that API alone"}, {"--alg", "ALG", "of that algorithm; ES256, or the API's own, where not given"}};
-constexpr Option kEncryption[] = {{"--alg", "ALG", "dir, A256KW, ECDH-ES+A256KW or RSA-OAEP-256; A256KW where not given"},
-                                  {"--jwk", "FILE", "the API's public key, or a shared one; \"-\" is standard input. A shared one is made where not given"}};
+constexpr Option kTo[] = {
+    {"--to", "SOURCE",
+     "another source: file:PATH, credential:NAME, env:NAME, passphrase:… or pkcs11:…; a new key in the same file where not given"}};
+constexpr Option kReplace[] = {{"--api", "API", "the keys of that API alone"},
+                               {"--alg", "ALG", "of that algorithm; ES256, or the API's own, where not given"}};
+constexpr Option kEncryption[] = {
+    {"--alg", "ALG", "dir, A256KW, ECDH-ES+A256KW or RSA-OAEP-256; A256KW where not given"},
+    {"--jwk", "FILE", "the API's public key, or a shared one; \"-\" is standard input. A shared one is made where not given"}};
 
 constexpr Command kCommands[] = {
-    {"api encryption-key", "Encrypt an API's access tokens to a key", "jeton api encryption-key orders --alg dir", kApi, kEncryption, encryption_key,
+    {"api encryption-key", "Encrypt an API's access tokens to a key", "jeton api encryption-key orders --alg dir", kApi, kEncryption,
+     encryption_key,
      "For APIs of format jwe. A shared key that was made is shown once. Tokens under the key before stay good until they expire."},
-    {"crypto report", "Hold every key, algorithm and token population against the policy", "jeton crypto report", {}, kBill, crypto_report,
+    {"crypto report",
+     "Hold every key, algorithm and token population against the policy",
+     "jeton crypto report",
+     {},
+     kBill,
+     crypto_report,
      "The policy's table says what is allowed, discouraged or forbidden, since when, and by which source."},
-    {"key adopt", "Make a key of a PKCS#11 token the next signing key", "jeton key adopt 'pkcs11:token=hsm;object=jwt?module-path=/usr/lib/softhsm/libsofthsm2.so&pin-source=file:/run/jeton/pin'", kUri, kReplace, adopt,
-     "It never leaves its token. Published from now on; jeton key rotate makes it the active one."},
+    {"key adopt", "Make a key of a PKCS#11 token the next signing key",
+     "jeton key adopt 'pkcs11:token=hsm;object=jwt?module-path=/usr/lib/softhsm/libsofthsm2.so&pin-source=file:/run/jeton/pin'", kUri,
+     kReplace, adopt, "It never leaves its token. Published from now on; jeton key rotate makes it the active one."},
     {"key at-rest", "List master keys, data keys and peppers", "jeton key at-rest", {}, {}, at_rest},
-    {"key replace", "Destroy a signing key that others may have, with all it signed", "jeton key replace --api orders", {}, kReplace, emergency,
+    {"key replace",
+     "Destroy a signing key that others may have, with all it signed",
+     "jeton key replace --api orders",
+     {},
+     kReplace,
+     emergency,
      "The active key and the next one are destroyed at once, every JWT they signed is refused, and fresh keys take their place."},
     {"key rotate-data", "Seal what is secret at rest under a new data key", "jeton key rotate-data", {}, {}, rotate_data},
-    {"key rotate-master", "Put another master key in place", "jeton key rotate-master", {}, kTo, rotate_master,
+    {"key rotate-master",
+     "Put another master key in place",
+     "jeton key rotate-master",
+     {},
+     kTo,
+     rotate_master,
      "Only on the server's machine. Everything goes on meanwhile; a change that was cut off is brought to its end by the next start."},
 };
 

@@ -7,7 +7,8 @@
 namespace jeton::cli {
 namespace {
 
-constexpr Column kColumns[] = {{"ALGORITHM", "algorithm"}, {"RESULT", "result"}, {"MICROSECONDS", "microseconds"}, {"ANSWERS FROM", "source"}};
+constexpr Column kColumns[] = {
+    {"ALGORITHM", "algorithm"}, {"RESULT", "result"}, {"MICROSECONDS", "microseconds"}, {"ANSWERS FROM", "source"}};
 
 struct Line {
   std::string_view algorithm, source;
@@ -38,12 +39,18 @@ int selftest(const Arguments& given) {
   const auto value = json::parse(text);
   if (!value) return fail(kNo, "the outcome cannot be shown");
   if (!quiet(given) || !passed) (void)show_list(given, *value, kColumns);
-  if (!passed) return fail(kNo, "an algorithm failed its self-test", "Do not trust this machine's libraries or memory; a server does not start here.");
+  if (!passed)
+    return fail(kNo, "an algorithm failed its self-test", "Do not trust this machine's libraries or memory; a server does not start here.");
   return kYes;
 }
 
 constexpr Command kCommands[] = {
-    {"selftest", "Test every algorithm against published answers", "jeton selftest -o json", {}, {}, selftest,
+    {"selftest",
+     "Test every algorithm against published answers",
+     "jeton selftest -o json",
+     {},
+     {},
+     selftest,
      "Known-answer tests of every algorithm, mode and curve in use, of what must be accepted and of what must be refused, and the health "
      "of the random source. Needs no server; a running one tests itself once a day and tells in /readyz?verbose. Ends with 1 where one fails."},
 };

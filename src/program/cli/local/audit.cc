@@ -1,7 +1,7 @@
 // audit verify: has anybody changed the record of what was done?
+#include <unistd.h>
 #include <fstream>
 #include <iostream>
-#include <unistd.h>
 
 #include "authority/audit/verification.h"
 #include "authority/keys/keychain.h"
@@ -17,9 +17,7 @@ namespace {
 
 using audit::Form;
 
-std::string said(const Failure& failure) {
-  return std::string(failure.detail().empty() ? failure.name() : failure.detail());
-}
+std::string said(const Failure& failure) { return std::string(failure.detail().empty() ? failure.name() : failure.detail()); }
 
 // What a person is told of each form.
 std::string words(const audit::Verdict& v) {
@@ -27,15 +25,12 @@ std::string words(const audit::Verdict& v) {
   switch (v.form) {
     case Form::Sound:
       return "Sound: " + std::to_string(v.events) + " events" +
-             (v.checkpoint ? ", and the checkpoint at " + std::to_string(v.checkpoint->number) + " of " +
-                                 to_rfc3339(v.checkpoint->at) + " fits."
-                           : ".");
-    case Form::Edited:
-      return "NOT SOUND: event " + place + (v.id.none() ? "" : " (" + v.id.text() + ")") + " was edited.";
-    case Form::Deleted:
-      return "NOT SOUND: events were deleted, the first of them is number " + place + ".";
-    case Form::Reordered:
-      return "NOT SOUND: the order was changed, from number " + place + " on.";
+             (v.checkpoint
+                  ? ", and the checkpoint at " + std::to_string(v.checkpoint->number) + " of " + to_rfc3339(v.checkpoint->at) + " fits."
+                  : ".");
+    case Form::Edited: return "NOT SOUND: event " + place + (v.id.none() ? "" : " (" + v.id.text() + ")") + " was edited.";
+    case Form::Deleted: return "NOT SOUND: events were deleted, the first of them is number " + place + ".";
+    case Form::Reordered: return "NOT SOUND: the order was changed, from number " + place + " on.";
     case Form::Inserted:
       return "NOT SOUND: what stands at number " + place + (v.id.none() ? "" : " (" + v.id.text() + ")") +
              " was inserted: this server never wrote it.";
@@ -45,9 +40,7 @@ std::string words(const audit::Verdict& v) {
     case Form::NoCheckpoint:
       return "NOT SOUND: there is no checkpoint beside the database, so nobody can say whether the end was "
              "cut off.";
-    case Form::Unreadable:
-      return "NOT SOUND: what stands at number " + place +
-             " cannot be read: it was edited, or the disk is damaged.";
+    case Form::Unreadable: return "NOT SOUND: what stands at number " + place + " cannot be read: it was edited, or the disk is damaged.";
   }
   return {};
 }
@@ -55,29 +48,19 @@ std::string words(const audit::Verdict& v) {
 void show_verdict(const Arguments& given, const audit::Verdict& v) {
   std::string text;
   json::Writer w(text);
-  w.object()
-      .flag("sound", v.form == Form::Sound)
-      .member("form", audit::name(v.form))
-      .member("events", static_cast<std::int64_t>(v.events));
+  w.object().flag("sound", v.form == Form::Sound).member("form", audit::name(v.form)).member("events", static_cast<std::int64_t>(v.events));
   v.form == Form::Sound ? w.key("number").null() : w.member("number", static_cast<std::int64_t>(v.number));
   w.optional("id", v.id.none() ? std::string() : v.id.text()).key("checkpoint");
   if (v.checkpoint)
-    w.object()
-        .member("number", static_cast<std::int64_t>(v.checkpoint->number))
-        .member("at", to_rfc3339(v.checkpoint->at))
-        .end_object();
-  else
-    w.null();
+    w.object().member("number", static_cast<std::int64_t>(v.checkpoint->number)).member("at", to_rfc3339(v.checkpoint->at)).end_object();
+  else w.null();
   w.end_object();
-  if (format_of(given) == Format::Table)
-    print(words(v) + "\n");
-  else
-    show(given, *json::parse(text));
+  if (format_of(given) == Format::Table) print(words(v) + "\n");
+  else show(given, *json::parse(text));
 }
 
 // Checkpoints that were kept elsewhere: a file, or a log with them in it.
-Result<std::vector<audit::Checkpoint>> given_checkpoints(const Arguments& given,
-                                                         const audit::ChainKeys& keys) {
+Result<std::vector<audit::Checkpoint>> given_checkpoints(const Arguments& given, const audit::ChainKeys& keys) {
   std::vector<audit::Checkpoint> all;
   for (const auto& name : given.all("--checkpoint")) {
     std::ifstream file;
@@ -89,14 +72,13 @@ Result<std::vector<audit::Checkpoint>> given_checkpoints(const Arguments& given,
       found += some.size();
       all.insert(all.end(), some.begin(), some.end());
     }
-    if (found == 0)
-      return fault(Fault::Config, "the file of --checkpoint holds no checkpoint of this installation");
+    if (found == 0) return fault(Fault::Config, "the file of --checkpoint holds no checkpoint of this installation");
   }
   return all;
 }
 
-Result<audit::Verdict> verify_ledger(const Arguments& given, const config::Config& config,
-                                     const std::string& data, const std::string& file) {
+Result<audit::Verdict> verify_ledger(const Arguments& given, const config::Config& config, const std::string& data,
+                                     const std::string& file) {
   TRY(const auto ledger, sqlite::open_read_only(file));
   crypto::SystemEntropy entropy;
   TRY(const auto root, keys::audit_root({master_source(config, data), data + "/peppers"}, *ledger, entropy));
@@ -106,13 +88,10 @@ Result<audit::Verdict> verify_ledger(const Arguments& given, const config::Confi
   // Before the events: a server that is running only adds to them.
   auto kept = audit::kept_checkpoints(audit::checkpoint_of(file), keys);
   checkpoints.insert(checkpoints.end(), kept.all.begin(), kept.all.end());
-  std::stable_sort(checkpoints.begin(), checkpoints.end(),
-                   [](const auto& a, const auto& b) { return a.number < b.number; });
+  std::stable_sort(checkpoints.begin(), checkpoints.end(), [](const auto& a, const auto& b) { return a.number < b.number; });
   std::function<void(std::uint64_t)> progress;
   if (::isatty(STDERR_FILENO) && !given.has("--quiet"))
-    progress = [](std::uint64_t n) {
-      std::fprintf(stderr, "\r%llu events", static_cast<unsigned long long>(n));
-    };
+    progress = [](std::uint64_t n) { std::fprintf(stderr, "\r%llu events", static_cast<unsigned long long>(n)); };
   audit::Verification reading(keys, std::move(checkpoints), progress);
   const auto done = ledger->scan_audit(reading);
   if (progress) std::fprintf(stderr, "\r\033[K");
@@ -129,18 +108,14 @@ int verify(const Arguments& given) {
     return fail(kNotFound, "there is no database in " + data.path, "name the data folder with --data");
   const auto verdict = verify_ledger(given, *config, data.path, file);
   if (!verdict)
-    return fail(kUsage, said(verdict.error()),
-                "the audit hangs on the master key and the file peppers: both are needed to verify it");
+    return fail(kUsage, said(verdict.error()), "the audit hangs on the master key and the file peppers: both are needed to verify it");
   show_verdict(given, *verdict);
   return verdict->form == Form::Sound ? kYes : kNo;
 }
 
 constexpr Option kOptions[] = {
-    {"--checkpoint", "FILE",
-     "a checkpoint that was kept elsewhere, or a log with checkpoints in it; - for standard input",
-     Count::Many},
-    {"--config", "FILE",
-     "the configuration file; jeton.toml in the data folder where not given (JETON_CONFIG)"},
+    {"--checkpoint", "FILE", "a checkpoint that was kept elsewhere, or a log with checkpoints in it; - for standard input", Count::Many},
+    {"--config", "FILE", "the configuration file; jeton.toml in the data folder where not given (JETON_CONFIG)"},
 };
 
 constexpr Command kCommands[] = {
@@ -160,8 +135,6 @@ constexpr Command kCommands[] = {
 
 }  // namespace
 
-std::span<const Command> audit_commands() {
-  return kCommands;
-}
+std::span<const Command> audit_commands() { return kCommands; }
 
 }  // namespace jeton::cli

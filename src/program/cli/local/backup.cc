@@ -8,8 +8,8 @@
 
 #include "authority/audit/chain.h"
 #include "authority/audit/event.h"
-#include "authority/keys/keychain.h"
 #include "authority/keys/files.h"
+#include "authority/keys/keychain.h"
 #include "blocks/crypto/random.h"
 #include "blocks/json/writer.h"
 #include "ground/secret_pass.h"
@@ -48,7 +48,8 @@ Result<Point> point_of(ledger::Ledger& ledger) {
 int backup(const Arguments& given) {
   std::error_code error;
   const auto file = fs::absolute(std::string(*given.get("FILE")), error).string();
-  if (!reach(given).socket.empty() && fs::exists(file, error)) return fail(kConflict, file + " exists already", "a backup is a new file: choose another name");
+  if (!reach(given).socket.empty() && fs::exists(file, error))
+    return fail(kConflict, file + " exists already", "a backup is a new file: choose another name");
   Body body;
   body.text("name", file);
   const auto made = ask(given, {.method = "POST", .path = "/v1/backup", .body = body.done()});
@@ -60,12 +61,14 @@ int backup(const Arguments& given) {
   // Sealed under the master key: nobody opens it without.
   const auto peppers = keys::read_private_file(data_folder(given).path + "/peppers");
   if (!peppers || !keys::write_private_file(file + ".peppers", peppers->read(program::Pass::key()), keys::IfThere::Keep))
-    return fail(kNo, "the ledger is in " + file + ", but the peppers could not be copied beside it", "copy the file peppers of the data folder by hand");
+    return fail(kNo, "the ledger is in " + file + ", but the peppers could not be copied beside it",
+                "copy the file peppers of the data folder by hand");
   std::string text;
   json::Writer w(text);
   w.object().member("id", file).member("seq", static_cast<std::int64_t>(point->seq)).optional("at", point->at);
   w.member("octets", static_cast<std::int64_t>(fs::file_size(file, error))).end_object();
-  remark(given, "The backup is " + file + " and " + file + ".peppers. The master key is in neither: keep a copy of master.key elsewhere; a backup is worth nothing without it.");
+  remark(given, "The backup is " + file + " and " + file +
+                    ".peppers. The master key is in neither: keep a copy of master.key elsewhere; a backup is worth nothing without it.");
   return show(given, *json::parse(text));
 }
 
@@ -89,7 +92,8 @@ std::expected<Plan, int> plan(const Arguments& given) {
   if (server_listens(p.data)) return no(kConflict, "a server runs in " + p.data, "stop it first: a restore goes under nobody's feet");
   p.there = fs::exists(p.store, error);
   if (p.there && !given.has("--force"))
-    return no(kConflict, p.store + " is there already", "with --force the backup takes its place; the old one is kept beside it, and what it had revoked stays revoked");
+    return no(kConflict, p.store + " is there already",
+              "with --force the backup takes its place; the old one is kept beside it, and what it had revoked stays revoked");
   if (fs::equivalent(p.file, p.store, error)) return no(kUsage, "that is the ledger itself", "give the file that jeton backup made");
   return p;
 }
@@ -109,7 +113,8 @@ Status copy_beside(const Plan& p) {
   std::error_code error;
   clean_up(p);
   TRY_VOID(sqlite::create_private(copy));
-  if (!fs::copy_file(p.file, copy, fs::copy_options::overwrite_existing, error)) return fault(Fault::Io, "the backup cannot be copied: is there room?");
+  if (!fs::copy_file(p.file, copy, fs::copy_options::overwrite_existing, error))
+    return fault(Fault::Io, "the backup cannot be copied: is there room?");
   ::chmod(copy.c_str(), 0600);
   TRY(const auto look, sqlite::look_at(copy));
   if (look.nature != sqlite::Nature::Database) return fault(Fault::StoreCorrupt, "the file is not a backup");
@@ -125,7 +130,8 @@ Status bring_back_peppers(const Plan& p, ledger::Ledger& ledger) {
   if (missing.empty()) return {};
   const auto copy = keys::open_peppers(there, ledger, entropy);
   if (!copy || !peppers->take(**copy, missing, entropy))
-    return fault(Fault::Config, "a pepper that this backup needs was destroyed since: put the file that was made with it beside it, FILE.peppers");
+    return fault(Fault::Config,
+                 "a pepper that this backup needs was destroyed since: put the file that was made with it beside it, FILE.peppers");
   TRY(const auto still, keys::missing_peppers(ledger, *peppers));
   return still.empty() ? Status() : Status(fault(Fault::Config, "FILE.peppers is not the one that was made with this backup"));
 }
@@ -136,7 +142,8 @@ Status fits_keys(const Plan& p, ledger::Ledger& ledger) {
   std::error_code error;
   if (fs::exists(p.data + "/peppers", error)) return bring_back_peppers(p, ledger);
   const auto peppers = keys::read_private_file(p.file + ".peppers");
-  if (!peppers) return fault(Fault::Config, "there are no peppers: put the file beside the backup, FILE.peppers, or that of the data folder back");
+  if (!peppers)
+    return fault(Fault::Config, "there are no peppers: put the file beside the backup, FILE.peppers, or that of the data folder back");
   return keys::write_private_file(p.data + "/peppers", peppers->read(program::Pass::key()), keys::IfThere::Keep);
 }
 
@@ -212,12 +219,8 @@ Result<Restored> restore_into(const Plan& p, bool revoke_all, Instant now) {
     TRY(const auto ledger, sqlite::open(working_copy(p)));
     TRY_VOID(fits_keys(p, *ledger));
     TRY(done.point, point_of(*ledger));
-    if (before) {
-      TRY(done.carried, carry_endings(*before, *ledger, now));
-    }
-    if (revoke_all) {
-      TRY(done.ended, end_all_tokens(*ledger, now));
-    }
+    if (before) { TRY(done.carried, carry_endings(*before, *ledger, now)); }
+    if (revoke_all) { TRY(done.ended, end_all_tokens(*ledger, now)); }
     TRY_VOID(record_restore(p, *ledger, now));
     // Reads every page, and is one file: a log beside the working copy would be left behind by the move.
     TRY_VOID(ledger->backup(whole_copy(p)));
@@ -250,11 +253,13 @@ int restore(const Arguments& given) {
   w.key("carried");
   done->carried ? void(w.number(static_cast<std::int64_t>(done->carried->all()))) : void(w.null());
   w.member("revoked", static_cast<std::int64_t>(done->ended)).optional("kept", done->kept).end_object();
-  std::string note = "The ledger is as it was at " + (done->point.at.empty() ? "its beginning" : done->point.at) + " (sequence number " + std::to_string(done->point.seq) + ").";
+  std::string note = "The ledger is as it was at " + (done->point.at.empty() ? "its beginning" : done->point.at) + " (sequence number " +
+                     std::to_string(done->point.seq) + ").";
   if (done->carried) {
     note += " What the ledger before it had revoked stays revoked. What was created since is gone; the old ledger is " + done->kept + ".";
   } else if (!given.has("--revoke-all")) {
-    note += " WARNING: there was no ledger to ask what was revoked since then: those tokens live again. Revoke them, or restore with --revoke-all.";
+    note +=
+        " WARNING: there was no ledger to ask what was revoked since then: those tokens live again. Revoke them, or restore with --revoke-all.";
   }
   remark(given, note);
   return show(given, *json::parse(text));
@@ -269,10 +274,16 @@ constexpr Option kRestore[] = {
 };
 
 constexpr Command kCommands[] = {
-    {"backup", "Copy the running server's ledger into a new file", "jeton backup /var/backups/jeton-monday.db", kNew, {}, backup,
+    {"backup",
+     "Copy the running server's ledger into a new file",
+     "jeton backup /var/backups/jeton-monday.db",
+     kNew,
+     {},
+     backup,
      "The copy is consistent, is made while the server works, and is read back before it is called done. Beside it FILE.peppers holds the peppers, sealed "
      "under the master key. The master key itself is in neither: keep a copy of master.key in another place."},
-    {"restore", "Put a backup into the place of the ledger, with no server running", "jeton restore /var/backups/jeton-monday.db", kFile, kRestore, restore,
+    {"restore", "Put a backup into the place of the ledger, with no server running", "jeton restore /var/backups/jeton-monday.db", kFile,
+     kRestore, restore,
      "The backup is read from end to end and held against the data folder's master key before anything is changed.\n"
      "A restore goes back in time: what was created since the backup is gone. What was revoked since must not come back: where a ledger is being "
      "replaced (--force), whatever it had ended or deleted is ended in the restored one too: tokens, users, service accounts, devices, clients, keys. Where there is none "

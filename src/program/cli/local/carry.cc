@@ -50,7 +50,8 @@ Result<std::size_t> carry_tokens(Ledger& before, Ledger& restored, Instant now) 
   for (const auto& id : living.ids) {
     TRY(const auto old, before.token(id));
     // One that is gone had ended before it went.
-    if (!old || old->ended) changes.push_back(EndTokens{TokensOf(id), old ? old->end_reason : EndReason::Revoked, "ended before the restore", now});
+    if (!old || old->ended)
+      changes.push_back(EndTokens{TokensOf(id), old ? old->end_reason : EndReason::Revoked, "ended before the restore", now});
   }
   const auto count = changes.size();
   TRY(const auto jwts, before.revoked_jwts(now));
@@ -62,12 +63,13 @@ Result<std::size_t> carry_tokens(Ledger& before, Ledger& restored, Instant now) 
 Result<std::size_t> carry_principals(Ledger& before, Ledger& restored) {
   std::vector<Change> changes;
   for (const auto kind : {PrincipalKind::User, PrincipalKind::Service}) {
-    TRY_VOID((each<Principal, PrincipalId>([&](const auto& page) { return restored.principals(kind, page); }, [&](Principal& p) -> Status {
-      TRY(const auto old, before.principal(p.id));
-      const auto standing = old ? old->standing : Standing::Deleted;
-      if (standing > p.standing) p.standing = standing, changes.push_back(Update<Principal>{p});
-      return {};
-    })));
+    TRY_VOID((each<Principal, PrincipalId>([&](const auto& page) { return restored.principals(kind, page); },
+                                           [&](Principal& p) -> Status {
+                                             TRY(const auto old, before.principal(p.id));
+                                             const auto standing = old ? old->standing : Standing::Deleted;
+                                             if (standing > p.standing) p.standing = standing, changes.push_back(Update<Principal>{p});
+                                             return {};
+                                           })));
   }
   const auto count = changes.size();
   TRY_VOID(commit_all(restored, std::move(changes)));
@@ -76,34 +78,37 @@ Result<std::size_t> carry_principals(Ledger& before, Ledger& restored) {
 
 Result<std::size_t> carry_devices(Ledger& before, Ledger& restored, Instant now) {
   std::vector<Change> changes;
-  TRY_VOID((each<Device, DeviceId>([&](const auto& page) { return restored.devices(std::nullopt, page); }, [&](Device& d) -> Status {
-    TRY(const auto old, before.device(d.id));
-    const bool gone = !old || old->revoked;
-    if (gone && !d.revoked) d.revoked = old ? old->revoked : now, changes.push_back(Update<Device>{d});
-    return {};
-  })));
+  TRY_VOID((each<Device, DeviceId>([&](const auto& page) { return restored.devices(std::nullopt, page); },
+                                   [&](Device& d) -> Status {
+                                     TRY(const auto old, before.device(d.id));
+                                     const bool gone = !old || old->revoked;
+                                     if (gone && !d.revoked) d.revoked = old ? old->revoked : now, changes.push_back(Update<Device>{d});
+                                     return {};
+                                   })));
   const auto count = changes.size();
   TRY_VOID(commit_all(restored, std::move(changes)));
   return count;
 }
 
 bool same_secrets(const std::vector<ClientSecret>& a, const std::vector<ClientSecret>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const ClientSecret& x, const ClientSecret& y) { return x.hash == y.hash && x.ends == y.ends; });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const ClientSecret& x, const ClientSecret& y) { return x.hash == y.hash && x.ends == y.ends; });
 }
 
 Result<std::size_t> carry_clients(Ledger& before, Ledger& restored) {
   std::vector<Change> changes;
-  TRY_VOID((each<Client, ClientId>([&](const auto& page) { return restored.clients(page); }, [&](Client& c) -> Status {
-    TRY(const auto old, before.client(c.id));
-    const auto standing = old ? old->standing : Standing::Deleted;
-    const bool worse = standing > c.standing;
-    if (worse) c.standing = standing;
+  TRY_VOID((each<Client, ClientId>([&](const auto& page) { return restored.clients(page); },
+                                   [&](Client& c) -> Status {
+                                     TRY(const auto old, before.client(c.id));
+                                     const auto standing = old ? old->standing : Standing::Deleted;
+                                     const bool worse = standing > c.standing;
+                                     if (worse) c.standing = standing;
     // A secret that has gone since, or was to end earlier, does not come back.
-    const bool fewer = old && !same_secrets(old->secrets, c.secrets);
-    if (fewer) c.secrets = old->secrets;
-    if (worse || fewer) changes.push_back(Update<Client>{c});
-    return {};
-  })));
+                                     const bool fewer = old && !same_secrets(old->secrets, c.secrets);
+                                     if (fewer) c.secrets = old->secrets;
+                                     if (worse || fewer) changes.push_back(Update<Client>{c});
+                                     return {};
+                                   })));
   const auto count = changes.size();
   TRY_VOID(commit_all(restored, std::move(changes)));
   return count;

@@ -47,9 +47,19 @@ constexpr Option kShow[] = {kFile, {"--origin", "", "name where each value comes
 constexpr Option kCheck[] = {kFile};
 
 constexpr Command kCommands[] = {
-    {"config show", "Show every setting the server would go by", "jeton config show --origin", {}, kShow, show_config,
+    {"config show",
+     "Show every setting the server would go by",
+     "jeton config show --origin",
+     {},
+     kShow,
+     show_config,
      "A flag goes before a JETON_* variable, a variable before the configuration file, the file before the default."},
-    {"config check", "Check the configuration file and variables", "jeton config check --config jeton.toml", {}, kCheck, check_config,
+    {"config check",
+     "Check the configuration file and variables",
+     "jeton config check --config jeton.toml",
+     {},
+     kCheck,
+     check_config,
      "Unknown settings and values of the wrong kind are named with their line. Exit status 0: sound; 1: not."},
 };
 

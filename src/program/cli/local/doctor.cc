@@ -11,8 +11,8 @@
 #include "program/cli/local/master.h"
 #include "program/cli/local/settings.h"
 #include "program/cli/output.h"
-#include "program/fetch/fetch.h"
 #include "program/cli/remote/server.h"
+#include "program/fetch/fetch.h"
 #include "stores/sqlite/ledger.h"
 
 namespace jeton::cli {
@@ -30,7 +30,7 @@ using Findings = std::vector<Finding>;
 std::string_view word(State state) { return state == State::Ok ? "ok" : state == State::Warn ? "warn" : "fail"; }
 
 Finding folder_of(const std::string& data) {
-  struct stat status {};
+  struct stat status{};
   if (::stat(data.c_str(), &status) != 0)
     return {"data", State::Warn, data + " is not there yet", "jeton serve makes it, or name another with --data or JETON_DATA"};
   if (!S_ISDIR(status.st_mode)) return {"data", State::Fail, data + " is not a folder", "name another with --data or JETON_DATA"};
@@ -41,11 +41,14 @@ Finding folder_of(const std::string& data) {
 
 // A file that only its owner may read; absent is fine where it is made at the first start.
 Finding private_file(const std::string& part, const std::string& path) {
-  struct stat status {};
+  struct stat status{};
   if (::lstat(path.c_str(), &status) != 0)
-    return errno == ENOENT ? Finding{part, State::Ok, "not there yet; made at the first start", {}} : Finding{part, State::Fail, path + " cannot be looked at", "run as the server's user"};
+    return errno == ENOENT ? Finding{part, State::Ok, "not there yet; made at the first start", {}}
+                           : Finding{part, State::Fail, path + " cannot be looked at", "run as the server's user"};
   if (!S_ISREG(status.st_mode)) return {part, State::Fail, path + " is not a plain file", "put the file itself there, not a link"};
-  if ((status.st_mode & 077) != 0) return {part, State::Fail, path + " can be read by others", "chmod 600 " + path + "; if others had access to it, its secrets are known"};
+  if ((status.st_mode & 077) != 0)
+    return {part, State::Fail, path + " can be read by others",
+            "chmod 600 " + path + "; if others had access to it, its secrets are known"};
   return {part, State::Ok, path, {}};
 }
 
@@ -54,7 +57,9 @@ Finding master_key(const config::Config& config, const std::string& data) {
   auto finding = private_file("master_key", path);
   if (finding.state != State::Ok || ::access(path.c_str(), F_OK) != 0) return finding;
   const auto sound = master_key_is_sound(config, data);
-  if (!sound) return {"master_key", State::Fail, std::string(sound.error().detail().empty() ? sound.error().name() : sound.error().detail()), "put the right file back: nothing can be opened without it"};
+  if (!sound)
+    return {"master_key", State::Fail, std::string(sound.error().detail().empty() ? sound.error().name() : sound.error().detail()),
+            "put the right file back: nothing can be opened without it"};
   return finding;
 }
 
@@ -65,14 +70,16 @@ Finding store(const config::Config& config, const std::string& data) {
   auto mode = private_file("store", file);
   if (mode.state != State::Ok) return mode;
   const auto ledger = sqlite::open_read_only(file);
-  if (!ledger) return {"store", State::Fail, std::string(ledger.error().detail().empty() ? ledger.error().name() : ledger.error().detail()), "jeton restore brings a backup back"};
+  if (!ledger)
+    return {"store", State::Fail, std::string(ledger.error().detail().empty() ? ledger.error().name() : ledger.error().detail()),
+            "jeton restore brings a backup back"};
   const auto seq = (*ledger)->last_seq();
   if (!seq) return {"store", State::Fail, file + " cannot be read", "jeton restore brings a backup back"};
   return {"store", State::Ok, file + ", at sequence number " + std::to_string(*seq), {}};
 }
 
 Finding disk(const std::string& data) {
-  struct statvfs status {};
+  struct statvfs status{};
   std::string folder = data;
   while (::statvfs(folder.c_str(), &status) != 0) {
     const auto slash = folder.rfind('/');
@@ -91,7 +98,7 @@ Finding clock_of() {
   const auto text = to_rfc3339(Instant::from_seconds(now));
   // The first day this program could have run.
   if (now < 1763942400) return {"clock", State::Fail, text, "set the clock: tokens would end at the wrong time"};
-  struct stat status {};
+  struct stat status{};
   const bool synchronised = ::stat("/run/systemd/timesync/synchronized", &status) == 0;
   return {"clock", State::Ok, text + (synchronised ? ", synchronised" : ""), {}};
 }
@@ -103,7 +110,9 @@ Finding memory(const std::string& served) {
   std::getline(swaps, heading);
   if (!std::getline(swaps, line)) return {"memory", State::Ok, served.empty() ? "no swap" : "no swap; the server's: " + served, {}};
   if (served == "locked") return {"memory", State::Ok, "the server's is locked", {}};
-  return {"memory", State::Warn, "there is swap" + (served.empty() ? std::string(", and no server to ask whether its memory is locked") : "; the server's memory: " + served),
+  return {"memory", State::Warn,
+          "there is swap" +
+              (served.empty() ? std::string(", and no server to ask whether its memory is locked") : "; the server's memory: " + served),
           "raise the limit of locked memory (ulimit -l unlimited, LimitMEMLOCK=infinity), or encrypt the swap"};
 }
 
@@ -111,7 +120,10 @@ Finding core_dumps() {
   std::ifstream file("/proc/sys/kernel/core_pattern");
   std::string pattern;
   std::getline(file, pattern);
-  return {"core_dumps", State::Ok, "the server forbids its own; the system's pattern is " + (pattern.empty() ? "not known" : printable(pattern)), {}};
+  return {"core_dumps",
+          State::Ok,
+          "the server forbids its own; the system's pattern is " + (pattern.empty() ? "not known" : printable(pattern)),
+          {}};
 }
 
 // What a part of the server's health says of itself.
@@ -157,7 +169,8 @@ int doctor(const Arguments& given) {
   const auto config = read_config(given, data.path);
   Findings all;
   all.push_back(folder_of(data.path));
-  all.push_back(config ? Finding{"config", State::Ok, "sound", {}} : Finding{"config", State::Fail, config.error(), "jeton config check, until it is sound"});
+  all.push_back(config ? Finding{"config", State::Ok, "sound", {}}
+                       : Finding{"config", State::Fail, config.error(), "jeton config check, until it is sound"});
   if (config) all.push_back(master_key(*config, data.path));
   all.push_back(private_file("peppers", data.path + "/peppers"));
   if (config) all.push_back(store(*config, data.path));
@@ -178,10 +191,16 @@ int doctor(const Arguments& given) {
   return failed ? kNo : kYes;
 }
 
-constexpr Option kOptions[] = {{"--config", "FILE", "the configuration file; jeton.toml in the data folder where not given (JETON_CONFIG)"}};
+constexpr Option kOptions[] = {
+    {"--config", "FILE", "the configuration file; jeton.toml in the data folder where not given (JETON_CONFIG)"}};
 
 constexpr Command kCommands[] = {
-    {"doctor", "Look at everything the server stands on, and say what to do", "jeton doctor", {}, kOptions, doctor,
+    {"doctor",
+     "Look at everything the server stands on, and say what to do",
+     "jeton doctor",
+     {},
+     kOptions,
+     doctor,
      "The data folder and its files, the configuration, the store, the server's health, the disk, the clock and the memory: each ok, warn or fail. Changes nothing. "
      "Exit status 0: nothing fails; 1: something does."},
 };

@@ -21,7 +21,8 @@ int serve(const Arguments& given) {
 int try_out(const Arguments& given) {
   config::Config config;
   if (const auto values = given.all("--listen"); !values.empty())
-    if (auto set = config.set("listen", {values.begin(), values.end()}, "flag"); !set) return fail(kUsage, set.error(), "See jeton try --help.");
+    if (auto set = config.set("listen", {values.begin(), values.end()}, "flag"); !set)
+      return fail(kUsage, set.error(), "See jeton try --help.");
   return serve::run_try(config);
 }
 
@@ -38,7 +39,12 @@ constexpr Option kTryOptions[] = {
 };
 
 constexpr Command kCommands[] = {
-    {"serve", "Run the server", "jeton serve --data ./.jeton --listen 127.0.0.1:8420", {}, kServeOptions, serve,
+    {"serve",
+     "Run the server",
+     "jeton serve --data ./.jeton --listen 127.0.0.1:8420",
+     {},
+     kServeOptions,
+     serve,
      "Makes the data folder, the master key and the signing keys where they are not there yet. Ctrl-C drains: requests that have begun "
      "are answered, and what was acknowledged is kept.\n"
      "Each setting comes from its flag, else its JETON_* variable, else the configuration file, else its default; jeton config show "

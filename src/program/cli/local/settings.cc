@@ -14,12 +14,12 @@ namespace jeton::cli {
 namespace {
 
 bool is_folder(const std::string& path) {
-  struct stat status {};
+  struct stat status{};
   return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 
 bool exists(const std::string& path) {
-  struct stat status {};
+  struct stat status{};
   return ::stat(path.c_str(), &status) == 0;
 }
 
@@ -59,8 +59,11 @@ std::expected<config::Config, config::Problem> read_config(const Arguments& give
   if (named || exists(file))
     if (auto read = config.read_file(file); !read) return std::unexpected(read.error());
   if (auto read = config.read_environment(jeton_variables()); !read) return std::unexpected(read.error());
-  for (const auto& [flag_name, setting] : {std::pair<std::string_view, std::string_view>{"--listen", "listen"}, {"--issuer", "issuer"}, {"--store", "store"},
-                                           {"--tls-cert", "tls_certificate"}, {"--tls-key", "tls_key"}}) {
+  for (const auto& [flag_name, setting] : {std::pair<std::string_view, std::string_view>{"--listen", "listen"},
+                                           {"--issuer", "issuer"},
+                                           {"--store", "store"},
+                                           {"--tls-cert", "tls_certificate"},
+                                           {"--tls-key", "tls_key"}}) {
     const auto values = given.all(flag_name);
     if (values.empty()) continue;
     if (auto set = config.set(setting, {values.begin(), values.end()}, "flag"); !set) return std::unexpected(set.error());

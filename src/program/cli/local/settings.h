@@ -24,10 +24,10 @@ std::string ledger_file(const config::Config& config, const std::string& data);
 // Whether somebody listens on the data folder's admin.sock.
 bool server_listens(const std::string& data);
 
-std::span<const Command> serve_commands();    // serve, try
+std::span<const Command> serve_commands();  // serve, try
 std::span<const Command> config_commands();
 std::span<const Command> doctor_commands();
-std::span<const Command> backup_commands();   // backup, restore
-std::span<const Command> audit_commands();    // audit verify
+std::span<const Command> backup_commands();  // backup, restore
+std::span<const Command> audit_commands();  // audit verify
 
 }  // namespace jeton::cli

@@ -15,8 +15,16 @@ namespace jeton::cli {
 namespace {
 
 constexpr std::string_view kMeanings[] = {
-    "personal access token", "API key", "opaque access token", "refresh token", "authorization code",
-    "device code", "session", "client secret", "registration access token", "invitation",
+    "personal access token",
+    "API key",
+    "opaque access token",
+    "refresh token",
+    "authorization code",
+    "device code",
+    "session",
+    "client secret",
+    "registration access token",
+    "invitation",
 };
 
 std::vector<std::string_view> parts_of(std::string_view text) {
@@ -77,7 +85,8 @@ std::optional<std::string> jose_answer(std::string_view text) {
 std::string times_text(const json::Value& claims) {
   std::string out;
   for (const auto name : {"iat", "nbf", "exp", "auth_time"})
-    if (const auto* claim = claims.find(name); claim != nullptr && claim->integer() && *claim->integer() >= 0 && *claim->integer() < 253402300800)
+    if (const auto* claim = claims.find(name);
+        claim != nullptr && claim->integer() && *claim->integer() >= 0 && *claim->integer() < 253402300800)
       out += "  " + std::string(name) + " is " + to_rfc3339(Instant::from_seconds(*claim->integer())) + "\n";
   return out;
 }
@@ -85,12 +94,15 @@ std::string times_text(const json::Value& claims) {
 std::string text_of(const json::Value& answer) {
   if (answer.string_at("form") == "opaque") {
     const bool good = answer.find("checksum")->boolean().value_or(false);
-    std::string out = "An opaque token of the brand \"" + std::string(*answer.string_at("brand")) + "\", kind " + std::string(*answer.string_at("kind"));
+    std::string out =
+        "An opaque token of the brand \"" + std::string(*answer.string_at("brand")) + "\", kind " + std::string(*answer.string_at("kind"));
     if (!good) return out + ".\nThe checksum does NOT fit: mistyped, cut off or made up; no server takes it.\n";
-    return out + ": " + std::string(*answer.string_at("meaning")) + ", ending in …" + std::string(*answer.string_at("hint")) + ".\nThe checksum fits.\n";
+    return out + ": " + std::string(*answer.string_at("meaning")) + ", ending in …" + std::string(*answer.string_at("hint")) +
+           ".\nThe checksum fits.\n";
   }
   const bool encrypted = answer.string_at("form") == "jwe";
-  std::string out = std::string(encrypted ? "An encrypted token (JWE)" : "A signed token (JWS)") + ".\nheader " + json_text(*answer.find("header"));
+  std::string out =
+      std::string(encrypted ? "An encrypted token (JWE)" : "A signed token (JWS)") + ".\nheader " + json_text(*answer.find("header"));
   if (encrypted) return out + "Its content is encrypted: jeton jwe decrypt opens it with the key.\n";
   if (const auto* claims = answer.find("claims"); !claims->is_null()) return out + "claims " + json_text(*claims) + times_text(*claims);
   return out + "Its payload is not a set of claims.\n";
@@ -102,7 +114,9 @@ int inspect(const Arguments& given) {
   const auto text = as_text(secret->read(program::Pass::key()));
   auto answer = opaque_answer(text);
   if (!answer) answer = jose_answer(text);
-  if (!answer) return fail(kNo, "that is neither an opaque token nor a JWT", "an opaque token looks like jtn_pat_ and 38 characters; a JWT has three parts with dots between them");
+  if (!answer)
+    return fail(kNo, "that is neither an opaque token nor a JWT",
+                "an opaque token looks like jtn_pat_ and 38 characters; a JWT has three parts with dots between them");
   const auto value = json::parse(*answer);
   if (!value) return fail(kNo, "that token is too large to look into");
   if (format_of(given) == Format::Json || format_of(given) == Format::Yaml) {
@@ -110,7 +124,8 @@ int inspect(const Arguments& given) {
   } else {
     print(text_of(*value));
   }
-  remark(given, "NOTHING WAS VERIFIED: this is what the token says of itself. jeton token verify asks the server; jeton jwt verify checks a JWT.");
+  remark(given,
+         "NOTHING WAS VERIFIED: this is what the token says of itself. jeton token verify asks the server; jeton jwt verify checks a JWT.");
   const auto* checksum = value->find("checksum");
   return checksum != nullptr && !checksum->boolean().value_or(false) ? kNo : kYes;
 }
@@ -118,7 +133,12 @@ int inspect(const Arguments& given) {
 constexpr Operand kToken[] = {{"TOKEN", "- for standard input, or a file that holds it; never the token itself"}};
 
 constexpr Command kCommands[] = {
-    {"inspect", "Say what a token is, without verifying anything", "jeton inspect - <token.txt", kToken, {}, inspect,
+    {"inspect",
+     "Say what a token is, without verifying anything",
+     "jeton inspect - <token.txt",
+     kToken,
+     {},
+     inspect,
      "Of an opaque token: brand, kind, and whether the checksum fits. Of a JWT: its header and claims. Needs no server, and verifies nothing. "
      "Exit status 0: recognised; 1: not a token, or its checksum does not fit."},
 };

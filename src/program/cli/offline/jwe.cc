@@ -59,10 +59,12 @@ constexpr Option kEncryptOptions[] = {
     {"--pbes2", "", "let the key be a password"},
 };
 constexpr Command kCommands[] = {
-    {"jwe decrypt", "Decrypt a message and print it", "jeton jwe decrypt - --jwk private.json < message.jwe", kInput, kDecryptOptions, decrypt,
+    {"jwe decrypt", "Decrypt a message and print it", "jeton jwe decrypt - --jwk private.json < message.jwe", kInput, kDecryptOptions,
+     decrypt,
      "Takes compact and JSON serializations (RFC 7516). What was encrypted goes to standard output as it is. Decrypting tells nothing of who "
      "wrote it: a public key is everybody's."},
-    {"jwe encrypt", "Encrypt octets to the owner of a key", "jeton jwe encrypt - --jwk public.json < message", kInput, kEncryptOptions, encrypt},
+    {"jwe encrypt", "Encrypt octets to the owner of a key", "jeton jwe encrypt - --jwk public.json < message", kInput, kEncryptOptions,
+     encrypt},
 };
 
 }  // namespace

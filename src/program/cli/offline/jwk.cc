@@ -54,7 +54,8 @@ void describe(json::Writer& w, const Jwk& key) {
   for (const auto alg : jose::possible_algs(key))
     if (jose::permits(key, alg, jose::Purpose::Verify)) w.string(crypto::info(alg).name);
   for (const auto alg : jose::possible_key_algs(key))
-    if (jose::permits(key, alg, jose::Direction::Decrypt) || jose::permits(key, alg, jose::Direction::Encrypt)) w.string(crypto::info(alg).name);
+    if (jose::permits(key, alg, jose::Direction::Decrypt) || jose::permits(key, alg, jose::Direction::Encrypt))
+      w.string(crypto::info(alg).name);
   w.end_array().end_object();
 }
 
@@ -171,7 +172,8 @@ constexpr Command kCommands[] = {
      "Proves what can be proven: lengths and spelling, the point on its curve, the size and primes of RSA, that the private half and the "
      "certificate are of the public one, and that alg, use and key_ops agree."},
     {"jwk generate", "Make a new private or shared key", "jeton jwk generate --alg ES256 > private.json", {}, kGenerateOptions, generate},
-    {"jwk thumbprint", "The SHA-256 thumbprint of a key (RFC 7638)", "jeton jwk thumbprint - < key.json", kInput, kThumbprintOptions, thumbprint},
+    {"jwk thumbprint", "The SHA-256 thumbprint of a key (RFC 7638)", "jeton jwk thumbprint - < key.json", kInput, kThumbprintOptions,
+     thumbprint},
 };
 
 }  // namespace

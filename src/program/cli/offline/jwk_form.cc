@@ -53,7 +53,8 @@ constexpr Option kPublicOptions[] = {{"--set", "", "as a JWK set, the form issue
 constexpr Option kPemOptions[] = {{"--private", "", "the private key (PKCS #8), not its public half"}};
 constexpr Command kCommands[] = {
     {"jwk pem", "A key as PEM", "jeton jwk pem - < key.json", kInput, kPemOptions, make_pem},
-    {"jwk public", "The public half of a key, as a JWK", "jeton jwk public - --set < private.json > keys.json", kInput, kPublicOptions, make_public},
+    {"jwk public", "The public half of a key, as a JWK", "jeton jwk public - --set < private.json > keys.json", kInput, kPublicOptions,
+     make_public},
 };
 
 }  // namespace

@@ -19,10 +19,13 @@ bool starts_without_case(std::string_view text, std::string_view prefix) {
 // their way can write every token.
 Or<jose::JwkSet> fetched(const std::string& url) {
   if (!starts_without_case(url, "https://") && !fetch::is_loopback(url))
-    return std::unexpected(fail(kUsage, "keys are fetched by https, or by http from this machine", "Or fetch them another way and name the file."));
-  const auto response = fetch::send({.url = url, .fields = {"Accept: application/jwk-set+json, application/json"}, .timeout = Seconds(10), .most = kMostKeys});
+    return std::unexpected(
+        fail(kUsage, "keys are fetched by https, or by http from this machine", "Or fetch them another way and name the file."));
+  const auto response = fetch::send(
+      {.url = url, .fields = {"Accept: application/jwk-set+json, application/json"}, .timeout = Seconds(10), .most = kMostKeys});
   if (!response) return std::unexpected(fail(kNotReached, "the keys were not fetched: " + std::string(fetch::text(response.error()))));
-  if (response->status != 200) return std::unexpected(fail(kNotReached, "the keys were not fetched: the server answered " + std::to_string(response->status)));
+  if (response->status != 200)
+    return std::unexpected(fail(kNotReached, "the keys were not fetched: the server answered " + std::to_string(response->status)));
   auto keys = jose::parse_jwk_set(response->body);
   if (!keys) return std::unexpected(refused("the key", keys.error()));
   return *std::move(keys);

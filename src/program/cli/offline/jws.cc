@@ -29,7 +29,8 @@ Result<const jose::Jwk*> key_for(std::string_view jws, const jose::JwkSet& keys,
   return jose::choose(keys, header, jose::fits_signature);
 }
 
-Result<Bytes> verified(const std::string& jws, const jose::JwkSet& keys, std::optional<std::string_view> asked, std::optional<std::string> payload) {
+Result<Bytes> verified(const std::string& jws, const jose::JwkSet& keys, std::optional<std::string_view> asked,
+                       std::optional<std::string> payload) {
   TRY(const auto* key, key_for(jws, keys, asked.value_or("")));
   if (!asked && key->alg.empty()) return refuse(Refusal::Unsupported, "the key names no alg: say which with --alg");
   TRY(const auto alg, sign_alg_of(*key, asked));
@@ -95,7 +96,8 @@ constexpr Option kSignOptions[] = {
 };
 constexpr Command kCommands[] = {
     {"jws sign", "Sign octets", "jeton jws sign - --jwk key.json < message", kInput, kSignOptions, sign},
-    {"jws verify", "Verify a signature and print the payload", "jeton jws verify - --jwk key.json --alg ES256 < message.jws", kInput, kVerifyOptions, verify,
+    {"jws verify", "Verify a signature and print the payload", "jeton jws verify - --jwk key.json --alg ES256 < message.jws", kInput,
+     kVerifyOptions, verify,
      "Takes compact and JSON serializations (RFC 7515), detached payloads, and unencoded ones (RFC 7797). The payload goes to standard output as it is."},
 };
 

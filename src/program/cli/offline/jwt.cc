@@ -122,8 +122,8 @@ constexpr Option kSignOptions[] = {
 };
 constexpr Command kCommands[] = {
     {"jwt inspect", "Show a token's header and claims without verifying anything", "jeton jwt inspect - < token", kToken, {}, inspect},
-    {"jwt sign", "Sign claims as a JSON Web Token", "jeton jwt sign - --jwk key.json --expires 5m < claims.json", kClaims, kSignOptions, sign,
-     "The claims are signed as they stand. With --encrypt-to the token is nested: signed first, then encrypted."},
+    {"jwt sign", "Sign claims as a JSON Web Token", "jeton jwt sign - --jwk key.json --expires 5m < claims.json", kClaims, kSignOptions,
+     sign, "The claims are signed as they stand. With --encrypt-to the token is nested: signed first, then encrypted."},
 };
 
 }  // namespace

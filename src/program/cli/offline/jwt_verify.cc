@@ -34,8 +34,12 @@ std::optional<Seconds> leeway_of(std::string_view text) {
 }
 
 Or<Policy> policy_of(const Arguments& given) {
-  Policy policy{.issuer = *given.get("--issuer"), .audience = *given.get("--audience"), .typ = given.get("--typ").value_or(""),
-                .algs = given.all("--alg"), .leeway = Seconds(0), .now = system_now()};
+  Policy policy{.issuer = *given.get("--issuer"),
+                .audience = *given.get("--audience"),
+                .typ = given.get("--typ").value_or(""),
+                .algs = given.all("--alg"),
+                .leeway = Seconds(0),
+                .now = system_now()};
   if (policy.issuer.empty() || policy.audience.empty()) return std::unexpected(fail(kUsage, "--issuer and --audience are not empty"));
   if (const auto leeway = given.get("--leeway")) {
     const auto duration = leeway_of(*leeway);
@@ -127,7 +131,8 @@ int verify(const Arguments& given) {
   }
   const auto claims = believe(inner, *keys, *policy, outer_header);
   if (!claims) return refused("the token", claims.error());
-  if (claims->find("\"cnf\"") != std::string::npos) remark(given, "The token is bound to a key or certificate; whether its bearer holds that was not checked.");
+  if (claims->find("\"cnf\"") != std::string::npos)
+    remark(given, "The token is bound to a key or certificate; whether its bearer holds that was not checked.");
   write_json(*claims);
   return kYes;
 }

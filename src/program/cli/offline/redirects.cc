@@ -17,7 +17,8 @@ std::expected<Question, std::string> read_question(std::string_view text) {
   const auto value = json::parse(text);
   if (!value || value->object() == nullptr) return std::unexpected("--json: a JSON object is expected");
   for (const auto& [name, member] : *value->object())
-    if (name != "type" && name != "registered" && name != "presented") return std::unexpected("--json: only type, registered and presented are known");
+    if (name != "type" && name != "registered" && name != "presented")
+      return std::unexpected("--json: only type, registered and presented are known");
   const auto type = value->string_at("type"), presented = value->string_at("presented");
   const auto* registered = value->find("registered");
   if (!type || !presented || registered == nullptr || registered->array() == nullptr)
@@ -33,7 +34,8 @@ std::expected<Question, std::string> read_question(std::string_view text) {
 
 std::expected<Question, std::string> question_of(const Arguments& given) {
   if (const auto json = given.get("--json")) {
-    if (given.has("--type") || given.has("--registered") || given.has("--presented")) return std::unexpected("--json brings all of the question: no other option beside it");
+    if (given.has("--type") || given.has("--registered") || given.has("--presented"))
+      return std::unexpected("--json brings all of the question: no other option beside it");
     const auto text = read_text(std::string(*json));
     if (!text) return std::unexpected(text.error());
     return read_question(*text);
@@ -60,7 +62,8 @@ int test_redirect(const Arguments& given) {
   } else if (!quiet(given)) {
     print(allow ? "allowed\n" : "refused\n");
   }
-  if (!unfit.empty()) remark(given, "A registered URI is not one such a client can register: " + std::string(unfit.substr(unfit.find(": ") + 2)));
+  if (!unfit.empty())
+    remark(given, "A registered URI is not one such a client can register: " + std::string(unfit.substr(unfit.find(": ") + 2)));
   return allow ? kYes : kNo;
 }
 
@@ -72,8 +75,12 @@ constexpr Option kOptions[] = {
 };
 
 constexpr Command kCommands[] = {
-    {"client test-redirect", "Would this redirect be allowed", "jeton client test-redirect --type native --registered http://127.0.0.1/cb --presented http://127.0.0.1:49152/cb",
-     {}, kOptions, test_redirect,
+    {"client test-redirect",
+     "Would this redirect be allowed",
+     "jeton client test-redirect --type native --registered http://127.0.0.1/cb --presented http://127.0.0.1:49152/cb",
+     {},
+     kOptions,
+     test_redirect,
      "Needs no server. URIs are compared byte for byte; the port of a native client on 127.0.0.1 or [::1] is the one exception (RFC 8252).\n"
      "With --json the question is an object:\n"
      "  {\"type\":\"web\",\"registered\":[\"https://shop.example.com/cb\"],\"presented\":\"https://shop.example.com/cb\"}\n"

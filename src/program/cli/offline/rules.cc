@@ -136,15 +136,16 @@ std::expected<void, int> know_words(const Arguments& given, Question& q) {
   if (looked->unknown.empty()) return {};
   const auto name = "@" + printable(looked->unknown.front());
   if (looked->reached)
-    return std::unexpected(fail(kUsage, "there is no network " + name,
-                                "jeton network list names those there are; --network gives one for this question"));
+    return std::unexpected(
+        fail(kUsage, "there is no network " + name, "jeton network list names those there are; --network gives one for this question"));
   return std::unexpected(fail(kUsage, name + " is a named network, and no server was reached that knows it",
                               "say what it holds: --network " + name.substr(1) + "=CIDR, or name a server by --data or --server"));
 }
 
 std::expected<Verdict, Wrong> decide(const Question& q) {
   const auto peer = net::Address::parse(q.peer);
-  if (!peer) return std::unexpected("peer: \"" + printable(q.peer) + "\" is not an address: dotted decimal, or IPv6 without brackets and zone");
+  if (!peer)
+    return std::unexpected("peer: \"" + printable(q.peer) + "\" is not an address: dotted decimal, or IPv6 without brackets and zone");
   const auto allow = read_side(q.allow, "allow"), deny = read_side(q.deny, "deny");
   const auto trusted = read_prefixes(q.trusted, "trusted");
   for (const auto* side : {&allow, &deny})
@@ -181,7 +182,12 @@ int test_rule(const Arguments& given) {
   if (!v) return fail(kUsage, v.error(), "See jeton rule test --help.");
   std::string text;
   json::Writer w(text);
-  w.object().flag("allow", v->allow).member("address", v->address.text()).member("reason", v->reason).optional("rule", v->rule).end_object();
+  w.object()
+      .flag("allow", v->allow)
+      .member("address", v->address.text())
+      .member("reason", v->reason)
+      .optional("rule", v->rule)
+      .end_object();
   switch (format_of(given)) {
     case Format::Json: print(text + "\n"); break;
     case Format::Yaml: print(yaml_text(*json::parse(text))); break;
@@ -262,8 +268,12 @@ constexpr Option kTest[] = {
 constexpr Operand kRule[] = {{"RULE", "- for standard input, or a file"}};
 
 constexpr Command kCommands[] = {
-    {"rule test", "Would this request pass, and which address was it taken for",
-     "jeton rule test --allow 10.0.0.0/8 --trusted 192.0.2.1 --peer 192.0.2.1 --header 'X-Forwarded-For: 10.1.2.3'", {}, kTest, test_rule,
+    {"rule test",
+     "Would this request pass, and which address was it taken for",
+     "jeton rule test --allow 10.0.0.0/8 --trusted 192.0.2.1 --peer 192.0.2.1 --header 'X-Forwarded-For: 10.1.2.3'",
+     {},
+     kTest,
+     test_rule,
      "Needs no server, but where a rule says a name, @office, that --network does not give: then the server is asked for it. The address is the peer's own, unless the peer is a trusted proxy: then the fields it adds are walked from the right to the "
      "first hop that is not trusted; a malformed chain means the peer's own address. IPv4 in IPv6 (::ffff:10.1.2.3) is the IPv4 address; octal, "
      "hexadecimal and short forms and zone ids are refused; ::/0 holds no IPv4 address.\n"
@@ -272,7 +282,8 @@ constexpr Command kCommands[] = {
      "\"networks\":{\"office\":[\"10.0.0.0/8\"]} in it gives names.\n"
      "With -o json the answer is one too: allow, address, reason (allowed, no_rule, denied, not_allowed) and rule.\n"
      "Exit status 0: allowed; 1: refused; 2: the question or a rule is malformed."},
-    {"rule check", "Say whether one rule is well formed", "echo '{\"allow\":[\"10.0.0.0/8\"]}' | jeton rule check -", kRule, kCheck, check_rule,
+    {"rule check", "Say whether one rule is well formed", "echo '{\"allow\":[\"10.0.0.0/8\"]}' | jeton rule check -", kRule, kCheck,
+     check_rule,
      "A rule is a JSON object with allow and deny, or one prefix a line. Beside prefixes stand words: @office, country:DE, asn:64500. Needs no server; one that is\n"
      "reached says whether there is a network of that name. Exit status 0: well formed; 1: malformed."},
 };

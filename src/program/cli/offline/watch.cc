@@ -49,7 +49,8 @@ int replay(const Arguments& given) {
   const auto trace = watch::parse_trace(*text);
   if (!trace) {
     const auto& e = trace.error();
-    return fail(kUsage, "line " + std::to_string(e.line) + ": " + std::string(e.failure.detail().empty() ? e.failure.name() : e.failure.detail()),
+    return fail(kUsage,
+                "line " + std::to_string(e.line) + ": " + std::string(e.failure.detail().empty() ? e.failure.name() : e.failure.detail()),
                 "A trace is one JSON object a line; see docs/formats/watch-trace.md.");
   }
   watch::Detector detector;
@@ -64,7 +65,8 @@ int replay(const Arguments& given) {
     items += (items.empty() ? "" : ",") + one;
     labels.push_back(watch::label_of(f, *trace));
   }
-  static constexpr Column kColumns[] = {{"AT", "at"}, {"RULE", "rule"}, {"SEVERITY", "severity"}, {"TOKEN", "token"}, {"ADDRESS", "address"}, {"COUNT", "count"}};
+  static constexpr Column kColumns[] = {{"AT", "at"},       {"RULE", "rule"},       {"SEVERITY", "severity"},
+                                        {"TOKEN", "token"}, {"ADDRESS", "address"}, {"COUNT", "count"}};
   const int shown = show_items(given, items, kColumns);
   return shown == kYes && trace->expects ? compare(given, labels, *trace) : shown;
 }
@@ -73,7 +75,13 @@ int rules(const Arguments& given) {
   std::string items;
   for (const auto& p : watch::patterns()) {
     std::string one;
-    json::Writer(one).object().member("rule", p.name).member("severity", severity_name(p.severity)).member("when", p.when).member("advice", p.advice).end_object();
+    json::Writer(one)
+        .object()
+        .member("rule", p.name)
+        .member("severity", severity_name(p.severity))
+        .member("when", p.when)
+        .member("advice", p.advice)
+        .end_object();
     items += (items.empty() ? "" : ",") + one;
   }
   static constexpr Column kColumns[] = {{"RULE", "rule"}, {"SEVERITY", "severity"}, {"WHEN", "when"}};
@@ -83,7 +91,12 @@ int rules(const Arguments& given) {
 constexpr Operand kReplayOperands[] = {{"FILE", "the trace; - for standard input"}};
 
 constexpr Command kCommands[] = {
-    {"watch replay", "Run a recorded or made trace through the watch's rules", "jeton watch replay tests/traces/shared.trace", kReplayOperands, {}, replay,
+    {"watch replay",
+     "Run a recorded or made trace through the watch's rules",
+     "jeton watch replay tests/traces/shared.trace",
+     kReplayOperands,
+     {},
+     replay,
      "Prints every alert the trace would raise, in order. The clock is the trace's. Where the trace has an \"expect\" line, the exit status is 1 if it "
      "raises anything else."},
     {"watch rules", "List the watch's rules and their thresholds", "jeton watch rules", {}, {}, rules},

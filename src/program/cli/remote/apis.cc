@@ -5,7 +5,8 @@
 namespace jeton::cli {
 namespace {
 
-constexpr Column kColumns[] = {{"ID", "id"}, {"NAME", "name"}, {"AUDIENCE", "audience"}, {"SCOPES", "scopes"}, {"FORMAT", "format"}, {"ALG", "alg"}};
+constexpr Column kColumns[] = {{"ID", "id"},         {"NAME", "name"},     {"AUDIENCE", "audience"},
+                               {"SCOPES", "scopes"}, {"FORMAT", "format"}, {"ALG", "alg"}};
 
 std::string path_of(const Arguments& given) { return "/v1/apis/" + http::percent_encode(*given.get("API")); }
 
@@ -15,7 +16,9 @@ Body& describe(Body& body, const Arguments& given) {
       .text("format", given.get("--format"))
       .text("alg", given.get("--alg"))
       .texts("routes", given.all("--route"))
-      .text("access_ttl", given.get("--access-ttl")).networks(given).limits(given);
+      .text("access_ttl", given.get("--access-ttl"))
+      .networks(given)
+      .limits(given);
 }
 
 int create_api(const Arguments& given) {
@@ -43,7 +46,8 @@ void warn_of_uses(const Arguments& given) {
   const json::Value* newest = nullptr;
   if (items != nullptr && items->array() != nullptr)
     for (const auto& token : *items->array())
-      if (const auto used = token.string_at("last_used"); used && (newest == nullptr || *used > *newest->string_at("last_used"))) newest = &token;
+      if (const auto used = token.string_at("last_used"); used && (newest == nullptr || *used > *newest->string_at("last_used")))
+        newest = &token;
   if (newest != nullptr) warn_of_use(given, *newest);
 }
 
@@ -59,7 +63,8 @@ int details_of_api(const Arguments& given) {
   if (!file) return show_answer(given, ask(given, {.path = path}));
   const auto types = read_text(std::string(*file));
   if (!types) return fail(kUsage, "--types: " + types.error());
-  if (!json::parse(*types)) return fail(kUsage, "--types: that is not JSON", R"([{"type":"payment","actions":["initiate"],"members":["amount"]}])");
+  if (!json::parse(*types))
+    return fail(kUsage, "--types: that is not JSON", R"([{"type":"payment","actions":["initiate"],"members":["amount"]}])");
   Body body;
   return show_answer(given, ask(given, {.method = "POST", .path = path, .body = body.raw("types", *types).done()}));
 }
@@ -74,25 +79,41 @@ constexpr Option kTtl{"--access-ttl", "DURATION", "how long access tokens for it
 constexpr Option kCreate[] = {
     {"--audience", "URI", "the address that names it in tokens", Count::Once},
     {"--scope", "SCOPE…", "what its tokens may be allowed", Count::OneOrMore},
-    kFormat, kAlg, kRoute, kTtl, kAllow, kDeny, kLimits, kIdempotencyKey,
+    kFormat,
+    kAlg,
+    kRoute,
+    kTtl,
+    kAllow,
+    kDeny,
+    kLimits,
+    kIdempotencyKey,
 };
-constexpr Option kDetails[] = {{"--types", "FILE", "all types from now on: a JSON list of objects with type, actions, locations, datatypes, privileges, members; - for standard input"}};
+constexpr Option kDetails[] = {
+    {"--types", "FILE",
+     "all types from now on: a JSON list of objects with type, actions, locations, datatypes, privileges, members; - for standard input"}};
 constexpr Option kUpdate[] = {
     {"--name", "NAME", "another name"},
     {"--audience", "URI", "another address"},
     {"--scope", "SCOPE…", "all its scopes from now on", Count::Many},
-    kFormat, kAlg, kRoute, kTtl, kAllow, kDeny, kLimits,
+    kFormat,
+    kAlg,
+    kRoute,
+    kTtl,
+    kAllow,
+    kDeny,
+    kLimits,
 };
 
 constexpr Command kCommands[] = {
-    {"api create", "Create an API", "jeton api create orders --audience https://orders.example.com --scope orders:read --scope orders:write --route 'GET /orders/** orders:read'",
+    {"api create", "Create an API",
+     "jeton api create orders --audience https://orders.example.com --scope orders:read --scope orders:write --route 'GET /orders/** orders:read'",
      kName, kCreate, create_api, "With routes, /verify lets in only requests that one of them names."},
     {"api list", "List the APIs", "jeton api list", {}, kPage, list_apis},
     {"api show", "Show an API", "jeton api show orders", kApi, {}, show_api},
     {"api update", "Change an API", "jeton api update orders --access-ttl 5m", kApi, kUpdate, update_api,
      "What is given takes the place of what was there; what is not given stays."},
-    {"api details", "Show or set the types of authorization details an API takes", "jeton api details bank --types types.json", kApi, kDetails, details_of_api,
-     "RFC 9396: what clients may ask for beyond scopes, and people are shown before they agree."},
+    {"api details", "Show or set the types of authorization details an API takes", "jeton api details bank --types types.json", kApi,
+     kDetails, details_of_api, "RFC 9396: what clients may ask for beyond scopes, and people are shown before they agree."},
     {"api delete", "Delete an API and end its tokens", "jeton api delete orders", kApi, {}, delete_api},
 };
 

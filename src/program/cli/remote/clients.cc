@@ -5,7 +5,8 @@
 namespace jeton::cli {
 namespace {
 
-constexpr Column kColumns[] = {{"ID", "id"}, {"NAME", "name"}, {"TYPE", "type"}, {"REDIRECT URIS", "redirect_uris"}, {"SCOPES", "scopes"}, {"STATUS", "status"}};
+constexpr Column kColumns[] = {{"ID", "id"},         {"NAME", "name"},    {"TYPE", "type"}, {"REDIRECT URIS", "redirect_uris"},
+                               {"SCOPES", "scopes"}, {"STATUS", "status"}};
 
 std::string path_of(const Arguments& given, std::string_view verb = {}) {
   return "/v1/clients/" + http::percent_encode(*given.get("CLIENT")) + std::string(verb);
@@ -28,7 +29,8 @@ int show_secret(const Arguments& given, const std::expected<json::Value, int>& a
 std::expected<void, int> profile(Body& body, const Arguments& given) {
   body.texts("post_logout_redirect_uris", given.all("--logout-redirect")).text("token_endpoint_auth_method", given.get("--auth"));
   body.flag("first_party", given.has("--first-party")).flag("dpop_bound_access_tokens", given.has("--dpop"));
-  body.text("backchannel_logout_uri", given.get("--backchannel-logout")).flag("require_signed_request_object", given.has("--signed-requests"));
+  body.text("backchannel_logout_uri", given.get("--backchannel-logout"))
+      .flag("require_signed_request_object", given.has("--signed-requests"));
   body.text("jwks_uri", given.get("--jwks-uri")).texts("authorization_details_types", given.all("--details"));
   const auto file = given.get("--jwks");
   if (!file) return {};
@@ -42,7 +44,10 @@ std::expected<void, int> profile(Body& body, const Arguments& given) {
 int create_client(const Arguments& given) {
   Body body;
   if (const auto done = profile(body, given); !done) return done.error();
-  body.text("name", given.get("NAME")).text("type", given.get("--type")).texts("redirect_uris", given.all("--redirect")).scopes(given.all("--scope"));
+  body.text("name", given.get("NAME"))
+      .text("type", given.get("--type"))
+      .texts("redirect_uris", given.all("--redirect"))
+      .scopes(given.all("--scope"));
   body.networks(given).limits(given);
   const auto answer = create(given, "/v1/clients", body.done());
   return answer && !answer->string_at("secret") ? show(given, *answer) : show_secret(given, answer);
@@ -75,7 +80,9 @@ constexpr Operand kClient[] = {{"CLIENT", "its name or id"}};
 constexpr Option kRedirect{"--redirect", "URI", "where a browser may be sent back to, byte for byte", Count::Many};
 constexpr Option kScope{"--scope", "SCOPE…", "what it may ask for", Count::Many};
 constexpr Option kLogout{"--logout-redirect", "URI", "where a browser may be sent after logging out", Count::Many};
-constexpr Option kAuth{"--auth", "METHOD", "how it shows who it is: client_secret_basic, client_secret_post, private_key_jwt, self_signed_tls_client_auth, none"};
+constexpr Option kAuth{
+    "--auth", "METHOD",
+    "how it shows who it is: client_secret_basic, client_secret_post, private_key_jwt, self_signed_tls_client_auth, none"};
 constexpr Option kJwks{"--jwks", "FILE", "its public keys, as a JWK set"};
 constexpr Option kJwksUri{"--jwks-uri", "URL", "where its public keys are, as a JWK set: read from there and kept for five minutes"};
 constexpr Option kDetails{"--details", "TYPE", "a type of authorization details that it may ask for", Count::Many};
@@ -85,21 +92,50 @@ constexpr Option kFirstParty{"--first-party", "", "it is your own: people are no
 constexpr Option kDpop{"--dpop", "", "its tokens are always bound to a key (DPoP)"};
 constexpr Option kCreate[] = {
     {"--type", "web|spa|native|machine", "where it runs: on a server, in a browser, on a device, or with no user at all", Count::Once},
-    kRedirect, kScope, kLogout, kBackchannel, kAuth, kJwks, kJwksUri, kDetails, kSigned, kFirstParty, kDpop, kAllow, kDeny, kLimits, kIdempotencyKey,
+    kRedirect,
+    kScope,
+    kLogout,
+    kBackchannel,
+    kAuth,
+    kJwks,
+    kJwksUri,
+    kDetails,
+    kSigned,
+    kFirstParty,
+    kDpop,
+    kAllow,
+    kDeny,
+    kLimits,
+    kIdempotencyKey,
 };
-constexpr Option kUpdate[] = {{"--name", "NAME", "another name"}, kRedirect, kScope, kLogout, kBackchannel, kAuth, kJwks, kJwksUri, kDetails, kSigned, kFirstParty, kDpop, kAllow, kDeny, kLimits};
+constexpr Option kUpdate[] = {{"--name", "NAME", "another name"},
+                              kRedirect,
+                              kScope,
+                              kLogout,
+                              kBackchannel,
+                              kAuth,
+                              kJwks,
+                              kJwksUri,
+                              kDetails,
+                              kSigned,
+                              kFirstParty,
+                              kDpop,
+                              kAllow,
+                              kDeny,
+                              kLimits};
 constexpr Option kRotate[] = {{"--overlap", "DURATION", "how long the old secret is taken beside the new one; 24h where not given"}};
 constexpr Option kPage[] = {kLimit, kCursor, kAll};
 
 constexpr Command kCommands[] = {
-    {"client create", "Create an OAuth client", "jeton client create shop --type web --redirect https://shop.example.com/cb --scope orders:read",
-     kName, kCreate, create_client, "A client that can keep a secret (web, machine) gets one, shown this once; --quiet prints it alone."},
+    {"client create", "Create an OAuth client",
+     "jeton client create shop --type web --redirect https://shop.example.com/cb --scope orders:read", kName, kCreate, create_client,
+     "A client that can keep a secret (web, machine) gets one, shown this once; --quiet prints it alone."},
     {"client list", "List the OAuth clients", "jeton client list", {}, kPage, list_clients},
     {"client show", "Show an OAuth client", "jeton client show shop", kClient, {}, show_client},
-    {"client update", "Change an OAuth client", "jeton client update shop --redirect https://shop.example.com/cb2", kClient, kUpdate, update_client,
-     "What is given takes the place of what was there; what is not given stays."},
-    {"client rotate-secret", "Give a client a new secret beside the old one", "jeton client rotate-secret shop --overlap 1h", kClient, kRotate, rotate_secret,
-     "The new secret is shown this once; --quiet prints it alone."},
+    {"client update", "Change an OAuth client", "jeton client update shop --redirect https://shop.example.com/cb2", kClient, kUpdate,
+     update_client, "What is given takes the place of what was there; what is not given stays."},
+    {"client rotate-secret", "Give a client a new secret beside the old one", "jeton client rotate-secret shop --overlap 1h", kClient,
+     kRotate, rotate_secret, "The new secret is shown this once; --quiet prints it alone."},
     {"client delete", "Delete a client and end its tokens", "jeton client delete shop", kClient, {}, delete_client},
 };
 

@@ -46,8 +46,14 @@ constexpr Command kCommands[] = {
      "jeton token create --device NAME makes the device as well where it is not there yet."},
     {"device list", "List devices", "jeton device list ada", kOwner, kPage, list_devices},
     {"device show", "Show a device", "jeton device show dev_01JD0000000000000000000000", kDevice, {}, show_device},
-    {"device update", "Change a device", "jeton device update dev_01JD0000000000000000000000 --allow 10.0.0.0/8", kDevice, kUpdate, update_device},
-    {"device revoke", "Revoke a device and end its tokens", "jeton device revoke dev_01JD0000000000000000000000", kDevice, {}, revoke_device},
+    {"device update", "Change a device", "jeton device update dev_01JD0000000000000000000000 --allow 10.0.0.0/8", kDevice, kUpdate,
+     update_device},
+    {"device revoke",
+     "Revoke a device and end its tokens",
+     "jeton device revoke dev_01JD0000000000000000000000",
+     kDevice,
+     {},
+     revoke_device},
 };
 
 }  // namespace

@@ -6,9 +6,11 @@
 namespace jeton::cli {
 namespace {
 
-constexpr Column kColumns[] = {{"ID", "id"}, {"KID", "kid"}, {"ALG", "alg"}, {"API", "api"}, {"STATE", "state"}, {"AGE", "age"}, {"DUE", "due"}, {"DUE AT", "due_at"}};
+constexpr Column kColumns[] = {{"ID", "id"},       {"KID", "kid"}, {"ALG", "alg"}, {"API", "api"},
+                               {"STATE", "state"}, {"AGE", "age"}, {"DUE", "due"}, {"DUE AT", "due_at"}};
 
-constexpr Column kPeppers[] = {{"PEPPER", "number"}, {"STATE", "state"}, {"AGE", "age"}, {"TOKENS", "tokens"}, {"SECRETS", "client_secrets"}, {"CODES", "tickets"}, {"NOTE", "note"}};
+constexpr Column kPeppers[] = {{"PEPPER", "number"},          {"STATE", "state"},   {"AGE", "age"},  {"TOKENS", "tokens"},
+                               {"SECRETS", "client_secrets"}, {"CODES", "tickets"}, {"NOTE", "note"}};
 
 // A table for people goes on with the peppers, which are no signing keys; the other forms are the signing keys alone.
 int list_keys(const Arguments& given) {
@@ -28,21 +30,31 @@ int rotate_key(const Arguments& given) {
   return show_answer(given, ask(given, {.method = "POST", .path = "/v1/keys/rotate", .body = body.done()}));
 }
 
-int rotate_pepper(const Arguments& given) { return show_answer(given, ask(given, {.method = "POST", .path = "/v1/keys/rotate-pepper", .body = "{}"})); }
+int rotate_pepper(const Arguments& given) {
+  return show_answer(given, ask(given, {.method = "POST", .path = "/v1/keys/rotate-pepper", .body = "{}"}));
+}
 
 int retire_key(const Arguments& given) {
   Body body;
   body.flag("now", given.has("--now"));
-  return show_answer(given, ask(given, {.method = "POST", .path = "/v1/keys/" + http::percent_encode(*given.get("KEY")) + "/retire", .body = body.done()}));
+  return show_answer(
+      given,
+      ask(given, {.method = "POST", .path = "/v1/keys/" + http::percent_encode(*given.get("KEY")) + "/retire", .body = body.done()}));
 }
 
 constexpr Operand kKey[] = {{"KEY", "its id, key_…"}};
-constexpr Option kRotate[] = {{"--api", "API", "the key of that API alone"}, {"--alg", "ALG", "of that algorithm; ES256, or the API's own, where not given"}};
+constexpr Option kRotate[] = {{"--api", "API", "the key of that API alone"},
+                              {"--alg", "ALG", "of that algorithm; ES256, or the API's own, where not given"}};
 constexpr Option kRetire[] = {{"--now", "", "refuse what it has signed from now on, for a key that others may have"}};
 
 constexpr Command kCommands[] = {
     {"key list", "List the signing keys, and the peppers", "jeton key list", {}, {}, list_keys},
-    {"key rotate", "Make the next signing key the active one", "jeton key rotate --api orders", {}, kRotate, rotate_key,
+    {"key rotate",
+     "Make the next signing key the active one",
+     "jeton key rotate --api orders",
+     {},
+     kRotate,
+     rotate_key,
      "The key before it goes on verifying until what it signed has expired."},
     {"key rotate-pepper", "Hash new tokens under a new pepper", "jeton key rotate-pepper", {}, {}, rotate_pepper},
     {"key retire", "Retire a signing key", "jeton key retire key_01JD0000000000000000000000", kKey, kRetire, retire_key},

@@ -53,15 +53,16 @@ int delete_network(const Arguments& given) { return done(given, ask(given, {.met
 
 constexpr Operand kName[] = {{"NAME", "what rules call it, as office: --allow @office"}};
 constexpr Operand kNetwork[] = {{"NETWORK", "its name"}};
-constexpr Option kPrefixes[] = {{"--cidr", "CIDR", "a prefix of it, as 10.0.0.0/8; all of them", Count::Many}, {"--file", "FILE", "prefixes from a file, one a line"}};
+constexpr Option kPrefixes[] = {{"--cidr", "CIDR", "a prefix of it, as 10.0.0.0/8; all of them", Count::Many},
+                                {"--file", "FILE", "prefixes from a file, one a line"}};
 
 constexpr Command kCommands[] = {
-    {"network create", "Name a set of networks", "jeton network create office --cidr 192.0.2.0/24 --cidr 2001:db8::/32", kName, kPrefixes, create_network,
-     "Wherever a command takes --allow or --deny, @office stands for the set."},
+    {"network create", "Name a set of networks", "jeton network create office --cidr 192.0.2.0/24 --cidr 2001:db8::/32", kName, kPrefixes,
+     create_network, "Wherever a command takes --allow or --deny, @office stands for the set."},
     {"network list", "List the named networks", "jeton network list", {}, {}, list_networks},
     {"network show", "Show a named network, and whose rules say its name", "jeton network show office", kNetwork, {}, show_network},
-    {"network update", "Change a named network, for every rule that says its name", "jeton network update office --cidr 192.0.2.0/24", kNetwork, kPrefixes, update_network,
-     "The prefixes given take the place of those that were there, at the next request."},
+    {"network update", "Change a named network, for every rule that says its name", "jeton network update office --cidr 192.0.2.0/24",
+     kNetwork, kPrefixes, update_network, "The prefixes given take the place of those that were there, at the next request."},
     {"network delete", "Delete a named network that no rule says", "jeton network delete office", kNetwork, {}, delete_network},
 };
 

@@ -61,7 +61,8 @@ int update_one(const Arguments& given) {
 
 template <Who kWho>
 int disable_one(const Arguments& given) {
-  return done(given, ask(given, {.method = "POST", .path = path_of<kWho>(given, "/disable")}), "Disabled: its tokens are refused from now on.");
+  return done(given, ask(given, {.method = "POST", .path = path_of<kWho>(given, "/disable")}),
+              "Disabled: its tokens are refused from now on.");
 }
 
 template <Who kWho>
@@ -98,7 +99,8 @@ constexpr Option kEmail{"--email", "ADDRESS", "where mail reaches the user"};
 constexpr Option kPassword{"--password-file", "FILE|-", "a password for the login pages, from a file, standard input or a prompt"};
 constexpr Option kUserCreate[] = {kEmail, kPassword, kAllow, kDeny, kLimits, kMetadata, kIdempotencyKey};
 constexpr Option kUserUpdate[] = {kRename, kEmail, kPassword, kAllow, kDeny, kLimits, kMetadata};
-constexpr Option kInvite[] = {{"--expires", "DURATION", "how long the link is good, from 60s to 30d; 3d where not given"}, {"--no-mail", "", "show the link, and send no mail"}};
+constexpr Option kInvite[] = {{"--expires", "DURATION", "how long the link is good, from 60s to 30d; 3d where not given"},
+                              {"--no-mail", "", "show the link, and send no mail"}};
 constexpr Option kServiceCreate[] = {kAllow, kDeny, kLimits, kMetadata, kIdempotencyKey};
 constexpr Option kServiceUpdate[] = {kRename, kAllow, kDeny, kLimits, kMetadata};
 
@@ -107,18 +109,29 @@ constexpr Command kCommands[] = {
     {"user list", "List the users", "jeton user list", {}, kPage, list_all<Who::User>},
     {"user show", "Show a user", "jeton user show ada", kUser, {}, show_one<Who::User>},
     {"user update", "Change a user", "jeton user update ada --allow 10.0.0.0/8", kUser, kUserUpdate, update_one<Who::User>},
-    {"user invite", "Make a link at which a user chooses a password, once", "jeton user invite ada --expires 24h", kUser, kInvite, invite_one,
-     "A lost password is replaced this way too: the user's sessions end when the link is used. --quiet prints the link alone."},
+    {"user invite", "Make a link at which a user chooses a password, once", "jeton user invite ada --expires 24h", kUser, kInvite,
+     invite_one, "A lost password is replaced this way too: the user's sessions end when the link is used. --quiet prints the link alone."},
     {"user disable", "Refuse a user's tokens until enabled again", "jeton user disable ada", kUser, {}, disable_one<Who::User>},
     {"user enable", "Let a user's tokens in again", "jeton user enable ada", kUser, {}, enable_one<Who::User>},
     {"user delete", "Delete a user and end the user's tokens", "jeton user delete ada", kUser, {}, delete_one<Who::User>},
     {"service create", "Create a service account", "jeton service create billing", kName, kServiceCreate, create_one<Who::Service>},
     {"service list", "List the service accounts", "jeton service list", {}, kPage, list_all<Who::Service>},
     {"service show", "Show a service account", "jeton service show billing", kService, {}, show_one<Who::Service>},
-    {"service update", "Change a service account", "jeton service update billing --allow 10.1.0.0/16", kService, kServiceUpdate, update_one<Who::Service>},
-    {"service disable", "Refuse a service account's tokens until enabled again", "jeton service disable billing", kService, {}, disable_one<Who::Service>},
+    {"service update", "Change a service account", "jeton service update billing --allow 10.1.0.0/16", kService, kServiceUpdate,
+     update_one<Who::Service>},
+    {"service disable",
+     "Refuse a service account's tokens until enabled again",
+     "jeton service disable billing",
+     kService,
+     {},
+     disable_one<Who::Service>},
     {"service enable", "Let a service account's tokens in again", "jeton service enable billing", kService, {}, enable_one<Who::Service>},
-    {"service delete", "Delete a service account and end its tokens", "jeton service delete billing", kService, {}, delete_one<Who::Service>},
+    {"service delete",
+     "Delete a service account and end its tokens",
+     "jeton service delete billing",
+     kService,
+     {},
+     delete_one<Who::Service>},
 };
 
 }  // namespace

@@ -10,7 +10,8 @@
 namespace jeton::cli {
 namespace {
 
-constexpr Column kAuditColumns[] = {{"AT", "at"}, {"ACTOR", "actor"}, {"ACTION", "action"}, {"TARGET", "target"}, {"ADDRESS", "address"}, {"ID", "id"}};
+constexpr Column kAuditColumns[] = {{"AT", "at"},         {"ACTOR", "actor"},     {"ACTION", "action"},
+                                    {"TARGET", "target"}, {"ADDRESS", "address"}, {"ID", "id"}};
 constexpr Column kFeedColumns[] = {{"SEQ", "seq"}, {"AT", "at"}, {"KIND", "kind"}, {"SUBJECT", "subject"}, {"REASON", "reason"}};
 
 std::string audit_path(const Arguments& given) {
@@ -69,7 +70,7 @@ std::expected<std::vector<json::Value>, int> news(const Arguments& given, std::s
 }
 
 int tail_audit(const Arguments& given) {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = note_interrupt;
   ::sigaction(SIGINT, &action, nullptr);
   std::string seen;
@@ -99,7 +100,8 @@ int set_settings(const Arguments& given) {
   Body body;
   for (const std::string_view pair : given.all("NAME=VALUE")) {
     const auto equals = pair.find('=');
-    if (equals == 0 || equals == std::string_view::npos) return fail(kUsage, "NAME=VALUE is expected", "as default_overlap=12h; jeton settings show names them");
+    if (equals == 0 || equals == std::string_view::npos)
+      return fail(kUsage, "NAME=VALUE is expected", "as default_overlap=12h; jeton settings show names them");
     body.text(pair.substr(0, equals), pair.substr(equals + 1));
   }
   return show_answer(given, ask(given, {.method = "PATCH", .path = "/v1/settings", .body = body.done()}));
@@ -116,17 +118,31 @@ constexpr Option kTarget{"--target", "ID", "what it was done to"};
 constexpr Option kAction{"--action", "ACTION", "what was done, as token.create"};
 constexpr Option kActor{"--actor", "ACTOR", "who did it, as uid:1000 or a token's id"};
 constexpr Option kList[] = {kTarget, kAction, kActor, kLimit, kCursor, kAll};
-constexpr Option kTail[] = {kTarget, kAction, kActor, {"--limit", "N", "so many from before; 10 where not given"}, {"--once", "", "end after those that are there"}};
+constexpr Option kTail[] = {kTarget,
+                            kAction,
+                            kActor,
+                            {"--limit", "N", "so many from before; 10 where not given"},
+                            {"--once", "", "end after those that are there"}};
 constexpr Option kFeed[] = {{"--after", "SEQ", "entries behind that sequence number"}, {"--limit", "N", "at most so many"}};
 constexpr Operand kPairs[] = {{"NAME=VALUE", "a setting and its new value, as max_token_lifetime=90d", Count::OneOrMore}};
 
 constexpr Command kCommands[] = {
     {"audit list", "List what was done, newest first", "jeton audit list --action token.create", {}, kList, list_audit},
-    {"audit tail", "Show what is done as it is done, until Ctrl-C", "jeton audit tail", {}, kTail, tail_audit,
+    {"audit tail",
+     "Show what is done as it is done, until Ctrl-C",
+     "jeton audit tail",
+     {},
+     kTail,
+     tail_audit,
      "With -o json every event stands on a line of its own."},
     {"feed", "Read what verifiers must know, in order", "jeton feed --after 0", {}, kFeed, read_feed},
     {"settings show", "Show the installation's settings", "jeton settings show", {}, {}, show_settings},
-    {"settings set", "Change the installation's settings", "jeton settings set max_token_lifetime=90d default_overlap=12h", kPairs, {}, set_settings},
+    {"settings set",
+     "Change the installation's settings",
+     "jeton settings set max_token_lifetime=90d default_overlap=12h",
+     kPairs,
+     {},
+     set_settings},
     {"openapi", "Print the management API's OpenAPI description", "jeton openapi >openapi.json", {}, {}, openapi},
 };
 

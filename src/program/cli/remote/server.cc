@@ -19,24 +19,29 @@ Failed failed(Exit code, std::string_view what, std::string_view next) { return 
 
 // Whether the socket is ours to trust: somebody else's, in a folder we happen to stand in, would be sent our tokens.
 std::expected<void, int> good_socket(const Reach& to, const DataFolder& data) {
-  struct stat status {};
+  struct stat status{};
   const std::string start = "start it with: jeton serve --data " + data.path + ", or name another with --data, JETON_DATA or --server";
   if (::stat(to.socket.c_str(), &status) != 0) {
-    if (errno == EACCES) return failed(kNotAllowed, to.called + " belongs to another user", "use the server's own user: sudo -u USER jeton …");
+    if (errno == EACCES)
+      return failed(kNotAllowed, to.called + " belongs to another user", "use the server's own user: sudo -u USER jeton …");
     return failed(kNotReached, "no server runs in " + data.path, start);
   }
   const auto me = ::geteuid();
   // Root may speak to anybody's server, but only where it was named.
   const bool ours = status.st_uid == me || status.st_uid == 0 || (me == 0 && data.origin != "default");
-  if (!ours) return failed(kNotAllowed, to.called + " belongs to another user and is not spoken to", "use the server's own user, or --server URL with a token in JETON_TOKEN");
+  if (!ours)
+    return failed(kNotAllowed, to.called + " belongs to another user and is not spoken to",
+                  "use the server's own user, or --server URL with a token in JETON_TOKEN");
   return {};
 }
 
 std::expected<void, int> plain_is_fine(const Reach& to) {
   const char* plain = std::getenv("JETON_PLAIN_HTTP");
-  const bool fine = !to.socket.empty() || to.url.starts_with("https://") || fetch::is_loopback(to.url) || (plain != nullptr && std::string_view(plain) == "1");
+  const bool fine = !to.socket.empty() || to.url.starts_with("https://") || fetch::is_loopback(to.url) ||
+                    (plain != nullptr && std::string_view(plain) == "1");
   if (fine) return {};
-  return failed(kUsage, "a token is not sent over plain http to another machine", "use https, or set JETON_PLAIN_HTTP=1 where the network is your own");
+  return failed(kUsage, "a token is not sent over plain http to another machine",
+                "use https, or set JETON_PLAIN_HTTP=1 where the network is your own");
 }
 
 // A token the command was given, else the caller's own.
@@ -49,9 +54,11 @@ std::expected<void, int> authorise(const Reach& to, std::string_view bearer, fet
     return plain_is_fine(to);
   }
   if (!to.socket.empty()) return {};
-  if (text.empty()) return failed(kNotAuthenticated, "a server elsewhere asks for a token", "put a token of the API \"jeton\" into JETON_TOKEN");
+  if (text.empty())
+    return failed(kNotAuthenticated, "a server elsewhere asks for a token", "put a token of the API \"jeton\" into JETON_TOKEN");
   for (const char c : text)
-    if (c <= 0x20 || c >= 0x7f) return failed(kUsage, "JETON_TOKEN is not a token", "it holds spaces, line ends or other characters that no token has");
+    if (c <= 0x20 || c >= 0x7f)
+      return failed(kUsage, "JETON_TOKEN is not a token", "it holds spaces, line ends or other characters that no token has");
   request.fields.push_back("Authorization: Bearer " + std::string(text));
   return plain_is_fine(to);
 }
@@ -92,7 +99,8 @@ std::expected<fetch::Response, int> sent(const Reach& to, const fetch::Request& 
   if (!response && response.error() == fetch::Trouble::Lost && again) response = fetch::send(request);
   if (response) return *std::move(response);
   const auto trouble = response.error();
-  if (trouble == fetch::Trouble::BadAddress) return failed(kUsage, "--server: " + std::string(fetch::text(trouble)), "it looks like https://tokens.example.com");
+  if (trouble == fetch::Trouble::BadAddress)
+    return failed(kUsage, "--server: " + std::string(fetch::text(trouble)), "it looks like https://tokens.example.com");
   return failed(kNotReached, to.called + ": " + std::string(fetch::text(trouble)), "does the server run? jeton doctor looks");
 }
 
@@ -129,7 +137,8 @@ std::expected<json::Value, int> ask(const Arguments& given, const Ask& what) {
     if (auto good = good_socket(to, data_folder(given)); !good) return Failed(good.error());
     request.socket = to.socket;
   }
-  if (auto done = what.standing == Standing::Nobody ? plain_is_fine(to) : authorise(to, what.bearer, request); !done) return Failed(done.error());
+  if (auto done = what.standing == Standing::Nobody ? plain_is_fine(to) : authorise(to, what.bearer, request); !done)
+    return Failed(done.error());
   request.fields.push_back("Accept: application/json");
   if (!what.body.empty()) request.fields.push_back("Content-Type: " + what.type);
   if (!what.idempotency_key.empty()) request.fields.push_back("Idempotency-Key: " + what.idempotency_key);
@@ -146,9 +155,12 @@ std::expected<json::Value, int> ask(const Arguments& given, const Ask& what) {
 std::expected<json::Value, int> create(const Arguments& given, std::string path, std::string body, std::string bearer) {
   std::string key(given.get("--idempotency-key").value_or(""));
   for (const char c : key)
-    if (c <= 0x20 || c >= 0x7f) return failed(kUsage, "--idempotency-key: visible ASCII characters are expected", "any text that no other request uses will do");
+    if (c <= 0x20 || c >= 0x7f)
+      return failed(kUsage, "--idempotency-key: visible ASCII characters are expected", "any text that no other request uses will do");
   if (key.empty()) key = one_time_key();
-  return ask(given, {.method = "POST", .path = std::move(path), .body = std::move(body), .idempotency_key = std::move(key), .bearer = std::move(bearer)});
+  return ask(
+      given,
+      {.method = "POST", .path = std::move(path), .body = std::move(body), .idempotency_key = std::move(key), .bearer = std::move(bearer)});
 }
 
 void add_query(std::string& path, std::string_view name, std::optional<std::string_view> value) {

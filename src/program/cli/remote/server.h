@@ -73,9 +73,9 @@ std::expected<json::Value, int> create(const Arguments& given, std::string path,
 
 // Whether a server is there, what it is called and how it is reached; for doctor and for those that must not run beside one.
 struct Reach {
-  std::string socket;   // empty with --server
+  std::string socket;  // empty with --server
   std::string url;
-  std::string called;   // for people
+  std::string called;  // for people
 };
 Reach reach(const Arguments& given);
 bool answers(const Reach& reach);
@@ -85,10 +85,17 @@ int list(const Arguments& given, std::string path, std::span<const Column> colum
 // The options of every listing.
 inline constexpr Option kLimit{"--limit", "N", "at most so many, up to 1000; 100 where not given"};
 inline constexpr Option kCursor{"--cursor", "CURSOR", "go on from where a listing ended: its `next`"};
-inline constexpr Option kIdempotencyKey{"--idempotency-key", "KEY", "asked again with the same key within 10 minutes, the answer is the same and nothing is made twice"};
-inline constexpr Option kAllow{"--allow", "CIDR", "networks it may be used from: 10.0.0.0/8, @office, country:DE, asn:64500; everywhere where not given. none takes them away", Count::Many};
-inline constexpr Option kDeny{"--deny", "CIDR", "networks it may not be used from, though --allow says so. none takes them away", Count::Many};
-inline constexpr Option kLimits{"--limit", "LIMIT", "how often it may be used: 100/1m, '100/1m burst 20', 1000/day, 20000/month, '5000 credits'. none takes them away", Count::Many};
+inline constexpr Option kIdempotencyKey{
+    "--idempotency-key", "KEY", "asked again with the same key within 10 minutes, the answer is the same and nothing is made twice"};
+inline constexpr Option kAllow{
+    "--allow", "CIDR",
+    "networks it may be used from: 10.0.0.0/8, @office, country:DE, asn:64500; everywhere where not given. none takes them away",
+    Count::Many};
+inline constexpr Option kDeny{"--deny", "CIDR", "networks it may not be used from, though --allow says so. none takes them away",
+                              Count::Many};
+inline constexpr Option kLimits{
+    "--limit", "LIMIT", "how often it may be used: 100/1m, '100/1m burst 20', 1000/day, 20000/month, '5000 credits'. none takes them away",
+    Count::Many};
 inline constexpr Option kAll{"--all", "", "every page"};
 
 // Adds "?name=value" or "&name=value" where a value was given.
@@ -101,20 +108,20 @@ int done(const Arguments& given, const std::expected<json::Value, int>& answer, 
 
 // The tables of what is asked of a server.
 std::span<const Command> api_commands();
-std::span<const Command> principal_commands();   // user, service
+std::span<const Command> principal_commands();  // user, service
 std::span<const Command> device_commands();
 std::span<const Command> token_commands();
 std::span<const Command> token_listing_commands();
-std::span<const Command> token_question_commands();   // verify, exchange, why
+std::span<const Command> token_question_commands();  // verify, exchange, why
 std::span<const Command> client_commands();
 std::span<const Command> session_commands();
-std::span<const Command> watch_commands();       // rule, alert
+std::span<const Command> watch_commands();  // rule, alert
 std::span<const Command> network_commands();
-std::span<const Command> credit_commands();      // credits of tokens, people, clients, APIs
+std::span<const Command> credit_commands();  // credits of tokens, people, clients, APIs
 std::span<const Command> key_commands();
 std::span<const Command> webhook_commands();
 std::span<const Command> stream_commands();
-std::span<const Command> export_commands();      // audit export
-std::span<const Command> record_commands();      // audit, feed, settings, openapi
+std::span<const Command> export_commands();  // audit export
+std::span<const Command> record_commands();  // audit, feed, settings, openapi
 
 }  // namespace jeton::cli

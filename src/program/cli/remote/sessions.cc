@@ -4,7 +4,8 @@
 namespace jeton::cli {
 namespace {
 
-constexpr Column kColumns[] = {{"ID", "id"}, {"USER", "user"}, {"CREATED", "created"}, {"LAST USED", "last_used"}, {"FROM", "last_address"}, {"EXPIRES", "expires"}};
+constexpr Column kColumns[] = {
+    {"ID", "id"}, {"USER", "user"}, {"CREATED", "created"}, {"LAST USED", "last_used"}, {"FROM", "last_address"}, {"EXPIRES", "expires"}};
 
 int list_sessions(const Arguments& given) {
   std::string path = "/v1/sessions";
@@ -13,12 +14,14 @@ int list_sessions(const Arguments& given) {
 }
 
 int revoke_session(const Arguments& given) {
-  if (given.has("SESSION") == given.has("--user")) return fail(kUsage, "which? give a session's id, or --user for all of a user", "See jeton session revoke --help.");
+  if (given.has("SESSION") == given.has("--user"))
+    return fail(kUsage, "which? give a session's id, or --user for all of a user", "See jeton session revoke --help.");
   if (const auto id = given.get("SESSION"))
     return done(given, ask(given, {.method = "POST", .path = "/v1/sessions/" + http::percent_encode(*id) + "/revoke"}), "Revoked.");
   Body body;
   body.text("user", given.get("--user"));
-  return done(given, ask(given, {.method = "POST", .path = "/v1/sessions/revoke", .body = body.done()}), "All sessions of the user are revoked.");
+  return done(given, ask(given, {.method = "POST", .path = "/v1/sessions/revoke", .body = body.done()}),
+              "All sessions of the user are revoked.");
 }
 
 constexpr Operand kSession[] = {{"SESSION", "its id, ses_…", Count::Maybe}};

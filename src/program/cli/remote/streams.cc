@@ -9,18 +9,12 @@ namespace {
 constexpr Column kColumns[] = {{"ID", "id"},         {"OWNER", "owner"},   {"URL", "url"},
                                {"STATUS", "status"}, {"REASON", "reason"}, {"DESCRIPTION", "description"}};
 
-std::string path_of(const Arguments& given) {
-  return "/v1/streams/" + http::percent_encode(*given.get("STREAM"));
-}
+std::string path_of(const Arguments& given) { return "/v1/streams/" + http::percent_encode(*given.get("STREAM")); }
 
 int create_stream(const Arguments& given) {
   Body body;
-  body.text("owner", given.get("--owner"))
-      .text("url", given.get("--url"))
-      .text("audience", given.get("--audience"));
-  body.texts("events", given.all("--event"))
-      .text("format", given.get("--subject"))
-      .text("description", given.get("--description"));
+  body.text("owner", given.get("--owner")).text("url", given.get("--url")).text("audience", given.get("--audience"));
+  body.texts("events", given.all("--event")).text("format", given.get("--subject")).text("description", given.get("--description"));
   if (const auto file = given.get("--authorization-file")) {
     const auto secret = read_secret(std::string(*file), "Authorization");
     if (!secret) return fail(kUsage, "--authorization-file: " + secret.error());
@@ -29,15 +23,9 @@ int create_stream(const Arguments& given) {
   return show_answer(given, create(given, "/v1/streams", body.done()));
 }
 
-int list_streams(const Arguments& given) {
-  return list(given, "/v1/streams", kColumns);
-}
-int show_stream(const Arguments& given) {
-  return show_answer(given, ask(given, {.path = path_of(given)}));
-}
-int delete_stream(const Arguments& given) {
-  return done(given, ask(given, {.method = "DELETE", .path = path_of(given)}), "Deleted.");
-}
+int list_streams(const Arguments& given) { return list(given, "/v1/streams", kColumns); }
+int show_stream(const Arguments& given) { return show_answer(given, ask(given, {.path = path_of(given)})); }
+int delete_stream(const Arguments& given) { return done(given, ask(given, {.method = "DELETE", .path = path_of(given)}), "Deleted."); }
 
 constexpr Operand kStream[] = {{"STREAM", "its id, str_…"}};
 constexpr Option kCreate[] = {
@@ -46,8 +34,7 @@ constexpr Option kCreate[] = {
     {"--audience", "TEXT", "the aud of its events; the owner's id where not given"},
     {"--event", "URI", "types of events; every one where not given", Count::Many},
     {"--subject", "iss_sub|email", "how users are named; iss_sub where not given"},
-    {"--authorization-file", "FILE|-",
-     "what is sent as Authorization, from a file, standard input or a prompt"},
+    {"--authorization-file", "FILE|-", "what is sent as Authorization, from a file, standard input or a prompt"},
     {"--description", "TEXT", "what it is for"},
     kIdempotencyKey,
 };
@@ -86,8 +73,6 @@ constexpr Command kCommands[] = {
 
 }  // namespace
 
-std::span<const Command> stream_commands() {
-  return kCommands;
-}
+std::span<const Command> stream_commands() { return kCommands; }
 
 }  // namespace jeton::cli

@@ -4,13 +4,16 @@
 namespace jeton::cli {
 namespace {
 
-constexpr Column kRuleColumns[] = {{"ID", "id"}, {"NAME", "name"}, {"ALLOW", "allow"}, {"DENY", "deny"}, {"MODE", "mode"}, {"WOULD REFUSE", "observed"}};
-constexpr Column kAlertColumns[] = {{"ID", "id"}, {"RULE", "rule"}, {"SEVERITY", "severity"}, {"TOKEN", "token"}, {"COUNT", "count"}, {"LAST", "last"}, {"ACKNOWLEDGED", "acknowledged"}};
+constexpr Column kRuleColumns[] = {{"ID", "id"},     {"NAME", "name"}, {"ALLOW", "allow"},
+                                   {"DENY", "deny"}, {"MODE", "mode"}, {"WOULD REFUSE", "observed"}};
+constexpr Column kAlertColumns[] = {{"ID", "id"},       {"RULE", "rule"}, {"SEVERITY", "severity"},        {"TOKEN", "token"},
+                                    {"COUNT", "count"}, {"LAST", "last"}, {"ACKNOWLEDGED", "acknowledged"}};
 
 std::string rule_path(const Arguments& given) { return "/v1/rules/" + http::percent_encode(*given.get("RULE")); }
 
 int create_rule(const Arguments& given) {
-  if (!given.has("--allow") && !given.has("--deny")) return fail(kUsage, "a rule has at least one --allow or --deny", "See jeton rule create --help.");
+  if (!given.has("--allow") && !given.has("--deny"))
+    return fail(kUsage, "a rule has at least one --allow or --deny", "See jeton rule create --help.");
   Body body;
   body.text("name", given.get("--name")).networks(given).text("mode", given.get("--mode"));
   return show_answer(given, create(given, "/v1/rules", body.done()));
@@ -43,7 +46,12 @@ constexpr Option kCreate[] = {
 constexpr Option kPage[] = {kLimit, kCursor, kAll};
 
 constexpr Command kCommands[] = {
-    {"rule create", "Create a network rule for the whole installation", "jeton rule create --deny 203.0.113.0/24 --name 'bad neighbours'", {}, kCreate, create_rule,
+    {"rule create",
+     "Create a network rule for the whole installation",
+     "jeton rule create --deny 203.0.113.0/24 --name 'bad neighbours'",
+     {},
+     kCreate,
+     create_rule,
      "jeton rule test tries a rule offline first."},
     {"rule list", "List the installation's network rules", "jeton rule list", {}, {}, list_rules},
     {"rule show", "Show a network rule", "jeton rule show rul_01JD0000000000000000000000", kRule, {}, show_rule},

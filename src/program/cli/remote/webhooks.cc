@@ -4,8 +4,7 @@
 namespace jeton::cli {
 namespace {
 
-constexpr Column kWebhookColumns[] = {
-    {"ID", "id"}, {"URL", "url"}, {"EVENTS", "events"}, {"STATUS", "status"}, {"NOTE", "note"}};
+constexpr Column kWebhookColumns[] = {{"ID", "id"}, {"URL", "url"}, {"EVENTS", "events"}, {"STATUS", "status"}, {"NOTE", "note"}};
 constexpr Column kDeliveryColumns[] = {{"ID", "id"},           {"WEBHOOK", "webhook"},   {"EVENT", "event"},
                                        {"STATE", "state"},     {"ATTEMPTS", "attempts"}, {"STATUS", "status"},
                                        {"TROUBLE", "trouble"}, {"NEXT", "next_attempt"}};
@@ -22,18 +21,10 @@ int create_webhook(const Arguments& given) {
   return show_answer(given, made);
 }
 
-int list_webhooks(const Arguments& given) {
-  return list(given, "/v1/webhooks", kWebhookColumns);
-}
-int show_webhook(const Arguments& given) {
-  return show_answer(given, ask(given, {.path = path_of(given)}));
-}
-int test_webhook(const Arguments& given) {
-  return show_answer(given, ask(given, {.method = "POST", .path = path_of(given, "/test")}));
-}
-int delete_webhook(const Arguments& given) {
-  return done(given, ask(given, {.method = "DELETE", .path = path_of(given)}), "Deleted.");
-}
+int list_webhooks(const Arguments& given) { return list(given, "/v1/webhooks", kWebhookColumns); }
+int show_webhook(const Arguments& given) { return show_answer(given, ask(given, {.path = path_of(given)})); }
+int test_webhook(const Arguments& given) { return show_answer(given, ask(given, {.method = "POST", .path = path_of(given, "/test")})); }
+int delete_webhook(const Arguments& given) { return done(given, ask(given, {.method = "DELETE", .path = path_of(given)}), "Deleted."); }
 
 int list_deliveries(const Arguments& given) {
   std::string path = "/v1/deliveries";
@@ -45,17 +36,14 @@ int list_deliveries(const Arguments& given) {
 
 int redeliver(const Arguments& given) {
   return show_answer(
-      given,
-      ask(given, {.method = "POST",
-                  .path = "/v1/deliveries/" + http::percent_encode(*given.get("DELIVERY")) + "/redeliver"}));
+      given, ask(given, {.method = "POST", .path = "/v1/deliveries/" + http::percent_encode(*given.get("DELIVERY")) + "/redeliver"}));
 }
 
 constexpr Operand kUrl[] = {{"URL", "where events are sent, https://"}};
 constexpr Operand kWebhook[] = {{"WEBHOOK", "its id, whk_…"}};
 constexpr Operand kDelivery[] = {{"DELIVERY", "its id, dlv_…"}};
 constexpr Option kCreate[] = {
-    {"--event", "EVENT", "events it is told of, as token.revoke, alert.* or *; every one where not given",
-     Count::Many},
+    {"--event", "EVENT", "events it is told of, as token.revoke, alert.* or *; every one where not given", Count::Many},
     {"--note", "TEXT", "what it is for"},
     kIdempotencyKey,
 };
@@ -71,23 +59,12 @@ constexpr Option kDeliveries[] = {
 
 constexpr Command kCommands[] = {
     {"webhook create", "Have events sent to an address, signed as Standard Webhooks are",
-     "jeton webhook create https://hooks.example.com/jeton --event 'alert.*' --event token.revoke", kUrl,
-     kCreate, create_webhook,
+     "jeton webhook create https://hooks.example.com/jeton --event 'alert.*' --event token.revoke", kUrl, kCreate, create_webhook,
      "This machine and private networks are refused but for the hosts that outbound.allow in the "
      "configuration names."},
     {"webhook list", "List webhooks", "jeton webhook list", {}, kPage, list_webhooks},
-    {"webhook show",
-     "Show a webhook",
-     "jeton webhook show whk_01JD0000000000000000000000",
-     kWebhook,
-     {},
-     show_webhook},
-    {"webhook test",
-     "Send an event webhook.test",
-     "jeton webhook test whk_01JD0000000000000000000000",
-     kWebhook,
-     {},
-     test_webhook},
+    {"webhook show", "Show a webhook", "jeton webhook show whk_01JD0000000000000000000000", kWebhook, {}, show_webhook},
+    {"webhook test", "Send an event webhook.test", "jeton webhook test whk_01JD0000000000000000000000", kWebhook, {}, test_webhook},
     {"webhook delete",
      "Delete a webhook and what waits for it",
      "jeton webhook delete whk_01JD0000000000000000000000",
@@ -110,8 +87,6 @@ constexpr Command kCommands[] = {
 
 }  // namespace
 
-std::span<const Command> webhook_commands() {
-  return kCommands;
-}
+std::span<const Command> webhook_commands() { return kCommands; }
 
 }  // namespace jeton::cli

@@ -6,7 +6,8 @@
 namespace jeton::cli {
 namespace {
 
-constexpr Column kColumns[] = {{"ID", "id"}, {"ENTITY", "entity"}, {"NAME FORMAT", "name_format"}, {"ENCRYPT", "encrypt"}, {"CREATED", "created"}};
+constexpr Column kColumns[] = {
+    {"ID", "id"}, {"ENTITY", "entity"}, {"NAME FORMAT", "name_format"}, {"ENCRYPT", "encrypt"}, {"CREATED", "created"}};
 
 std::string path_of(const Arguments& given) { return "/v1/saml-service-providers/" + http::percent_encode(*given.get("PROVIDER")); }
 
@@ -34,7 +35,8 @@ int metadata(const Arguments& given) {
   return kYes;
 }
 
-constexpr Operand kMetadata[] = {{"METADATA", "the service provider's metadata: a file, an https address it is fetched from again and again, or - for standard input"}};
+constexpr Operand kMetadata[] = {
+    {"METADATA", "the service provider's metadata: a file, an https address it is fetched from again and again, or - for standard input"}};
 constexpr Operand kProvider[] = {{"PROVIDER", "its id"}};
 constexpr Option kCreate[] = {
     {"--name-format", "persistent|transient|email", "how users are named there; persistent where not given: another name at each provider"},
@@ -42,12 +44,13 @@ constexpr Option kCreate[] = {
     {"--encrypt", "", "encrypt assertions to the key in its metadata"},
     {"--exchange-scope", "SCOPE", "a token with this scope may be exchanged for an assertion; none may where not given"},
     {"--client", "ID", "the OAuth client that may exchange such an assertion back for an access token"},
-    {"--metadata-certificate", "FILE", "the certificate that the metadata at an address is signed by; the provider's own key where not given"},
+    {"--metadata-certificate", "FILE",
+     "the certificate that the metadata at an address is signed by; the provider's own key where not given"},
 };
 constexpr Command kCommands[] = {
     {"saml metadata", "Print our metadata, for service providers", "jeton saml metadata > idp.xml", {}, {}, metadata},
-    {"saml sp create", "Register a service provider by its metadata, or replace it", "jeton saml sp create sp.xml --attribute mail=email --attribute uid=name",
-     kMetadata, kCreate, create_provider},
+    {"saml sp create", "Register a service provider by its metadata, or replace it",
+     "jeton saml sp create sp.xml --attribute mail=email --attribute uid=name", kMetadata, kCreate, create_provider},
     {"saml sp list", "List service providers", "jeton saml sp list", {}, {}, list_providers},
     {"saml sp show", "Show a service provider", "jeton saml sp show sp_0123456789abcdef0123456789", kProvider, {}, show_provider},
     {"saml sp delete", "Delete a service provider", "jeton saml sp delete sp_0123456789abcdef0123456789", kProvider, {}, delete_provider},

@@ -62,8 +62,7 @@ Outcome<Idp> idp_of_metadata(std::string_view file, std::string_view entity, Ins
   TRY(const auto text, read_file(file));
   const auto metadata = saml::parse_metadata(text, entity);
   if (!metadata) return usage_of(file, metadata.error());
-  if (!metadata->idp || metadata->idp->signing_keys.empty())
-    return usage(std::string(file) + ": no identity provider with a signing key");
+  if (!metadata->idp || metadata->idp->signing_keys.empty()) return usage(std::string(file) + ": no identity provider with a signing key");
   if (metadata->valid_until && now >= *metadata->valid_until)
     return std::unexpected(Problem{kNo, "the metadata is not valid any more (validUntil)"});
   return with_keys(file, metadata->entity, metadata->idp->signing_keys);

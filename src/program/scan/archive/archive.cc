@@ -35,7 +35,8 @@ Unpacked inflate(std::string_view packed, Wrapping wrapping, std::size_t most, s
     }
     if (status == Z_STREAM_END) {
       // A gzip file may hold several, one behind the other.
-      if (wrapping == Wrapping::Gzip && z.avail_in > 2 && z.next_in[0] == 0x1f && z.next_in[1] == 0x8b && ::inflateReset(&z) == Z_OK) continue;
+      if (wrapping == Wrapping::Gzip && z.avail_in > 2 && z.next_in[0] == 0x1f && z.next_in[1] == 0x8b && ::inflateReset(&z) == Z_OK)
+        continue;
       result = Unpacked::Whole;
       break;
     }

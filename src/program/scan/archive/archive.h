@@ -9,10 +9,10 @@
 
 namespace jeton::scan::archive {
 
-inline constexpr std::size_t kLargestMember = 64 << 20;   // octets, unpacked
-inline constexpr std::size_t kMostUnpacked = 512 << 20;   // of an outermost archive and all within
+inline constexpr std::size_t kLargestMember = 64 << 20;  // octets, unpacked
+inline constexpr std::size_t kMostUnpacked = 512 << 20;  // of an outermost archive and all within
 inline constexpr std::size_t kMostMembers = 200'000;
-inline constexpr unsigned kDeepest = 4;                   // archives within archives
+inline constexpr unsigned kDeepest = 4;  // archives within archives
 
 // What is left of the bounds; one for an outermost archive, handed down to those within.
 struct Allowance {

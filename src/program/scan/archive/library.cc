@@ -30,11 +30,12 @@ struct Library {
       return to != nullptr;
     };
     there = find("archive_read_new", make) && find("archive_read_free", free) && find("archive_read_support_filter_bzip2", bzip2) &&
-            find("archive_read_support_filter_gzip", gzip) && find("archive_read_support_filter_rpm", rpm) && find("archive_read_support_filter_xz", xz) && find("archive_read_support_filter_zstd", zstd) &&
+            find("archive_read_support_filter_gzip", gzip) && find("archive_read_support_filter_rpm", rpm) &&
+            find("archive_read_support_filter_xz", xz) && find("archive_read_support_filter_zstd", zstd) &&
             find("archive_read_support_filter_lz4", lz4) && find("archive_read_support_format_7zip", seven_zip) &&
             find("archive_read_support_format_ar", ar) && find("archive_read_support_format_cpio", cpio) &&
-            find("archive_read_support_format_raw", raw) && find("archive_read_open_memory", open) && find("archive_read_next_header", next) &&
-            find("archive_read_data_block", data) && find("archive_entry_pathname_utf8", name);
+            find("archive_read_support_format_raw", raw) && find("archive_read_open_memory", open) &&
+            find("archive_read_next_header", next) && find("archive_read_data_block", data) && find("archive_entry_pathname_utf8", name);
   }
 };
 
@@ -109,7 +110,9 @@ void open_packed(std::string_view octets, Allowance& left, const Member& member,
     left.octets -= std::min(left.octets, out.size());
     // What is left of such a member may unpack to terabytes, and the next one lies behind it.
     const bool last = kind.stream || done == Unpacked::Damaged || (done == Unpacked::TooLarge && kind.step_costs);
-    if (done == Unpacked::TooLarge) trouble(name, last && !kind.stream ? "it unpacks to more than is read, and what is behind it is not read" : "it unpacks to more than is read");
+    if (done == Unpacked::TooLarge)
+      trouble(name, last && !kind.stream ? "it unpacks to more than is read, and what is behind it is not read"
+                                         : "it unpacks to more than is read");
     if (done == Unpacked::Damaged) trouble(name, "the compressed data are damaged, or encrypted");
     if (!out.empty()) member(name, out);
     if (last) return;

@@ -37,7 +37,8 @@ bool sound(std::string_view block) {
 std::string_view pax_path(std::string_view records) {
   while (!records.empty()) {
     std::size_t length = 0, i = 0;
-    while (i < records.size() && i < 9 && records[i] >= '0' && records[i] <= '9') length = length * 10 + static_cast<std::size_t>(records[i++] - '0');
+    while (i < records.size() && i < 9 && records[i] >= '0' && records[i] <= '9')
+      length = length * 10 + static_cast<std::size_t>(records[i++] - '0');
     if (length <= i + 1 || length > records.size()) return {};
     const auto record = records.substr(i + 1, length - i - 2);
     if (record.starts_with("path=")) return record.substr(5);
@@ -67,7 +68,8 @@ void open_tar(std::string_view octets, Allowance& left, const Member& member, co
       if (left.members == 0) return trouble("", "it holds more than is read");
       --left.members;
       const auto prefix = field(block, 345, 155);
-      std::string name = long_name.empty() ? (prefix.empty() ? "" : std::string(prefix) + "/") + std::string(field(block, 0, 100)) : long_name;
+      std::string name =
+          long_name.empty() ? (prefix.empty() ? "" : std::string(prefix) + "/") + std::string(field(block, 0, 100)) : long_name;
       if (!whole) trouble(name, "the archive is cut off");
       // In memory already: what it costs was counted when it was unpacked.
       if (!data.empty()) member(name, data);

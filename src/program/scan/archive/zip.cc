@@ -21,7 +21,8 @@ std::size_t find_end(std::string_view octets) {
   return at == std::string_view::npos ? at : low + at;
 }
 
-void open_member(std::string_view octets, std::size_t entry, std::string_view name, Allowance& left, const Member& member, const Trouble& trouble) {
+void open_member(std::string_view octets, std::size_t entry, std::string_view name, Allowance& left, const Member& member,
+                 const Trouble& trouble) {
   const auto flags = number(octets, entry + 8, 2), method = number(octets, entry + 10, 2);
   const std::size_t packed = number(octets, entry + 20, 4), local = number(octets, entry + 42, 4);
   if ((flags & 1) != 0) return trouble(name, "it is encrypted");

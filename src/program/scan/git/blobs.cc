@@ -129,8 +129,8 @@ class Conversation {
 
 }  // namespace
 
-void read_blobs(const Repository& repository, const std::vector<Blob>& blobs, const Literals& literals, const Options& options, Progress& progress,
-                Tally& tally) {
+void read_blobs(const Repository& repository, const std::vector<Blob>& blobs, const Literals& literals, const Options& options,
+                Progress& progress, Tally& tally) {
   std::atomic<std::size_t> next{0};
   on_threads(literals, options, tally, [&](Reader& reader) {
     Conversation talk(repository);

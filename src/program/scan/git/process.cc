@@ -14,8 +14,12 @@ namespace jeton::scan::git {
 
 Process::Process(const std::string& folder, std::vector<std::string> words) {
   // A repository may be anybody's: no pager, no file monitor, no fetching of what is missing, no question.
-  std::vector<std::string> all = {"git", "--no-pager", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false", "-c", "log.showSignature=false",
-                                  "-c", "core.hooksPath=/dev/null", "-C", folder};
+  std::vector<std::string> all = {"git", "--no-pager",
+                                  "-c",  "core.fsmonitor=false",
+                                  "-c",  "core.quotePath=false",
+                                  "-c",  "log.showSignature=false",
+                                  "-c",  "core.hooksPath=/dev/null",
+                                  "-C",  folder};
   if (!words.empty() && words[0] == "rev-parse") all.erase(all.begin() + 8, all.begin() + 10);   // asks where the hooks are
   all.insert(all.end(), words.begin(), words.end());
   std::vector<char*> argv;

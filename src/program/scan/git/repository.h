@@ -37,8 +37,8 @@ class Repository {
 };
 
 // Reads the blobs, each thread through a `git cat-file --batch` of its own.
-void read_blobs(const Repository& repository, const std::vector<Blob>& blobs, const Literals& literals, const Options& options, Progress& progress,
-                Tally& tally);
+void read_blobs(const Repository& repository, const std::vector<Blob>& blobs, const Literals& literals, const Options& options,
+                Progress& progress, Tally& tally);
 
 // git as a child, its standard input and output as descriptors.
 class Process {

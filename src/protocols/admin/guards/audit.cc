@@ -32,8 +32,7 @@ Result<Wanted> wanted_of(const Query& query) {
   return w;
 }
 
-Status answer_events(Call& call, const std::vector<ledger::AuditEvent>& events, const Wanted& wanted,
-                     const std::string& next) {
+Status answer_events(Call& call, const std::vector<ledger::AuditEvent>& events, const Wanted& wanted, const std::string& next) {
   call.response.field("Content-Type", "application/json");
   call.response.field("Cache-Control", "no-store");
   json::Writer w(call.response.body);
@@ -61,14 +60,12 @@ Status in_order(Call& call, const Query& query, const Wanted& wanted, std::strin
 }  // namespace
 
 Status list_audit(Call& call) {
-  TRY(const auto query,
-      Query::parse(call.request.query, {"target", "action", "actor", "since", "until", "after"}));
+  TRY(const auto query, Query::parse(call.request.query, {"target", "action", "actor", "since", "until", "after"}));
   TRY(const auto wanted, wanted_of(query));
   if (const auto after = query.get("after")) return in_order(call, query, wanted, *after);
   TRY(const auto page, page_of<EventId>(query.page.cursor, query.page.limit));
   TRY(auto items, call.rooms.ledger.audit(page));
-  const auto next =
-      items.size() > query.page.limit ? std::optional(items[query.page.limit - 1].id) : std::nullopt;
+  const auto next = items.size() > query.page.limit ? std::optional(items[query.page.limit - 1].id) : std::nullopt;
   if (next) items.resize(query.page.limit);
   // A filter thins the page; the cursor still moves through everything.
   return answer_events(call, items, wanted, next ? next->text() : std::string());

@@ -82,9 +82,14 @@ void material_component(json::Writer& w, const ReportItem& i) {
   w.object().member("type", "cryptographic-asset").member("bom-ref", std::string(name(i.kind)) + "/" + ref).member("name", i.name);
   w.member("description", i.use);
   w.key("cryptoProperties").object().member("assetType", "related-crypto-material").key("relatedCryptoMaterialProperties").object();
-  w.member("type", i.kind == Kind::SigningKey || i.kind == Kind::SamlKey ? "private-key" : "secret-key").member("id", i.name).member("state", material_state(i));
+  w.member("type", i.kind == Kind::SigningKey || i.kind == Kind::SamlKey ? "private-key" : "secret-key")
+      .member("id", i.name)
+      .member("state", material_state(i));
   w.member("size", static_cast<std::int64_t>(i.bits));
-  const std::string_view algorithm = !i.jose.empty() ? std::string_view(i.jose) : i.algorithm == "HMAC" ? "HMAC-SHA-256" : i.algorithm == "RSA" ? "RSA-OAEP-256" : "AES-256-GCM";
+  const std::string_view algorithm = !i.jose.empty()         ? std::string_view(i.jose)
+                                     : i.algorithm == "HMAC" ? "HMAC-SHA-256"
+                                     : i.algorithm == "RSA"  ? "RSA-OAEP-256"
+                                                             : "AES-256-GCM";
   w.member("algorithmRef", "algorithm/" + std::string(algorithm));
   if (i.created) w.member("creationDate", to_rfc3339(*i.created));
   if (i.activated) w.member("activationDate", to_rfc3339(*i.activated));
@@ -116,7 +121,8 @@ Status crypto_report(Call& call) {
   TRY(const auto query, Query::parse(call.request.query, {"format"}));
   const auto format = query.get("format").value_or("json");
   if (format != "json" && format != "cyclonedx") return refuse(Refusal::Invalid, "format: json or cyclonedx");
-  TRY(const auto report, watch::report_crypto(call.rooms.ledger, call.rooms.data_keys, call.rooms.pepper_lives, call.rooms.decryption, call.now));
+  TRY(const auto report,
+      watch::report_crypto(call.rooms.ledger, call.rooms.data_keys, call.rooms.pepper_lives, call.rooms.decryption, call.now));
   const bool cyclonedx = format == "cyclonedx";
   call.response.field("Content-Type", cyclonedx ? "application/vnd.cyclonedx+json; version=1.6" : "application/json");
   call.response.field("Cache-Control", "no-store");

@@ -16,7 +16,9 @@ json::Writer begin(Call& call, int status = 200) {
   return json::Writer(call.response.body);
 }
 
-std::string_view name(Due::What what) { return what == Due::What::Activate ? "activate" : what == Due::What::Retire ? "retire" : "destroy"; }
+std::string_view name(Due::What what) {
+  return what == Due::What::Activate ? "activate" : what == Due::What::Retire ? "retire" : "destroy";
+}
 
 std::int64_t age(Instant since, Instant now) { return std::max<std::int64_t>(0, (now - since).count() / 1000); }
 
@@ -45,10 +47,15 @@ Result<Kind> kind_of(Call& call, const Body& body) {
 void render(json::Writer& w, const keys::PepperInfo& p, const watch::HashCounts& under, const watch::HashCounts& unknown, Instant now) {
   const bool retired = p.state == keys::PepperState::Retired;
   w.object().member("number", static_cast<std::int64_t>(p.number)).member("state", keys::name(p.state));
-  w.flag("active", p.state == keys::PepperState::Active).member("created", to_rfc3339(p.created)).member("age", to_text(Seconds(age(p.created, now))));
+  w.flag("active", p.state == keys::PepperState::Active)
+      .member("created", to_rfc3339(p.created))
+      .member("age", to_text(Seconds(age(p.created, now))));
   time_or_null(w, "activated", p.activated), time_or_null(w, "retired", p.retired), time_or_null(w, "destroyed", p.destroyed);
-  for (const auto& [name, count] : {std::pair<std::string_view, std::uint64_t>{"tokens", under.tokens}, {"ended_tokens", under.ended_tokens},
-                                    {"client_secrets", under.client_secrets}, {"registrations", under.registrations}, {"tickets", under.tickets},
+  for (const auto& [name, count] : {std::pair<std::string_view, std::uint64_t>{"tokens", under.tokens},
+                                    {"ended_tokens", under.ended_tokens},
+                                    {"client_secrets", under.client_secrets},
+                                    {"registrations", under.registrations},
+                                    {"tickets", under.tickets},
                                     {"recovery_codes", under.recovery_codes}})
     w.member(name, static_cast<std::int64_t>(count));
   w.optional("note", retired ? watch::still_hashed(p, under, unknown, now) : std::string()).end_object();
@@ -92,7 +99,8 @@ Status rotate_key(Call& call) {
   TRY(const auto kind, kind_of(call, body));
   TRY(const auto emergency, body.flag("emergency"));
   auto& keys = call.rooms.signing_keys;
-  TRY(const auto key, emergency.value_or(false) ? keys.replace(kind.alg, kind.api, call.doing()) : keys.rotate(kind.alg, kind.api, call.doing()));
+  TRY(const auto key,
+      emergency.value_or(false) ? keys.replace(kind.alg, kind.api, call.doing()) : keys.rotate(kind.alg, kind.api, call.doing()));
   return answer(call, key, 201);
 }
 
@@ -151,7 +159,10 @@ Status list_guards(Call& call) {
   auto w = begin(call);
   w.object().strings("master_keys", masters).key("data_keys").array();
   for (const auto& k : data_keys) {
-    w.object().member("number", static_cast<std::int64_t>(k.number)).member("state", keys::name(k.state)).member("created", to_rfc3339(k.created));
+    w.object()
+        .member("number", static_cast<std::int64_t>(k.number))
+        .member("state", keys::name(k.state))
+        .member("created", to_rfc3339(k.created));
     w.member("age", to_text(Seconds(age(k.created, call.now))));
     time_or_null(w, "retired", k.retired);
     w.key("wrapped_by").array();

@@ -29,8 +29,7 @@ Result<Received> received(std::string_view body) {
   for (const auto& item : *list) {
     const auto token = item.string_at("token");
     if (!token || token->empty()) return refuse(Refusal::Malformed, "token: each finding has one");
-    leaks::Report report{*token, std::nullopt, item.string_at("url").value_or(""),
-                         item.string_at("source").value_or("")};
+    leaks::Report report{*token, std::nullopt, item.string_at("url").value_or(""), item.string_at("source").value_or("")};
     // Who has looked it up names it by its id, and sends no secret.
     if (const auto id = TokenId::parse(*token)) report.id = id, report.token = {};
     r.reports.push_back(report);
@@ -48,12 +47,9 @@ Status answer_findings(Call& call, const Received& r, std::span<const leaks::Fou
   w.array();
   for (std::size_t i = 0; i < found.size(); ++i) {
     w.object();
-    if (!r.reports[i].id)
-      w.member("token_hash", to_hex(crypto::sha256(as_bytes(r.reports[i].token))));
-    else
-      w.member("token", r.reports[i].id->text());
-    w.member("token_type", r.types[i])
-        .member("label", found[i] == leaks::Found::NotOurs ? "false_positive" : "true_positive");
+    if (!r.reports[i].id) w.member("token_hash", to_hex(crypto::sha256(as_bytes(r.reports[i].token))));
+    else w.member("token", r.reports[i].id->text());
+    w.member("token_type", r.types[i]).member("label", found[i] == leaks::Found::NotOurs ? "false_positive" : "true_positive");
     // Partners are told what they asked; callers of our own what was done.
     if (!call.caller.actor.name.starts_with("partner:")) w.member("done", leaks::name(found[i]));
     w.end_object();
@@ -86,8 +82,7 @@ std::vector<leaks::Found> known_already(Call& call, const Received& r) {
   std::vector<leaks::Found> found;
   const verify::Reading reading(call.rooms.verifier);
   for (const auto& report : r.reports)
-    found.push_back(report.id || reading.judge(report.token, {}, call.now).token ? leaks::Found::Ended
-                                                                                 : leaks::Found::NotOurs);
+    found.push_back(report.id || reading.judge(report.token, {}, call.now).token ? leaks::Found::Ended : leaks::Found::NotOurs);
   return found;
 }
 
@@ -95,12 +90,10 @@ Status identify_reporter(Call& call) {
   const auto identifier = call.request.field("github-public-key-identifier");
   if (identifier) {
     const auto signature = call.request.field("github-public-key-signature");
-    if (!signature || call.request.count("github-public-key-signature") > 1 ||
-        call.request.count("github-public-key-identifier") > 1)
+    if (!signature || call.request.count("github-public-key-signature") > 1 || call.request.count("github-public-key-identifier") > 1)
       return refuse(Refusal::BadSignature);
     TRY_VOID(call.rooms.facts.leak_keys.verify(*identifier, *signature, call.request.body));
-    call.caller.actor = actor_for(
-        call.request, caller_address(call.request, call.rooms.facts.trusted_proxies), "partner:github");
+    call.caller.actor = actor_for(call.request, caller_address(call.request, call.rooms.facts.trusted_proxies), "partner:github");
     return {};
   }
   TRY(call.caller, identify(call.rooms, call.request, call.now));
@@ -114,10 +107,8 @@ Status report_leaks(Call& call) {
     if (who.error().is_fault()) return who;
     // One answer for every reason: nothing of keys, tokens or scopes is told.
     if (call.caller.actor.name.empty())
-      call.caller.actor = actor_for(
-          call.request, caller_address(call.request, call.rooms.facts.trusted_proxies), "anonymous");
-    call.rooms.refusals.note(call.doing(), "management.refuse", {},
-                             "{\"operation\":\"reportLeaks\",\"status\":401}");
+      call.caller.actor = actor_for(call.request, caller_address(call.request, call.rooms.facts.trusted_proxies), "anonymous");
+    call.rooms.refusals.note(call.doing(), "management.refuse", {}, "{\"operation\":\"reportLeaks\",\"status\":401}");
     write({401,
            "unauthenticated",
            "Who are you?",

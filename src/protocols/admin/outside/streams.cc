@@ -8,12 +8,8 @@ namespace {
 
 void open_stream(json::Writer& w, const ledger::Stream& s) {
   w.object().member("id", s.id.text()).member("owner", s.owner).member("audience", s.audience);
-  w.optional("url", s.url)
-      .strings("events", signals::delivered(s))
-      .member("format", s.by_email ? "email" : "iss_sub");
-  w.member("status", signals::name(s.state))
-      .optional("reason", s.reason)
-      .member("description", s.description);
+  w.optional("url", s.url).strings("events", signals::delivered(s)).member("format", s.by_email ? "email" : "iss_sub");
+  w.member("status", signals::name(s.state)).optional("reason", s.reason).member("description", s.description);
   w.member("created", to_rfc3339(s.created));
 }
 
@@ -45,8 +41,7 @@ Status list_streams(Call& call) {
 }
 
 Status create_stream(Call& call) {
-  TRY(const auto body, Body::parse(call.request.body, {"owner", "url", "audience", "events", "authorization",
-                                                       "format", "description"}));
+  TRY(const auto body, Body::parse(call.request.body, {"owner", "url", "audience", "events", "authorization", "format", "description"}));
   ledger::Stream draft;
   TRY(draft.owner, owner_of(call, body));
   TRY(auto url, body.text("url"));
@@ -57,29 +52,25 @@ Status create_stream(Call& call) {
   if (draft.owner == signals::kOperator && (draft.url.empty() || draft.audience == draft.owner))
     return refuse(Refusal::Invalid, "owner: where none is named, url and audience are needed");
   TRY(auto events, body.list("events"));
-  if (events)
-    draft.events = *std::move(events);
-  else
-    draft.events.assign(signals::supported().begin(), signals::supported().end());
+  if (events) draft.events = *std::move(events);
+  else draft.events.assign(signals::supported().begin(), signals::supported().end());
   // A receiver's own words may be of another version; an operator's are mistakes.
   if (signals::delivered(draft).size() != draft.events.size())
     return refuse(Refusal::Invalid, "events: URIs of event types that are supported, each once");
   TRY(const auto format, body.text("format"));
-  if (format && *format != "email" && *format != "iss_sub")
-    return refuse(Refusal::Invalid, "format: iss_sub or email");
+  if (format && *format != "email" && *format != "iss_sub") return refuse(Refusal::Invalid, "format: iss_sub or email");
   draft.by_email = format == "email";
   TRY(auto description, body.text("description"));
   draft.description = std::move(description).value_or("");
   signals::Authorization authorization;
   TRY(const auto header, body.text("authorization"));
   if (header) authorization = {signals::Authorization::What::Put, Secret::copy_of(as_bytes(*header))};
-  TRY_VOID(call.rooms.streams.create(
-      std::move(draft), authorization, call.doing(), [&call](const ledger::Stream& made) {
-        return created(call, "/v1/streams/" + made.id.text(), [&made](json::Writer& w) {
-          open_stream(w, made);
-          w.end_object();
-        });
-      }));
+  TRY_VOID(call.rooms.streams.create(std::move(draft), authorization, call.doing(), [&call](const ledger::Stream& made) {
+    return created(call, "/v1/streams/" + made.id.text(), [&made](json::Writer& w) {
+      open_stream(w, made);
+      w.end_object();
+    });
+  }));
   return {};
 }
 

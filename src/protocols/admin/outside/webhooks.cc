@@ -13,8 +13,7 @@ std::string_view name(ledger::DeliveryState state) {
 
 void open_webhook(json::Writer& w, const ledger::Webhook& webhook) {
   w.object().member("id", webhook.id.text()).member("url", webhook.url).strings("events", webhook.events);
-  w.member("status", webhook.standing == ledger::Standing::Active ? "active" : "disabled")
-      .member("note", webhook.note);
+  w.member("status", webhook.standing == ledger::Standing::Active ? "active" : "disabled").member("note", webhook.note);
   w.member("created", to_rfc3339(webhook.created));
 }
 
@@ -29,8 +28,7 @@ void render(json::Writer& w, const ledger::Delivery& d) {
       .member("attempts", static_cast<std::int64_t>(d.attempts));
   d.status == 0 ? w.key("status").null() : w.member("status", d.status);
   w.optional("trouble", d.trouble).member("created", to_rfc3339(d.created));
-  d.state == ledger::DeliveryState::Waiting ? w.member("next_attempt", to_rfc3339(d.next))
-                                            : w.key("next_attempt").null();
+  d.state == ledger::DeliveryState::Waiting ? w.member("next_attempt", to_rfc3339(d.next)) : w.key("next_attempt").null();
   d.state == ledger::DeliveryState::Waiting ? w.key("ended").null() : w.member("ended", to_rfc3339(d.next));
   w.key("body").raw(d.body.empty() ? std::string_view("null") : std::string_view(d.body)).end_object();
 }
@@ -64,13 +62,12 @@ Status create_webhook(Call& call) {
   draft.events = std::move(events).value_or(std::vector<std::string>());
   TRY(auto note, body.text("note"));
   draft.note = std::move(note).value_or("");
-  TRY_VOID(
-      call.rooms.webhooks.create(std::move(draft), call.doing(), [&call](const notify::MadeWebhook& made) {
-        return created(call, "/v1/webhooks/" + made.record.id.text(), [&](json::Writer& w) {
-          open_webhook(w, made.record);
-          w.member("secret", as_text(made.secret.read(Pass::key()))).end_object();
-        });
-      }));
+  TRY_VOID(call.rooms.webhooks.create(std::move(draft), call.doing(), [&call](const notify::MadeWebhook& made) {
+    return created(call, "/v1/webhooks/" + made.record.id.text(), [&](json::Writer& w) {
+      open_webhook(w, made.record);
+      w.member("secret", as_text(made.secret.read(Pass::key()))).end_object();
+    });
+  }));
   return {};
 }
 
@@ -111,14 +108,12 @@ Status list_deliveries(Call& call) {
     if (!filter.stream) return refuse(Refusal::Malformed, "stream: an id, str_…");
   }
   if (const auto text = query.get("state")) {
-    for (const auto state :
-         {ledger::DeliveryState::Waiting, ledger::DeliveryState::Delivered, ledger::DeliveryState::Dead})
+    for (const auto state : {ledger::DeliveryState::Waiting, ledger::DeliveryState::Delivered, ledger::DeliveryState::Dead})
       if (name(state) == *text) filter.state = state;
     if (!filter.state) return refuse(Refusal::Malformed, "state: waiting, delivered or dead");
   }
   TRY(auto items, call.rooms.ledger.deliveries(filter, page));
-  return answer_page(call, items, query.page.limit,
-                     [](json::Writer& w, const ledger::Delivery& d) { render(w, d); });
+  return answer_page(call, items, query.page.limit, [](json::Writer& w, const ledger::Delivery& d) { render(w, d); });
 }
 
 Status show_delivery(Call& call) {

@@ -25,8 +25,10 @@ Result<federation::IdentityProvider> read(Call& call, const Body& body) {
   draft.name = name.value_or("");
   TRY(const auto attributes, body.metadata("attributes"));
   for (const auto& [attribute, source] : attributes.value_or(ledger::Metadata())) draft.attributes.push_back({attribute, source});
-  const std::pair<std::string_view, bool*> flags[] = {
-      {"create_users", &draft.create}, {"link_by_email", &draft.link_email}, {"allow_unsolicited", &draft.unsolicited}, {"accept_grants", &draft.grants}};
+  const std::pair<std::string_view, bool*> flags[] = {{"create_users", &draft.create},
+                                                      {"link_by_email", &draft.link_email},
+                                                      {"allow_unsolicited", &draft.unsolicited},
+                                                      {"accept_grants", &draft.grants}};
   for (const auto& [member, place] : flags) {
     TRY(const auto flag, body.flag(member));
     *place = flag.value_or(false);
@@ -62,8 +64,9 @@ Status list_identity_providers(Call& call) {
 }
 
 Status put_identity_provider(Call& call) {
-  TRY(const auto body, Body::parse(call.request.body, {"metadata", "metadata_url", "metadata_certificate", "name", "attributes", "create_users", "link_by_email",
-                                                       "allow_unsolicited", "accept_grants", "email_domains", "clients"}));
+  TRY(const auto body,
+      Body::parse(call.request.body, {"metadata", "metadata_url", "metadata_certificate", "name", "attributes", "create_users",
+                                      "link_by_email", "allow_unsolicited", "accept_grants", "email_domains", "clients"}));
   TRY(auto draft, read(call, body));
   TRY(const auto idp, providers(call).put(std::move(draft), call.doing()));
   auto w = begin(call);

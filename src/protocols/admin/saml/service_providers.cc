@@ -34,9 +34,7 @@ Result<federation::ServiceProvider> read(Call& call, const Body& body) {
   TRY(const auto scope, body.text("exchange_scope"));
   draft.exchange_scope = scope.value_or("");
   TRY(const auto client, body.text("client"));
-  if (client && !client->empty()) {
-    TRY(draft.client, client_named(call, *client));
-  }
+  if (client && !client->empty()) { TRY(draft.client, client_named(call, *client)); }
   TRY(const auto format, body.text("name_format"));
   if (format) {
     for (const auto& [word, name] : kFormats)
@@ -83,7 +81,8 @@ Status list_service_providers(Call& call) {
 }
 
 Status put_service_provider(Call& call) {
-  TRY(const auto body, Body::parse(call.request.body, {"metadata", "metadata_url", "metadata_certificate", "name_format", "encrypt", "attributes", "exchange_scope", "client"}));
+  TRY(const auto body, Body::parse(call.request.body, {"metadata", "metadata_url", "metadata_certificate", "name_format", "encrypt",
+                                                       "attributes", "exchange_scope", "client"}));
   TRY(auto draft, read(call, body));
   TRY(const auto sp, providers(call).put(std::move(draft), call.doing()));
   return answer_one(call, sp);

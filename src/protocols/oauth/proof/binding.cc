@@ -10,7 +10,9 @@
 namespace jeton::protocols::oauth {
 namespace {
 
-bool holds(const std::vector<std::string>& list, const std::string& name) { return std::find(list.begin(), list.end(), name) != list.end(); }
+bool holds(const std::vector<std::string>& list, const std::string& name) {
+  return std::find(list.begin(), list.end(), name) != list.end();
+}
 
 // [RFC8705 §2.1.2] the one name that the client registered; its chain was verified
 bool named(const clients::Profile& p, const http::ClientCertificate& certificate) {
@@ -33,7 +35,9 @@ bool registered(Rooms& rooms, const Client& client, const http::ClientCertificat
 
 }  // namespace
 
-std::string_view type_of(std::string_view confirmation) { return confirmation.find("\"jkt\"") == std::string_view::npos ? "Bearer" : "DPoP"; }
+std::string_view type_of(std::string_view confirmation) {
+  return confirmation.find("\"jkt\"") == std::string_view::npos ? "Bearer" : "DPoP";
+}
 
 std::string confirmation_of(const http::ClientCertificate& certificate) {
   return "{\"x5t#S256\":\"" + base64url::encode(certificate.thumbprint) + "\"}";
@@ -50,11 +54,13 @@ bool shown_by_certificate(const Call& call, const Client& client) {
 Or<std::string> binding_of(const Call& call, const Client& client) {
   auto proof = dpop_of(call);
   if (!proof) return proof;
-  if (client.profile.dpop && proof->empty()) return error(400, "invalid_dpop_proof", "this client's tokens are bound: a DPoP proof is needed");
+  if (client.profile.dpop && proof->empty())
+    return error(400, "invalid_dpop_proof", "this client's tokens are bound: a DPoP proof is needed");
   if (!client.profile.tls_bound) return proof;
   if (!proof->empty()) return error(400, "invalid_dpop_proof", "this client's tokens are bound to its certificate");
   // [RFC8705 §3]
-  if (call.request.origin.certificate == nullptr) return error(400, "invalid_request", "this client's tokens are bound: a client certificate is needed");
+  if (call.request.origin.certificate == nullptr)
+    return error(400, "invalid_request", "this client's tokens are bound: a client certificate is needed");
   return confirmation_of(*call.request.origin.certificate);
 }
 

@@ -56,7 +56,8 @@ Status fits(const json::Value& all, const jose::Claims& claims, const ApiCall& c
   if (!claims.iat || claims.jti.empty() || claims.jti.size() > 256) return bad("iat and jti are needed");
   const auto made = Instant::from_seconds(*claims.iat);
   if (made > now + kLeeway || made + kWindow < now) return bad("iat is not now");
-  if (!call.token.empty() && all.string_at("ath") != base64url::encode(crypto::sha256(as_bytes(call.token)))) return bad("ath is not this token's hash");
+  if (!call.token.empty() && all.string_at("ath") != base64url::encode(crypto::sha256(as_bytes(call.token))))
+    return bad("ath is not this token's hash");
   return {};
 }
 
@@ -75,8 +76,8 @@ Result<Proven> check(const http::Request& request, const ApiCall& call, Instant 
   if (!claims || !all) return bad("claims that cannot be");
   TRY_VOID(fits(*all, *claims, call, now));
   const auto thumbprint = jose::thumbprint(key->first);
-  return Proven{"{\"jkt\":\"" + thumbprint + "\"}", std::string(all->string_at("nonce").value_or("")), crypto::sha256(as_bytes("dpop " + thumbprint + " " + std::string(claims->jti))),
-                Instant::from_seconds(*claims->iat)};
+  return Proven{"{\"jkt\":\"" + thumbprint + "\"}", std::string(all->string_at("nonce").value_or("")),
+                crypto::sha256(as_bytes("dpop " + thumbprint + " " + std::string(claims->jti))), Instant::from_seconds(*claims->iat)};
 }
 
 // [RFC9449 §8] a nonce that is not ours, or none where one is needed, is answered with the one to use
@@ -84,7 +85,8 @@ Answer fresh(const Call& call, const Proven& proven) {
   OAUTH_TRY(const auto needed, dpop_nonce_needed(call.rooms), "invalid_dpop_proof");
   if (!needed && proven.nonce.empty()) return {};
   auto current = dpop_nonce(call.rooms, call.now);
-  if (!good_dpop_nonce(call.rooms, proven.nonce, call.now)) return std::unexpected(Error{400, "use_dpop_nonce", "use the nonce of DPoP-Nonce", std::move(current)});
+  if (!good_dpop_nonce(call.rooms, proven.nonce, call.now))
+    return std::unexpected(Error{400, "use_dpop_nonce", "use the nonce of DPoP-Nonce", std::move(current)});
   // [RFC9449 §8.2] the next one, before this one is over
   if (needed) call.response.field("DPoP-Nonce", current);
   return {};
@@ -115,7 +117,8 @@ Result<std::string> dpop_for_api(Rooms& rooms, const http::Request& request, con
   TRY(auto proven, check(request, call, now));
   if (call.nonce == ApiCall::Nonce::Ours) {
     TRY(const bool needed, dpop_nonce_needed(rooms));
-    if ((needed || !proven.nonce.empty()) && !good_dpop_nonce(rooms, proven.nonce, now)) return refuse(Refusal::Expired, "use the nonce of DPoP-Nonce");
+    if ((needed || !proven.nonce.empty()) && !good_dpop_nonce(rooms, proven.nonce, now))
+      return refuse(Refusal::Expired, "use the nonce of DPoP-Nonce");
   }
   if (!rooms.seen_proofs.first(proven.once, now)) return bad("the proof was used before");
   return std::move(proven.confirmation);

@@ -16,9 +16,7 @@ std::string nonce_of(const keys::PepperSet& peppers, std::size_t pepper, std::in
 
 }  // namespace
 
-std::string dpop_nonce(const Rooms& rooms, Instant now) {
-  return nonce_of(*rooms.peppers.snapshot(), 0, now.seconds() / kWindow);
-}
+std::string dpop_nonce(const Rooms& rooms, Instant now) { return nonce_of(*rooms.peppers.snapshot(), 0, now.seconds() / kWindow); }
 
 bool good_dpop_nonce(const Rooms& rooms, std::string_view nonce, Instant now) {
   const auto peppers = rooms.peppers.snapshot();

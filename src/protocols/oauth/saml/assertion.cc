@@ -18,7 +18,10 @@ Result<saml::Login> for_us(const Call& call, std::string_view text, const federa
   const auto endpoint = issuer + "/oauth/token", entity = sso::entity(call.rooms);
   Result<saml::Login> login = refuse(Refusal::WrongAudience);
   for (const std::string_view us : {std::string_view(issuer), std::string_view(endpoint), std::string_view(entity)}) {
-    login = saml::verify_assertion(text, {.idp = idp.entity(), .idp_keys = keys, .sp = us, .acs = endpoint, .request_id = std::nullopt, .decryption = {}, .leeway = kLeeway}, call.now);
+    login = saml::verify_assertion(
+        text,
+        {.idp = idp.entity(), .idp_keys = keys, .sp = us, .acs = endpoint, .request_id = std::nullopt, .decryption = {}, .leeway = kLeeway},
+        call.now);
     if (login || !login.error().is(Refusal::WrongAudience)) return login;
   }
   return login;
@@ -46,7 +49,8 @@ Result<Vouched> vouched(const Call& call, std::string_view parameter) {
   TRY(const auto issuer, claimed_issuer(text));
   TRY(auto idp, federation::IdentityProviders(call.rooms.ledger, call.rooms.entropy).find(issuer));
   TRY(auto login, for_us(call, text, idp));
-  if (login.replay_until > call.now + kLongest + kLeeway) return refuse(Refusal::Invalid, "an assertion that is good for more than an hour");
+  if (login.replay_until > call.now + kLongest + kLeeway)
+    return refuse(Refusal::Invalid, "an assertion that is good for more than an hour");
   ledger::Ticket seen;
   seen.id = crypto::sha256(as_bytes("saml assertion\n" + login.issuer + "\n" + login.assertion_id));
   seen.kind = ledger::TicketKind::Seen;

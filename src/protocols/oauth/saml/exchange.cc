@@ -17,7 +17,9 @@
 namespace jeton::protocols::oauth {
 namespace {
 
-crypto::Sha256Digest issued_row(std::string_view assertion_id) { return crypto::sha256(as_bytes("saml issued\n" + std::string(assertion_id))); }
+crypto::Sha256Digest issued_row(std::string_view assertion_id) {
+  return crypto::sha256(as_bytes("saml issued\n" + std::string(assertion_id)));
+}
 
 std::unexpected<Error> invalid() { return error(400, "invalid_request", "the subject token is not valid"); }
 
@@ -31,11 +33,13 @@ Or<federation::ServiceProvider> target(const Call& call) {
 
 Result<sso::Person> person_of(Rooms& rooms, const ledger::Token& subject) {
   TRY(const auto user, rooms.ledger.principal(subject.principal));
-  if (!user || user->standing != ledger::Standing::Active || user->id.kind() != PrincipalKind::User) return refuse(Refusal::Denied, "only a user's token can be exchanged");
+  if (!user || user->standing != ledger::Standing::Active || user->id.kind() != PrincipalKind::User)
+    return refuse(Refusal::Denied, "only a user's token can be exchanged");
   return sso::Person{user->id, user->name, user->email, user->metadata, subject.created, {}, {}, subject.expires};
 }
 
-Status remember(Rooms& rooms, const ledger::Token& subject, const federation::ServiceProvider& sp, const sso::Bearer& made, const audit::Doing& doing) {
+Status remember(Rooms& rooms, const ledger::Token& subject, const federation::ServiceProvider& sp, const sso::Bearer& made,
+                const audit::Doing& doing) {
   ledger::Ticket t;
   t.id = issued_row(made.id);
   t.kind = ledger::TicketKind::Challenge;
@@ -62,7 +66,9 @@ Result<saml::Login> ours(const Call& call, const Client& client, std::string_vie
   for (const auto& sp : all) {
     if (sp.client.none() || sp.client != client.record.id) continue;
     const auto* consumer = saml::endpoint_of(sp.role().assertion_consumers, saml::kHttpPost);
-    login = saml::verify_assertion(text, {.idp = us, .idp_keys = keys, .sp = sp.entity(), .acs = consumer->location, .request_id = std::nullopt, .decryption = {}}, call.now);
+    login = saml::verify_assertion(
+        text, {.idp = us, .idp_keys = keys, .sp = sp.entity(), .acs = consumer->location, .request_id = std::nullopt, .decryption = {}},
+        call.now);
     if (login || !login.error().is(Refusal::WrongAudience)) return login;
   }
   return login;
@@ -78,7 +84,8 @@ Result<ledger::Token> origin_of(const Call& call, const Client& client, const sa
   if (!used) return refuse(Refusal::Denied, "the assertion was used before");
   TRY(const auto token, call.rooms.ledger.token(ticket->token));
   TRY(const auto user, call.rooms.ledger.principal(ticket->principal));
-  const bool live = token && !token->ended && (!token->expires || call.now < *token->expires) && (!token->overlap_until || call.now < *token->overlap_until);
+  const bool live = token && !token->ended && (!token->expires || call.now < *token->expires) &&
+                    (!token->overlap_until || call.now < *token->overlap_until);
   if (!live || !user || user->standing != ledger::Standing::Active) return refuse(Refusal::Revoked, "the token it came from has ended");
   return *token;
 }
@@ -90,13 +97,16 @@ Answer exchange_for_saml(const Call& call, const ledger::Token& subject) {
   if (!sp) return std::unexpected(sp.error());
   // Else any token would be a login anywhere.
   if (sp->exchange_scope.empty()) return error(400, "invalid_target", "no token is exchanged for this service provider");
-  if (!std::binary_search(subject.scopes.begin(), subject.scopes.end(), sp->exchange_scope)) return error(400, "invalid_scope", "the subject token does not have the service provider's scope");
+  if (!std::binary_search(subject.scopes.begin(), subject.scopes.end(), sp->exchange_scope))
+    return error(400, "invalid_scope", "the subject token does not have the service provider's scope");
   if (!subject.confirmation.empty()) return error(400, "invalid_request", "a bound token is not exchanged for what is not bound");
   auto& rooms = call.rooms;
   OAUTH_TRY(const auto person, person_of(rooms, subject), "invalid_request");
   OAUTH_TRY(const auto key, sso::signing_key(rooms, call.now), "server_error");
-  OAUTH_TRY(const auto pairwise, federation::ServiceProviders(rooms.ledger, rooms.entropy).pairwise_name(sp->entity(), person.id), "server_error");
-  OAUTH_TRY(const auto made, sso::bearer_assertion(person, *sp, pairwise, {sso::entity(rooms), key}, rooms.entropy, call.now), "invalid_target");
+  OAUTH_TRY(const auto pairwise, federation::ServiceProviders(rooms.ledger, rooms.entropy).pairwise_name(sp->entity(), person.id),
+            "server_error");
+  OAUTH_TRY(const auto made, sso::bearer_assertion(person, *sp, pairwise, {sso::entity(rooms), key}, rooms.entropy, call.now),
+            "invalid_target");
   const auto actor = actor_of(call, subject.id.text());
   OAUTH_TRY_VOID(remember(rooms, subject, *sp, made, {actor, call.now}));
   json_head(call.response);
@@ -110,7 +120,8 @@ Answer exchange_for_saml(const Call& call, const ledger::Token& subject) {
 Answer exchange_saml(const Call& call) {
   const auto client = needed_client(call);
   if (!client) return std::unexpected(client.error());
-  if (!clients::confidential(client->record, client->profile)) return error(400, "unauthorized_client", "a public client speaks for no service provider");
+  if (!clients::confidential(client->record, client->profile))
+    return error(400, "unauthorized_client", "a public client speaks for no service provider");
   const auto proof = binding_of(call, *client);
   if (!proof) return std::unexpected(proof.error());
   const auto parameter = call.form.get("subject_token");
@@ -118,7 +129,8 @@ Answer exchange_saml(const Call& call) {
   const auto text = decode_assertion(*parameter);
   const auto issuer = text ? claimed_issuer(*text) : std::unexpected(text.error());
   if (!issuer) return invalid();
-  if (*issuer != sso::entity(call.rooms)) return error(400, "invalid_request", "another issuer's assertion is a grant: use grant_type saml2-bearer");
+  if (*issuer != sso::entity(call.rooms))
+    return error(400, "invalid_request", "another issuer's assertion is a grant: use grant_type saml2-bearer");
   const auto scopes = policy::parse_scopes(call.form.get("scope").value_or(""));
   if (!scopes) return error(400, "invalid_scope");
   const auto login = ours(call, *client, *text);
@@ -127,13 +139,16 @@ Answer exchange_saml(const Call& call) {
   OAUTH_TRY(const auto subject, origin_of(call, *client, *login), "invalid_request");
   OAUTH_TRY(const auto api, call.rooms.apis.find(subject.api.text()), "invalid_target");
   const auto actor = actor_of(call, client->record.id.text());
-  auto minted = call.rooms.access_tokens.mint({subject, api, *scopes, std::nullopt, *proof}, *call.rooms.signing_keys.ring(), {actor, call.now});
+  auto minted =
+      call.rooms.access_tokens.mint({subject, api, *scopes, std::nullopt, *proof}, *call.rooms.signing_keys.ring(), {actor, call.now});
   if (!minted && minted.error().is(Refusal::Denied)) return error(400, "invalid_scope", "wider than the subject token");
   if (!minted) return std::unexpected(error_of(minted.error(), "invalid_request"));
   json_head(call.response);
   cors(call.request, call.response, {});
   json::Writer w(call.response.body);
-  w.object().member("access_token", as_text(minted->text.read(Pass::key()))).member("issued_token_type", "urn:ietf:params:oauth:token-type:access_token");
+  w.object()
+      .member("access_token", as_text(minted->text.read(Pass::key())))
+      .member("issued_token_type", "urn:ietf:params:oauth:token-type:access_token");
   w.member("token_type", type_of(*proof)).member("expires_in", minted->expires.seconds() - call.now.seconds());
   w.member("scope", policy::joined(minted->scopes)).end_object();
   return {};

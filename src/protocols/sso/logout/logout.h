@@ -11,7 +11,7 @@ void single_logout(Rooms& rooms, const http::Request& request, http::Response& r
 
 // Where the browser goes when everybody was told.
 struct LogoutEnd {
-  std::string to;                              // an address to redirect to; empty: a page of our own, or an answer
+  std::string to;  // an address to redirect to; empty: a page of our own, or an answer
   federation::Side side = federation::Side::ServiceProvider;
   std::string asker, request_id, relay_state;  // who asked by a LogoutRequest, and is answered; empty: nobody did
 };

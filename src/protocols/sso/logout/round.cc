@@ -45,7 +45,11 @@ std::optional<Round> round_of(std::string_view text) {
     return member != nullptr && member->boolean().value_or(false);
   };
   const auto side = [](bool idp) { return idp ? Side::IdentityProvider : Side::ServiceProvider; };
-  return Round{federation::partners_of(get("left")), side(flag("waiting_idp")), get("waiting"), get("request"), flag("partial"),
+  return Round{federation::partners_of(get("left")),
+               side(flag("waiting_idp")),
+               get("waiting"),
+               get("request"),
+               flag("partial"),
                {get("to"), side(flag("asker_idp")), get("asker"), get("asked"), get("relay")}};
 }
 
@@ -92,7 +96,8 @@ Result<bool> tell(pages::Visit& v, const Partner& partner, Round& round) {
   TRY_VOID(v.rooms.ledger.commit({ledger::Insert<ledger::Ticket>{std::move(t)}}));
   saml::LogoutRequest request{round.request_id, entity(v.rooms), there->location, v.now, v.now + kRequestLives, partner.name, {}};
   if (!partner.session_index.empty()) request.session_indexes.push_back(partner.session_index);
-  TRY_VOID(carry(v, saml::Carried::Request, *there, there->location, relay, [&](const auto* key) { return saml::write_logout_request(request, key); }));
+  TRY_VOID(carry(v, saml::Carried::Request, *there, there->location, relay,
+                 [&](const auto* key) { return saml::write_logout_request(request, key); }));
   return true;
 }
 
@@ -103,13 +108,20 @@ Status answer(pages::Visit& v, const Round& round) {
   const auto& location = there->response_location.empty() ? there->location : there->response_location;
   if (!federation::secure_address(location)) return refuse(Refusal::Denied, "an address to answer to that is not https");
   TRY(auto id, saml::new_id(v.rooms.entropy));
-  const saml::LogoutResponse response{std::move(id), entity(v.rooms), location, round.end.request_id, v.now, std::string(saml::kSuccess),
+  const saml::LogoutResponse response{std::move(id),
+                                      entity(v.rooms),
+                                      location,
+                                      round.end.request_id,
+                                      v.now,
+                                      std::string(saml::kSuccess),
                                       round.partial ? std::string(saml::kPartialLogout) : std::string()};
-  return carry(v, saml::Carried::Response, *there, location, round.end.relay_state, [&](const auto* key) { return saml::write_logout_response(response, key); });
+  return carry(v, saml::Carried::Response, *there, location, round.end.relay_state,
+               [&](const auto* key) { return saml::write_logout_response(response, key); });
 }
 
 void page(pages::Visit& v, bool partial) {
-  pages::message_page(v.response, pages::texts::kLogOut, partial ? pages::texts::kFarLogout : pages::texts::kLoggedOut, "/login", pages::texts::kLogIn);
+  pages::message_page(v.response, pages::texts::kLogOut, partial ? pages::texts::kFarLogout : pages::texts::kLoggedOut, "/login",
+                      pages::texts::kLogIn);
 }
 
 }  // namespace
@@ -127,7 +139,9 @@ Result<Peer> peer_of(Rooms& rooms, Side side, std::string_view entity, Instant n
 
 Result<Round> look_at_round(Rooms& rooms, std::string_view relay_state, Instant now) {
   TRY(const auto ticket, rooms.ledger.ticket(ticket_row(kUse, relay_state)));
-  const auto round = ticket && ticket->kind == ledger::TicketKind::Challenge && !ticket->used && now < ticket->expires ? round_of(ticket->data) : std::nullopt;
+  const auto round = ticket && ticket->kind == ledger::TicketKind::Challenge && !ticket->used && now < ticket->expires
+                         ? round_of(ticket->data)
+                         : std::nullopt;
   if (!round) return refuse(Refusal::Denied, "no logout waits for this answer");
   return *round;
 }
@@ -178,7 +192,10 @@ void log_out(pages::Visit& v, const std::vector<TokenId>& sessions, const Logout
   federation::Partners known(v.rooms.ledger);
   Round round;
   round.end = end;
-  const auto actor = v.session ? v.actor() : audit::Actor{.name = end.asker.empty() ? "anonymous" : "saml", .address = v.address, .request_id = std::string(v.request.request_id)};
+  const auto actor = v.session ? v.actor()
+                               : audit::Actor{.name = end.asker.empty() ? "anonymous" : "saml",
+                                              .address = v.address,
+                                              .request_id = std::string(v.request.request_id)};
   for (const auto& session : sessions) {
     const auto partners = known.of(session);
     // First of all it ends here: nothing that goes wrong later keeps it alive.
@@ -188,7 +205,8 @@ void log_out(pages::Visit& v, const std::vector<TokenId>& sessions, const Logout
     if (v.session && v.session->id == session) v.clear_session();
   }
   // The identity provider last: it may send the browser round on its own.
-  std::ranges::sort(round.left, {}, [](const Partner& p) { return std::pair(p.side == Side::IdentityProvider, std::string_view(p.entity)); });
+  std::ranges::sort(round.left, {},
+                    [](const Partner& p) { return std::pair(p.side == Side::IdentityProvider, std::string_view(p.entity)); });
   go_on(v, std::move(round));
 }
 

@@ -26,7 +26,8 @@ Result<saml::Inbound> inbound_of(const pages::Visit& v, const http::Form& form) 
   if (!v.post()) return saml::parse_redirect(v.request.query);
   const auto request = form.get("SAMLRequest"), response = form.get("SAMLResponse");
   if (request.has_value() == response.has_value()) return refuse(Refusal::Malformed, "one of SAMLRequest and SAMLResponse");
-  return saml::parse_post(request ? saml::Carried::Request : saml::Carried::Response, request ? *request : *response, form.get("RelayState").value_or(""));
+  return saml::parse_post(request ? saml::Carried::Request : saml::Carried::Response, request ? *request : *response,
+                          form.get("RelayState").value_or(""));
 }
 
 struct Received {
@@ -43,7 +44,8 @@ Result<Received> read_request(const saml::Inbound& inbound, Rooms& rooms, Side s
   if (request.issuer != peer.entity) return refuse(Refusal::WrongIssuer, "the request is from another entity");
   if (request.destination != slo_address(rooms)) return denied("the request is for another destination, or does not say for which");
   if (request.issued > now + kAhead) return refuse(Refusal::NotYetValid, "the request was made in the future");
-  if (request.issued + kOldest <= now || (request.not_on_or_after && now >= *request.not_on_or_after)) return refuse(Refusal::Expired, "the request is too old");
+  if (request.issued + kOldest <= now || (request.not_on_or_after && now >= *request.not_on_or_after))
+    return refuse(Refusal::Expired, "the request is too old");
   return Received{side, std::move(request)};
 }
 
@@ -59,7 +61,8 @@ Result<std::pair<Received, std::vector<TokenId>>> meant(const saml::Inbound& inb
       if (!first || first->is(Refusal::NotFound)) first = received.error();
       continue;
     }
-    TRY(auto sessions, partners.sessions_of(side, received->request.issuer, received->request.subject, received->request.session_indexes, now));
+    TRY(auto sessions,
+        partners.sessions_of(side, received->request.issuer, received->request.subject, received->request.session_indexes, now));
     if (!sessions.empty()) return std::pair(*std::move(received), std::move(sessions));
     if (!read) read = *std::move(received);
   }

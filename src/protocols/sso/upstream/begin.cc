@@ -88,8 +88,14 @@ std::string link_stamp(const pages::Visit& v, std::string_view provider) {
 
 std::string to_text(const Asked& a) {
   std::string out;
-  json::Writer(out).object().member("provider", a.provider).member("request", a.request_id).member("to", a.to).member("browser", a.browser)
-      .member("link", a.link).end_object();
+  json::Writer(out)
+      .object()
+      .member("provider", a.provider)
+      .member("request", a.request_id)
+      .member("to", a.to)
+      .member("browser", a.browser)
+      .member("link", a.link)
+      .end_object();
   return out;
 }
 

@@ -37,7 +37,10 @@ std::string to_text(const Believed& b) {
   std::string out;
   json::Writer w(out);
   w.object().member("asked", to_text(b.asked)).flag("unsolicited", b.unsolicited).member("arrival", federation::to_text(b.arrival));
-  w.member("partner", federation::to_text({b.partner})).member("authenticated", b.authenticated.millis()).member("methods", b.methods).end_object();
+  w.member("partner", federation::to_text({b.partner}))
+      .member("authenticated", b.authenticated.millis())
+      .member("methods", b.methods)
+      .end_object();
   return out;
 }
 
@@ -51,8 +54,8 @@ std::optional<Believed> believed_of(std::string_view text) {
   const auto* unsolicited = value->find("unsolicited");
   const auto* at = value->find("authenticated");
   if (!asked || !arrival || partners.empty() || unsolicited == nullptr || at == nullptr) return std::nullopt;
-  return Believed{*asked, unsolicited->boolean().value_or(true), federation::arrival_of_text(*arrival), partners[0],
-                  Instant::from_millis(at->integer().value_or(0)), std::string(get("methods"))};
+  return Believed{*asked,      unsolicited->boolean().value_or(true),           federation::arrival_of_text(*arrival),
+                  partners[0], Instant::from_millis(at->integer().value_or(0)), std::string(get("methods"))};
 }
 
 // The request that RelayState names; nothing where it names none.
@@ -76,7 +79,8 @@ Result<federation::IdentityProvider> provider_of(pages::Visit& v, const std::opt
   return idp;
 }
 
-Result<Believed> believe(pages::Visit& v, const federation::IdentityProvider& idp, const std::optional<Asked>& asked, const saml::Login& login) {
+Result<Believed> believe(pages::Visit& v, const federation::IdentityProvider& idp, const std::optional<Asked>& asked,
+                         const saml::Login& login) {
   Believed b;
   b.unsolicited = !asked;
   if (asked) b.asked = *asked;
@@ -122,9 +126,13 @@ Result<std::string> receive(pages::Visit& v, const http::Form& form) {
   const auto octets = base64::decode(*value);
   if (!octets) return refuse(Refusal::Malformed, "a response that is not base64");
   const auto us = entity(v.rooms), here = acs_address(v.rooms);
-  const saml::Expected expected{.idp = idp.entity(), .idp_keys = keys, .sp = us, .acs = here,
+  const saml::Expected expected{.idp = idp.entity(),
+                                .idp_keys = keys,
+                                .sp = us,
+                                .acs = here,
                                 .request_id = asked ? std::optional<std::string_view>(asked->request_id) : std::nullopt,
-                                .decryption = decryption, .leeway = kSkew};
+                                .decryption = decryption,
+                                .leeway = kSkew};
   TRY(const auto login, saml::verify_response(as_text(*octets), expected, v.now));
   TRY(auto b, believe(v, idp, asked, login));
   if (b.unsolicited) b.asked.to = pages::safe_return(relay);
@@ -137,7 +145,8 @@ Result<Believed> resumed(pages::Visit& v, std::string_view text) {
   TRY(const auto ticket, v.rooms.ledger.ticket(id));
   const auto b = ticket && ticket->kind == ledger::TicketKind::Challenge ? believed_of(ticket->data) : std::nullopt;
   if (!b) return denied("not an address that a login leads to");
-  if (!b->unsolicited && (b->asked.browser.empty() || b->asked.browser != browser_of(v))) return denied("this login was begun in another browser");
+  if (!b->unsolicited && (b->asked.browser.empty() || b->asked.browser != browser_of(v)))
+    return denied("this login was begun in another browser");
   const auto used = v.rooms.ledger.commit({ledger::Consume{id, ledger::TicketKind::Challenge, v.now, {}}});
   if (!used && !used.error().is_fault()) return denied("this login was used before, or took too long");
   if (!used) return std::unexpected(used.error());

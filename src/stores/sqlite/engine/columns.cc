@@ -12,12 +12,9 @@ namespace {
 // A list is its items, each ended by a line feed; a backslash or line feed within an item is escaped.
 void append_item(std::string& out, std::string_view item) {
   for (const char c : item) {
-    if (c == '\\')
-      out += "\\\\";
-    else if (c == '\n')
-      out += "\\n";
-    else
-      out += c;
+    if (c == '\\') out += "\\\\";
+    else if (c == '\n') out += "\\n";
+    else out += c;
   }
   out += '\n';
 }
@@ -56,8 +53,7 @@ std::string_view word(std::string_view& rest) {
 
 bool parse_secret(std::string_view text, ClientSecret& out) {
   std::int64_t created = 0, ends = 0;
-  if (!from_hex(word(text), out.hash) || !number(word(text), out.pepper) || !number(word(text), created))
-    return false;
+  if (!from_hex(word(text), out.hash) || !number(word(text), out.pepper) || !number(word(text), created)) return false;
   const auto until = word(text);
   if (until != "-" && !number(until, ends)) return false;
   out.created = Instant::from_millis(created);
@@ -69,10 +65,8 @@ bool parse_secret(std::string_view text, ClientSecret& out) {
 }  // namespace
 
 void put(Statement& s, const Ulid& value) {
-  if (value.is_zero())
-    s.null();
-  else
-    s.octets(value.octets);
+  if (value.is_zero()) s.null();
+  else s.octets(value.octets);
 }
 
 void put(Statement& s, const PrincipalId& value) {
@@ -82,9 +76,7 @@ void put(Statement& s, const PrincipalId& value) {
   s.octets_copy(octets);
 }
 
-void put(Statement& s, const std::string& value) {
-  s.text(value);
-}
+void put(Statement& s, const std::string& value) { s.text(value); }
 
 void put(Statement& s, const std::vector<std::string>& value) {
   if (value.empty()) return s.null();
@@ -122,8 +114,7 @@ void put(Statement& s, const std::vector<ClientSecret>& value) {
   if (value.empty()) return s.null();
   std::string text;
   for (const auto& secret : value)
-    append_item(text, to_hex(secret.hash) + ' ' + std::to_string(secret.pepper) + ' ' +
-                          std::to_string(secret.created.millis()) + ' ' +
+    append_item(text, to_hex(secret.hash) + ' ' + std::to_string(secret.pepper) + ' ' + std::to_string(secret.created.millis()) + ' ' +
                           (secret.ends ? std::to_string(secret.ends->millis()) : "-") + ' ' + secret.hint);
   s.text_copy(text);
 }
@@ -149,10 +140,8 @@ ByteView Row::octets() {
 void take(Row& r, Ulid& value) {
   const auto octets = r.octets();
   r.require(octets.empty() || octets.size() == 16);
-  if (octets.size() == 16)
-    std::copy(octets.begin(), octets.end(), value.octets.begin());
-  else
-    value = {};
+  if (octets.size() == 16) std::copy(octets.begin(), octets.end(), value.octets.begin());
+  else value = {};
 }
 
 void take(Row& r, PrincipalId& value) {
@@ -165,9 +154,7 @@ void take(Row& r, PrincipalId& value) {
   value = PrincipalId(static_cast<PrincipalKind>(octets[0]), ulid);
 }
 
-void take(Row& r, std::string& value) {
-  value = r.text();
-}
+void take(Row& r, std::string& value) { value = r.text(); }
 
 void take(Row& r, std::vector<std::string>& value) {
   auto rest = r.text();
@@ -211,8 +198,7 @@ void take(Row& r, std::vector<ClientSecret>& value) {
   auto rest = r.text();
   value.clear();
   std::string item;
-  while (!rest.empty() && r.sound())
-    r.require(next_item(rest, item) && parse_secret(item, value.emplace_back()));
+  while (!rest.empty() && r.sound()) r.require(next_item(rest, item) && parse_secret(item, value.emplace_back()));
 }
 
 void take(Row& r, net::Address& value) {

@@ -14,34 +14,16 @@ void put(Statement& s, const ledger::Metadata& value);
 void put(Statement& s, const ledger::NetworkRule& value);
 void put(Statement& s, const std::vector<ledger::ClientSecret>& value);
 void put(Statement& s, const net::Address& value);  // 4 or 16 octets; NULL for none
-inline void put(Statement& s, const Bytes& value) {
-  s.octets(value);
-}
-inline void put(Statement& s, const crypto::Sha256Digest& value) {
-  s.octets(value);
-}
-inline void put(Statement& s, const std::array<char, 4>& value) {
-  s.text({value.data(), value.size()});
-}
-inline void put(Statement& s, Instant value) {
-  s.integer(value.millis());
-}
-inline void put(Statement& s, Seconds value) {
-  s.integer(value.count());
-}
-inline void put(Statement& s, std::int64_t value) {
-  s.integer(value);
-}
+inline void put(Statement& s, const Bytes& value) { s.octets(value); }
+inline void put(Statement& s, const crypto::Sha256Digest& value) { s.octets(value); }
+inline void put(Statement& s, const std::array<char, 4>& value) { s.text({value.data(), value.size()}); }
+inline void put(Statement& s, Instant value) { s.integer(value.millis()); }
+inline void put(Statement& s, Seconds value) { s.integer(value.count()); }
+inline void put(Statement& s, std::int64_t value) { s.integer(value); }
 // What is beyond a column stands for the most that one can hold: above every row.
-inline void put(Statement& s, std::uint64_t value) {
-  s.integer(value > INT64_MAX ? INT64_MAX : static_cast<std::int64_t>(value));
-}
-inline void put(Statement& s, std::uint32_t value) {
-  s.integer(value);
-}
-inline void put(Statement& s, bool value) {
-  s.integer(value);
-}
+inline void put(Statement& s, std::uint64_t value) { s.integer(value > INT64_MAX ? INT64_MAX : static_cast<std::int64_t>(value)); }
+inline void put(Statement& s, std::uint32_t value) { s.integer(value); }
+inline void put(Statement& s, bool value) { s.integer(value); }
 template <class Tag>
 void put(Statement& s, const Id<Tag>& value) {
   put(s, value.ulid());
@@ -53,10 +35,8 @@ void put(Statement& s, E value) {
 }
 template <class T>
 void put(Statement& s, const std::optional<T>& value) {
-  if (value)
-    put(s, *value);
-  else
-    s.null();
+  if (value) put(s, *value);
+  else s.null();
 }
 
 // Reads a row from left to right. `sound()` is false once a column held what no writer of ours puts there:
@@ -90,24 +70,12 @@ void take(Row& r, net::Address& value);
 void take(Row& r, Bytes& value);
 void take(Row& r, crypto::Sha256Digest& value);
 void take(Row& r, std::array<char, 4>& value);
-inline void take(Row& r, Instant& value) {
-  value = Instant::from_millis(r.integer());
-}
-inline void take(Row& r, Seconds& value) {
-  value = Seconds(r.integer());
-}
-inline void take(Row& r, std::int64_t& value) {
-  value = r.integer();
-}
-inline void take(Row& r, std::uint64_t& value) {
-  value = static_cast<std::uint64_t>(r.integer());
-}
-inline void take(Row& r, std::uint32_t& value) {
-  value = static_cast<std::uint32_t>(r.integer());
-}
-inline void take(Row& r, bool& value) {
-  value = r.integer() != 0;
-}
+inline void take(Row& r, Instant& value) { value = Instant::from_millis(r.integer()); }
+inline void take(Row& r, Seconds& value) { value = Seconds(r.integer()); }
+inline void take(Row& r, std::int64_t& value) { value = r.integer(); }
+inline void take(Row& r, std::uint64_t& value) { value = static_cast<std::uint64_t>(r.integer()); }
+inline void take(Row& r, std::uint32_t& value) { value = static_cast<std::uint32_t>(r.integer()); }
+inline void take(Row& r, bool& value) { value = r.integer() != 0; }
 template <class Tag>
 void take(Row& r, Id<Tag>& value) {
   Ulid ulid;
@@ -116,54 +84,22 @@ void take(Row& r, Id<Tag>& value) {
 }
 
 // The last enumerator, so that a number beyond it is seen as damage.
-constexpr ledger::Hold last(ledger::Hold) {
-  return ledger::Hold::StepUp;
-}
-constexpr ledger::Encryption last(ledger::Encryption) {
-  return ledger::Encryption::RsaOaep256;
-}
-constexpr ledger::TokenFormat last(ledger::TokenFormat) {
-  return ledger::TokenFormat::Opaque;
-}
-constexpr ledger::Standing last(ledger::Standing) {
-  return ledger::Standing::Deleted;
-}
-constexpr ledger::ClientType last(ledger::ClientType) {
-  return ledger::ClientType::Machine;
-}
-constexpr ledger::EndReason last(ledger::EndReason) {
-  return ledger::EndReason::HolderRevoked;
-}
-constexpr ledger::Overlap last(ledger::Overlap) {
-  return ledger::Overlap::Either;
-}
-constexpr ledger::OnReuse last(ledger::OnReuse) {
-  return ledger::OnReuse::RevokeFamily;
-}
-constexpr ledger::KeyState last(ledger::KeyState) {
-  return ledger::KeyState::Destroyed;
-}
-constexpr ledger::CredentialKind last(ledger::CredentialKind) {
-  return ledger::CredentialKind::Passkey;
-}
-constexpr ledger::TicketKind last(ledger::TicketKind) {
-  return ledger::TicketKind::Lasting;
-}
-constexpr ledger::StreamState last(ledger::StreamState) {
-  return ledger::StreamState::Overflowed;
-}
-constexpr ledger::DeliveryState last(ledger::DeliveryState) {
-  return ledger::DeliveryState::Dead;
-}
-constexpr ledger::Severity last(ledger::Severity) {
-  return ledger::Severity::Critical;
-}
-constexpr crypto::SignAlg last(crypto::SignAlg) {
-  return crypto::SignAlg::HS512;
-}
-constexpr opaque::Kind last(opaque::Kind) {
-  return opaque::Kind::Inv;
-}
+constexpr ledger::Hold last(ledger::Hold) { return ledger::Hold::StepUp; }
+constexpr ledger::Encryption last(ledger::Encryption) { return ledger::Encryption::RsaOaep256; }
+constexpr ledger::TokenFormat last(ledger::TokenFormat) { return ledger::TokenFormat::Opaque; }
+constexpr ledger::Standing last(ledger::Standing) { return ledger::Standing::Deleted; }
+constexpr ledger::ClientType last(ledger::ClientType) { return ledger::ClientType::Machine; }
+constexpr ledger::EndReason last(ledger::EndReason) { return ledger::EndReason::HolderRevoked; }
+constexpr ledger::Overlap last(ledger::Overlap) { return ledger::Overlap::Either; }
+constexpr ledger::OnReuse last(ledger::OnReuse) { return ledger::OnReuse::RevokeFamily; }
+constexpr ledger::KeyState last(ledger::KeyState) { return ledger::KeyState::Destroyed; }
+constexpr ledger::CredentialKind last(ledger::CredentialKind) { return ledger::CredentialKind::Passkey; }
+constexpr ledger::TicketKind last(ledger::TicketKind) { return ledger::TicketKind::Lasting; }
+constexpr ledger::StreamState last(ledger::StreamState) { return ledger::StreamState::Overflowed; }
+constexpr ledger::DeliveryState last(ledger::DeliveryState) { return ledger::DeliveryState::Dead; }
+constexpr ledger::Severity last(ledger::Severity) { return ledger::Severity::Critical; }
+constexpr crypto::SignAlg last(crypto::SignAlg) { return crypto::SignAlg::HS512; }
+constexpr opaque::Kind last(opaque::Kind) { return opaque::Kind::Inv; }
 
 template <class E>
   requires std::is_enum_v<E>

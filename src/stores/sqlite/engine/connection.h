@@ -1,8 +1,8 @@
 // One connection to a SQLite file, its prepared statements, and what SQLite's codes mean here.
 #pragma once
 
-#include <memory>
 #include <sqlite3.h>
+#include <memory>
 #include <string>
 #include <unordered_map>
 
@@ -27,10 +27,7 @@ class Statement {
   enum class Life : std::uint8_t { Cached, Once };
   Statement(sqlite3_stmt* stmt, Life life) : stmt_(stmt), life_(life) {}
   Statement(Statement&& other) noexcept
-      : stmt_(std::exchange(other.stmt_, nullptr)),
-        next_(other.next_),
-        code_(other.code_),
-        life_(other.life_) {}
+      : stmt_(std::exchange(other.stmt_, nullptr)), next_(other.next_), code_(other.code_), life_(other.life_) {}
   Statement& operator=(Statement&&) = delete;
   ~Statement();
 

@@ -1,14 +1,14 @@
 #include "stores/sqlite/engine/file.h"
 
-#include <array>
-#include <cerrno>
 #include <fcntl.h>
-#include <filesystem>
-#include <span>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <span>
 
 #include "ground/bytes.h"
 
@@ -18,9 +18,7 @@ namespace {
 // Below this a group commit and the checkpoint that follows might not fit.
 constexpr unsigned long kRoom = 4UL << 20;
 
-std::string folder_of(const std::string& path) {
-  return std::filesystem::path(path).parent_path().string();
-}
+std::string folder_of(const std::string& path) { return std::filesystem::path(path).parent_path().string(); }
 
 Status sync_one(const std::string& path, int flags) {
   const int fd = ::open(path.c_str(), flags | O_CLOEXEC);
@@ -43,19 +41,17 @@ bool cut_off(std::span<const std::uint8_t> head, const std::string& path, off_t 
   struct stat log;
   if (::stat((path + "-wal").c_str(), &log) == 0 && log.st_size > 0) return false;
   const auto page = number_at(head, 16, 2) == 1 ? 65536u : number_at(head, 16, 2);
-  return number_at(head, 24, 4) == number_at(head, 92, 4) && static_cast<std::uint64_t>(size) < std::uint64_t{page} * number_at(head, 28, 4);
+  return number_at(head, 24, 4) == number_at(head, 92, 4) &&
+         static_cast<std::uint64_t>(size) < std::uint64_t{page} * number_at(head, 28, 4);
 }
 
 }  // namespace
 
 Result<Lock> Lock::take(const std::string& path) {
   const int fd = ::open((path + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd < 0)
-    return fault(Fault::StoreUnavailable,
-                 "the lock file beside the database cannot be made; check the folder");
+  if (fd < 0) return fault(Fault::StoreUnavailable, "the lock file beside the database cannot be made; check the folder");
   Lock lock(fd);
-  if (::flock(fd, LOCK_EX | LOCK_NB) != 0)
-    return fault(Fault::StoreUnavailable, "another server has this database open; stop it first");
+  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) return fault(Fault::StoreUnavailable, "another server has this database open; stop it first");
   return lock;
 }
 
@@ -84,18 +80,16 @@ Status create_private(const std::string& path) {
 
 Result<Look> look_at(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0)
-    return fault(Fault::StoreUnavailable, "the database file cannot be opened; check owner and mode");
+  if (fd < 0) return fault(Fault::StoreUnavailable, "the database file cannot be opened; check owner and mode");
   std::array<std::uint8_t, 100> head{};
-  struct stat status {};
+  struct stat status{};
   const auto size = ::pread(fd, head.data(), head.size(), 0);
   const bool known = ::fstat(fd, &status) == 0;
   ::close(fd);
   if (size < 0 || !known) return fault(Fault::StoreUnavailable, "the database file cannot be read");
   if (size == 0) return Look{};
   constexpr std::string_view kMagic("SQLite format 3\0", 16);
-  if (size < static_cast<ssize_t>(head.size()) || !as_text(head).starts_with(kMagic))
-    return Look{Nature::Other, 0, false};
+  if (size < static_cast<ssize_t>(head.size()) || !as_text(head).starts_with(kMagic)) return Look{Nature::Other, 0, false};
   return Look{Nature::Database, number_at(head, 68, 4), cut_off(head, path, status.st_size)};
 }
 
@@ -114,8 +108,7 @@ Status writable(const std::string& path) {
   if (::access(path.c_str(), W_OK) != 0 || ::access(folder_of(path).c_str(), W_OK | X_OK) != 0)
     return fault(Fault::StoreUnavailable, "the database file or its folder cannot be written");
   struct statvfs fs;
-  if (::statvfs(path.c_str(), &fs) == 0 && fs.f_bavail * fs.f_frsize < kRoom)
-    return fault(Fault::StoreUnavailable, "the disk is full");
+  if (::statvfs(path.c_str(), &fs) == 0 && fs.f_bavail * fs.f_frsize < kRoom) return fault(Fault::StoreUnavailable, "the disk is full");
   return {};
 }
 

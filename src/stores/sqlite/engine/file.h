@@ -1,9 +1,9 @@
 // The files around a database: made for their owner alone, and used by one process at a time.
 #pragma once
 
+#include <sys/types.h>
 #include <cstdint>
 #include <string>
-#include <sys/types.h>
 #include <utility>
 
 #include "ground/result.h"

@@ -226,7 +226,8 @@ CREATE INDEX tickets_lasting ON tickets (principal) WHERE kind = 9 AND principal
 )sql";
 
 // One text per version, in order; never edited once released, only added to.
-constexpr std::array<const char*, 10> kSteps = {kFirst, kEncryptedTokens, kPeople, kTail, kAuditChain, kDeliveries, kLimits, kStreams, kCredits, kPeppers};
+constexpr std::array<const char*, 10> kSteps = {kFirst,      kEncryptedTokens, kPeople,  kTail,    kAuditChain,
+                                                kDeliveries, kLimits,          kStreams, kCredits, kPeppers};
 
 Result<std::int64_t> version_of(Connection& db) {
   TRY(const auto tables, db.number("SELECT count(*) FROM sqlite_schema WHERE name = 'schema_version'"));
@@ -246,17 +247,14 @@ Status take_step(Connection& db, std::size_t step) {
 }  // namespace
 
 Status recognise(const Look& look) {
-  if (look.nature == Nature::Other)
-    return fault(Fault::StoreCorrupt, "the file is not a database; restore a backup");
+  if (look.nature == Nature::Other) return fault(Fault::StoreCorrupt, "the file is not a database; restore a backup");
   if (look.nature == Nature::Database && look.application != kApplicationId)
     return fault(Fault::Config, "the file is the database of another program");
   if (look.cut_off) return fault(Fault::StoreCorrupt, "the database file is cut off; restore a backup");
   return {};
 }
 
-Status mark(Connection& db) {
-  return db.run(("PRAGMA application_id = " + std::to_string(kApplicationId)).c_str());
-}
+Status mark(Connection& db) { return db.run(("PRAGMA application_id = " + std::to_string(kApplicationId)).c_str()); }
 
 Status not_newer(Connection& db) {
   TRY(const auto version, version_of(db));
@@ -274,8 +272,7 @@ Status is_current(Connection& db) {
 
 Status migrate(Connection& db) {
   TRY(const auto version, version_of(db));
-  for (auto step = static_cast<std::size_t>(version); step < kSteps.size(); ++step)
-    TRY_VOID(take_step(db, step));
+  for (auto step = static_cast<std::size_t>(version); step < kSteps.size(); ++step) TRY_VOID(take_step(db, step));
   return {};
 }
 

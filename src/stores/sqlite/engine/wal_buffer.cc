@@ -1,8 +1,8 @@
 #include "stores/sqlite/engine/wal_buffer.h"
 
+#include <sqlite3.h>
 #include <algorithm>
 #include <new>
-#include <sqlite3.h>
 #include <vector>
 
 namespace jeton::sqlite {
@@ -20,19 +20,14 @@ struct Log {
   sqlite3_int64 start;  // where in the file `waiting` belongs
 };
 
-Log* of(sqlite3_file* file) {
-  return reinterpret_cast<Log*>(file);
-}
-sqlite3_file* real(sqlite3_file* file) {
-  return reinterpret_cast<sqlite3_file*>(of(file) + 1);
-}
+Log* of(sqlite3_file* file) { return reinterpret_cast<Log*>(file); }
+sqlite3_file* real(sqlite3_file* file) { return reinterpret_cast<sqlite3_file*>(of(file) + 1); }
 
 int flush(sqlite3_file* file) {
   auto& waiting = *of(file)->waiting;
   if (waiting.empty()) return SQLITE_OK;
   auto* under = real(file);
-  const int code =
-      under->pMethods->xWrite(under, waiting.data(), static_cast<int>(waiting.size()), of(file)->start);
+  const int code = under->pMethods->xWrite(under, waiting.data(), static_cast<int>(waiting.size()), of(file)->start);
   // On an error SQLite gives the transaction up and writes these pages anew.
   waiting.clear();
   return code;
@@ -53,9 +48,7 @@ int write(sqlite3_file* file, const void* data, int size, sqlite3_int64 offset) 
   if (waiting.empty()) of(file)->start = offset;
   try {
     waiting.insert(waiting.end(), static_cast<const char*>(data), static_cast<const char*>(data) + size);
-  } catch (const std::bad_alloc&) {
-    return SQLITE_IOERR_NOMEM;
-  }
+  } catch (const std::bad_alloc&) { return SQLITE_IOERR_NOMEM; }
   return SQLITE_OK;
 }
 
@@ -71,24 +64,12 @@ int sync(sqlite3_file* file, int flags) {
 int file_size(sqlite3_file* file, sqlite3_int64* size) {
   return flushed(file, [&](sqlite3_file* f) { return f->pMethods->xFileSize(f, size); });
 }
-int lock(sqlite3_file* file, int level) {
-  return real(file)->pMethods->xLock(real(file), level);
-}
-int unlock(sqlite3_file* file, int level) {
-  return real(file)->pMethods->xUnlock(real(file), level);
-}
-int check_lock(sqlite3_file* file, int* out) {
-  return real(file)->pMethods->xCheckReservedLock(real(file), out);
-}
-int control(sqlite3_file* file, int op, void* argument) {
-  return real(file)->pMethods->xFileControl(real(file), op, argument);
-}
-int sector_size(sqlite3_file* file) {
-  return real(file)->pMethods->xSectorSize(real(file));
-}
-int characteristics(sqlite3_file* file) {
-  return real(file)->pMethods->xDeviceCharacteristics(real(file));
-}
+int lock(sqlite3_file* file, int level) { return real(file)->pMethods->xLock(real(file), level); }
+int unlock(sqlite3_file* file, int level) { return real(file)->pMethods->xUnlock(real(file), level); }
+int check_lock(sqlite3_file* file, int* out) { return real(file)->pMethods->xCheckReservedLock(real(file), out); }
+int control(sqlite3_file* file, int op, void* argument) { return real(file)->pMethods->xFileControl(real(file), op, argument); }
+int sector_size(sqlite3_file* file) { return real(file)->pMethods->xSectorSize(real(file)); }
+int characteristics(sqlite3_file* file) { return real(file)->pMethods->xDeviceCharacteristics(real(file)); }
 int close(sqlite3_file* file) {
   const int flush_code = flush(file);
   delete of(file)->waiting;
@@ -97,10 +78,9 @@ int close(sqlite3_file* file) {
 }
 
 // Version 1: the shared-memory methods belong to the database file, which is the layer below's own.
-constexpr sqlite3_io_methods kMethods = {
-    1,       close,      read,    write,       truncate,        sync,    file_size, lock,
-    unlock,  check_lock, control, sector_size, characteristics, nullptr, nullptr,   nullptr,
-    nullptr, nullptr,    nullptr};
+constexpr sqlite3_io_methods kMethods = {1,       close,      read,    write,       truncate,        sync,    file_size, lock,
+                                         unlock,  check_lock, control, sector_size, characteristics, nullptr, nullptr,   nullptr,
+                                         nullptr, nullptr,    nullptr};
 
 int open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* out_flags) {
   if ((flags & SQLITE_OPEN_WAL) == 0) return below->xOpen(below, name, file, flags, out_flags);

@@ -9,8 +9,9 @@
 namespace jeton::cli {
 namespace {
 
-constexpr Column kColumns[] = {{"ID", "id"},         {"NAME", "name"},     {"KIND", "kind"},       {"PRINCIPAL", "principal"}, {"API", "api_name"},
-                               {"SCOPES", "scopes"}, {"STATUS", "status"}, {"EXPIRES", "expires"}, {"LAST USED", "last_used"}, {"FROM", "last_address"}};
+constexpr Column kColumns[] = {
+    {"ID", "id"},         {"NAME", "name"},     {"KIND", "kind"},       {"PRINCIPAL", "principal"}, {"API", "api_name"},
+    {"SCOPES", "scopes"}, {"STATUS", "status"}, {"EXPIRES", "expires"}, {"LAST USED", "last_used"}, {"FROM", "last_address"}};
 
 enum class Way { Ahead, Ago };
 
@@ -25,8 +26,10 @@ std::optional<std::string> time_of(std::string_view text, Way way) {
 
 int list_tokens(const Arguments& given) {
   std::string path = "/v1/tokens";
-  for (const std::string_view name : {"user", "service", "api", "family", "kind", "status"}) add_query(path, name, given.get("--" + std::string(name)));
-  for (const auto& [option, name, way] : {std::tuple{"--expires-before", "expires_before", Way::Ahead}, std::tuple{"--unused-since", "unused_since", Way::Ago}}) {
+  for (const std::string_view name : {"user", "service", "api", "family", "kind", "status"})
+    add_query(path, name, given.get("--" + std::string(name)));
+  for (const auto& [option, name, way] :
+       {std::tuple{"--expires-before", "expires_before", Way::Ahead}, std::tuple{"--unused-since", "unused_since", Way::Ago}}) {
     const auto text = given.get(option);
     if (!text) continue;
     const auto time = time_of(*text, way);
@@ -72,13 +75,25 @@ constexpr Option kFilters[] = {
     {"--status", "live|ended|all", "live ones where not given"},
     {"--expires-before", "WHEN", "that end before then: a time, or a duration from now"},
     {"--unused-since", "WHEN", "not used since then: a time, or a duration ago"},
-    kLimit, kCursor, kAll,
+    kLimit,
+    kCursor,
+    kAll,
 };
 
 constexpr Command kCommands[] = {
     {"token list", "List tokens, newest first", "jeton token list --user ada --unused-since 90d", {}, kFilters, list_tokens},
-    {"token show", "Show a token: what it may do, when it ends, when and from where it was last used", "jeton token show tok_01JD0000000000000000000000", kToken, {}, show_token},
-    {"token uses", "Say on which days a token was let in, and from where and by what last", "jeton token uses tok_01JD0000000000000000000000", kUsed, {}, list_uses,
+    {"token show",
+     "Show a token: what it may do, when it ends, when and from where it was last used",
+     "jeton token show tok_01JD0000000000000000000000",
+     kToken,
+     {},
+     show_token},
+    {"token uses",
+     "Say on which days a token was let in, and from where and by what last",
+     "jeton token uses tok_01JD0000000000000000000000",
+     kUsed,
+     {},
+     list_uses,
      "Kept for 30 days. A server that lets in more than 3,000 calls a second on one thread counts a sample of them."},
 };
 
@@ -91,11 +106,13 @@ std::expected<CalledToken, int> called_token(const Arguments& given) {
     if (!secret) return std::unexpected(fail(kUsage, secret.error()));
     const auto text = as_text(secret->read(program::Pass::key()));
     for (const char c : text)
-      if (c <= 0x20 || c >= 0x7f) return std::unexpected(fail(kUsage, "that is not a token", "it holds spaces or characters that no token has"));
+      if (c <= 0x20 || c >= 0x7f)
+        return std::unexpected(fail(kUsage, "that is not a token", "it holds spaces or characters that no token has"));
     return CalledToken{"self", std::string(text)};
   }
   if (!id.starts_with("tok_") && id != "self")
-    return std::unexpected(fail(kUsage, "a token is called by its id, tok_…; the token itself is never an argument", "jeton token list names the ids; - reads a token from standard input"));
+    return std::unexpected(fail(kUsage, "a token is called by its id, tok_…; the token itself is never an argument",
+                                "jeton token list names the ids; - reads a token from standard input"));
   return CalledToken{id, {}};
 }
 
@@ -115,7 +132,8 @@ void warn_of_use(const Arguments& given, const json::Value& token) {
   const auto used = token.string_at("last_used");
   if (!used) return;
   const auto from = token.string_at("last_address");
-  remark(given, "It was last used " + printable(*used) + (from ? " from " + printable(*from) : std::string()) + ": whoever used it is refused from now on.");
+  remark(given, "It was last used " + printable(*used) + (from ? " from " + printable(*from) : std::string()) +
+                    ": whoever used it is refused from now on.");
 }
 
 std::expected<std::string, int> device_id(const Arguments& given, const std::string& name) {
@@ -132,7 +150,9 @@ std::expected<std::string, int> device_id(const Arguments& given, const std::str
     if (const auto* items = answer->find("items"); items != nullptr && items->array() != nullptr)
       for (const auto& item : *items->array()) {
         if (item.string_at("name") != name) continue;
-        if (!found.empty()) return std::unexpected(fail(kConflict, "two devices are called so", "say whose with --user or --service, or give its id: jeton device list"));
+        if (!found.empty())
+          return std::unexpected(
+              fail(kConflict, "two devices are called so", "say whose with --user or --service, or give its id: jeton device list"));
         found = item.string_at("id").value_or("");
       }
     const auto next = answer->string_at("next");

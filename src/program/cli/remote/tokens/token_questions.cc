@@ -44,7 +44,8 @@ int verify_token(const Arguments& given) {
     if (const auto scope = decision == nullptr ? std::nullopt : decision->string_at("scope")) line += " (" + printable(*scope) + ")";
     print(line + "\n");
   }
-  if (const auto* token = answer->find("token"); token != nullptr && !token->is_null()) return std::max(show(given, *token), allow ? kYes + 0 : kNo + 0);
+  if (const auto* token = answer->find("token"); token != nullptr && !token->is_null())
+    return std::max(show(given, *token), allow ? kYes + 0 : kNo + 0);
   return allow ? kYes : kNo;
 }
 
@@ -53,7 +54,9 @@ int exchange(const Arguments& given) {
   if (!token) return token.error();
   Body body;
   body.scopes(given.all("--scope")).text("expires_in", given.get("--expires"));
-  return show_new_token(given, ask(given, {.method = "POST", .path = token->path("/access-tokens"), .body = body.done(), .bearer = token->bearer}), "access_token");
+  return show_new_token(given,
+                        ask(given, {.method = "POST", .path = token->path("/access-tokens"), .body = body.done(), .bearer = token->bearer}),
+                        "access_token");
 }
 
 int why(const Arguments& given) {
@@ -93,10 +96,12 @@ constexpr Option kExchange[] = {{"--scope", "SCOPE…", "a subset of the token's
                                 {"--expires", "DURATION", "how long the access token lives, as 5m"}};
 
 constexpr Command kCommands[] = {
-    {"token verify", "Ask the server whether a token would be let in", "jeton token verify - --api orders --scope orders:read <token.txt", kSecret, kVerify, verify_token,
-     "Exit status 0: allowed; 1: refused."},
-    {"token exchange", "Exchange a token for a short-lived access token", "jeton token exchange tok_01JD0000000000000000000000 --scope orders:read", kToken, kExchange, exchange},
-    {"why", "Say which rule lets a token in or keeps it out", "jeton why - --method GET --path /orders/7 --ip 192.0.2.7 <token.txt", kSecret, kWhy, why,
+    {"token verify", "Ask the server whether a token would be let in", "jeton token verify - --api orders --scope orders:read <token.txt",
+     kSecret, kVerify, verify_token, "Exit status 0: allowed; 1: refused."},
+    {"token exchange", "Exchange a token for a short-lived access token",
+     "jeton token exchange tok_01JD0000000000000000000000 --scope orders:read", kToken, kExchange, exchange},
+    {"why", "Say which rule lets a token in or keeps it out", "jeton why - --method GET --path /orders/7 --ip 192.0.2.7 <token.txt",
+     kSecret, kWhy, why,
      "The checks are listed in the order they are made; the one that refuses is the last. Nothing is changed, and the token does not count as used. "
      "Exit status 0: it is let in; 1: it is kept out."},
 };

@@ -20,16 +20,24 @@ constexpr std::string_view kExpiryForms = "as 30d, 12h, or 2027-01-31T00:00:00Z"
 
 // What both a new and a changed token have; what is wrong with it is said.
 std::optional<int> describe(Body& body, const Arguments& given) {
-  body.text("name", given.get("--name")).scopes(given.all("--scope")).networks(given).limits(given).text("on_reuse", given.get("--on-reuse"));
+  body.text("name", given.get("--name"))
+      .scopes(given.all("--scope"))
+      .networks(given)
+      .limits(given)
+      .text("on_reuse", given.get("--on-reuse"));
   if (!expiry(body, given)) return fail(kUsage, "--expires: a duration or a time is expected", kExpiryForms);
   if (!body.metadata(given.all("--metadata"))) return fail(kUsage, "--metadata: name=value is expected", "as --metadata team=payments");
   return std::nullopt;
 }
 
 int create_token(const Arguments& given) {
-  if (given.has("--user") == given.has("--service")) return fail(kUsage, "whose is it? give one of --user and --service", "See jeton token create --help.");
+  if (given.has("--user") == given.has("--service"))
+    return fail(kUsage, "whose is it? give one of --user and --service", "See jeton token create --help.");
   Body body;
-  body.text("user", given.get("--user")).text("service", given.get("--service")).text("api", given.get("--api")).text("device", given.get("--device"));
+  body.text("user", given.get("--user"))
+      .text("service", given.get("--service"))
+      .text("api", given.get("--api"))
+      .text("device", given.get("--device"));
   if (const auto wrong = describe(body, given)) return *wrong;
   return show_new_token(given, create(given, "/v1/tokens", body.done()), "token");
 }
@@ -85,8 +93,11 @@ int revoke_tokens(const Arguments& given) {
   std::string_view set;
   int sets = given.has("TOKEN") ? 1 : 0;
   for (const auto option : kSets)
-    if (given.has(option) && !(option == "--user" && given.has("--device")) && !(option == "--service" && given.has("--device"))) ++sets, set = option;
-  if (sets != 1) return fail(kUsage, "which? give a token's id, or one of --user, --service, --device, --client, --api and --of-family", "See jeton token revoke --help.");
+    if (given.has(option) && !(option == "--user" && given.has("--device")) && !(option == "--service" && given.has("--device")))
+      ++sets, set = option;
+  if (sets != 1)
+    return fail(kUsage, "which? give a token's id, or one of --user, --service, --device, --client, --api and --of-family",
+                "See jeton token revoke --help.");
   if (!given.has("TOKEN")) return revoke_set(given, set);
   const auto token = called_token(given);
   if (!token) return token.error();
@@ -101,13 +112,18 @@ int revoke_tokens(const Arguments& given) {
 int hold_token(const Arguments& given, std::string_view verb, std::string_view remark_text) {
   Body body;
   body.text("reason", given.get("--reason"));
-  return done(given, ask(given, {.method = "POST", .path = "/v1/tokens/" + http::percent_encode(*given.get("TOKEN")) + std::string(verb), .body = body.done()}), remark_text);
+  return done(
+      given,
+      ask(given,
+          {.method = "POST", .path = "/v1/tokens/" + http::percent_encode(*given.get("TOKEN")) + std::string(verb), .body = body.done()}),
+      remark_text);
 }
 int quarantine_token(const Arguments& given) { return hold_token(given, "/quarantine", "Quarantined: refused until jeton token release."); }
 int release_token(const Arguments& given) { return hold_token(given, "/release", "Released: let in again from the next request on."); }
 
 constexpr Operand kToken[] = {{"TOKEN", "its id, tok_…; - reads the token itself from standard input and acts as its holder"}};
-constexpr Operand kMaybeToken[] = {{"TOKEN", "its id, tok_…; - reads the token itself from standard input and acts as its holder", Count::Maybe}};
+constexpr Operand kMaybeToken[] = {
+    {"TOKEN", "its id, tok_…; - reads the token itself from standard input and acts as its holder", Count::Maybe}};
 constexpr Option kExpires{"--expires", "WHEN", "when it ends: 30d, 12h, or a time such as 2027-01-31T00:00:00Z"};
 constexpr Option kReuse{"--on-reuse", "alert|revoke_family", "what happens when a token that rotation has ended is used"};
 constexpr Option kMetadata{"--metadata", "NAME=VALUE", "a note of your own", Count::Many};
@@ -118,15 +134,28 @@ constexpr Option kCreate[] = {
     {"--scope", "SCOPE…", "what it may do there", Count::OneOrMore},
     kExpires,
     {"--device", "NAME", "the device it lives on; made where it is not there yet"},
-    kAllow, kDeny, kLimits,
+    kAllow,
+    kDeny,
+    kLimits,
     {"--name", "NAME", "what it is called in lists"},
-    kMetadata, kReuse, kIdempotencyKey,
+    kMetadata,
+    kReuse,
+    kIdempotencyKey,
 };
-constexpr Option kUpdate[] = {{"--name", "NAME", "another name"}, {"--scope", "SCOPE…", "fewer scopes", Count::Many}, kExpires, kAllow, kDeny, kLimits, kMetadata, kReuse};
+constexpr Option kUpdate[] = {{"--name", "NAME", "another name"},
+                              {"--scope", "SCOPE…", "fewer scopes", Count::Many},
+                              kExpires,
+                              kAllow,
+                              kDeny,
+                              kLimits,
+                              kMetadata,
+                              kReuse};
 constexpr Option kRotate[] = {
     {"--overlap", "DURATION", "how long the old one lives on, as 24h; 0s ends it now"},
-    {"--until", "deadline|first-use|either", "what ends the old one: the overlap's end, the first use of the new one, or whichever is first (where not given)"},
-    kExpires, kIdempotencyKey,
+    {"--until", "deadline|first-use|either",
+     "what ends the old one: the overlap's end, the first use of the new one, or whichever is first (where not given)"},
+    kExpires,
+    kIdempotencyKey,
 };
 constexpr Operand kHeld[] = {{"TOKEN", "its id, tok_…"}};
 constexpr Option kHold[] = {{"--reason", "TEXT", "why, for the record"}};
@@ -135,7 +164,8 @@ constexpr Option kRevoke[] = {
     {"--family", "", "with it all that it was rotated from and to"},
     {"--user", "USER", "all tokens of that user"},
     {"--service", "SERVICE", "all tokens of that service account"},
-    {"--device", "DEVICE", "all tokens of that device: its id, or its name where one device alone is called so, beside --user or --service too"},
+    {"--device", "DEVICE",
+     "all tokens of that device: its id, or its name where one device alone is called so, beside --user or --service too"},
     {"--client", "CLIENT", "all tokens of that OAuth client"},
     {"--api", "API", "all tokens for that API"},
     {"--of-family", "TOKEN", "all tokens of the family of that id"},
@@ -143,15 +173,25 @@ constexpr Option kRevoke[] = {
 };
 
 constexpr Command kCommands[] = {
-    {"token create", "Create a token", "jeton token create --user ada --api orders --scope orders:read --expires 30d --device laptop --allow 10.0.0.0/8", {}, kCreate, create_token,
+    {"token create",
+     "Create a token",
+     "jeton token create --user ada --api orders --scope orders:read --expires 30d --device laptop --allow 10.0.0.0/8",
+     {},
+     kCreate,
+     create_token,
      "The token is printed this once: only a keyed hash of it is kept. --quiet prints it alone, for a pipe into a vault."},
-    {"token update", "Rename or narrow a token", "jeton token update tok_01JD0000000000000000000000 --name ci --scope orders:read", kToken, kUpdate, update_token},
-    {"token rotate", "Make a successor that overlaps with the token", "jeton token rotate tok_01JD0000000000000000000000 --overlap 24h", kToken, kRotate, rotate_token,
+    {"token update", "Rename or narrow a token", "jeton token update tok_01JD0000000000000000000000 --name ci --scope orders:read", kToken,
+     kUpdate, update_token},
+    {"token rotate", "Make a successor that overlaps with the token", "jeton token rotate tok_01JD0000000000000000000000 --overlap 24h",
+     kToken, kRotate, rotate_token,
      "The new token is printed this once. Should the answer be lost, the same --idempotency-key gives it again within 10 minutes."},
-    {"token quarantine", "Refuse a token until it is released", "jeton token quarantine tok_01JD0000000000000000000000 --reason 'asking the holder'", kHeld, kHold, quarantine_token,
+    {"token quarantine", "Refuse a token until it is released",
+     "jeton token quarantine tok_01JD0000000000000000000000 --reason 'asking the holder'", kHeld, kHold, quarantine_token,
      "It is not ended: jeton token release lets it in again."},
-    {"token release", "Let a token in again that was quarantined, challenged or throttled", "jeton token release tok_01JD0000000000000000000000", kHeld, kHold, release_token},
-    {"token revoke", "Revoke a token, or all tokens of somebody or something", "jeton token revoke tok_01JD0000000000000000000000 --reason 'laptop lost'", kMaybeToken, kRevoke, revoke_tokens,
+    {"token release", "Let a token in again that was quarantined, challenged or throttled",
+     "jeton token release tok_01JD0000000000000000000000", kHeld, kHold, release_token},
+    {"token revoke", "Revoke a token, or all tokens of somebody or something",
+     "jeton token revoke tok_01JD0000000000000000000000 --reason 'laptop lost'", kMaybeToken, kRevoke, revoke_tokens,
      "A revoked token is refused at the next request."},
 };
 
