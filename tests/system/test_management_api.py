@@ -109,6 +109,23 @@ def test_creates_are_idempotent_under_a_key(world):
     assert other.post("/v1/tokens", token_draft, headers=key).json["token"] != first.json["token"]
 
 
+def test_nobody_makes_a_client_that_may_do_more_than_they_may(world):
+    few = world.server.bearing(world.management_token("jeton:clients:write", "jeton:users:read")["token"])
+    draft = lambda *scopes: {"name": world.name(), "type": "machine", "scopes": list(scopes)}
+    for scopes in (["jeton:admin"], ["jeton:users:read", "jeton:users:write"]):
+        assert few.post("/v1/clients", draft(*scopes)).status == 403, scopes
+    own = few.created("/v1/clients", draft("jeton:users:read", world.api()["scopes"][0]))
+    assert few.patch(f"/v1/clients/{own['id']}", {"scopes": ["jeton:admin"]}).status == 403
+    # One that is mightier than they are is not theirs to change or to be given the secret of.
+    mighty = world.admin.created("/v1/clients", draft("jeton:admin"))
+    for call in (few.patch(f"/v1/clients/{mighty['id']}", {"name": "mine"}), few.patch(f"/v1/clients/{mighty['id']}", {"scopes": []}),
+                 few.post(f"/v1/clients/{mighty['id']}/rotate-secret", {})):
+        assert call.status == 403, call
+    assert few.patch(f"/v1/clients/{own['id']}", {"name": "mine"}).status == 200
+    assert few.post(f"/v1/clients/{own['id']}/rotate-secret", {}).status == 200
+    assert world.admin.patch(f"/v1/clients/{mighty['id']}", {"name": "ours"}).status == 200
+
+
 def test_twenty_that_race_under_one_key_make_one(world):
     from concurrent.futures import ThreadPoolExecutor
     draft = {"user": world.user()["name"], "api": world.api()["name"], "scopes": ["orders:read"]}
