@@ -109,6 +109,18 @@ def test_creates_are_idempotent_under_a_key(world):
     assert other.post("/v1/tokens", token_draft, headers=key).json["token"] != first.json["token"]
 
 
+def test_the_installations_own_apis_stay_what_they_are(world):
+    few = world.server.bearing(world.management_token("jeton:apis:write")["token"])
+    for own in ("jeton", "openid"):
+        shown = world.admin.shown(f"/v1/apis/{own}")
+        for change in ({"name": world.name()}, {"name": world.name(), "audience": "https://x.example.com"}, {"scopes": ["a"]}, {"deny": ["0.0.0.0/0"]}):
+            assert few.patch(f"/v1/apis/{shown['id']}", change).status == 403, (own, change)
+        assert few.delete(f"/v1/apis/{own}").status == 403 and world.admin.shown(f"/v1/apis/{own}")["version"] == shown["version"]
+    other = world.api()
+    assert few.patch(f"/v1/apis/{other['id']}", {"name": "jeton"}).status in (403, 409)
+    assert few.patch(f"/v1/apis/{other['id']}", {"name": world.name()}).status == 200
+
+
 def test_nobody_makes_a_client_that_may_do_more_than_they_may(world):
     few = world.server.bearing(world.management_token("jeton:clients:write", "jeton:users:read")["token"])
     draft = lambda *scopes: {"name": world.name(), "type": "machine", "scopes": list(scopes)}
