@@ -1,5 +1,10 @@
 """POST /v1/verify: an API asks about one token, or about a thousand."""
+import pathlib
+import re
+
 import pytest
+
+from server import World
 
 
 @pytest.fixture
@@ -75,3 +80,14 @@ def test_why_names_the_rule(world):
     assert [s["ok"] for s in answer["steps"]].count(False) == 1 and answer["steps"][-1]["ok"] is False
     twin = world.admin.done("POST", "/v1/why", {"token": token, "ip": "192.0.2.1", "scope": "orders:read"})
     assert twin["allow"] is True and all(s["ok"] for s in twin["steps"])
+
+
+def test_a_body_of_many_small_values_takes_little_memory(own_server):
+    server = own_server()
+    world = World(server)
+    client = server.bearing(world.token()["token"])
+    peak = lambda: int(re.search(r"VmHWM:\s+(\d+)", pathlib.Path(f"/proc/{server.process.pid}/status").read_text())[1]) // 1024
+    before = peak()
+    body = '{"checks":[' + "0," * 4_000_000 + "0]}"
+    assert client.call("POST", "/v1/verify", body, headers={"Content-Type": "application/json"}).status == 413
+    assert peak() - before < 100, f"{before} MiB before, {peak()} after"
