@@ -89,6 +89,22 @@ TEST_F(Served, AnAddressInUseIsAFault) {
   EXPECT_TRUE(second.listen().error().is(Fault::Io));
 }
 
+TEST_F(Served, AFullHouseHasRoomForItsAdministrator) {
+  const std::string path = "/tmp/jeton-full-" + std::to_string(::getpid());
+  Server full({.tcp = {{*net::Address::parse("127.0.0.1"), 0}}, .unix_path = path, .threads = 1, .connections = 1}, echo_,
+              [] { return Instant(); });
+  const auto ports = full.listen();
+  ASSERT_TRUE(ports && full.start());
+  Dialled first((*ports)[0]);
+  first.say(get("/a"));
+  EXPECT_EQ(first.hear(), "GET /a ");
+  EXPECT_EQ(Dialled((*ports)[0]).hear(), std::nullopt) << "one was all there is room for";
+  Dialled administrator(path);
+  administrator.say(get("/b"));
+  EXPECT_EQ(administrator.hear(), "GET /b ");
+  full.stop();
+}
+
 TEST_F(Served, AStopAnswersWhatIsBeingAnswered) {
   Dialled caller(port_), idle(port_);
   idle.say(get("/a"));
