@@ -60,7 +60,8 @@ void ready(Rooms& rooms, const http::Request& request, http::Response& response,
 // For scrapers on this machine, or with a token that may read everything.
 void metrics(Rooms& rooms, const http::Request& request, http::Response& response, Instant now) {
   static const net::PrefixSet kLoopback({*net::Prefix::parse("127.0.0.0/8"), *net::Prefix::parse("::1")});
-  const bool local = request.origin.peer.is_none() || (kLoopback.holds(request.origin.peer) && request.count("x-forwarded-for") == 0);
+  const bool handed_on = request.count("x-forwarded-for") + request.count("forwarded") != 0;
+  const bool local = request.origin.peer.is_none() || (kLoopback.holds(request.origin.peer) && !handed_on);
   if (!local) {
     const auto caller = admin::identify(rooms, request, now);
     if (!caller || !caller->administrator)

@@ -1,5 +1,10 @@
 """POST /v1/verify: an API asks about one token, or about a thousand."""
+import pathlib
+import re
+
 import pytest
+
+from server import World
 
 
 @pytest.fixture
@@ -75,3 +80,34 @@ def test_why_names_the_rule(world):
     assert [s["ok"] for s in answer["steps"]].count(False) == 1 and answer["steps"][-1]["ok"] is False
     twin = world.admin.done("POST", "/v1/why", {"token": token, "ip": "192.0.2.1", "scope": "orders:read"})
     assert twin["allow"] is True and all(s["ok"] for s in twin["steps"])
+
+
+def test_a_body_of_many_small_values_takes_little_memory(own_server):
+    server = own_server()
+    world = World(server)
+    client = server.bearing(world.token()["token"])
+    peak = lambda: int(re.search(r"VmHWM:\s+(\d+)", pathlib.Path(f"/proc/{server.process.pid}/status").read_text())[1]) // 1024
+    before = peak()
+    body = '{"checks":[' + "0," * 4_000_000 + "0]}"
+    assert client.call("POST", "/v1/verify", body, headers={"Content-Type": "application/json"}).status == 413
+    assert peak() - before < 100, f"{before} MiB before, {peak()} after"
+
+
+def same_place(a, b):
+    """Whether the cache of verified tokens has one door for both (authority/verify/jwt_cache.cc)."""
+    def place(token):
+        first, second = (int.from_bytes(token[at:at + 8].encode(), "little") for at in (len(token) - 16, len(token) - 8))
+        mixed = (first ^ ((second << 29 | second >> 35) & 2**64 - 1)) * 0x9e3779b97f4a7c15 & 2**64 - 1
+        return (mixed ^ mixed >> 32) % 2**14
+    return place(a) == place(b)
+
+
+def test_what_is_said_of_a_token_is_never_said_of_its_asker(world):
+    """Both signed, and both seen for the first time."""
+    api = world.api(scopes=["orders:read", "orders:scan"])
+    parents = {scope: world.token(api, scopes=[scope]) for scope in ("orders:read", "orders:scan")}
+    fresh = lambda scope: world.admin.created(f"/v1/tokens/{parents[scope]['id']}/access-tokens", {})["access_token"]
+    askers = [fresh("orders:scan") for _ in range(200)]
+    asked, asker = next((token, other) for token in iter(lambda: fresh("orders:read"), None) for other in askers if same_place(token, other))
+    answer = world.server.bearing(asker).done("POST", "/v1/verify", {"token": asked})
+    assert answer["token"]["scopes"] == ["orders:read"], answer

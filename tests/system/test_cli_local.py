@@ -7,8 +7,10 @@ import subprocess
 
 import pytest
 
+from browser import App, Browser, person
 from cli import Line, jeton
-from server import BINARY, ROOT
+from server import BINARY, ROOT, World
+from waiting import until
 
 
 def commands():
@@ -138,6 +140,29 @@ def test_backup_and_restore_bring_nothing_back_to_life(own_server, folder):
     assert [check(line, tokens[n]) for n in ("ada", "bob", "eve")] == [0, 1, 1]
     assert check(line, late) == 1 and line("user", "show", "late").code == 6
     assert any(e["action"] == "restore" for e in line.good("audit", "list", "-o", "json").json["items"])
+
+
+def test_a_restore_undoes_no_rotation_hold_or_renewal(own_server, folder):
+    server = own_server()
+    line, world = Line(server), World(server)
+    api, user = world.api(), person(world)
+    kept, rotated, held, narrowed = (world.token(api, user) for _ in range(4))
+    browser, app = Browser(server), App(world)
+    browser.log_in(user["name"])
+    used, unused = (app.tokens(browser, scope="openid offline_access")["refresh_token"] for _ in range(2))
+    line.good("backup", folder / "backup.db", "-q")
+    world.admin.created(f"/v1/tokens/{rotated['id']}/rotate", {"overlap": "1s", "until": "deadline"})
+    world.admin.done("POST", f"/v1/tokens/{held['id']}/quarantine", {})
+    world.admin.done("PATCH", f"/v1/tokens/{narrowed['id']}", {"deny": ["192.0.2.0/24"]})
+    assert app.refresh(used).status == 200
+    judged = lambda token: server.admin.done("POST", "/v1/verify", {"token": token["token"], "ip": "192.0.2.1"})["decision"].get("reason", "allowed")
+    until(lambda: judged(rotated) == "rotated_out", what="the end of the overlap")
+    server.stop()
+    line.good("restore", folder / "backup.db", "--force", "-q")
+    server.start()
+    assert [judged(t) for t in (kept, rotated, held, narrowed)] == ["allowed", "rotated_out", "quarantined", "network"]
+    assert app.refresh(used).json["error"] == "invalid_grant", "a refresh token is good once"
+    assert app.refresh(unused).status == 200
 
 
 def test_restore_without_a_ledger_warns_and_can_end_all(own_server, folder):

@@ -109,6 +109,35 @@ def test_creates_are_idempotent_under_a_key(world):
     assert other.post("/v1/tokens", token_draft, headers=key).json["token"] != first.json["token"]
 
 
+def test_the_installations_own_apis_stay_what_they_are(world):
+    few = world.server.bearing(world.management_token("jeton:apis:write")["token"])
+    for own in ("jeton", "openid"):
+        shown = world.admin.shown(f"/v1/apis/{own}")
+        for change in ({"name": world.name()}, {"name": world.name(), "audience": "https://x.example.com"}, {"scopes": ["a"]}, {"deny": ["0.0.0.0/0"]}):
+            assert few.patch(f"/v1/apis/{shown['id']}", change).status == 403, (own, change)
+        assert few.delete(f"/v1/apis/{own}").status == 403 and world.admin.shown(f"/v1/apis/{own}")["version"] == shown["version"]
+    other = world.api()
+    assert few.patch(f"/v1/apis/{other['id']}", {"name": "jeton"}).status in (403, 409)
+    assert few.patch(f"/v1/apis/{other['id']}", {"name": world.name()}).status == 200
+
+
+def test_nobody_makes_a_client_that_may_do_more_than_they_may(world):
+    few = world.server.bearing(world.management_token("jeton:clients:write", "jeton:users:read")["token"])
+    draft = lambda *scopes: {"name": world.name(), "type": "machine", "scopes": list(scopes)}
+    for scopes in (["jeton:admin"], ["jeton:users:read", "jeton:users:write"]):
+        assert few.post("/v1/clients", draft(*scopes)).status == 403, scopes
+    own = few.created("/v1/clients", draft("jeton:users:read", world.api()["scopes"][0]))
+    assert few.patch(f"/v1/clients/{own['id']}", {"scopes": ["jeton:admin"]}).status == 403
+    # One that is mightier than they are is not theirs to change or to be given the secret of.
+    mighty = world.admin.created("/v1/clients", draft("jeton:admin"))
+    for call in (few.patch(f"/v1/clients/{mighty['id']}", {"name": "mine"}), few.patch(f"/v1/clients/{mighty['id']}", {"scopes": []}),
+                 few.post(f"/v1/clients/{mighty['id']}/rotate-secret", {})):
+        assert call.status == 403, call
+    assert few.patch(f"/v1/clients/{own['id']}", {"name": "mine"}).status == 200
+    assert few.post(f"/v1/clients/{own['id']}/rotate-secret", {}).status == 200
+    assert world.admin.patch(f"/v1/clients/{mighty['id']}", {"name": "ours"}).status == 200
+
+
 def test_twenty_that_race_under_one_key_make_one(world):
     from concurrent.futures import ThreadPoolExecutor
     draft = {"user": world.user()["name"], "api": world.api()["name"], "scopes": ["orders:read"]}

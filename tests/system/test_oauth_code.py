@@ -221,3 +221,19 @@ def test_other_origins_may_ask_the_token_endpoint(server):
     # Pages with cookies are for their own origin alone.
     for path in ("/login", "/account", "/oauth/authorize"):
         assert server.anyone.get(path, headers={"Origin": "https://spa.example.com"}).headers["Access-Control-Allow-Origin"] is None
+
+
+@pytest.mark.parametrize("wants", [{"prompt": "login"}, {"max_age": "0"}])
+def test_nobody_gets_past_the_login_by_way_of_consent(server, world, signed_in, wants):
+    app, (user, browser) = App(world), signed_in
+    asked = app.authorize_url(**wants).split("?", 1)[1]
+    assert browser.get("/consent?" + asked).path == "/login"
+    # A form of another request, changed to this one.
+    form = browser.get(app.authorize_url(prompt="consent"))
+    assert browser.submit(form, "/consent", request=asked, decision="allow").path == "/login"
+    # With the login that is wanted the way goes through, also where the consent takes its time.
+    verifier = app.verifier
+    page = browser.submit(browser.get(app.authorize_url(**wants)), "/login", username=user["name"], password="correct horse")
+    assert page.path == "/consent" and app.verifier != verifier
+    page = browser.submit(page, "/consent", decision="allow")
+    assert page.status == 303 and app.redeem(page.query["code"]).status == 200

@@ -104,6 +104,21 @@ def test_a_bound_token_is_a_bearer_token_nowhere(server, world):
     assert show("Bearer", key) == 401 and show("DPoP", Key()) == 401 and show("DPoP", key) == 200
 
 
+def test_a_proof_counts_once(server, world):
+    key = Key()
+    access = ask(machine(world), key.proof("POST", server.url + "/oauth/token")).json["access_token"]
+    server.seen.add(access)
+    call = {"X-Forwarded-Method": "GET", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "api.example.com", "X-Forwarded-Uri": "/x"}
+    show = lambda proof, query="": server.anyone.get("/verify" + query, headers={**call, "Authorization": f"DPoP {access}", "DPoP": proof}).status
+    proof = lambda **more: key.proof("GET", "https://api.example.com/x", access, **more)
+    once = proof()
+    assert show(once) == 200 and show(once) == 401
+    # A call that is refused for something else has shown it, too.
+    refused = proof()
+    assert show(refused, "?scope=orders:read") == 403 and show(refused) == 401
+    assert show(proof()) == 200
+
+
 def test_an_exchanged_token_may_be_bound(server, world):
     key, mine = Key(), world.token()
     got = server.anyone.post("/oauth/token", form={"grant_type": EXCHANGE, "subject_token": mine["token"], "subject_token_type": ACCESS},

@@ -60,6 +60,7 @@ def test_metrics_are_for_this_machine_and_administrators(own_server):
     w = World(s)
     behind_a_proxy = {"X-Forwarded-For": "192.0.2.1"}
     assert s.anyone.get("/metrics", headers=behind_a_proxy).status == 403
+    assert s.anyone.get("/metrics", headers={"Forwarded": "for=192.0.2.1"}).status == 403
     admin = s.bearing(w.management_token("jeton:admin")["token"])
     assert admin.get("/metrics", headers=behind_a_proxy).status == 200
 

@@ -87,6 +87,15 @@ def test_not_taken(world, grant, wrong):
     assert grant.ask(for_us(grant.idp, **grant.parts)).status == 200
 
 
+def test_no_power_over_the_installation(world, grant):
+    mighty = App(world, "machine", grant_types=[GRANT, "client_credentials"], scopes=("jeton:users:read", "orders:read"))
+    ask = lambda **more: mighty.token(grant_type=GRANT, assertion=for_us(grant.idp, **grant.parts), **more)
+    assert ask(resource="urn:jeton:management", scope="jeton:users:read").json["error"] == "invalid_target"
+    assert ask(scope="jeton:users:read").json["error"] == "invalid_target"
+    assert ask(resource=grant.api["audience"], scope="orders:read").status == 200
+    assert mighty.token(grant_type="client_credentials", scope="jeton:users:read").status == 200, "what it has itself"
+
+
 def test_only_where_rules_say_so(world, grant, keys):
     plain = Idp(world, keys, create_users=True)
     assert "not taken here" in grant.ask(for_us(plain, **grant.parts)).json["error_description"]

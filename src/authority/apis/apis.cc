@@ -39,6 +39,9 @@ Status check(ledger::Api& api) {
   return good_routes(api);
 }
 
+// The installation's own, by whatever name it is called.
+bool is_own(std::string_view name) { return name == kManagement || name == kIdentity; }
+
 }  // namespace
 
 ledger::Scopes management_scopes() {
@@ -60,7 +63,8 @@ Result<ledger::Api> Apis::create(ledger::Api draft, const audit::Doing& doing, c
 }
 
 Result<ledger::Api> Apis::update(ledger::Api changed, const audit::Doing& doing) {
-  if (changed.name == kManagement || changed.name == kIdentity) return refuse(Refusal::Denied, "the installation's own API is not changed");
+  TRY(const auto before, ledger_.api(changed.id));
+  if (is_own(changed.name) || (before && is_own(before->name))) return refuse(Refusal::Denied, "the installation's own API is not changed");
   TRY_VOID(check(changed));
   changed.updated = doing.now;
   TRY(auto event, audit::event(doing, "api.update", changed.id.text(), entropy_));
@@ -72,7 +76,7 @@ Result<ledger::Api> Apis::update(ledger::Api changed, const audit::Doing& doing)
 Status Apis::remove(const ApiId& id, const audit::Doing& doing) {
   TRY(auto api, ledger_.api(id));
   if (!api || api->deleted) return refuse(Refusal::NotFound, "no such API");
-  if (api->name == kManagement || api->name == kIdentity) return refuse(Refusal::Denied, "the installation's own API is not deleted");
+  if (is_own(api->name)) return refuse(Refusal::Denied, "the installation's own API is not deleted");
   api->deleted = api->updated = doing.now;
   TRY(auto event, audit::event(doing, "api.delete", id.text(), entropy_));
   TRY_VOID(ledger_.commit({ledger::Update<ledger::Api>{*api},

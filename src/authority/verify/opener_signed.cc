@@ -33,7 +33,7 @@ std::expected<SignedToken, Reason> read(const jose::Claims& c, const keys::KeyRi
   }
   if (const auto client = ClientId::parse(c.client_id)) said.client = *client;
   said.api = World::kNoApi;
-  for (std::size_t i = 0; i < world.apis.size(); ++i)
+  for (std::size_t i = 0; i < world.apis.size() && i < World::kNoApi; ++i)
     if (!world.apis[i]->deleted && c.has_audience(world.apis[i]->audience)) said.api = static_cast<std::uint16_t>(i);
   if (said.api == World::kNoApi) return std::unexpected(Reason::NoSuchApi);
   // [RFC8725 §3.8] a key kept for one API signs for no other

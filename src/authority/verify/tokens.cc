@@ -6,7 +6,7 @@
 namespace jeton::verify {
 namespace {
 constexpr std::size_t kChunkBytes = sizeof(TokenRecord) << 16;
-constexpr std::size_t kScopeChunks = 1024;
+constexpr std::size_t kScopeChunks = 1024, kSetsAChunk = 1024;
 }  // namespace
 
 bool CompiledRule::words_let_in(const net::Address& a) const {
@@ -151,9 +151,11 @@ std::uint32_t Tokens::intern(const ledger::Scopes& scopes) {
   const auto at = std::lower_bound(interned_.begin(), interned_.end(), joined,
                                    [](const auto& entry, const std::string& text) { return entry.first < text; });
   if (at != interned_.end() && at->first == joined) return at->second;
+  // Whoever asks for every subset of many scopes gets some that have none, not the memory behind the table.
+  if (interned_.size() == kScopeChunks * kSetsAChunk) return 0;
   const auto handle = static_cast<std::uint32_t>(interned_.size());
   auto& chunk = scope_sets_[handle >> 10];
-  if (chunk.load() == nullptr) chunk.store(new const ScopeSet*[1024]());
+  if (chunk.load() == nullptr) chunk.store(new const ScopeSet*[kSetsAChunk]());
   chunk.load()[handle & 1023] = new ScopeSet{joined};
   interned_.insert(at, {joined, handle});
   return handle;

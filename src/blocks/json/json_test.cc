@@ -52,6 +52,22 @@ TEST(Json, DepthSizeAndMembersAreBounded) {
   EXPECT_FALSE(parse(R"({"a":1,"b":2})", {.size = 100, .depth = 2, .members = 1}));
 }
 
+// In memory a value is fifty times as large as "0,".
+TEST(Json, ALongTextHoldsNoMoreValuesThanOneOfUsualShape) {
+  const auto list = [](std::size_t count, std::string_view item) {
+    std::string text = "[";
+    for (std::size_t i = 0; i < count; ++i) text.append(i == 0 ? "" : ",").append(item);
+    return text + "]";
+  };
+  const Limits large{.size = 8 << 20};
+  EXPECT_TRUE(parse(list(100'000, "0"), large));
+  EXPECT_TRUE(parse(list(100'000, R"({"token":"jtn_pat_0123456789ABCDEFGHIJKLMNOPQRSTUV23nq7r"})"), large));
+  for (const std::string_view item : {"0", "[]", "{}", "\"\""}) {
+    const auto refused = parse(list(1'000'000, item), large);
+    EXPECT_TRUE(!refused && refused.error().is(Refusal::TooLarge)) << item;
+  }
+}
+
 TEST(Json, NumbersAreReadExactly) {
   EXPECT_EQ(parse("9223372036854775807")->integer(), INT64_MAX);
   EXPECT_EQ(parse("9223372036854775808")->integer(), std::nullopt);

@@ -1,10 +1,16 @@
 #include "blocks/json/value.h"
 
+#include <algorithm>
+
 namespace jeton::json {
 namespace {
 
-// Recursion is bounded by Limits::depth.
-Result<Value> read(Scanner& scanner) {
+// A value takes fifty times its shortest spelling. A long text holds as many as one of usual shape does, not as many as it could.
+constexpr std::size_t kFewValues = 1 << 17, kOctetsAValue = 24;
+
+// Recursion is bounded by Limits::depth. `left`: how many values there may be yet.
+Result<Value> read(Scanner& scanner, std::size_t& left) {
+  if (left-- == 0) return refuse(Refusal::TooLarge, "too many values in the JSON text");
   TRY(const auto kind, scanner.peek());
   if (kind == Kind::Object) {
     Object members;
@@ -14,7 +20,7 @@ Result<Value> read(Scanner& scanner) {
       if (!more) break;
       TRY(const auto name, scanner.name());
       std::string owned(name);
-      TRY(auto value, read(scanner));
+      TRY(auto value, read(scanner, left));
       members.emplace_back(std::move(owned), std::move(value));
     }
     scanner.leave();
@@ -26,7 +32,7 @@ Result<Value> read(Scanner& scanner) {
     for (;;) {
       TRY(const bool more, scanner.another(']'));
       if (!more) break;
-      TRY(auto value, read(scanner));
+      TRY(auto value, read(scanner, left));
       elements.push_back(std::move(value));
     }
     scanner.leave();
@@ -70,7 +76,8 @@ std::optional<std::string_view> Value::string_at(std::string_view name) const {
 
 Result<Value> parse(std::string_view text, const Limits& limits) {
   Scanner scanner(text, limits);
-  TRY(auto value, read(scanner));
+  auto left = std::max(kFewValues, text.size() / kOctetsAValue);
+  TRY(auto value, read(scanner, left));
   TRY_VOID(scanner.end());
   return value;
 }

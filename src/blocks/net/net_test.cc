@@ -97,6 +97,18 @@ TEST(PrefixSet, FindsTheWidestThatHoldsIt) {
   EXPECT_FALSE(PrefixSet().holds(address("10.0.0.1")));
 }
 
+// IPv4 stands in the middle of ::/0, by its octets.
+TEST(PrefixSet, AskedOfBothFamiliesHoldsEach) {
+  const PrefixSet all({prefix("::/0"), prefix("0.0.0.0/0")});
+  const PrefixSet some({prefix("::/8"), prefix("10.0.0.0/8"), prefix("2001:db8::/32")});
+  for (const std::string_view inside :
+       {"2001:db8::1", "::1", "ffff::", "::fffe:0:0", "::1:0:0:0", "10.1.2.3", "0.0.0.0", "255.255.255.255"})
+    EXPECT_TRUE(all.holds(address(inside))) << inside;
+  for (const std::string_view inside : {"::1", "::1:0:0:0", "10.1.2.3", "2001:db8::1"}) EXPECT_TRUE(some.holds(address(inside))) << inside;
+  for (const std::string_view outside : {"9.255.255.255", "11.0.0.0", "100::", "2001:db9::"})
+    EXPECT_FALSE(some.holds(address(outside))) << outside;
+}
+
 struct Case {
   std::string_view peer, name, value, from;
 };

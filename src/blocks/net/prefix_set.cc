@@ -5,8 +5,10 @@
 namespace jeton::net {
 
 PrefixSet::PrefixSet(std::vector<Prefix> prefixes) : prefixes_(std::move(prefixes)) {
-  // By base, the wider first; then whatever lies inside the one before it goes.
-  std::sort(prefixes_.begin(), prefixes_.end());
+  // IPv6 first: IPv4 stands at ::ffff:0:0, inside ::/0, and is not of it. Then by base, the wider first; whatever lies inside the one
+  // before it goes.
+  std::sort(prefixes_.begin(), prefixes_.end(),
+            [](const Prefix& a, const Prefix& b) { return a.base.is_v4() != b.base.is_v4() ? b.base.is_v4() : a < b; });
   std::vector<Prefix> kept;
   for (const auto& p : prefixes_)
     if (kept.empty() || p.bits < kept.back().bits || !kept.back().holds(p.base)) kept.push_back(p);
@@ -20,6 +22,7 @@ const Prefix* PrefixSet::find(const Address& a) const {
   const Prefix* candidate = prefixes_.data();
   const std::uint64_t high = a.high(), low = a.low();
   const auto begins = [&](const Address& base) {
+    if (base.is_v4() != a.is_v4()) return a.is_v4();
     const std::uint64_t h = base.high(), l = base.low();
     return h != high ? h < high : l != low ? l < low : base <= a;
   };

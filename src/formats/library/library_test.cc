@@ -93,6 +93,16 @@ TEST(Library, APolicyMemberThatIsNotKnownIsNotPassedOver) {
   EXPECT_EQ(judged_in_c(token(kGood), &later.known).status, JETON_MALFORMED);
 }
 
+// Nanoseconds in place of seconds: in milliseconds they would be any number.
+TEST(Library, ATimeOutOfAllBoundsBringsNoTokenBack) {
+  const auto verifier = *Verifier::make(keys(), {.issuer = "i", .audience = "a"});
+  for (const std::int64_t late : {std::int64_t{18446744073709552}, std::int64_t{1} << 62, INT64_MAX})
+    EXPECT_EQ(verifier.verify(token(kGood), std::chrono::sys_seconds(std::chrono::seconds(late))).error(), Reason::Expired) << late;
+  for (const std::int64_t early : {std::int64_t{-1}, INT64_MIN})
+    EXPECT_EQ(verifier.verify(token(kGood), std::chrono::sys_seconds(std::chrono::seconds(early))).error(), Reason::NotYetValid) << early;
+  EXPECT_TRUE(verifier.verify(token(kGood), std::chrono::sys_seconds(0s)));
+}
+
 // C ends a text at its first zero octet: "ada\0.evil" would be ada.
 TEST(Library, AClaimThatCWouldReadShorterIsRefused) {
   const jeton_policy policy{sizeof policy, "i", "a", nullptr, nullptr, 0};

@@ -26,6 +26,8 @@ struct Verifier::Body {
 namespace {
 
 constexpr std::chrono::minutes kMostLeeway{10};
+// Later than any date that a token may hold (formats/jose/jwt.h), and far from where seconds would not fit into milliseconds.
+constexpr std::int64_t kLatest = std::int64_t{1} << 42;
 
 bool takes(const Policy& policy, const jose::Jwk& key, const crypto::SignAlgInfo& alg) {
   const auto& algs = policy.algorithms;
@@ -84,9 +86,12 @@ Answer<Believed> Verifier::verify(std::string_view token, std::chrono::sys_secon
   if (!verified) return no(verified.error());
   const auto& claims = jose::read_claims(*verified);
   if (!claims) return no(claims.error());
+  // A clock that stands before 1970 judges nothing; one that is out of all bounds has seen every end.
+  const auto at = std::min(now.time_since_epoch().count(), kLatest);
+  if (at < 0) return std::unexpected(Reason::NotYetValid);
   const auto& p = body_->policy;
   const jose::Expected expected{.issuer = p.issuer, .audience = p.audience, .typ = p.typ, .leeway = p.leeway};
-  const auto judged = jose::judge(*verified, *claims, expected, jeton::Instant::from_seconds(now.time_since_epoch().count()));
+  const auto judged = jose::judge(*verified, *claims, expected, jeton::Instant::from_seconds(at));
   if (!judged) return no(judged.error());
   auto body = std::make_shared<Believed::Body>();
   const auto text = [](std::string_view claim) { return std::string(claim); };

@@ -255,12 +255,14 @@ void Connection::hold(std::string_view head, bool is_all) {
   if (reader.expects_continue() && is_all) loop_.out += "HTTP/1.1 100 Continue\r\n\r\n";
 }
 
-// Takes some of a body. False where more of it must come first.
+// Takes some of a body. False where more of it must come first. What is not taken is the line or the fields of a chunk, of which there
+// may be as much as of a head.
 bool Connection::feed(std::string_view& data) {
   auto& reader = held_->reader;
   data.remove_prefix(reader.read_body(data));
   if (reader.refusal() != 0) refuse(reader.refusal());
   else if (reader.complete()) answer_held();
+  else if (data.size() > http::kMostHead) refuse(431);
   else return false;
   return true;
 }

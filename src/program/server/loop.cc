@@ -40,7 +40,8 @@ class Loop::Door final : public Source {
         if (errno != EAGAIN) due_ = loop_.now_ + kPause;
         return;
       }
-      if (shared.connections >= shared.options.connections) continue;
+      // Whoever may put an end to a flood is not kept out by it.
+      if (shared.connections >= shared.options.connections && !caller.origin.administrator) continue;
       ++shared.connections;
       Loop& whose = *shared.loops[shared.turn++ % shared.loops.size()];
       if (&whose == &loop_) loop_.adopt(std::move(caller));

@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <sys/resource.h>
 
+#include "blocks/http/reader.h"
 #include "program/server/served_suite.h"
 
 namespace jeton::server {
@@ -88,6 +89,22 @@ TEST_F(Served, AnAddressInUseIsAFault) {
   EXPECT_TRUE(second.listen().error().is(Fault::Io));
 }
 
+TEST_F(Served, AFullHouseHasRoomForItsAdministrator) {
+  const std::string path = "/tmp/jeton-full-" + std::to_string(::getpid());
+  Server full({.tcp = {{*net::Address::parse("127.0.0.1"), 0}}, .unix_path = path, .threads = 1, .connections = 1}, echo_,
+              [] { return Instant(); });
+  const auto ports = full.listen();
+  ASSERT_TRUE(ports && full.start());
+  Dialled first((*ports)[0]);
+  first.say(get("/a"));
+  EXPECT_EQ(first.hear(), "GET /a ");
+  EXPECT_EQ(Dialled((*ports)[0]).hear(), std::nullopt) << "one was all there is room for";
+  Dialled administrator(path);
+  administrator.say(get("/b"));
+  EXPECT_EQ(administrator.hear(), "GET /b ");
+  full.stop();
+}
+
 TEST_F(Served, AStopAnswersWhatIsBeingAnswered) {
   Dialled caller(port_), idle(port_);
   idle.say(get("/a"));
@@ -111,6 +128,21 @@ TEST_F(Served, RefusalsCarryAnIdAndAreCounted) {
   EXPECT_NE(body->find("\"request_id\":\"r"), std::string::npos);
   EXPECT_EQ(caller.hear(), std::nullopt) << "what stood behind it is not read";
   EXPECT_EQ(echo_.count, 1);
+}
+
+TEST_F(Served, ChunksAreJoinedWhateverTheySayBeside) {
+  Dialled caller(port_);
+  const std::string head = "POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+  caller.say(head + "3;a=b\r\nabc\r\n3\r\ndef\r\n0\r\nTrailer: " + std::string(8000, 'x') + "\r\n\r\n");
+  EXPECT_EQ(caller.hear(), "POST /a abcdef");
+  for (const std::string_view endless : {"3;a=", "0\r\nTrailer: "}) {
+    Dialled other(port_);
+    other.say(head + std::string(endless) + std::string(http::kMostHead, 'x'));
+    const auto body = other.hear();
+    ASSERT_TRUE(body) << endless;
+    EXPECT_NE(body->find("\"status\":431"), std::string::npos);
+    EXPECT_EQ(other.hear(), std::nullopt);
+  }
 }
 
 TEST_F(Served, WhoReadsLateGetsAllOfIt) {

@@ -117,7 +117,9 @@ struct Askers {
   }
 };
 
-Askers askers(Call& call, const verify::Reading& reading) {
+// Before anything is decided for it: what a decision says of a signed token may lie where the next one is looked at.
+Askers askers(Call& call) {
+  const verify::Reading reading(call.rooms.verifier);
   Askers a;
   a.any = call.caller.may("jeton:tokens:read");
   if (const auto bearer = http::bearer(call.request); bearer && *bearer) {
@@ -128,13 +130,12 @@ Askers askers(Call& call, const verify::Reading& reading) {
   return a;
 }
 
-Status answer_one(Call& call, json::Writer& w, const Body& body) {
+Status answer_one(Call& call, const Askers& askers, json::Writer& w, const Body& body) {
   TRY(const auto q, question(body));
   const verify::Reading reading(call.rooms.verifier);
   auto d = decide(reading, q, call.now);
   // Of another API's token one learns nothing: it is unknown.
-  if (!askers(call, reading).may_ask(q, d))
-    d = {.reason = verify::Reason::Unknown, .token = {}, .missing_scope = {}, .rule = {}, .limit = {}};
+  if (!askers.may_ask(q, d)) d = {.reason = verify::Reason::Unknown, .token = {}, .missing_scope = {}, .rule = {}, .limit = {}};
   std::string details;
   if (d.token && active(d.reason)) { TRY(details, oauth::details_in(call.rooms, *d.token, q.token)); }
   render(w, d, call.rooms, details);
@@ -148,17 +149,18 @@ Status check_tokens(Call& call) {
   call.response.field("Cache-Control", "no-store");
   TRY(const auto value, json::parse(call.request.body, {.size = 8 << 20, .depth = 8, .members = 64}));
   json::Writer w(call.response.body);
+  const auto who = askers(call);
   const auto* checks = value.find("checks");
   if (checks == nullptr) {
     TRY(const auto body, Body::of(value, kMembers));
-    return answer_one(call, w, body);
+    return answer_one(call, who, w, body);
   }
   if (checks->array() == nullptr || checks->array()->empty() || checks->array()->size() > kMostChecks || value.object()->size() != 1)
     return refuse(Refusal::Invalid, "checks: a list of 1 to 1000 checks");
   w.object().key("items").array();
   for (const auto& check : *checks->array()) {
     TRY(const auto body, Body::of(check, kMembers));
-    TRY_VOID(answer_one(call, w, body));
+    TRY_VOID(answer_one(call, who, w, body));
   }
   w.end_array().end_object();
   return {};

@@ -1,3 +1,4 @@
+#include "authority/policy/scopes.h"
 #include "ground/secret_pass.h"
 #include "protocols/admin/body.h"
 #include "protocols/admin/render.h"
@@ -46,6 +47,15 @@ Result<ledger::Client> called(Call& call) {
   }
 }
 
+// Whoever can change a client can be it. Of the management API nobody is given more than they have.
+Status no_way_up(Call& call, const ledger::Client& client) {
+  TRY(const auto management, call.rooms.apis.find(apis::kManagement));
+  for (const auto& scope : client.scopes)
+    if (policy::subset({scope}, management.scopes) && !call.caller.may(scope))
+      return refuse(Refusal::Denied, "the client has a management scope that its maker has not");
+  return {};
+}
+
 // The record with its secret, once.
 void render_registered(json::Writer& w, const clients::Registered& made) {
   std::string record;
@@ -80,6 +90,7 @@ Status create_client(Call& call) {
   if (!known) return refuse(Refusal::Invalid, "type: web, spa, native or machine");
   client.type = *known;
   TRY_VOID(read(call, body, client));
+  TRY_VOID(no_way_up(call, client));
   TRY_VOID(call.rooms.clients.create(std::move(client), call.doing(), [&](const clients::Registered& made) {
     return created(call, "/v1/clients/" + made.record.id.text(), [&](json::Writer& w) { render_registered(w, made); });
   }));
@@ -95,7 +106,9 @@ Status update_client(Call& call) {
   TRY(const auto body,
       Body::parse(call.request.body, {"name", "redirect_uris", "scopes", "allow", "deny", "limits", "version", PROFILE_MEMBERS}));
   TRY(auto client, called(call));
+  TRY_VOID(no_way_up(call, client));
   TRY_VOID(read(call, body, client));
+  TRY_VOID(no_way_up(call, client));
   TRY(const auto updated, call.rooms.clients.update(std::move(client), call.doing()));
   return answer(call, updated);
 }
@@ -104,6 +117,7 @@ Status rotate_client_secret(Call& call) {
   TRY(const auto body, Body::parse(call.request.body, {"overlap"}));
   TRY(const auto overlap, body.duration("overlap"));
   TRY(const auto client, called(call));
+  TRY_VOID(no_way_up(call, client));
   TRY(const auto made, call.rooms.clients.rotate_secret(client.id, overlap.value_or(Seconds(86400)), call.doing()));
   call.response.field("Content-Type", "application/json");
   call.response.field("Cache-Control", "no-store");

@@ -274,14 +274,16 @@ void refuse_login(const Wanted& wanted, std::string_view metadata, const http::R
 }
 
 // What a token of the scheme DPoP and its proof prove, for the call that the gateway tells of: its method and its address, as the
-// caller spelled it. "none" fits no token.
-std::string proven(Rooms& rooms, const http::Request& request, const Wanted& wanted, std::string_view token, Instant now) {
+// caller spelled it.
+std::optional<oauth::ApiProof> proven(Rooms& rooms, const http::Request& request, const Wanted& wanted, std::string_view token,
+                                      Instant now) {
   const auto proto = request.field("x-forwarded-proto"), host = request.field("x-forwarded-host");
   if (wanted.uri.empty() || !proto || !host || request.count("x-forwarded-proto") > 1 || request.count("x-forwarded-host") > 1)
-    return "none";
+    return std::nullopt;
   std::string url(*proto);
   url.append("://").append(*host).append(wanted.uri.substr(0, wanted.uri.find('?')));
-  return oauth::dpop_for_api(rooms, request, {wanted.method, url, token}, now).value_or("none");
+  auto proof = oauth::dpop_for_api(rooms, request, {wanted.method, url, token}, now);
+  return proof ? std::optional(*std::move(proof)) : std::nullopt;
 }
 
 }  // namespace
@@ -305,11 +307,13 @@ void verify(Rooms& rooms, const http::Request& request, http::Response& response
   const verify::Reading reading(rooms.verifier);
   verify::Decision d;
   std::string confirmation;
+  std::optional<oauth::ApiProof> proof;
   auto shown = token ? token->value_or(std::string_view()) : std::string_view();
   if (token && !*token) {
     if (const auto bound = http::dpop_token(request); bound && *bound) {
       shown = **bound;
-      confirmation = proven(rooms, request, wanted, shown, now);
+      proof = proven(rooms, request, wanted, shown, now);
+      confirmation = proof ? proof->confirmation : "none";   // which fits no token
     }
   }
   // [RFC8705 §3] a bearer token may be of a certificate: it is good with that one alone
@@ -329,7 +333,8 @@ void verify(Rooms& rooms, const http::Request& request, http::Response& response
     d = reading.decide(shown, asked, now);
     // [RFC9449 §7.1] a bearer token is not presented so, and a bound one not without its proof
     const bool as_bound = d.token && (d.token->confirmation() == confirmation || (certified && d.token->confirmation().empty()));
-    if (d.allow() && !as_bound) d.reason = Reason::Unbound;
+    const bool is_good = as_bound && (!proof || oauth::first_shown(rooms, *proof, now));
+    if (d.allow() && !is_good) d.reason = Reason::Unbound;
   }
   // Where two spellings of the call differ none was taken, and what is wrong with it is that.
   if ((d.allow() || d.reason == Reason::PathUnsaid) && wanted.bad_path) d.reason = Reason::BadPath;

@@ -55,6 +55,9 @@ std::string origin_of(std::string_view redirect);
 
 // /oauth/authorize
 void authorize(Rooms& rooms, const http::Request& request, http::Response& response, Instant now);
+// Whether somebody has to log in before the request is answered, though somebody has: it wants another person, a newer login or a second
+// factor that the person has.
+Result<bool> needs_login(Rooms& rooms, const Authorization& a, const http::Form& form, const sessions::Session& session, Instant now);
 // Grants what was asked, and sends the code back. Invalid: it is not the person, or not the login, that was asked for.
 Status approve(Rooms& rooms, const Authorization& a, const sessions::Session& session, const audit::Doing& doing, http::Response& response);
 

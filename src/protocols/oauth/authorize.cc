@@ -14,6 +14,8 @@ namespace jeton::protocols::oauth {
 namespace {
 
 constexpr std::size_t kLongQuery = 2000;
+// For the way through the login and the consent; a stamp from long ago does not make today's session a new one.
+constexpr Seconds kWayLasts{900};
 
 // The query without a stamp, for the way through the login and back.
 std::string without_stamp(const http::Form& form) {
@@ -29,7 +31,7 @@ std::string without_stamp(const http::Form& form) {
 // Whether the session's login is the one that the request wants.
 bool fresh_enough(const Rooms& rooms, const Authorization& a, const http::Form& form, const sessions::Session& session, Instant now) {
   const auto asked = pages::read_stamp(rooms, form.get("fresh_login").value_or(""));
-  const bool since_asked = asked && session.authenticated >= *asked;
+  const bool since_asked = asked && now - *asked <= kWayLasts && session.authenticated >= *asked;
   if (a.login && !since_asked) return false;
   if (!a.max_age || since_asked) return true;
   return a.max_age->count() > 0 && now - session.authenticated <= *a.max_age;
@@ -72,13 +74,9 @@ void go_on(pages::Visit& v, const Authorization& a, const http::Form& form) {
     if (asked && v.session->authenticated >= *asked)
       return send_back(rooms, a, "login_required", "another person logged in than the one asked for", v.response);
   }
-  bool login = !v.session || another || !fresh_enough(rooms, a, form, *v.session, v.now);
-  if (!login) {
-    const auto second = needs_second_step(rooms, a, *v.session);
-    if (!second) return pages::unavailable(v.response);
-    login = *second;
-  }
-  if (login) {
+  const auto login = v.session ? needs_login(rooms, a, form, *v.session, v.now) : Result<bool>(true);
+  if (!login) return pages::unavailable(v.response);
+  if (*login) {
     // [OIDC Core §3.1.2.6]
     if (a.none) return send_back(rooms, a, "login_required", "nobody is logged in, or not recently enough", v.response);
     return v.redirect("/login?return=" + http::percent_encode("/oauth/authorize?" + query + "&fresh_login=" + pages::stamp(rooms, v.now)));
@@ -88,7 +86,8 @@ void go_on(pages::Visit& v, const Authorization& a, const http::Form& form) {
   if (!ask) return pages::unavailable(v.response);
   if (*ask) {
     if (a.none) return send_back(rooms, a, "consent_required", "the user has not agreed to this yet", v.response);
-    return v.redirect("/consent?" + query);
+    const auto stamp = form.get("fresh_login");
+    return v.redirect("/consent?" + query + (stamp ? "&fresh_login=" + http::percent_encode(*stamp) : std::string()));
   }
   const auto actor = v.actor();
   if (const auto done = approve(rooms, a, *v.session, {actor, v.now}, v.response); !done) {
@@ -98,6 +97,11 @@ void go_on(pages::Visit& v, const Authorization& a, const http::Form& form) {
 }
 
 }  // namespace
+
+Result<bool> needs_login(Rooms& rooms, const Authorization& a, const http::Form& form, const sessions::Session& session, Instant now) {
+  if (another_person(a, session) || !fresh_enough(rooms, a, form, session, now)) return true;
+  return needs_second_step(rooms, a, session);
+}
 
 Status approve(Rooms& rooms, const Authorization& a, const sessions::Session& session, const audit::Doing& doing,
                http::Response& response) {

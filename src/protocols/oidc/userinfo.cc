@@ -84,6 +84,7 @@ void userinfo(Rooms& rooms, const http::Request& request, http::Response& respon
   if (malformed) return refuse_with(request, response, 400, "Bearer realm=\"jeton\", error=\"invalid_request\"");
   if (!token) return refuse_with(request, response, 401, "Bearer realm=\"jeton\"");
   std::string confirmation;
+  std::optional<oauth::ApiProof> proof;
   if (bound) {
     auto proven = oauth::dpop_for_api(rooms, request,
                                       {request.method, rooms.facts.issuer + "/oauth/userinfo", *token, oauth::ApiCall::Nonce::Ours}, now);
@@ -96,7 +97,8 @@ void userinfo(Rooms& rooms, const http::Request& request, http::Response& respon
     if (!proven)
       return refuse_with(request, response, 401,
                          "DPoP error=\"invalid_dpop_proof\", error_description=\"" + std::string(proven.error().detail()) + "\"");
-    confirmation = *std::move(proven);
+    proof = *std::move(proven);
+    confirmation = proof->confirmation;
   } else if (request.origin.certificate != nullptr) {
     confirmation = oauth::confirmation_of(*request.origin.certificate);
   }
@@ -121,6 +123,8 @@ void userinfo(Rooms& rooms, const http::Request& request, http::Response& respon
     const bool as_bound = d.token && (d.token->confirmation() == confirmation || (!bound && d.token->confirmation().empty()));
     if (!d.allow() || !as_bound || d.token->kind() != opaque::Kind::At)
       return refuse_with(request, response, 401, "Bearer realm=\"jeton\", error=\"invalid_token\"");
+    if (proof && !oauth::first_shown(rooms, *proof, now))
+      return refuse_with(request, response, 401, "DPoP error=\"invalid_dpop_proof\", error_description=\"the proof was used before\"");
     subject = d.token->principal();
     client = d.token->client();
     if (auto held = policy::parse_scopes(d.token->scope())) scopes = *std::move(held);

@@ -55,6 +55,10 @@ void consent(Rooms& rooms, const http::Request& request, http::Response& respons
   if (!a)
     return a.error().redirect.empty() ? error_page(response, 400, texts::kErrorClient, a.error().error.description)
                                       : oauth::send_back(rooms, a.error(), response);
+  // Whoever comes here past the authorization endpoint has not come past the login that the request wants.
+  const auto login = oauth::needs_login(rooms, *a, *asked, *v.session, now);
+  if (!login) return unavailable(response);
+  if (*login) return v.redirect("/oauth/authorize?" + query);
   if (!v.post()) return show(v, *a, query);
   if (!v.from_our_form(*form)) return error_page(response, 403, texts::kStale);
   if (form->get("decision") != "allow") return oauth::send_back(rooms, *a, "access_denied", "the user said no", response);

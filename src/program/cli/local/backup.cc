@@ -286,8 +286,8 @@ constexpr Command kCommands[] = {
      kRestore, restore,
      "The backup is read from end to end and held against the data folder's master key before anything is changed.\n"
      "A restore goes back in time: what was created since the backup is gone. What was revoked since must not come back: where a ledger is being "
-     "replaced (--force), whatever it had ended or deleted is ended in the restored one too: tokens, users, service accounts, devices, clients, keys. Where there is none "
-     "to ask, tokens revoked since the backup live again, and that is said; --revoke-all ends every token instead.\n"
+     "replaced (--force), whatever it had ended or deleted is ended in the restored one too: tokens, users, service accounts, devices, clients, keys; a token that "
+     "was rotated, held or narrowed stays so, and a grant whose refresh token was used since has ended. Where there is none to ask, tokens revoked since the backup live again, and that is said; --revoke-all ends every token instead.\n"
      "The ledger that was there is kept beside the new one."},
 };
 

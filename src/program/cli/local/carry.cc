@@ -2,20 +2,21 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
 
 namespace jeton::cli {
 namespace {
 
 using namespace ledger;
 
-// Tokens of the ledger that live, as far as `wanted` says.
+// Tokens of the ledger that live, each with its version.
 class Living final : public TokenVisitor {
  public:
   bool visit(const Token& token) override {
-    if (!token.ended) ids.push_back(token.id);
+    if (!token.ended) all.emplace_back(token.id, token.version);
     return true;
   }
-  std::vector<TokenId> ids;
+  std::vector<std::pair<TokenId, Version>> all;
 };
 
 constexpr std::size_t kAtOnce = 500;
@@ -47,15 +48,51 @@ Result<std::size_t> carry_tokens(Ledger& before, Ledger& restored, Instant now) 
   Living living;
   TRY_VOID(restored.scan_tokens(living));
   std::vector<Change> changes;
-  for (const auto& id : living.ids) {
-    TRY(const auto old, before.token(id));
+  for (const auto& [id, version] : living.all) {
+    TRY(auto old, before.token(id));
     // One that is gone had ended before it went.
-    if (!old || old->ended)
+    if (!old || old->ended) {
       changes.push_back(EndTokens{TokensOf(id), old ? old->end_reason : EndReason::Revoked, "ended before the restore", now});
+    } else if (old->version != version) {
+      // Rotated, held or narrowed since.
+      old->version = version;
+      changes.push_back(Update<Token>{*std::move(old)});
+    }
   }
   const auto count = changes.size();
   TRY(const auto jwts, before.revoked_jwts(now));
   for (const auto& jwt : jwts) changes.push_back(RevokeJwt{jwt});
+  TRY_VOID(commit_all(restored, std::move(changes)));
+  return count;
+}
+
+// The number of the last event that both audits have: the one after which `before` went on.
+Result<std::uint64_t> last_common(Ledger& before, Ledger& restored) {
+  TRY(const auto last, restored.audit({.before = std::nullopt, .limit = 1}));
+  if (last.empty()) return 0;
+  TRY(const auto same, before.audit_after(last[0].number - 1, 1));
+  return !same.empty() && same[0].id == last[0].id ? last[0].number : 0;
+}
+
+// A refresh token is good once. The backup knows nothing of those that were used since: their grants end, for nobody who renews them in
+// good faith holds the one that it knows.
+Result<std::size_t> carry_renewals(Ledger& before, Ledger& restored, Instant now) {
+  std::set<TokenId> renewed;
+  TRY(auto number, last_common(before, restored));
+  for (;;) {
+    TRY(const auto events, before.audit_after(number, 1000));
+    for (const auto& event : events) {
+      number = event.number;
+      if (const auto grant = TokenId::parse(event.target); grant && event.action == "grant.refresh") renewed.insert(*grant);
+    }
+    if (events.size() < 1000) break;
+  }
+  std::vector<Change> changes;
+  for (const auto& id : renewed) {
+    TRY(const auto grant, restored.token(id));
+    if (grant && !grant->ended) changes.push_back(EndTokens{TokensOf(id), EndReason::Revoked, "renewed before the restore", now});
+  }
+  const auto count = changes.size();
   TRY_VOID(commit_all(restored, std::move(changes)));
   return count;
 }
@@ -133,6 +170,7 @@ Result<std::size_t> carry_keys(Ledger& before, Ledger& restored) {
 Result<Carried> carry_endings(Ledger& before, Ledger& restored, Instant now) {
   Carried carried;
   TRY(carried.tokens, carry_tokens(before, restored, now));
+  TRY(carried.grants, carry_renewals(before, restored, now));
   TRY(carried.principals, carry_principals(before, restored));
   TRY(carried.devices, carry_devices(before, restored, now));
   TRY(carried.clients, carry_clients(before, restored));
@@ -144,9 +182,9 @@ Result<std::size_t> end_all_tokens(Ledger& restored, Instant now) {
   Living living;
   TRY_VOID(restored.scan_tokens(living));
   std::vector<Change> changes;
-  for (const auto& id : living.ids) changes.push_back(EndTokens{TokensOf(id), EndReason::Revoked, "ended by the restore", now});
+  for (const auto& [id, version] : living.all) changes.push_back(EndTokens{TokensOf(id), EndReason::Revoked, "ended by the restore", now});
   TRY_VOID(commit_all(restored, std::move(changes)));
-  return living.ids.size();
+  return living.all.size();
 }
 
 }  // namespace jeton::cli

@@ -112,7 +112,7 @@ Or<std::string> dpop_of(const Call& call) {
   return std::move(proven->confirmation);
 }
 
-Result<std::string> dpop_for_api(Rooms& rooms, const http::Request& request, const ApiCall& call, Instant now) {
+Result<ApiProof> dpop_for_api(Rooms& rooms, const http::Request& request, const ApiCall& call, Instant now) {
   if (request.count("dpop") == 0) return bad("a DPoP proof is needed");
   TRY(auto proven, check(request, call, now));
   if (call.nonce == ApiCall::Nonce::Ours) {
@@ -120,8 +120,9 @@ Result<std::string> dpop_for_api(Rooms& rooms, const http::Request& request, con
     if ((needed || !proven.nonce.empty()) && !good_dpop_nonce(rooms, proven.nonce, now))
       return refuse(Refusal::Expired, "use the nonce of DPoP-Nonce");
   }
-  if (!rooms.seen_proofs.first(proven.once, now)) return bad("the proof was used before");
-  return std::move(proven.confirmation);
+  return ApiProof{std::move(proven.confirmation), proven.once, proven.made};
 }
+
+bool first_shown(Rooms& rooms, const ApiProof& proof, Instant now) { return rooms.seen_proofs.first(proof.once, now); }
 
 }  // namespace jeton::protocols::oauth

@@ -16,7 +16,16 @@ struct ApiCall {
   // an API gives out is its own business.
   enum class Nonce : std::uint8_t { Theirs, Ours } nonce = Nonce::Theirs;
 };
-// The same for an API's call. Counts once on this server; waits for nothing. Malformed: with what is wrong. Expired: it needs another nonce.
-Result<std::string> dpop_for_api(Rooms& rooms, const http::Request& request, const ApiCall& call, Instant now);
+struct ApiProof {
+  std::string confirmation;  // JSON of `cnf`
+  crypto::Sha256Digest once{};  // names the proof
+  Instant made;
+};
+// What the proof of an API's call proves; it still has to be the first of its name. Waits for nothing. Malformed: with what is wrong.
+// Expired: it needs another nonce.
+Result<ApiProof> dpop_for_api(Rooms& rooms, const http::Request& request, const ApiCall& call, Instant now);
+// Counts a proof that came with a token of its key: others are not remembered, or anybody could fill the memory. False where it was shown
+// to this server before, or may have been before its start.
+bool first_shown(Rooms& rooms, const ApiProof& proof, Instant now);
 
 }  // namespace jeton::protocols::oauth

@@ -29,6 +29,8 @@ Or<Wanted> wanted_of(const Call& call, const Client& client) {
     if (!found) return std::unexpected(found.error());
     api = *std::move(found);
   }
+  // As at the authorization endpoint: power over the installation is given by its administrator.
+  if (api->name == apis::kManagement) return error(400, "invalid_target", "the management API is not open to applications of users");
   ledger::Scopes scopes;
   for (const auto& s : asked->empty() ? client.record.scopes : *asked)
     if (std::binary_search(api->scopes.begin(), api->scopes.end(), s)) scopes.push_back(s);
