@@ -15,24 +15,17 @@ namespace {
 
 constexpr std::size_t kLongQuery = 2000;
 
-// The query without a stamp, for the way through the login and back.
-std::string without_stamp(const http::Form& form) {
-  std::string out;
-  for (const auto& [name, value] : form.all()) {
-    if (name == "fresh_login") continue;
-    if (!out.empty()) out += '&';
-    out += http::percent_encode(name) + "=" + http::percent_encode(value);
-  }
-  return out;
+// Whether the person logged in after this request asked for it.
+bool since_asked(const pages::Visit& v, const http::Form& form) {
+  const auto asked = v.read_stamp(form.get("fresh_login").value_or(""), without_stamp(form));
+  return asked && v.session->authenticated >= *asked;
 }
 
 // Whether the session's login is the one that the request wants.
-bool fresh_enough(const Rooms& rooms, const Authorization& a, const http::Form& form, const sessions::Session& session, Instant now) {
-  const auto asked = pages::read_stamp(rooms, form.get("fresh_login").value_or(""));
-  const bool since_asked = asked && session.authenticated >= *asked;
-  if (a.login && !since_asked) return false;
-  if (!a.max_age || since_asked) return true;
-  return a.max_age->count() > 0 && now - session.authenticated <= *a.max_age;
+bool fresh_enough(const pages::Visit& v, const Authorization& a, const http::Form& form) {
+  if (!a.login && !a.max_age) return true;
+  if (since_asked(v, form)) return true;
+  return !a.login && a.max_age->count() > 0 && v.now - v.session->authenticated <= *a.max_age;
 }
 
 // An ID token or a claim says who it must be, and it is somebody else.
@@ -65,30 +58,24 @@ Result<bool> needs_consent(Rooms& rooms, const Authorization& a, const sessions:
 void go_on(pages::Visit& v, const Authorization& a, const http::Form& form) {
   const auto query = without_stamp(form);
   auto& rooms = v.rooms;
-  const bool another = v.session && another_person(a, *v.session);
-  if (another && !a.none) {
-    // [OIDC Core §3.1.2.1] a login was asked for, and it was not that person's
-    const auto asked = pages::read_stamp(rooms, form.get("fresh_login").value_or(""));
-    if (asked && v.session->authenticated >= *asked)
-      return send_back(rooms, a, "login_required", "another person logged in than the one asked for", v.response);
-  }
-  bool login = !v.session || another || !fresh_enough(rooms, a, form, *v.session, v.now);
-  if (!login) {
-    const auto second = needs_second_step(rooms, a, *v.session);
-    if (!second) return pages::unavailable(v.response);
-    login = *second;
-  }
-  if (login) {
+  // [OIDC Core §3.1.2.1] a login was asked for, and it was not that person's
+  if (v.session && another_person(a, *v.session) && !a.none && since_asked(v, form))
+    return send_back(rooms, a, "login_required", "another person logged in than the one asked for", v.response);
+  const auto login = needs_login(v, a, form);
+  if (!login) return pages::unavailable(v.response);
+  if (*login) {
     // [OIDC Core §3.1.2.6]
     if (a.none) return send_back(rooms, a, "login_required", "nobody is logged in, or not recently enough", v.response);
-    return v.redirect("/login?return=" + http::percent_encode("/oauth/authorize?" + query + "&fresh_login=" + pages::stamp(rooms, v.now)));
+    v.prepare_forms();
+    return v.redirect("/login?return=" + http::percent_encode("/oauth/authorize?" + query + "&fresh_login=" + v.stamp(query)));
   }
   if (unmet(a, *v.session)) return send_back(rooms, a, "unmet_authentication_requirements", "the user has no second factor", v.response);
   const auto ask = needs_consent(rooms, a, *v.session, v.now);
   if (!ask) return pages::unavailable(v.response);
   if (*ask) {
     if (a.none) return send_back(rooms, a, "consent_required", "the user has not agreed to this yet", v.response);
-    return v.redirect("/consent?" + query);
+    const auto stamp = form.get("fresh_login");
+    return v.redirect("/consent?" + query + (stamp ? "&fresh_login=" + http::percent_encode(*stamp) : std::string()));
   }
   const auto actor = v.actor();
   if (const auto done = approve(rooms, a, *v.session, {actor, v.now}, v.response); !done) {
@@ -98,6 +85,21 @@ void go_on(pages::Visit& v, const Authorization& a, const http::Form& form) {
 }
 
 }  // namespace
+
+std::string without_stamp(const http::Form& form) {
+  std::string out;
+  for (const auto& [name, value] : form.all()) {
+    if (name == "fresh_login") continue;
+    if (!out.empty()) out += '&';
+    out += http::percent_encode(name) + "=" + http::percent_encode(value);
+  }
+  return out;
+}
+
+Result<bool> needs_login(const pages::Visit& v, const Authorization& a, const http::Form& form) {
+  if (!v.session || another_person(a, *v.session) || !fresh_enough(v, a, form)) return true;
+  return needs_second_step(v.rooms, a, *v.session);
+}
 
 Status approve(Rooms& rooms, const Authorization& a, const sessions::Session& session, const audit::Doing& doing,
                http::Response& response) {

@@ -49,6 +49,13 @@ std::string mac(const Rooms& rooms, std::size_t pepper, std::string_view text) {
   return base64url::encode(rooms.peppers.snapshot()->hash(pepper, text));
 }
 
+// As long as a pushed request may take.
+constexpr Seconds kStampLives{900};
+
+std::string stamp_text(const Visit& v, std::string_view millis, std::string_view what) {
+  return "fresh login\n" + std::string(millis) + "\n" + v.form_cookie + "\n" + std::string(what);
+}
+
 std::string form_text(const Visit& v) { return "form\n" + v.form_cookie + "\n" + (v.session ? v.session->id.text() : std::string()); }
 
 bool fits(const Rooms& rooms, std::string_view text, std::string_view shown) {
@@ -129,6 +136,23 @@ bool Visit::is_challenge(std::string_view shown) const {
   return fits(rooms, "passkey " + std::string(text.substr(0, dot)) + "\n" + form_text(*this), text.substr(dot + 1));
 }
 
+std::string Visit::stamp(std::string_view what) const {
+  const auto millis = std::to_string(now.millis());
+  return millis + "." + mac(rooms, 0, stamp_text(*this, millis, what));
+}
+
+std::optional<Instant> Visit::read_stamp(std::string_view shown, std::string_view what) const {
+  const auto dot = shown.find('.');
+  if (dot == std::string_view::npos || form_cookie.empty()) return std::nullopt;
+  std::int64_t millis = 0;
+  const auto [end, wrong] = std::from_chars(shown.data(), shown.data() + dot, millis);
+  if (wrong != std::errc() || end != shown.data() + dot) return std::nullopt;
+  if (!fits(rooms, stamp_text(*this, shown.substr(0, dot), what), shown.substr(dot + 1))) return std::nullopt;
+  const auto asked = Instant::from_millis(millis);
+  if (asked > now || now - asked > kStampLives) return std::nullopt;
+  return asked;
+}
+
 Visit visit(Rooms& rooms, const http::Request& request, http::Response& response, Instant now) {
   Visit v{rooms, request, response, now, caller_address(request, rooms.facts.trusted_proxies), {}, {}};
   const auto form = cookie(request, name_of(rooms, "form"));
@@ -145,6 +169,10 @@ Visit visit(Rooms& rooms, const http::Request& request, http::Response& response
   return v;
 }
 
+sessions::Login renewed(const sessions::Session& session, std::string methods) {
+  return {session.principal, std::move(methods), session.agent, session.authenticated};
+}
+
 bool page_method(const http::Request& request, http::Response& response) {
   if (request.method == "GET" || request.method == "HEAD" || request.method == "POST") return true;
   response.status = 405;
@@ -156,21 +184,6 @@ std::string safe_return(std::string_view to) {
   bool good = to.size() >= 1 && to.size() < 8000 && to[0] == '/' && !to.starts_with("//");
   for (const char c : to) good = good && c > 0x20 && c < 0x7f && c != '\\';
   return std::string(good ? to : "/account");
-}
-
-std::string stamp(const Rooms& rooms, Instant now) {
-  const auto millis = std::to_string(now.millis());
-  return millis + "." + mac(rooms, 0, "fresh login " + millis);
-}
-
-std::optional<Instant> read_stamp(const Rooms& rooms, std::string_view text) {
-  const auto dot = text.find('.');
-  if (dot == std::string_view::npos) return std::nullopt;
-  std::int64_t millis = 0;
-  const auto [end, wrong] = std::from_chars(text.data(), text.data() + dot, millis);
-  if (wrong != std::errc() || end != text.data() + dot) return std::nullopt;
-  if (!fits(rooms, "fresh login " + std::string(text.substr(0, dot)), text.substr(dot + 1))) return std::nullopt;
-  return Instant::from_millis(millis);
 }
 
 }  // namespace jeton::protocols::pages
