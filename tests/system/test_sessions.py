@@ -1,4 +1,5 @@
 """Logging in and out, with forms as a browser without scripts sends them."""
+import time
 from urllib.parse import urlencode
 
 from browser import Browser, person
@@ -48,6 +49,23 @@ def test_wrong_passwords_and_unknown_names_look_alike(server, world):
     pages = [browser.log_in(name, password) for name, password in ((user["name"], "wrong"), ("nobody-" + world.prefix, "wrong"))]
     assert [p.status for p in pages] == [403, 403] and browser.session is None
     assert pages[0].parsed.text == pages[1].parsed.text
+
+
+def test_a_password_too_long_to_be_one_takes_as_long_for_everybody(server, world):
+    there, nobody = person(world)["name"], world.name("nobody")
+
+    def least(name, octets):
+        took = []
+        for i in range(5):
+            browser = Browser(server, source=f"127.0.3.{i + 1}")
+            page = browser.get("/login")
+            began = time.monotonic()
+            assert browser.submit(page, "/login", username=name, password="x" * octets).status == 403
+            took.append(time.monotonic() - began)
+        return min(took)
+    # One that is refused unseen takes a millisecond; one that is hashed, tens of them.
+    for octets in (1024, 1025):
+        assert least(there, octets) > least(nobody, octets) / 4, octets
 
 
 def test_a_form_of_another_site_is_refused(server, world):

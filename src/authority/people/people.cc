@@ -82,7 +82,8 @@ Status People::set_password(const ledger::Principal& user, const Secret& passwor
 
 // Where there is nothing to compare with, as much work is done: time says nothing of who exists.
 Result<bool> People::fits(const Secret& password, const std::optional<Credential>& stored) {
-  if (!stored) {
+  // What is too long to be anybody's password is compared with nothing, either.
+  if (!stored || password.size() > crypto::kMostPassword) {
     static constexpr std::array<std::uint8_t, crypto::kPasswordSalt> kSalt{};
     TRY_VOID(crypto::argon2id(password.size() > crypto::kMostPassword ? Secret(1) : password.clone(), kSalt, cost_, 32));
     return false;
