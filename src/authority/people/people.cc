@@ -155,9 +155,15 @@ Result<ledger::Principal> People::accept(std::string_view text, const Secret& pa
   TRY_VOID(outlives_password(*ticket));
   changes.insert(changes.begin(), ledger::Consume{ticket->id, ledger::TicketKind::Link, doing.now, {}});
   const ledger::TokenFilter filter{.principal = user.id, .kind = opaque::Kind::Ses, .show = ledger::TokenFilter::Show::Live};
-  TRY(const auto sessions, ledger_.tokens(filter, {.before = std::nullopt, .limit = 1000}, doing.now));
-  for (const auto& s : sessions)
-    changes.emplace_back(ledger::EndTokens{ledger::TokensOf(s.id), ledger::EndReason::HolderRevoked, {}, doing.now});
+  ledger::PageOf<TokenId> page{.before = std::nullopt, .limit = 1000};
+  // All of them, however many whoever knew the old password has made.
+  for (;;) {
+    TRY(const auto sessions, ledger_.tokens(filter, page, doing.now));
+    for (const auto& s : sessions)
+      changes.emplace_back(ledger::EndTokens{ledger::TokensOf(s.id), ledger::EndReason::HolderRevoked, {}, doing.now});
+    if (sessions.size() < page.limit) break;
+    page.before = sessions.back().id;
+  }
   TRY(auto event, audit::event(doing, "user.set_password", user.id.text(), entropy_));
   changes.push_back(std::move(event));
   const auto done = ledger_.commit(std::move(changes));

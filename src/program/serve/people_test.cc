@@ -1,0 +1,31 @@
+// What a new password, and a person's word against an application, end: all of it, however much there is.
+#include "program/serve/building_suite.h"
+
+namespace jeton::serve {
+namespace {
+
+class Endings : public BuildingSuite {
+ protected:
+  // One more than any page of the ledger.
+  static constexpr int kMany = 1001;
+
+  std::string log_in() { return text_of(*rooms().sessions.log_in({ada_.id, "pwd", "Firefox"}, std::nullopt, doing())); }
+  bool is_in(const std::string& cookie) { return rooms().sessions.find(cookie, {}, now_)->has_value(); }
+};
+
+TEST_F(Endings, ANewPasswordEndsEverySession) {
+  const auto password = Secret::copy_of(as_bytes(std::string_view("correct horse")));
+  ASSERT_TRUE(rooms().people.set_password(ada_, password, doing()));
+  now_ = now_ + Seconds(1);
+  const auto first = log_in();
+  for (int i = 1; i < kMany; ++i) log_in();
+  const auto link = text_of(*rooms().people.invite(ada_, Seconds(3600), doing()));
+  ASSERT_TRUE(is_in(first));
+  ASSERT_TRUE(rooms().people.accept(link, Secret::copy_of(as_bytes(std::string_view("battery staple"))), doing()));
+  EXPECT_FALSE(is_in(first)) << "the oldest of many";
+  EXPECT_TRUE(rooms().sessions.list(ada_.id, {.before = std::nullopt, .limit = 10}, now_)->empty());
+  EXPECT_TRUE(is_in(log_in()));
+}
+
+}  // namespace
+}  // namespace jeton::serve
