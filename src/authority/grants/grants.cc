@@ -195,7 +195,15 @@ Result<ledger::Change> Grants::consent(const PrincipalId& user, const ClientId& 
 
 Result<std::vector<Token>> Grants::of_user(const PrincipalId& user, Instant now) {
   const ledger::TokenFilter filter{.principal = user, .kind = opaque::Kind::Rt, .show = ledger::TokenFilter::Show::Live};
-  return ledger_.tokens(filter, {.before = std::nullopt, .limit = 1000}, now);
+  std::vector<Token> all;
+  ledger::PageOf<TokenId> page{.before = std::nullopt, .limit = 1000};
+  for (;;) {
+    TRY(auto some, ledger_.tokens(filter, page, now));
+    const bool last = some.size() < page.limit;
+    std::ranges::move(some, std::back_inserter(all));
+    if (last) return all;
+    page.before = all.back().id;
+  }
 }
 
 Status Grants::disconnect(const PrincipalId& user, const ClientId& client, const audit::Doing& doing) {

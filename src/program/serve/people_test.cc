@@ -27,5 +27,30 @@ TEST_F(Endings, ANewPasswordEndsEverySession) {
   EXPECT_TRUE(is_in(log_in()));
 }
 
+TEST_F(Endings, AnApplicationThatIsDisconnectedKeepsNoGrant) {
+  ledger::Client draft;
+  draft.name = "shop";
+  draft.type = ledger::ClientType::Web;
+  draft.redirects = {"https://app.example.com/cb"};
+  draft.scopes = {"orders:read"};
+  const auto shop = rooms().clients.create(std::move(draft), doing())->record;
+  grants::Approval approval;
+  approval.principal = ada_.id;
+  approval.client = shop.id;
+  approval.api = api_.id;
+  approval.scopes = {"orders:read"};
+  approval.proof = {now_, "pwd", "1"};
+  std::string first;
+  for (int i = 0; i < kMany; ++i) {
+    const auto granted = rooms().grants.grant(approval, {shop, {}, ""}, {}, doing());
+    ASSERT_TRUE(granted);
+    if (i == 0) first = text_of(*granted->refresh);
+  }
+  ASSERT_TRUE(rooms().grants.find_refresh(first, now_)->has_value());
+  ASSERT_TRUE(rooms().grants.disconnect(ada_.id, shop.id, doing()));
+  EXPECT_FALSE(rooms().grants.find_refresh(first, now_)->has_value()) << "the oldest of many";
+  EXPECT_TRUE(rooms().grants.of_user(ada_.id, now_)->empty());
+}
+
 }  // namespace
 }  // namespace jeton::serve
