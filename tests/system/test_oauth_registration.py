@@ -48,6 +48,7 @@ def test_what_may_not_be_registered(own_server):
     for body, code in (({}, "invalid_redirect_uri"), ({"redirect_uris": ["http://app.example.com/cb"]}, "invalid_redirect_uri"),
                        ({"redirect_uris": ["javascript:alert(1)"]}, "invalid_redirect_uri"), ({"redirect_uris": [CALLBACK + "#x"]}, "invalid_redirect_uri"),
                        ({"redirect_uris": [CALLBACK], "grant_types": ["client_credentials"]}, "invalid_client_metadata"),
+                       ({"redirect_uris": [CALLBACK], "grant_types": ["authorization_code", "urn:ietf:params:oauth:grant-type:saml2-bearer"]}, "invalid_client_metadata"),
                        ({"redirect_uris": [CALLBACK], "grant_types": ["implicit"]}, "invalid_client_metadata"),
                        ({"redirect_uris": [CALLBACK], "scope": "jeton:admin"}, "invalid_client_metadata"),
                        ({"redirect_uris": [CALLBACK], "token_endpoint_auth_method": "private_key_jwt"}, "invalid_client_metadata"),

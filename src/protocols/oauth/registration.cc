@@ -7,6 +7,7 @@
 #include "blocks/json/writer.h"
 #include "ground/secret_pass.h"
 #include "protocols/oauth/client_auth.h"
+#include "protocols/oauth/saml/bearer.h"
 #include "protocols/oauth/tokens.h"
 #include "protocols/proxy.h"
 
@@ -253,8 +254,8 @@ Status read_metadata(Rooms& rooms, const json::Value& v, Asker asker, ledger::Cl
   const auto has = [&](std::string_view grant) {
     return std::find(profile.grants.begin(), profile.grants.end(), grant) != profile.grants.end();
   };
-  // Acting for itself, an application would have scopes that nobody agreed to.
-  if (asker == Asker::Stranger && (has("client_credentials") || has(kExchangeGrant)))
+  // Acting for itself, or on another's word, an application would have scopes that nobody agreed to.
+  if (asker == Asker::Stranger && (has("client_credentials") || has(kExchangeGrant) || has(kSamlGrant)))
     return refuse(kInvalid, "grant_types: not for applications that register themselves");
   if (has("authorization_code") && client.redirects.empty()) return refuse(kInvalid, "redirect_uris: at least one is needed");
   if (const auto* types = v.find("response_types"); types != nullptr && types->array() != nullptr)
