@@ -112,3 +112,23 @@ def test_logout_by_the_application(server, world):
     assert not active(world, tokens["access_token"]) and app.refresh(tokens["refresh_token"]).status == 400
     page = other.send("GET", leave(id_token_hint=other_tokens["id_token"], post_logout_redirect_uri=back, state="y"))
     assert page.status == 303 and page.location == back + "?state=y" and not active(world, other_tokens["access_token"])
+
+
+def test_logout_by_a_form_of_the_application(server, world):
+    back = "https://app.example.com/bye"
+    app, user, browser = App(world, post_logout_redirect_uris=[back]), person(world), Browser(server)
+    tokens = app.tokens(browser, user)
+
+    def posted(**form):
+        """As a browser sends another site's form: without SameSite=Lax cookies, which the redirect from here brings along."""
+        kept, browser.cookies = browser.cookies, {}
+        page = browser.send("POST", "/oauth/logout", urlencode(form), {"Origin": "https://app.example.com", "Sec-Fetch-Site": "cross-site"})
+        browser.cookies = kept
+        return browser.follow(page)
+    # Who says nothing that only the application knows has the person asked, as by a link.
+    page = posted(client_id=app.id, post_logout_redirect_uri=back)
+    assert page.status == 200 and page.form("/oauth/logout") and browser.session and active(world, tokens["access_token"])
+    page = posted(id_token_hint=tokens["id_token"], post_logout_redirect_uri=back, state="a b&c")
+    assert page.status == 303 and page.location == back + "?state=a%20b%26c" and browser.session is None
+    assert not active(world, tokens["access_token"])
+    assert posted(id_token_hint=tokens["id_token"], post_logout_redirect_uri="https://evil.example.com/").status == 400
