@@ -82,6 +82,11 @@ def test_pushed_requests(server, world):
     pushed = push(query)
     assert pushed.status == 201 and pushed.json["request_uri"].startswith("urn:ietf:params:oauth:request_uri:") and pushed.json["expires_in"] == 90
     where = "/oauth/authorize?" + urlencode({"client_id": app.id, "request_uri": pushed.json["request_uri"]})
+    # A request object beside it is refused, whatever it is; the server goes on, and what was pushed is still good.
+    for beside in ("x", "", "a.b.c"):
+        for address in (where, where.replace("/oauth/authorize", "/consent")):
+            page = browser.send("GET", address + "&" + urlencode({"request": beside}))
+            assert page.status == 400 and page.location is None, page
     page = browser.get(where)
     page = browser.submit(page, "/consent", decision="allow")
     assert app.redeem(page.query["code"]).status == 200

@@ -205,6 +205,8 @@ Read read_authorization(Rooms& rooms, const http::Form& form, Instant now) {
   if (!client && client.error().is_fault()) return std::unexpected(Unfit{{503, "temporarily_unavailable", "try again soon", {}}, {}, {}});
   if (!client) return unfit("invalid_request", "no such client");
   if (const auto uri = form.get("request_uri")) {
+    // [RFC9101 §5] one of them
+    if (form.get("request")) return unfit("invalid_request", "request and request_uri are not sent together");
     // [RFC9126 §4] only what was pushed here; nothing is fetched
     const auto pushed = pushed_request(rooms, *client, *uri, now);
     if (!pushed) return std::unexpected(Unfit{pushed.error(), {}, {}});

@@ -158,7 +158,9 @@ void authorize(Rooms& rooms, const http::Request& request, http::Response& respo
   // A signed request is looked at once; the way through the login and back is by its reference, as it is for a long one.
   const bool is_signed = form->get("request").has_value();
   if (is_signed || (!a->pushed && request.query.size() > kLongQuery)) {
-    const auto uri = keep_request(rooms, a->client, is_signed ? *signed_request(rooms, a->client, *form, now) : *form, now);
+    // Read once more: what was good a moment ago need not be, where keys are kept elsewhere.
+    const auto whole = is_signed ? signed_request(rooms, a->client, *form, now) : Or<http::Form>(*form);
+    const auto uri = whole ? keep_request(rooms, a->client, *whole, now) : std::unexpected(whole.error());
     if (!uri) return pages::unavailable(response);
     return v.redirect("/oauth/authorize?client_id=" + http::percent_encode(*form->get("client_id")) +
                       "&request_uri=" + http::percent_encode(*uri));
