@@ -142,6 +142,16 @@ def test_power_over_the_installation_is_not_given_by_users(server, world, signed
     assert page.query["error"] == "invalid_target"
 
 
+def test_as_many_scopes_as_an_api_may_have(server, world, signed_in):
+    api, (user, browser) = world.api(scopes=[world.name("s") for _ in range(100)]), signed_in
+    app = App(world, scopes=api["scopes"])
+    # All of them, and who the person is: one more than a grant may have.
+    page = browser.send("GET", app.authorize_url(scope="openid", resource=api["audience"]))
+    assert page.status == 303 and page.query["error"] == "invalid_scope", page
+    tokens = app.tokens(browser, scope=" ".join(["openid", *api["scopes"][:99]]), resource=api["audience"])
+    assert len(claims(tokens["access_token"])["scope"].split()) == 100
+
+
 def test_prompt_and_max_age(server, world, signed_in):
     app, (user, browser) = App(world), signed_in
     nobody = Browser(server)

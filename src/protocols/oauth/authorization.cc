@@ -96,7 +96,7 @@ Answer read_scopes(Rooms& rooms, const http::Form& form, Authorization& a) {
   if (own.empty() && a.details.none() && a.api.name != apis::kIdentity)
     for (const auto& s : a.client.record.scopes)
       if (std::binary_search(a.api.scopes.begin(), a.api.scopes.end(), s)) scopes->push_back(s);
-  a.scopes = *policy::canonical(*std::move(scopes));
+  OAUTH_TRY(a.scopes, policy::canonical(*std::move(scopes)), "invalid_scope");
   return {};
 }
 
