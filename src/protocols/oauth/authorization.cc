@@ -17,6 +17,9 @@ namespace {
 
 using Read = std::expected<Authorization, Unfit>;
 
+// No session is as old: what is more says nothing.
+constexpr std::int64_t kOldestLogin = 1'000'000'000;
+
 std::string text(const http::Form& form, std::string_view name) { return std::string(form.get(name).value_or("")); }
 
 // Before the redirect URI was found good, nobody but the person is told.
@@ -119,7 +122,7 @@ Answer read_prompt(const http::Form& form, Authorization& a) {
     std::int64_t seconds = 0;
     const auto [end, wrong] = std::from_chars(age->data(), age->data() + age->size(), seconds);
     if (wrong != std::errc() || end != age->data() + age->size() || seconds < 0) return error(400, "invalid_request", "max_age: seconds");
-    a.max_age = Seconds(seconds);
+    a.max_age = Seconds(std::min(seconds, kOldestLogin));
   }
   const auto acr = text(form, "acr_values");
   a.two_factors = acr == "2" || acr.starts_with("2 ");

@@ -131,9 +131,9 @@ bool Visit::is_challenge(std::string_view shown) const {
   std::int64_t millis = 0;
   const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), millis);
   if (dot == std::string_view::npos || wrong != std::errc() || *end != '.') return false;
+  if (!fits(rooms, "passkey " + std::string(text.substr(0, dot)) + "\n" + form_text(*this), text.substr(dot + 1))) return false;
   const auto age = now - Instant::from_millis(millis);
-  if (age < Millis(0) || age > people::kChallengeLives) return false;
-  return fits(rooms, "passkey " + std::string(text.substr(0, dot)) + "\n" + form_text(*this), text.substr(dot + 1));
+  return age >= Millis(0) && age <= people::kChallengeLives;
 }
 
 std::string Visit::stamp(std::string_view what) const {
