@@ -101,6 +101,33 @@ TEST_F(Federation, ConnectsOnlyWhatIsFree) {
   EXPECT_EQ(in->email, "") << "who was not made by it is not described by it";
 }
 
+// An account that is waiting under somebody's address, made by whoever says anything: no login of theirs leads into it.
+TEST_F(Federation, AnAddressThatAnotherProviderToldIsNobodysLogin) {
+  const auto put = [&](std::string entity, auto rules) {
+    federation::IdentityProvider draft;
+    draft.metadata = metadata(key_one(), key_one(), std::move(entity));
+    draft.attributes = {{"mail", "email"}, {"uid", "name"}};
+    rules(draft);
+    return *federation::IdentityProviders(rooms().ledger, rooms().entropy).put(draft, doing());
+  };
+  const auto open = put("https://open.example", [](auto& p) { p.create = true; });
+  const auto corp = put("https://corp.example", [](auto& p) {
+    p.create = p.link_email = true;
+    p.domains = {"corp.example"};
+  });
+  const auto waiting = settled(open, login("m1", "mallory", "victim@corp.example"));
+  ASSERT_TRUE(waiting);
+  EXPECT_TRUE(settled(corp, login("v1", "victim", "victim@corp.example")).error().is(Refusal::Denied));
+  // Its twins: one whom an administrator gave the address, and one who came from there under another name.
+  auto ada = *rooms().principals.find(ada_.id.text());
+  ada.email = "ada@corp.example";
+  ASSERT_TRUE(rooms().principals.update(ada, doing()));
+  EXPECT_EQ(settled(corp, login("a1", "x", "Ada@corp.example"))->id, ada_.id);
+  const auto grace = settled(corp, login("g1", "grace", "grace@corp.example"));
+  ASSERT_TRUE(grace);
+  EXPECT_EQ(settled(corp, login("g2", "y", "grace@corp.example"))->id, grace->id);
+}
+
 TEST_F(Federation, PartnersOfASession) {
   federation::Partners partners(rooms().ledger);
   const auto first = session(ada_.id), second = session(ada_.id);
