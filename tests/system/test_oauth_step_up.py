@@ -19,8 +19,8 @@ def signed_in(server, world):
     return user, browser, app
 
 
-def code_of(secret):
-    mac = hmac.new(base64.b32decode(secret), struct.pack(">Q", int(time.time()) // 30), "sha1").digest()
+def code_of(secret, later=0):
+    mac = hmac.new(base64.b32decode(secret), struct.pack(">Q", int(time.time()) // 30 + later), "sha1").digest()
     at = mac[19] & 15
     return f"{(struct.unpack('>I', mac[at:at + 4])[0] & 0x7fffffff) % 1000000:06}"
 

@@ -1,9 +1,15 @@
 """Logging in and out, with forms as a browser without scripts sends them."""
+import concurrent.futures
+import re
+import threading
 import time
 from urllib.parse import urlencode
 
+import pytest
+
 from browser import Browser, person
 from server import World
+from test_oauth_step_up import code_of
 
 
 def test_a_person_logs_in_and_out(server, world):
@@ -162,6 +168,49 @@ def test_a_changed_password_throws_the_others_out(server, world):
     assert "/login" in other.get("/account").url and browser.get("/account").path == "/account"
     assert Browser(server).log_in(user["name"]).status == 403
     assert Browser(server).log_in(user["name"], "battery staple").status == 200
+
+
+@pytest.mark.parametrize("way", ["link", "administrator", "account"])
+def test_an_old_password_lets_nobody_in_while_it_is_replaced(server, world, way):
+    user = person(world)
+    link = world.admin.created(f"/v1/users/{user['id']}/invite", {"expires_in": "1h"})["url"]
+    server.seen.add(link.split("token=")[1])
+    owner, began = Browser(server), threading.Barrier(5, timeout=60)
+    owner.log_in(user["name"])
+
+    def again_and_again(n):
+        for turn in range(1000):
+            if turn == 1:
+                began.wait()
+            browser = Browser(server, source=f"127.0.5.{n + 1}")
+            if browser.log_in(user["name"]).status == 403:
+                return
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        others = [pool.submit(again_and_again, n) for n in range(4)]
+        began.wait()
+        if way == "link":
+            assert owner.submit(owner.get(link), "/invite", password="battery staple").status == 200
+        elif way == "administrator":
+            world.admin.done("POST", f"/v1/users/{user['id']}/password", {"password": "battery staple"})
+        else:
+            assert owner.submit(owner.get("/account"), do="password", password="correct horse", new_password="battery staple").status == 200
+        [other.result() for other in others]
+    # Nobody but the one who changed it on the account page.
+    left = world.admin.shown(f"/v1/sessions?user={user['id']}")["items"]
+    assert len(left) == (way == "account"), left
+    assert Browser(server).log_in(user["name"], "battery staple").path == "/account"
+
+
+def test_a_second_step_is_for_the_password_of_the_first(server, world):
+    user, owner, other = person(world), Browser(server), Browser(server)
+    owner.log_in(user["name"])
+    page = owner.get("/account/authenticator")
+    secret = page.form("/account/authenticator")["fields"]["secret"]
+    recovery = re.findall(r"<code>([a-z2-9]{5}-[a-z2-9]{5})</code>", owner.submit(page, code=code_of(secret)).body)
+    waiting = other.log_in(user["name"])
+    world.admin.done("POST", f"/v1/users/{user['id']}/password", {"password": "battery staple"})
+    assert other.submit(waiting, "/login/code", code=code_of(secret, 1)).status == 403 and other.session is None
+    assert other.submit(other.log_in(user["name"], "battery staple"), "/login/code", code=recovery[0]).path == "/account" and other.session
 
 
 def test_an_invitation_sets_a_password_once(server, world):

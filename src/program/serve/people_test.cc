@@ -27,6 +27,20 @@ TEST_F(Endings, ANewPasswordEndsEverySession) {
   EXPECT_TRUE(is_in(log_in()));
 }
 
+// Shown before, and of use afterwards neither for a session nor for another password.
+TEST_F(Endings, APasswordThatWasReplacedIsNot) {
+  const auto secret = [](std::string_view text) { return Secret::copy_of(as_bytes(text)); };
+  ASSERT_TRUE(rooms().people.set_password(ada_, secret("correct horse"), doing()));
+  const auto shown = *rooms().people.check_password("ada", secret("correct horse"), doing());
+  EXPECT_TRUE(*rooms().people.is_still(ada_.id, shown.since));
+  now_ = now_ + Seconds(1);
+  ASSERT_TRUE(rooms().people.set_password(ada_, secret("battery staple"), doing()));
+  EXPECT_FALSE(*rooms().people.is_still(ada_.id, shown.since));
+  EXPECT_TRUE(rooms().people.change_password(shown, secret("mine again"), doing()).error().is(Refusal::Conflict));
+  const auto known = *rooms().people.check_password("ada", secret("battery staple"), doing());
+  EXPECT_TRUE(rooms().people.change_password(known, secret("another one"), doing()));
+}
+
 TEST_F(Endings, AnApplicationThatIsDisconnectedKeepsNoGrant) {
   ledger::Client draft;
   draft.name = "shop";

@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "authority/federation/partners.h"
 #include "blocks/http/form.h"
 #include "ground/base64url.h"
 #include "ground/secret_pass.h"
@@ -101,18 +102,42 @@ void Visit::redirect(std::string_view to) {
 void Visit::set_session(const Secret& secret) { set_cookie(*this, "session", as_text(secret.read(Pass::key()))); }
 void Visit::clear_session() { set_cookie(*this, "session", "", true); }
 
-void Visit::enter(const PrincipalId& user, std::string_view methods, std::string_view to) {
-  const auto here = may_enter(rooms, user, address);
+namespace {
+
+// The session remembers who else knows of it, to tell them when it ends.
+Status note_partner(const Visit& v, const TokenId& session, const Proved& who) {
+  const auto partners = federation::partners_of(who.partner);
+  return partners.empty() ? Status() : federation::Partners(v.rooms.ledger).note(session, partners[0], v.now);
+}
+
+// Whether the session stands: its password may have been replaced while it was begun, and who did that knows nothing of it.
+Result<bool> stands(const Visit& v, const TokenId& session, const Proved& who, const audit::Doing& doing) {
+  TRY(const bool still, who.password ? v.rooms.people.is_still(who.user, *who.password) : Result<bool>(true));
+  if (still) return true;
+  TRY_VOID(v.rooms.sessions.end(session, doing));
+  return false;
+}
+
+}  // namespace
+
+void Visit::enter(const Proved& who) {
+  const auto here = may_enter(rooms, who.user, address);
   if (!here) return unavailable(response);
   if (!*here) return error_page(response, 403, texts::kElsewhere);
-  const auto by = actor_for(request, address, user.text());
-  const sessions::Login who{user, std::string(methods), sessions::agent_of(request.field("user-agent").value_or(""))};
-  auto cookie = rooms.sessions.log_in(who, session, {by, now});
+  const auto by = actor_for(request, address, who.user.text());
+  const audit::Doing doing{by, now};
+  const sessions::Login login{who.user, who.methods, sessions::agent_of(request.field("user-agent").value_or("")), who.authenticated};
+  auto cookie = rooms.sessions.log_in(login, session, doing);
   // The session that was there ended meanwhile: a new one, then.
-  if (!cookie && cookie.error().is(Refusal::Conflict)) cookie = rooms.sessions.log_in(who, std::nullopt, {by, now});
+  if (!cookie && cookie.error().is(Refusal::Conflict)) cookie = rooms.sessions.log_in(login, std::nullopt, doing);
   if (!cookie) return unavailable(response);
+  const auto begun = rooms.sessions.find(as_text(cookie->read(Pass::key())), address, now);
+  if (!begun) return unavailable(response);
+  const auto good = *begun ? stands(*this, (*begun)->id, who, doing) : Result<bool>(false);
+  if (good && !*good) return error_page(response, 403, texts::kWrong);
+  if (!good || !note_partner(*this, (*begun)->id, who)) return unavailable(response);
   set_session(*cookie);
-  redirect(safe_return(to));
+  redirect(safe_return(who.to));
 }
 
 // "millis.random.mac". Nothing is kept for those who only look at a page; who uses one takes its place.
