@@ -112,6 +112,19 @@ def test_guessing_is_slowed_and_locks_nobody_out(server, world):
     assert answer.status == 303 and other.session
 
 
+def test_guesses_at_once_are_counted_one_after_another(server, world):
+    user = person(world)
+
+    def guess(_):
+        browser = Browser(server, source="127.0.6.1")
+        return browser.log_in(user["name"], "wrong horse").status
+    with concurrent.futures.ThreadPoolExecutor(32) as pool:
+        answers = list(pool.map(guess, range(64)))
+    # Ten, and whoever had a turn meanwhile.
+    assert set(answers) == {403, 429} and answers.count(403) <= 12, answers
+    assert Browser(server, source="127.0.7.1").log_in(user["name"]).path == "/account"
+
+
 def test_a_disabled_user_is_out_at_the_next_request(server, world):
     user, browser = person(world), Browser(server)
     browser.log_in(user["name"])

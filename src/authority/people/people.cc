@@ -127,17 +127,21 @@ Result<bool> People::fits(const Secret& password, const std::optional<Credential
 
 Result<Known> People::check_password(std::string_view name, const Secret& password, const audit::Doing& doing) {
   const auto& from = doing.by.address;
-  if (throttle_.wait(name, from, doing.now) > Millis(0))
-    return refuse(Refusal::RateLimited, "too many attempts; wait a minute and try again");
+  constexpr Failure kTooMany(Refusal::RateLimited, "too many attempts; wait a minute and try again");
+  if (throttle_.wait(name, from, doing.now) > Millis(0)) return std::unexpected(kTooMany);
   TRY(const auto user, ledger_.principal_named(PrincipalKind::User, name));
   std::optional<Credential> stored;
   if (user) { TRY(stored, one(user->id, CredentialKind::Password)); }
   turns_.acquire();
-  const auto good = fits(password, stored);
+  // Once more: who waited here together is still counted one after another.
+  const bool too_many = throttle_.wait(name, from, doing.now) > Millis(0);
+  const auto good = too_many ? Result<bool>(false) : fits(password, stored);
+  const bool wrong = good && (!*good || user->standing != ledger::Standing::Active);
+  if (wrong && !too_many) throttle_.failed(name, from, doing.now);
   turns_.release();
+  if (too_many) return std::unexpected(kTooMany);
   if (!good) return std::unexpected(good.error());
-  if (!*good || user->standing != ledger::Standing::Active) {
-    throttle_.failed(name, from, doing.now);
+  if (wrong) {
     TRY(auto event, audit::event(doing, "login.failed", user ? user->id.text() : "", entropy_));
     TRY_VOID(ledger_.commit({std::move(event)}));
     return refuse(Refusal::Denied);
