@@ -181,6 +181,33 @@ TEST_F(Federation, FetchedMetadataIsBelievedUnderAKnownKey) {
   EXPECT_FALSE(again(changed));
 }
 
+// Fetching takes a while, and an administrator does not wait for it.
+TEST_F(Federation, WhatIsChangedWhileMetadataIsFetchedStaysChanged) {
+  federation::IdentityProviders providers(rooms().ledger, rooms().entropy);
+  auto record = provider();
+  record.from = {"https://idp.example/metadata", "", now_ - Seconds(100), ""};
+  record.unsolicited = record.grants = true;
+  record = *providers.put(record, doing());
+  const auto refresh = [&](const federation::Fetch& fetch) {
+    return federation::refresh(rooms().ledger, rooms().entropy, fetch, Seconds(1), doing());
+  };
+  ASSERT_TRUE(refresh([&](const std::string&) -> Result<std::string> {
+    auto changed = record;
+    changed.unsolicited = changed.grants = false;
+    EXPECT_TRUE(providers.put(changed, doing()));
+    return metadata(key_two(), key_one(), "https://idp.example", Seconds(7200));
+  }));
+  const auto after = *providers.find("https://idp.example");
+  EXPECT_FALSE(after.unsolicited || after.grants);
+  EXPECT_EQ(after.described.valid_until, now_ + Seconds(7200)) << "and what was fetched is kept";
+  now_ = now_ + Seconds(100);
+  ASSERT_TRUE(refresh([&](const std::string&) -> Result<std::string> {
+    EXPECT_TRUE(providers.remove("https://idp.example", doing()));
+    return metadata(key_two(), key_two(), "https://idp.example", Seconds(7200));
+  }));
+  EXPECT_FALSE(providers.find("https://idp.example"));
+}
+
 TEST_F(Federation, KeysOfExpiredMetadataBelieveNothing) {
   const auto idp = provider();
   EXPECT_TRUE(federation::keys_of(idp.described, idp.role(), now_));
