@@ -166,6 +166,21 @@ TEST_F(Federation, ARenewedSessionKeepsItsPartners) {
   EXPECT_EQ(partners.of(after.id)->size(), 1u);
 }
 
+TEST_F(Federation, AnotherLoginIsConnectedByWhoHasJustLoggedIn) {
+  provider();
+  const auto connecting = [&](Seconds ago) {
+    const auto cookie = text_of(*rooms().sessions.log_in({ada_.id, "pwd", "Firefox", now_ - ago}, std::nullopt, doing()));
+    const std::string cookies = "__Host-jeton_form=AAAAAAAAAAAAAAAAAAAAAA; __Host-jeton_session=" + cookie;
+    const auto page = ask("/account", {{"Cookie", cookies}}).body;
+    const auto from = page.find("/saml/login?"), to = page.find('"', from);
+    auto address = page.substr(from, to - from);
+    address.replace(address.find("&amp;"), 5, "&");
+    return std::string(ask(address, {{"Cookie", cookies}}).fields());
+  };
+  EXPECT_NE(connecting(Seconds(600)).find("Location: https://idp.example/sso?"), std::string::npos);
+  EXPECT_NE(connecting(Seconds(601)).find("Location: /login?return=/account"), std::string::npos);
+}
+
 TEST_F(Federation, FetchedMetadataIsBelievedUnderAKnownKey) {
   const auto idp = provider();
   const federation::Source from{"https://idp.example/metadata", "", now_, ""};
