@@ -80,6 +80,18 @@ def test_twenty_at_once_redeem_a_code_at_most_once(server, world, signed_in):
         assert answers.count(200) <= 1 and set(answers) <= {200, 400}
 
 
+def test_twenty_tabs_at_once_are_all_let_in(server, world, signed_in):
+    user, browser = signed_in
+    for agreed in (True, False):
+        app = App(world, first_party=True) if not agreed else App(world)
+        if agreed:
+            app.tokens(browser)
+        urls = [app.authorize_url(prompt="none") for _ in range(20)]
+        with ThreadPoolExecutor(20) as pool:
+            pages = list(pool.map(lambda url: browser.send("GET", url), urls))
+        assert all(page.status == 303 and "code" in page.query for page in pages), pages
+
+
 def test_a_wrong_verifier_redirect_client_or_secret_gets_nothing(server, world, signed_in):
     app, other, (user, browser) = App(world), App(world), signed_in
     code = app.code(browser)
