@@ -98,6 +98,16 @@ def test_pushed_requests(server, world):
     assert browser.send("GET", "/oauth/authorize?" + urlencode({"client_id": app.id, "request_uri": "https://evil.example.com/r"})).status == 400
 
 
+def test_what_is_pushed_is_short(server, world):
+    from urllib.parse import parse_qsl
+    app = App(world, kind="spa")
+    push = lambda octets: server.anyone.post("/oauth/par", form={**dict(parse_qsl(app.authorize_url().split("?")[1])), "state": "x" * octets})
+    assert push(30_000).status == 201
+    for octets in (32_768, 5_000_000):
+        answer = push(octets)
+        assert answer.status == 413 and answer.json["error"] == "invalid_request", answer
+
+
 def test_logout_by_the_application(server, world):
     back = "https://app.example.com/bye"
     app, user, browser = App(world, post_logout_redirect_uris=[back]), person(world), Browser(server)
