@@ -80,6 +80,18 @@ def test_twenty_at_once_redeem_a_code_at_most_once(server, world, signed_in):
         assert answers.count(200) <= 1 and set(answers) <= {200, 400}
 
 
+def test_twenty_tabs_at_once_are_all_let_in(server, world, signed_in):
+    user, browser = signed_in
+    for agreed in (True, False):
+        app = App(world, first_party=True) if not agreed else App(world)
+        if agreed:
+            app.tokens(browser)
+        urls = [app.authorize_url(prompt="none") for _ in range(20)]
+        with ThreadPoolExecutor(20) as pool:
+            pages = list(pool.map(lambda url: browser.send("GET", url), urls))
+        assert all(page.status == 303 and "code" in page.query for page in pages), pages
+
+
 def test_a_wrong_verifier_redirect_client_or_secret_gets_nothing(server, world, signed_in):
     app, other, (user, browser) = App(world), App(world), signed_in
     code = app.code(browser)
@@ -142,6 +154,16 @@ def test_power_over_the_installation_is_not_given_by_users(server, world, signed
     assert page.query["error"] == "invalid_target"
 
 
+def test_as_many_scopes_as_an_api_may_have(server, world, signed_in):
+    api, (user, browser) = world.api(scopes=[world.name("s") for _ in range(100)]), signed_in
+    app = App(world, scopes=api["scopes"])
+    # All of them, and who the person is: one more than a grant may have.
+    page = browser.send("GET", app.authorize_url(scope="openid", resource=api["audience"]))
+    assert page.status == 303 and page.query["error"] == "invalid_scope", page
+    tokens = app.tokens(browser, scope=" ".join(["openid", *api["scopes"][:99]]), resource=api["audience"])
+    assert len(claims(tokens["access_token"])["scope"].split()) == 100
+
+
 def test_prompt_and_max_age(server, world, signed_in):
     app, (user, browser) = App(world), signed_in
     nobody = Browser(server)
@@ -160,7 +182,8 @@ def test_prompt_and_max_age(server, world, signed_in):
         fresh = claims(app.redeem(page.query["code"]).json["id_token"]) if False else None
         assert browser.session != before and fresh is None
         assert world.admin.shown(f"/v1/sessions?user={user['id']}")["items"][0]["id"] == session
-    assert browser.send("GET", app.authorize_url(max_age="10000")).status == 303
+    for age in ("10000", "9223372036854775", "9223372036854775807"):
+        assert "code" in browser.send("GET", app.authorize_url(max_age=age)).query, age
     assert first["auth_time"] <= claims(app.tokens(browser)["id_token"])["auth_time"]
     page = Browser(server).get(app.authorize_url(login_hint="ada"))
     assert page.form("/login")["fields"]["username"] == "ada" and app.client["name"] in page.parsed.text

@@ -82,6 +82,11 @@ def test_pushed_requests(server, world):
     pushed = push(query)
     assert pushed.status == 201 and pushed.json["request_uri"].startswith("urn:ietf:params:oauth:request_uri:") and pushed.json["expires_in"] == 90
     where = "/oauth/authorize?" + urlencode({"client_id": app.id, "request_uri": pushed.json["request_uri"]})
+    # A request object beside it is refused, whatever it is; the server goes on, and what was pushed is still good.
+    for beside in ("x", "", "a.b.c"):
+        for address in (where, where.replace("/oauth/authorize", "/consent")):
+            page = browser.send("GET", address + "&" + urlencode({"request": beside}))
+            assert page.status == 400 and page.location is None, page
     page = browser.get(where)
     page = browser.submit(page, "/consent", decision="allow")
     assert app.redeem(page.query["code"]).status == 200
@@ -91,6 +96,16 @@ def test_pushed_requests(server, world):
     again = push(query).json["request_uri"]
     assert browser.send("GET", "/oauth/authorize?" + urlencode({"client_id": other.id, "request_uri": again})).status == 400
     assert browser.send("GET", "/oauth/authorize?" + urlencode({"client_id": app.id, "request_uri": "https://evil.example.com/r"})).status == 400
+
+
+def test_what_is_pushed_is_short(server, world):
+    from urllib.parse import parse_qsl
+    app = App(world, kind="spa")
+    push = lambda octets: server.anyone.post("/oauth/par", form={**dict(parse_qsl(app.authorize_url().split("?")[1])), "state": "x" * octets})
+    assert push(30_000).status == 201
+    for octets in (32_768, 5_000_000):
+        answer = push(octets)
+        assert answer.status == 413 and answer.json["error"] == "invalid_request", answer
 
 
 def test_logout_by_the_application(server, world):
@@ -112,3 +127,23 @@ def test_logout_by_the_application(server, world):
     assert not active(world, tokens["access_token"]) and app.refresh(tokens["refresh_token"]).status == 400
     page = other.send("GET", leave(id_token_hint=other_tokens["id_token"], post_logout_redirect_uri=back, state="y"))
     assert page.status == 303 and page.location == back + "?state=y" and not active(world, other_tokens["access_token"])
+
+
+def test_logout_by_a_form_of_the_application(server, world):
+    back = "https://app.example.com/bye"
+    app, user, browser = App(world, post_logout_redirect_uris=[back]), person(world), Browser(server)
+    tokens = app.tokens(browser, user)
+
+    def posted(**form):
+        """As a browser sends another site's form: without SameSite=Lax cookies, which the redirect from here brings along."""
+        kept, browser.cookies = browser.cookies, {}
+        page = browser.send("POST", "/oauth/logout", urlencode(form), {"Origin": "https://app.example.com", "Sec-Fetch-Site": "cross-site"})
+        browser.cookies = kept
+        return browser.follow(page)
+    # Who says nothing that only the application knows has the person asked, as by a link.
+    page = posted(client_id=app.id, post_logout_redirect_uri=back)
+    assert page.status == 200 and page.form("/oauth/logout") and browser.session and active(world, tokens["access_token"])
+    page = posted(id_token_hint=tokens["id_token"], post_logout_redirect_uri=back, state="a b&c")
+    assert page.status == 303 and page.location == back + "?state=a%20b%26c" and browser.session is None
+    assert not active(world, tokens["access_token"])
+    assert posted(id_token_hint=tokens["id_token"], post_logout_redirect_uri="https://evil.example.com/").status == 400

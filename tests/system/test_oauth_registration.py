@@ -48,6 +48,7 @@ def test_what_may_not_be_registered(own_server):
     for body, code in (({}, "invalid_redirect_uri"), ({"redirect_uris": ["http://app.example.com/cb"]}, "invalid_redirect_uri"),
                        ({"redirect_uris": ["javascript:alert(1)"]}, "invalid_redirect_uri"), ({"redirect_uris": [CALLBACK + "#x"]}, "invalid_redirect_uri"),
                        ({"redirect_uris": [CALLBACK], "grant_types": ["client_credentials"]}, "invalid_client_metadata"),
+                       ({"redirect_uris": [CALLBACK], "grant_types": ["authorization_code", "urn:ietf:params:oauth:grant-type:saml2-bearer"]}, "invalid_client_metadata"),
                        ({"redirect_uris": [CALLBACK], "grant_types": ["implicit"]}, "invalid_client_metadata"),
                        ({"redirect_uris": [CALLBACK], "scope": "jeton:admin"}, "invalid_client_metadata"),
                        ({"redirect_uris": [CALLBACK], "token_endpoint_auth_method": "private_key_jwt"}, "invalid_client_metadata"),
@@ -72,3 +73,24 @@ def test_a_registered_client_is_managed_by_its_own_token(own_server):
     assert changed.status == 200 and changed.json["redirect_uris"] == [CALLBACK + "/2"]
     assert holder.call("PUT", path, {"client_id": two["client_id"], "redirect_uris": [CALLBACK]}).status == 400
     assert holder.delete(path).status == 204 and holder.get(path).status == 401
+
+
+def test_a_client_that_was_let_in_says_no_more_of_itself(own_server):
+    server = own_server()
+    world = World(server)
+    api, read, write = own_api(world)
+    trusted = server.bearing(world.management_token("jeton:clients:write")["token"])
+    made = trusted.post("/oauth/register", {"redirect_uris": [CALLBACK], "client_name": "shop", "scope": f"{read} {write}"}).json
+    holder, path = server.bearing(made["registration_access_token"]), "/oauth/register/" + made["client_id"]
+    put = lambda **more: holder.call("PUT", path, {"client_id": made["client_id"], "redirect_uris": [CALLBACK], **more})
+    scopes = lambda: server.admin.shown(f"/v1/clients/{made['client_id']}")["scopes"]
+    # What it leaves out stays; less is less, for good.
+    assert put().json["scope"].split() == sorted([read, write])
+    assert put(scope=read).json["scope"] == read and scopes() == [read]
+    for more in (dict(scope=f"{read} {write}"), dict(scope=write), dict(authorization_details_types=["payment"])):
+        refused = put(**more)
+        assert refused.status == 400 and refused.json["error"] == "invalid_client_metadata", (more, refused)
+    assert scopes() == [read] and put(client_name="shop 2").status == 200
+    # Where anybody may register, it may have what anybody may have.
+    server.admin.done("PATCH", "/v1/settings", {"client_registration": "open"})
+    assert put(scope=f"{read} {write}").status == 200 and scopes() == sorted([read, write])

@@ -63,6 +63,27 @@ def test_refresh_narrows_and_never_widens(server, world):
     assert app.refresh(narrow["refresh_token"], resource="https://other.example.com").json["error"] == "invalid_target"
 
 
+@pytest.mark.parametrize("grant", ["code", "refresh"])
+def test_a_resource_is_the_grants_or_nobodys(server, world, grant):
+    api, read, write = own_api(world)
+    other, _, _ = own_api(world)
+    app, user, browser = App(world, scopes=(read, write)), person(world), Browser(server)
+    rotated = lambda: [e["action"] for e in world.admin.shown("/v1/audit?limit=3")["items"]].count("grant.refresh")
+    for named in (other["audience"], "https://nobody.example.com"):
+        code = app.code(browser, user, scope=read, resource=api["audience"])
+        if grant == "code":
+            assert app.redeem(code, resource=named).json["error"] == "invalid_target", named
+            # It is used up, and nobody holds what came of it.
+            assert app.redeem(code).json["error"] == "invalid_grant"
+            continue
+        refresh = app.redeem(code).json["refresh_token"]
+        assert app.refresh(refresh, resource=named).json["error"] == "invalid_target" and rotated() == 0, named
+        again = app.refresh(refresh, resource=api["audience"])
+        assert again.status == 200 and claims(again.json["access_token"])["aud"] == api["audience"] and rotated() == 1
+    code = app.code(browser, user, scope=read, resource=api["audience"])
+    assert claims(app.redeem(code, resource=api["audience"]).json["access_token"])["aud"] == api["audience"]
+
+
 def test_a_refresh_token_is_its_clients_alone(server, world, granted):
     app, user, browser, tokens = granted
     other = App(world)

@@ -1,8 +1,15 @@
 """Logging in and out, with forms as a browser without scripts sends them."""
+import concurrent.futures
+import re
+import threading
+import time
 from urllib.parse import urlencode
+
+import pytest
 
 from browser import Browser, person
 from server import World
+from test_oauth_step_up import code_of
 
 
 def test_a_person_logs_in_and_out(server, world):
@@ -50,6 +57,23 @@ def test_wrong_passwords_and_unknown_names_look_alike(server, world):
     assert pages[0].parsed.text == pages[1].parsed.text
 
 
+def test_a_password_too_long_to_be_one_takes_as_long_for_everybody(server, world):
+    there, nobody = person(world)["name"], world.name("nobody")
+
+    def least(name, octets):
+        took = []
+        for i in range(5):
+            browser = Browser(server, source=f"127.0.3.{i + 1}")
+            page = browser.get("/login")
+            began = time.monotonic()
+            assert browser.submit(page, "/login", username=name, password="x" * octets).status == 403
+            took.append(time.monotonic() - began)
+        return min(took)
+    # One that is refused unseen takes a millisecond; one that is hashed, tens of them.
+    for octets in (1024, 1025):
+        assert least(there, octets) > least(nobody, octets) / 4, octets
+
+
 def test_a_form_of_another_site_is_refused(server, world):
     user, browser = person(world), Browser(server)
     form = browser.get("/login").form("/login")
@@ -86,6 +110,19 @@ def test_guessing_is_slowed_and_locks_nobody_out(server, world):
     answer = other.send("POST", "/login", urlencode({**form["fields"], "username": user["name"], "password": "correct horse"}),
                         {"X-Forwarded-For": "198.51.100.7"})
     assert answer.status == 303 and other.session
+
+
+def test_guesses_at_once_are_counted_one_after_another(server, world):
+    user = person(world)
+
+    def guess(_):
+        browser = Browser(server, source="127.0.6.1")
+        return browser.log_in(user["name"], "wrong horse").status
+    with concurrent.futures.ThreadPoolExecutor(32) as pool:
+        answers = list(pool.map(guess, range(64)))
+    # Ten, and whoever had a turn meanwhile.
+    assert set(answers) == {403, 429} and answers.count(403) <= 12, answers
+    assert Browser(server, source="127.0.7.1").log_in(user["name"]).path == "/account"
 
 
 def test_a_disabled_user_is_out_at_the_next_request(server, world):
@@ -144,6 +181,49 @@ def test_a_changed_password_throws_the_others_out(server, world):
     assert "/login" in other.get("/account").url and browser.get("/account").path == "/account"
     assert Browser(server).log_in(user["name"]).status == 403
     assert Browser(server).log_in(user["name"], "battery staple").status == 200
+
+
+@pytest.mark.parametrize("way", ["link", "administrator", "account"])
+def test_an_old_password_lets_nobody_in_while_it_is_replaced(server, world, way):
+    user = person(world)
+    link = world.admin.created(f"/v1/users/{user['id']}/invite", {"expires_in": "1h"})["url"]
+    server.seen.add(link.split("token=")[1])
+    owner, began = Browser(server), threading.Barrier(5, timeout=60)
+    owner.log_in(user["name"])
+
+    def again_and_again(n):
+        for turn in range(1000):
+            if turn == 1:
+                began.wait()
+            browser = Browser(server, source=f"127.0.5.{n + 1}")
+            if browser.log_in(user["name"]).status == 403:
+                return
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        others = [pool.submit(again_and_again, n) for n in range(4)]
+        began.wait()
+        if way == "link":
+            assert owner.submit(owner.get(link), "/invite", password="battery staple").status == 200
+        elif way == "administrator":
+            world.admin.done("POST", f"/v1/users/{user['id']}/password", {"password": "battery staple"})
+        else:
+            assert owner.submit(owner.get("/account"), do="password", password="correct horse", new_password="battery staple").status == 200
+        [other.result() for other in others]
+    # Nobody but the one who changed it on the account page.
+    left = world.admin.shown(f"/v1/sessions?user={user['id']}")["items"]
+    assert len(left) == (way == "account"), left
+    assert Browser(server).log_in(user["name"], "battery staple").path == "/account"
+
+
+def test_a_second_step_is_for_the_password_of_the_first(server, world):
+    user, owner, other = person(world), Browser(server), Browser(server)
+    owner.log_in(user["name"])
+    page = owner.get("/account/authenticator")
+    secret = page.form("/account/authenticator")["fields"]["secret"]
+    recovery = re.findall(r"<code>([a-z2-9]{5}-[a-z2-9]{5})</code>", owner.submit(page, code=code_of(secret)).body)
+    waiting = other.log_in(user["name"])
+    world.admin.done("POST", f"/v1/users/{user['id']}/password", {"password": "battery staple"})
+    assert other.submit(waiting, "/login/code", code=code_of(secret, 1)).status == 403 and other.session is None
+    assert other.submit(other.log_in(user["name"], "battery staple"), "/login/code", code=recovery[0]).path == "/account" and other.session
 
 
 def test_an_invitation_sets_a_password_once(server, world):

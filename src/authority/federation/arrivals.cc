@@ -31,11 +31,12 @@ ledger::Change link(const Arrival& a, const PrincipalId& user, std::string_view 
   return ledger::Insert<ledger::Ticket>{std::move(t)};
 }
 
-bool allowed(const IdentityProvider& idp, std::string_view email) {
-  if (idp.domains.empty()) return true;
+// It was said which addresses it is believed about, and this is one.
+bool believed(const IdentityProvider& idp, std::string_view email) {
   const auto at = email.rfind('@');
   return at != std::string_view::npos && std::ranges::find(idp.domains, lower(email.substr(at + 1))) != idp.domains.end();
 }
+bool allowed(const IdentityProvider& idp, std::string_view email) { return idp.domains.empty() || believed(idp, email); }
 
 // As our users' names are spelled.
 std::string as_name(std::string_view text) {
@@ -116,6 +117,19 @@ Result<std::optional<ledger::Principal>> Arrivals::by_email(std::string_view ema
   return found;
 }
 
+// What a provider tells of the users that come from it is their address to nobody else, unless it is believed about that address: else whoever
+// is first could be given an account that another one's logins then lead to.
+Status Arrivals::own_address(const ledger::Principal& user, Instant now) {
+  TRY(const auto links, Links(ledger_, entropy_).of(user.id, now));
+  for (const auto& link : links) {
+    if (link.how != "created") continue;
+    const auto by = IdentityProviders(ledger_, entropy_).find(link.provider);
+    if (!by && by.error().is_fault()) return std::unexpected(by.error());
+    if (!by || !believed(*by, user.email)) return denied("another identity provider says that this is its user's address: log in that way");
+  }
+  return {};
+}
+
 Result<ledger::Principal> Arrivals::create(const Arrival& a, const audit::Doing& doing) {
   ledger::Principal draft;
   draft.name = as_name(!a.name.empty() ? a.name : a.email);
@@ -161,6 +175,7 @@ Result<ledger::Principal> Arrivals::settle(const IdentityProvider& idp, const Ar
     TRY(const auto user, by_email(a.email));
     if (user) {
       if (user->standing != ledger::Standing::Active) return denied("this user may not log in");
+      TRY_VOID(own_address(*user, doing.now));
       TRY_VOID(connect(a, user->id, doing));
       return *user;
     }

@@ -33,6 +33,7 @@ class Arrivals {
 
  private:
   Result<std::optional<ledger::Principal>> connected(const Arrival& arrival, Instant now);
+  Status own_address(const ledger::Principal& user, Instant now);
   Result<ledger::Principal> create(const Arrival& arrival, const audit::Doing& doing);
   Result<std::optional<ledger::Principal>> by_email(std::string_view email);
   Result<ledger::Principal> refreshed(ledger::Principal user, const Arrival& arrival, const audit::Doing& doing);

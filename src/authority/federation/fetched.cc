@@ -40,8 +40,11 @@ void note(Record& record, const Failure& failure) {
 template <class Providers, class Record>
 Status refresh_one(Providers& providers, Record record, const Fetch& fetch, const audit::Doing& doing) {
   auto document = fetch(record.from.url);
-  // It may have been taken away meanwhile.
-  if (!providers.find(record.entity())) return {};
+  // It may have been changed or taken away meanwhile, and that stays so.
+  auto there = providers.find(record.entity());
+  if (!there && there.error().is_fault()) return std::unexpected(there.error());
+  if (!there || there->from.url != record.from.url) return {};
+  record = *std::move(there);
   auto believed = document ? fetched_again(*document, record.from, record.described, record.role(), doing.now) : std::move(document);
   auto next = record;
   next.from.fetched = doing.now;

@@ -9,6 +9,7 @@ namespace jeton::grants {
 namespace {
 
 constexpr Seconds kCodeLives{60};
+constexpr int kRounds = 8;
 constexpr auto kDenied = Refusal::Denied;
 
 std::string write(const Approval& a) {
@@ -76,9 +77,15 @@ Result<Secret> Grants::issue_code(const Approval& approval, const audit::Doing& 
   auto agreed = approval.scopes;
   agreed.insert(agreed.end(), approval.disclosed.begin(), approval.disclosed.end());
   TRY(agreed, policy::canonical(std::move(agreed)));
-  TRY(auto consented, consent(approval.principal, approval.client, approval.api, agreed, doing.now));
-  TRY_VOID(ledger_.commit({ledger::Insert<ledger::Ticket>{std::move(t)}, std::move(consented), std::move(event)}));
-  return std::move(code.text);
+  for (int round = 1;; ++round) {
+    std::vector<ledger::Change> changes{ledger::Insert<ledger::Ticket>{t}, event};
+    TRY(auto consented, consent(approval.principal, approval.client, approval.api, agreed, doing.now));
+    if (consented) changes.push_back(*std::move(consented));
+    const auto done = ledger_.commit(std::move(changes));
+    if (done) return std::move(code.text);
+    // Another tab was let in meanwhile: what is agreed to is looked at again.
+    if (!done.error().is(Refusal::Conflict) || round == kRounds) return std::unexpected(done.error());
+  }
 }
 
 Result<Granted> Grants::redeem_code(std::string_view text, std::string_view redirect, std::optional<std::string_view> verifier,

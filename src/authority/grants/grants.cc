@@ -29,7 +29,7 @@ crypto::Sha256Digest consent_id(const PrincipalId& user, const ClientId& client,
 }
 
 constexpr std::size_t kMostOwn = 4096;
-constexpr Seconds kConsentLasts{365LL * 86400};
+constexpr Seconds kConsentLasts{365LL * 86400}, kConsentFresh{86400};
 
 }  // namespace
 
@@ -171,13 +171,15 @@ Result<ledger::Scopes> Grants::consented(const PrincipalId& user, const ClientId
   return policy::parse_scopes(ticket->data);
 }
 
-Result<ledger::Change> Grants::consent(const PrincipalId& user, const ClientId& client, const ApiId& api, const ledger::Scopes& scopes,
-                                       Instant now) {
+Result<std::optional<ledger::Change>> Grants::consent(const PrincipalId& user, const ClientId& client, const ApiId& api,
+                                                      const ledger::Scopes& scopes, Instant now) {
   TRY(auto stored, ledger_.ticket(consent_id(user, client, api)));
   ledger::Ticket t = stored ? *stored : ledger::Ticket();
   auto all = scopes;
   if (stored && !stored->used && stored->expires > now) {
     TRY(auto before, policy::parse_scopes(stored->data));
+    // It stands already: many tabs at once write nothing, and are in nobody's way.
+    if (now < stored->created + kConsentFresh && policy::subset(scopes, before)) return std::nullopt;
     for (auto& s : before) all.push_back(std::move(s));
   }
   TRY(all, policy::canonical(std::move(all)));
@@ -189,13 +191,21 @@ Result<ledger::Change> Grants::consent(const PrincipalId& user, const ClientId& 
   t.used.reset();
   t.created = now;
   t.expires = now + kConsentLasts;
-  if (stored) return ledger::Update<ledger::Ticket>{std::move(t)};
-  return ledger::Insert<ledger::Ticket>{std::move(t)};
+  if (stored) return ledger::Change(ledger::Update<ledger::Ticket>{std::move(t)});
+  return ledger::Change(ledger::Insert<ledger::Ticket>{std::move(t)});
 }
 
 Result<std::vector<Token>> Grants::of_user(const PrincipalId& user, Instant now) {
   const ledger::TokenFilter filter{.principal = user, .kind = opaque::Kind::Rt, .show = ledger::TokenFilter::Show::Live};
-  return ledger_.tokens(filter, {.before = std::nullopt, .limit = 1000}, now);
+  std::vector<Token> all;
+  ledger::PageOf<TokenId> page{.before = std::nullopt, .limit = 1000};
+  for (;;) {
+    TRY(auto some, ledger_.tokens(filter, page, now));
+    const bool last = some.size() < page.limit;
+    std::ranges::move(some, std::back_inserter(all));
+    if (last) return all;
+    page.before = all.back().id;
+  }
 }
 
 Status Grants::disconnect(const PrincipalId& user, const ClientId& client, const audit::Doing& doing) {

@@ -80,8 +80,9 @@ class Grants {
   Result<std::optional<ledger::Token>> find_refresh(std::string_view token, Instant now);
   // What the user lets the client do without being asked again.
   Result<ledger::Scopes> consented(const PrincipalId& user, const ClientId& client, const ApiId& api, Instant now);
-  Result<ledger::Change> consent(const PrincipalId& user, const ClientId& client, const ApiId& api, const ledger::Scopes& scopes,
-                                 Instant now);
+  // Nothing where it stands already.
+  Result<std::optional<ledger::Change>> consent(const PrincipalId& user, const ClientId& client, const ApiId& api,
+                                                const ledger::Scopes& scopes, Instant now);
   // Live grants of a user, newest first.
   Result<std::vector<ledger::Token>> of_user(const PrincipalId& user, Instant now);
   // Ends all that the user let the client do, and forgets the consent.

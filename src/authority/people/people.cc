@@ -45,30 +45,38 @@ Result<Ways> People::ways(const PrincipalId& user) {
   return w;
 }
 
-Result<ledger::Change> People::put(const PrincipalId& user, CredentialKind kind, const Secret& plain, Instant now, std::uint64_t counter) {
-  TRY(auto stored, one(user, kind));
-  Credential c = stored ? *stored : Credential();
-  if (!stored) {
-    TRY(c.id, CredentialId::make(now, entropy_));
-    c.principal = user;
-    c.kind = kind;
-    c.created = now;
-  }
+Result<ledger::Change> People::replace(Credential c, const Secret& plain, Instant now, std::uint64_t counter) {
   c.pepper = 0;
   c.counter = counter;
   c.updated = now;
   TRY(c.sealed, sealer_.seal(place(c.id.text()), plain.read(Pass::key()), entropy_));
-  if (stored) return ledger::Update<Credential>{std::move(c)};
+  return ledger::Update<Credential>{std::move(c)};
+}
+
+Result<ledger::Change> People::put(const PrincipalId& user, CredentialKind kind, const Secret& plain, Instant now, std::uint64_t counter) {
+  TRY(auto stored, one(user, kind));
+  if (stored) return replace(*std::move(stored), plain, now, counter);
+  Credential c;
+  TRY(c.id, CredentialId::make(now, entropy_));
+  c.principal = user;
+  c.kind = kind;
+  c.counter = counter;
+  c.created = c.updated = now;
+  TRY(c.sealed, sealer_.seal(place(c.id.text()), plain.read(Pass::key()), entropy_));
   return ledger::Insert<Credential>{std::move(c)};
 }
 
-Result<std::vector<ledger::Change>> People::password_changes(const ledger::Principal& user, const Secret& password, Instant now) {
+Result<std::string> People::hashed(const ledger::Principal& user, const Secret& password) {
   TRY_VOID(good_password(password, user));
   turns_.acquire();
   auto hash = crypto::hash_password(password, cost_, entropy_);
   turns_.release();
-  if (!hash) return std::unexpected(hash.error());
-  TRY(auto change, put(user.id, CredentialKind::Password, Secret::copy_of(as_bytes(*hash)), now));
+  return hash;
+}
+
+Result<std::vector<ledger::Change>> People::password_changes(const ledger::Principal& user, const Secret& password, Instant now) {
+  TRY(const auto hash, hashed(user, password));
+  TRY(auto change, put(user.id, CredentialKind::Password, Secret::copy_of(as_bytes(hash)), now));
   return std::vector<ledger::Change>{std::move(change)};
 }
 
@@ -80,9 +88,25 @@ Status People::set_password(const ledger::Principal& user, const Secret& passwor
   return {};
 }
 
+Status People::change_password(const Known& known, const Secret& password, const audit::Doing& doing) {
+  TRY(const auto hash, hashed(known.user, password));
+  TRY(auto stored, one(known.user.id, CredentialKind::Password));
+  if (!stored || stored->updated != known.since) return refuse(Refusal::Conflict, "password: it was changed meanwhile");
+  TRY(auto change, replace(*std::move(stored), Secret::copy_of(as_bytes(hash)), doing.now));
+  TRY(auto event, audit::event(doing, "user.set_password", known.user.id.text(), entropy_));
+  TRY_VOID(ledger_.commit({std::move(change), std::move(event)}));
+  return {};
+}
+
+Result<bool> People::is_still(const PrincipalId& user, Instant since) {
+  TRY(const auto stored, one(user, CredentialKind::Password));
+  return stored && stored->updated == since;
+}
+
 // Where there is nothing to compare with, as much work is done: time says nothing of who exists.
 Result<bool> People::fits(const Secret& password, const std::optional<Credential>& stored) {
-  if (!stored) {
+  // What is too long to be anybody's password is compared with nothing, either.
+  if (!stored || password.size() > crypto::kMostPassword) {
     static constexpr std::array<std::uint8_t, crypto::kPasswordSalt> kSalt{};
     TRY_VOID(crypto::argon2id(password.size() > crypto::kMostPassword ? Secret(1) : password.clone(), kSalt, cost_, 32));
     return false;
@@ -95,31 +119,35 @@ Result<bool> People::fits(const Secret& password, const std::optional<Credential
   if (cost == cost_ && sealer_.is_current(stored->sealed)) return true;
   // Hashed anew at today's cost, sealed under today's key. Whether that is written is of no matter to the one who logs in.
   TRY(const auto fresh, crypto::hash_password(password, cost_, entropy_));
-  // It is the same password: `updated` says since when.
-  TRY(auto change, put(stored->principal, CredentialKind::Password, Secret::copy_of(as_bytes(fresh)), stored->updated));
+  // It is the same password: `updated` says since when. In place of what was read, and of nothing newer.
+  TRY(auto change, replace(*stored, Secret::copy_of(as_bytes(fresh)), stored->updated));
   (void)ledger_.commit({std::move(change)});
   return true;
 }
 
-Result<ledger::Principal> People::check_password(std::string_view name, const Secret& password, const audit::Doing& doing) {
+Result<Known> People::check_password(std::string_view name, const Secret& password, const audit::Doing& doing) {
   const auto& from = doing.by.address;
-  if (throttle_.wait(name, from, doing.now) > Millis(0))
-    return refuse(Refusal::RateLimited, "too many attempts; wait a minute and try again");
+  constexpr Failure kTooMany(Refusal::RateLimited, "too many attempts; wait a minute and try again");
+  if (throttle_.wait(name, from, doing.now) > Millis(0)) return std::unexpected(kTooMany);
   TRY(const auto user, ledger_.principal_named(PrincipalKind::User, name));
   std::optional<Credential> stored;
   if (user) { TRY(stored, one(user->id, CredentialKind::Password)); }
   turns_.acquire();
-  const auto good = fits(password, stored);
+  // Once more: who waited here together is still counted one after another.
+  const bool too_many = throttle_.wait(name, from, doing.now) > Millis(0);
+  const auto good = too_many ? Result<bool>(false) : fits(password, stored);
+  const bool wrong = good && (!*good || user->standing != ledger::Standing::Active);
+  if (wrong && !too_many) throttle_.failed(name, from, doing.now);
   turns_.release();
+  if (too_many) return std::unexpected(kTooMany);
   if (!good) return std::unexpected(good.error());
-  if (!*good || user->standing != ledger::Standing::Active) {
-    throttle_.failed(name, from, doing.now);
+  if (wrong) {
     TRY(auto event, audit::event(doing, "login.failed", user ? user->id.text() : "", entropy_));
     TRY_VOID(ledger_.commit({std::move(event)}));
     return refuse(Refusal::Denied);
   }
   throttle_.proved(name, from);
-  return *user;
+  return Known{*user, stored->updated};
 }
 
 Result<Secret> People::invite(const ledger::Principal& user, Seconds lifetime, const audit::Doing& doing) {
@@ -146,6 +174,19 @@ Result<ledger::Principal> People::invited(std::string_view text, Instant now) {
   return *std::move(user);
 }
 
+// All of them, however many whoever knew the old password has made.
+Status People::end_sessions(const PrincipalId& user, std::vector<ledger::Change>& changes, Instant now) {
+  const ledger::TokenFilter filter{.principal = user, .kind = opaque::Kind::Ses, .show = ledger::TokenFilter::Show::Live};
+  ledger::PageOf<TokenId> page{.before = std::nullopt, .limit = 1000};
+  for (;;) {
+    TRY(const auto sessions, ledger_.tokens(filter, page, now));
+    for (const auto& s : sessions)
+      changes.emplace_back(ledger::EndTokens{ledger::TokensOf(s.id), ledger::EndReason::HolderRevoked, {}, now});
+    if (sessions.size() < page.limit) return {};
+    page.before = sessions.back().id;
+  }
+}
+
 Result<ledger::Principal> People::accept(std::string_view text, const Secret& password, const audit::Doing& doing) {
   TRY(auto user, invited(text, doing.now));
   TRY(const auto ticket, mint::find_ticket(ledger_, peppers_, opaque::Kind::Inv, text));
@@ -153,15 +194,16 @@ Result<ledger::Principal> People::accept(std::string_view text, const Secret& pa
   // Hashing took a while. Whatever sets another one from here on is in the way of the commit.
   TRY_VOID(outlives_password(*ticket));
   changes.insert(changes.begin(), ledger::Consume{ticket->id, ledger::TicketKind::Link, doing.now, {}});
-  const ledger::TokenFilter filter{.principal = user.id, .kind = opaque::Kind::Ses, .show = ledger::TokenFilter::Show::Live};
-  TRY(const auto sessions, ledger_.tokens(filter, {.before = std::nullopt, .limit = 1000}, doing.now));
-  for (const auto& s : sessions)
-    changes.emplace_back(ledger::EndTokens{ledger::TokensOf(s.id), ledger::EndReason::HolderRevoked, {}, doing.now});
+  TRY_VOID(end_sessions(user.id, changes, doing.now));
   TRY(auto event, audit::event(doing, "user.set_password", user.id.text(), entropy_));
   changes.push_back(std::move(event));
   const auto done = ledger_.commit(std::move(changes));
   if (!done && done.error().is(Refusal::Conflict)) return refuse(Refusal::NotFound);
   if (!done) return std::unexpected(done.error());
+  // Who was let in by the old one while this was written is out, too; who is let in from here on is asked for the new one (is_still).
+  std::vector<ledger::Change> more;
+  TRY_VOID(end_sessions(user.id, more, doing.now));
+  if (!more.empty()) TRY_VOID(ledger_.commit(std::move(more)));
   return user;
 }
 

@@ -18,6 +18,12 @@ struct Ways {
   std::vector<ledger::Credential> passkeys;
 };
 
+// A user whose password was shown, and since when it is that one.
+struct Known {
+  ledger::Principal user;
+  Instant since;
+};
+
 // A password that may be set: 8 to 1024 octets of UTF-8, not the user's name. Invalid otherwise.
 Status good_password(const Secret& password, const ledger::Principal& user);
 
@@ -58,9 +64,14 @@ class People {
   // The changes that do it, for the commit that makes the user.
   Result<std::vector<ledger::Change>> password_changes(const ledger::Principal& user, const Secret& password, Instant now);
   Status set_password(const ledger::Principal& user, const Secret& password, const audit::Doing& doing);
+  // The same in place of the one that was shown; Conflict where it is another by now.
+  Status change_password(const Known& known, const Secret& password, const audit::Doing& doing);
   // The user, if the password is that user's. Denied: no such user, no password, another one, or the user may not act; all of
   // them take as long. RateLimited: too many failures; the right password is not looked at either.
-  Result<ledger::Principal> check_password(std::string_view name, const Secret& password, const audit::Doing& doing);
+  Result<Known> check_password(std::string_view name, const Secret& password, const audit::Doing& doing);
+  // Whether the password is still the one of then. Whoever lets somebody in asks once more afterwards: who sets another one ends what was
+  // begun before, and not what is begun meanwhile.
+  Result<bool> is_still(const PrincipalId& user, Instant since);
 
   // A link for one use: who has it may set the user's password. The text to put into it.
   Result<Secret> invite(const ledger::Principal& user, Seconds lifetime, const audit::Doing& doing);
@@ -99,6 +110,9 @@ class People {
   Status outlives_password(const ledger::Ticket& link);
   Result<ledger::Change> put(const PrincipalId& user, ledger::CredentialKind kind, const Secret& plain, Instant now,
                              std::uint64_t counter = 0);
+  Result<ledger::Change> replace(ledger::Credential stored, const Secret& plain, Instant now, std::uint64_t counter = 0);
+  Result<std::string> hashed(const ledger::Principal& user, const Secret& password);
+  Status end_sessions(const PrincipalId& user, std::vector<ledger::Change>& changes, Instant now);
   Result<Secret> open(const ledger::Credential& credential) const;
   Result<bool> fits(const Secret& password, const std::optional<ledger::Credential>& stored);
   Result<bool> use_totp(const PrincipalId& user, std::string_view code, Instant now);

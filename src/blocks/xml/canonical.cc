@@ -28,6 +28,24 @@ int visible(void* data, xmlNode* node, xmlNode* parent) {
   return 0;
 }
 
+// The apex as all that a document holds, for as long as this lives: the library walks the whole document and looks up every prefix at every
+// element of it, also of what it leaves out, and what is around a signature is anybody's. Namespaces are still found above the apex.
+class Alone {
+ public:
+  explicit Alone(xmlNode* apex) : apex_(apex), next_(apex->next), document_(*apex->doc) {
+    apex_->next = nullptr;
+    document_.children = apex_;
+  }
+  ~Alone() { apex_->next = next_; }
+  Alone(const Alone&) = delete;
+  Alone& operator=(const Alone&) = delete;
+  xmlDoc* document() { return &document_; }
+
+ private:
+  xmlNode *apex_, *next_;
+  xmlDoc document_;
+};
+
 using BufferPtr = std::unique_ptr<xmlOutputBuffer, decltype([](xmlOutputBuffer* b) { xmlOutputBufferClose(b); })>;
 
 void ignore(void*, xmlError*) {}
@@ -53,9 +71,10 @@ Result<std::string> canonical(Element apex, std::span<const std::string> prefixe
   const BufferPtr buffer(xmlAllocOutputBuffer(nullptr));
   if (!buffer) return fault(Fault::Crypto, "no memory for canonical XML");
   Region region{apex.node(), left_out ? left_out->node() : nullptr};
+  Alone alone(apex.node());
   constexpr int kWithoutComments = 0;
   const int written =
-      xmlC14NExecute(apex.node()->doc, visible, &region, XML_C14N_EXCLUSIVE_1_0, list.data(), kWithoutComments, buffer.get());
+      xmlC14NExecute(alone.document(), visible, &region, XML_C14N_EXCLUSIVE_1_0, list.data(), kWithoutComments, buffer.get());
   const auto* text = xmlOutputBufferGetContent(buffer.get());
   const auto size = xmlOutputBufferGetSize(buffer.get());
   if (written < 0 || text == nullptr || size == 0) return refuse(Refusal::BadSignature, "the element has no canonical form");

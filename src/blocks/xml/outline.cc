@@ -6,6 +6,8 @@ namespace jeton::xml {
 namespace {
 
 constexpr auto bad(std::string_view what) { return refuse(Refusal::Malformed, what); }
+// Of an element and all that it stands in. Any of them may declare a namespace, and each is looked at for every prefix below.
+constexpr unsigned kMostAround = 256;
 bool white(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 bool same_letters(std::string_view a, std::string_view lower) {
@@ -57,7 +59,10 @@ class Scan {
     if (rest.starts_with("<!")) return refuse(Refusal::Unsupported, "a document type declaration");
     if (rest.starts_with("<?")) return refuse(Refusal::Unsupported, "a processing instruction");
     if (rest.starts_with("</")) {
-      if (depth_ > 0) --depth_;
+      if (!open_.empty()) {
+        around_ -= open_.back();
+        open_.pop_back();
+      }
       return past(">", 2);
     }
     return start_tag();
@@ -83,8 +88,12 @@ class Scan {
     }
     if (i >= text_.size()) return bad("markup without an end");
     if (++elements_ > limits_.elements) return refuse(Refusal::TooLarge, "too many elements");
-    if (depth_ + 1 > limits_.depth) return refuse(Refusal::TooLarge, "elements too deep inside each other");
-    if (text_[i - 1] != '/') ++depth_;
+    if (open_.size() + 1 > limits_.depth) return refuse(Refusal::TooLarge, "elements too deep inside each other");
+    if (around_ + attributes > kMostAround) return refuse(Refusal::TooLarge, "an element inside too many attributes");
+    if (text_[i - 1] != '/') {
+      open_.push_back(attributes);
+      around_ += attributes;
+    }
     at_ = i + 1;
     return {};
   }
@@ -92,7 +101,9 @@ class Scan {
   std::string_view text_;
   const Limits& limits_;
   std::size_t at_ = 0;
-  unsigned depth_ = 0, elements_ = 0;
+  unsigned elements_ = 0;
+  std::vector<unsigned> open_;   // attributes of each element that has no end yet
+  unsigned around_ = 0;          // all of them
 };
 
 }  // namespace

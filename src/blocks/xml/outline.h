@@ -7,7 +7,7 @@
 
 namespace jeton::xml {
 
-// Refuses what Document::parse says of declarations and limits; leaves well-formedness to the parser. One pass, no memory.
+// Refuses what Document::parse says of declarations and limits; leaves well-formedness to the parser. One pass, no memory but a number for each open element.
 Status outline(std::string_view text, const Limits& limits);
 
 }  // namespace jeton::xml

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <ctime>
 
 #include "blocks/crypto/pem/encoded.h"
 #include "blocks/crypto/random.h"
@@ -70,6 +71,17 @@ TEST(XmlReader, HasLimits) {
   };
   EXPECT_EQ(outcome(attributes(64)), "good");
   EXPECT_EQ(outcome(attributes(65)), "too_large");
+  // Of all that an element stands in: each may be a namespace that is looked at for every prefix in it.
+  const auto around = [](int n) {
+    std::string text;
+    for (int i = 0; i < n; ++i) text += "<a b='' c='' d='' e='' f='' g='' h='' i=''>";
+    text += "<x/><y/>";
+    for (int i = 0; i < n; ++i) text += "</a>";
+    return text;
+  };
+  EXPECT_EQ(outcome(around(32)), "good");
+  EXPECT_EQ(outcome("<r>" + around(32) + around(32) + "</r>"), "good") << "beside each other is not inside";
+  EXPECT_EQ(outcome(around(33)), "too_large");
   std::string many = "<a>";
   for (int i = 0; i < 20'000; ++i) many += "<b/>";
   EXPECT_EQ(outcome(many + "</a>"), "too_large");
@@ -160,6 +172,41 @@ TEST(XmlSignature, IsMadeAndFoundGood) {
   }
   EXPECT_FALSE(sign("<a ID=\"_1\"></a>", "_1", *crypto::SignKey::generate(crypto::SignAlg::EdDSA)));
   EXPECT_FALSE(verify_keys(crypto::SignKey::generate(crypto::SignAlg::ES256K)->public_parts()));
+}
+
+// What surrounds a signature is not walked for it: before it is found good, anybody may have written all of that.
+TEST(XmlSignature, IsLookedAtAlone) {
+  const std::string c14n = "http://www.w3.org/2001/10/xml-exc-c14n#", ds = "http://www.w3.org/2000/09/xmldsig#";
+  std::string prefixes, text, end;
+  for (int i = 0; i < 32; ++i) prefixes += " unknown" + std::to_string(i);
+  const auto method = [&](std::string_view name, const std::string& algorithm, const std::string& inside = {}) {
+    return "<" + std::string(name) + " Algorithm='" + algorithm + "'>" + inside + "</" + std::string(name) + ">";
+  };
+  const auto exclusive = [&](std::string_view name) {
+    return method(name, c14n, "<i:InclusiveNamespaces xmlns:i='" + c14n + "' PrefixList='" + prefixes + "'/>");
+  };
+  text = "<r ID='r'><Signature xmlns='" + ds + "'><SignedInfo>" + exclusive("CanonicalizationMethod") +
+         method("SignatureMethod", "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256") + "<Reference URI='#r'><Transforms>" +
+         method("Transform", ds + "enveloped-signature") + exclusive("Transform") + "</Transforms>" +
+         method("DigestMethod", "http://www.w3.org/2001/04/xmlenc#sha256") + "<DigestValue>" + base64::encode(Bytes(32)) +
+         "</DigestValue></Reference></SignedInfo><SignatureValue>" + base64::encode(Bytes(256)) + "</SignatureValue></Signature>";
+  for (int depth = 0; depth < 60; ++depth, end += "</e>") {
+    text += "<e";
+    for (int i = 0; i < 4; ++i) text += " xmlns:p" + std::to_string(4 * depth + i) + "='u:'";
+    text += ">";
+  }
+  for (int i = 0; i < 19'900; ++i) text += "<e/>";
+  text += end + "</r>";
+  const auto key = *crypto::SignKey::generate(crypto::SignAlg::RS256, 2048);
+  const auto keys = *verify_keys(key.public_parts());
+  auto at = std::clock();
+  const auto document = Document::parse(text);
+  ASSERT_TRUE(document) << document.error().detail();
+  const auto reading = std::clock() - at;
+  const auto signature = **signature_of(document->root());
+  at = std::clock();
+  EXPECT_TRUE(verify(document->root(), signature, keys).error().is(Refusal::BadSignature));
+  EXPECT_LT(std::clock() - at, reading + CLOCKS_PER_SEC / 100) << "more than reading it took";
 }
 
 TEST(XmlEncryption, OpensWithItsKeyAlone) {

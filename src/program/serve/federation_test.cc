@@ -101,6 +101,33 @@ TEST_F(Federation, ConnectsOnlyWhatIsFree) {
   EXPECT_EQ(in->email, "") << "who was not made by it is not described by it";
 }
 
+// An account that is waiting under somebody's address, made by whoever says anything: no login of theirs leads into it.
+TEST_F(Federation, AnAddressThatAnotherProviderToldIsNobodysLogin) {
+  const auto put = [&](std::string entity, auto rules) {
+    federation::IdentityProvider draft;
+    draft.metadata = metadata(key_one(), key_one(), std::move(entity));
+    draft.attributes = {{"mail", "email"}, {"uid", "name"}};
+    rules(draft);
+    return *federation::IdentityProviders(rooms().ledger, rooms().entropy).put(draft, doing());
+  };
+  const auto open = put("https://open.example", [](auto& p) { p.create = true; });
+  const auto corp = put("https://corp.example", [](auto& p) {
+    p.create = p.link_email = true;
+    p.domains = {"corp.example"};
+  });
+  const auto waiting = settled(open, login("m1", "mallory", "victim@corp.example"));
+  ASSERT_TRUE(waiting);
+  EXPECT_TRUE(settled(corp, login("v1", "victim", "victim@corp.example")).error().is(Refusal::Denied));
+  // Its twins: one whom an administrator gave the address, and one who came from there under another name.
+  auto ada = *rooms().principals.find(ada_.id.text());
+  ada.email = "ada@corp.example";
+  ASSERT_TRUE(rooms().principals.update(ada, doing()));
+  EXPECT_EQ(settled(corp, login("a1", "x", "Ada@corp.example"))->id, ada_.id);
+  const auto grace = settled(corp, login("g1", "grace", "grace@corp.example"));
+  ASSERT_TRUE(grace);
+  EXPECT_EQ(settled(corp, login("g2", "y", "grace@corp.example"))->id, grace->id);
+}
+
 TEST_F(Federation, PartnersOfASession) {
   federation::Partners partners(rooms().ledger);
   const auto first = session(ada_.id), second = session(ada_.id);
@@ -139,6 +166,21 @@ TEST_F(Federation, ARenewedSessionKeepsItsPartners) {
   EXPECT_EQ(partners.of(after.id)->size(), 1u);
 }
 
+TEST_F(Federation, AnotherLoginIsConnectedByWhoHasJustLoggedIn) {
+  provider();
+  const auto connecting = [&](Seconds ago) {
+    const auto cookie = text_of(*rooms().sessions.log_in({ada_.id, "pwd", "Firefox", now_ - ago}, std::nullopt, doing()));
+    const std::string cookies = "__Host-jeton_form=AAAAAAAAAAAAAAAAAAAAAA; __Host-jeton_session=" + cookie;
+    const auto page = ask("/account", {{"Cookie", cookies}}).body;
+    const auto from = page.find("/saml/login?"), to = page.find('"', from);
+    auto address = page.substr(from, to - from);
+    address.replace(address.find("&amp;"), 5, "&");
+    return std::string(ask(address, {{"Cookie", cookies}}).fields());
+  };
+  EXPECT_NE(connecting(Seconds(600)).find("Location: https://idp.example/sso?"), std::string::npos);
+  EXPECT_NE(connecting(Seconds(601)).find("Location: /login?return=/account"), std::string::npos);
+}
+
 TEST_F(Federation, FetchedMetadataIsBelievedUnderAKnownKey) {
   const auto idp = provider();
   const federation::Source from{"https://idp.example/metadata", "", now_, ""};
@@ -152,6 +194,33 @@ TEST_F(Federation, FetchedMetadataIsBelievedUnderAKnownKey) {
   auto changed = metadata(key_two(), key_one());
   changed.replace(changed.find("/sso"), 4, "/ssp");
   EXPECT_FALSE(again(changed));
+}
+
+// Fetching takes a while, and an administrator does not wait for it.
+TEST_F(Federation, WhatIsChangedWhileMetadataIsFetchedStaysChanged) {
+  federation::IdentityProviders providers(rooms().ledger, rooms().entropy);
+  auto record = provider();
+  record.from = {"https://idp.example/metadata", "", now_ - Seconds(100), ""};
+  record.unsolicited = record.grants = true;
+  record = *providers.put(record, doing());
+  const auto refresh = [&](const federation::Fetch& fetch) {
+    return federation::refresh(rooms().ledger, rooms().entropy, fetch, Seconds(1), doing());
+  };
+  ASSERT_TRUE(refresh([&](const std::string&) -> Result<std::string> {
+    auto changed = record;
+    changed.unsolicited = changed.grants = false;
+    EXPECT_TRUE(providers.put(changed, doing()));
+    return metadata(key_two(), key_one(), "https://idp.example", Seconds(7200));
+  }));
+  const auto after = *providers.find("https://idp.example");
+  EXPECT_FALSE(after.unsolicited || after.grants);
+  EXPECT_EQ(after.described.valid_until, now_ + Seconds(7200)) << "and what was fetched is kept";
+  now_ = now_ + Seconds(100);
+  ASSERT_TRUE(refresh([&](const std::string&) -> Result<std::string> {
+    EXPECT_TRUE(providers.remove("https://idp.example", doing()));
+    return metadata(key_two(), key_two(), "https://idp.example", Seconds(7200));
+  }));
+  EXPECT_FALSE(providers.find("https://idp.example"));
 }
 
 TEST_F(Federation, KeysOfExpiredMetadataBelieveNothing) {

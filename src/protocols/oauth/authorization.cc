@@ -17,6 +17,9 @@ namespace {
 
 using Read = std::expected<Authorization, Unfit>;
 
+// No session is as old: what is more says nothing.
+constexpr std::int64_t kOldestLogin = 1'000'000'000;
+
 std::string text(const http::Form& form, std::string_view name) { return std::string(form.get(name).value_or("")); }
 
 // Before the redirect URI was found good, nobody but the person is told.
@@ -96,7 +99,7 @@ Answer read_scopes(Rooms& rooms, const http::Form& form, Authorization& a) {
   if (own.empty() && a.details.none() && a.api.name != apis::kIdentity)
     for (const auto& s : a.client.record.scopes)
       if (std::binary_search(a.api.scopes.begin(), a.api.scopes.end(), s)) scopes->push_back(s);
-  a.scopes = *policy::canonical(*std::move(scopes));
+  OAUTH_TRY(a.scopes, policy::canonical(*std::move(scopes)), "invalid_scope");
   return {};
 }
 
@@ -119,7 +122,7 @@ Answer read_prompt(const http::Form& form, Authorization& a) {
     std::int64_t seconds = 0;
     const auto [end, wrong] = std::from_chars(age->data(), age->data() + age->size(), seconds);
     if (wrong != std::errc() || end != age->data() + age->size() || seconds < 0) return error(400, "invalid_request", "max_age: seconds");
-    a.max_age = Seconds(seconds);
+    a.max_age = Seconds(std::min(seconds, kOldestLogin));
   }
   const auto acr = text(form, "acr_values");
   a.two_factors = acr == "2" || acr.starts_with("2 ");
@@ -205,6 +208,8 @@ Read read_authorization(Rooms& rooms, const http::Form& form, Instant now) {
   if (!client && client.error().is_fault()) return std::unexpected(Unfit{{503, "temporarily_unavailable", "try again soon", {}}, {}, {}});
   if (!client) return unfit("invalid_request", "no such client");
   if (const auto uri = form.get("request_uri")) {
+    // [RFC9101 §5] one of them
+    if (form.get("request")) return unfit("invalid_request", "request and request_uri are not sent together");
     // [RFC9126 §4] only what was pushed here; nothing is fetched
     const auto pushed = pushed_request(rooms, *client, *uri, now);
     if (!pushed) return std::unexpected(Unfit{pushed.error(), {}, {}});

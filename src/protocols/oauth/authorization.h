@@ -4,6 +4,10 @@
 #include "protocols/oauth/rich/rich.h"
 #include "protocols/oauth/tokens.h"
 
+namespace jeton::protocols::pages {
+struct Visit;
+}
+
 namespace jeton::protocols::oauth {
 
 enum class ResponseMode : std::uint8_t { Query, Fragment, FormPost };
@@ -53,11 +57,14 @@ void send_back(const Rooms& rooms, const Authorization& a, std::string_view code
 // The origin of a redirect URI, for form-action of the pages on the way; the scheme of a private one.
 std::string origin_of(std::string_view redirect);
 
+// Whether the person is to log in before anything is granted: nobody did, it was somebody else, or not as the request wants it. `form`: the
+// parameters as they came, with the stamp of the login that was asked for.
+Result<bool> needs_login(const pages::Visit& v, const Authorization& a, const http::Form& form);
+// The parameters as an address has them, without that stamp.
+std::string without_stamp(const http::Form& form);
+
 // /oauth/authorize
 void authorize(Rooms& rooms, const http::Request& request, http::Response& response, Instant now);
-// Whether somebody has to log in before the request is answered, though somebody has: it wants another person, a newer login or a second
-// factor that the person has.
-Result<bool> needs_login(Rooms& rooms, const Authorization& a, const http::Form& form, const sessions::Session& session, Instant now);
 // Grants what was asked, and sends the code back. Invalid: it is not the person, or not the login, that was asked for.
 Status approve(Rooms& rooms, const Authorization& a, const sessions::Session& session, const audit::Doing& doing, http::Response& response);
 

@@ -14,27 +14,18 @@ namespace jeton::protocols::oauth {
 namespace {
 
 constexpr std::size_t kLongQuery = 2000;
-// For the way through the login and the consent; a stamp from long ago does not make today's session a new one.
-constexpr Seconds kWayLasts{900};
 
-// The query without a stamp, for the way through the login and back.
-std::string without_stamp(const http::Form& form) {
-  std::string out;
-  for (const auto& [name, value] : form.all()) {
-    if (name == "fresh_login") continue;
-    if (!out.empty()) out += '&';
-    out += http::percent_encode(name) + "=" + http::percent_encode(value);
-  }
-  return out;
+// Whether the person logged in after this request asked for it.
+bool since_asked(const pages::Visit& v, const http::Form& form) {
+  const auto asked = v.read_stamp(form.get("fresh_login").value_or(""), without_stamp(form));
+  return asked && v.session->authenticated >= *asked;
 }
 
 // Whether the session's login is the one that the request wants.
-bool fresh_enough(const Rooms& rooms, const Authorization& a, const http::Form& form, const sessions::Session& session, Instant now) {
-  const auto asked = pages::read_stamp(rooms, form.get("fresh_login").value_or(""));
-  const bool since_asked = asked && now - *asked <= kWayLasts && session.authenticated >= *asked;
-  if (a.login && !since_asked) return false;
-  if (!a.max_age || since_asked) return true;
-  return a.max_age->count() > 0 && now - session.authenticated <= *a.max_age;
+bool fresh_enough(const pages::Visit& v, const Authorization& a, const http::Form& form) {
+  if (!a.login && !a.max_age) return true;
+  if (since_asked(v, form)) return true;
+  return !a.login && a.max_age->count() > 0 && v.now - v.session->authenticated <= *a.max_age;
 }
 
 // An ID token or a claim says who it must be, and it is somebody else.
@@ -67,19 +58,16 @@ Result<bool> needs_consent(Rooms& rooms, const Authorization& a, const sessions:
 void go_on(pages::Visit& v, const Authorization& a, const http::Form& form) {
   const auto query = without_stamp(form);
   auto& rooms = v.rooms;
-  const bool another = v.session && another_person(a, *v.session);
-  if (another && !a.none) {
-    // [OIDC Core §3.1.2.1] a login was asked for, and it was not that person's
-    const auto asked = pages::read_stamp(rooms, form.get("fresh_login").value_or(""));
-    if (asked && v.session->authenticated >= *asked)
-      return send_back(rooms, a, "login_required", "another person logged in than the one asked for", v.response);
-  }
-  const auto login = v.session ? needs_login(rooms, a, form, *v.session, v.now) : Result<bool>(true);
+  // [OIDC Core §3.1.2.1] a login was asked for, and it was not that person's
+  if (v.session && another_person(a, *v.session) && !a.none && since_asked(v, form))
+    return send_back(rooms, a, "login_required", "another person logged in than the one asked for", v.response);
+  const auto login = needs_login(v, a, form);
   if (!login) return pages::unavailable(v.response);
   if (*login) {
     // [OIDC Core §3.1.2.6]
     if (a.none) return send_back(rooms, a, "login_required", "nobody is logged in, or not recently enough", v.response);
-    return v.redirect("/login?return=" + http::percent_encode("/oauth/authorize?" + query + "&fresh_login=" + pages::stamp(rooms, v.now)));
+    v.prepare_forms();
+    return v.redirect("/login?return=" + http::percent_encode("/oauth/authorize?" + query + "&fresh_login=" + v.stamp(query)));
   }
   if (unmet(a, *v.session)) return send_back(rooms, a, "unmet_authentication_requirements", "the user has no second factor", v.response);
   const auto ask = needs_consent(rooms, a, *v.session, v.now);
@@ -98,9 +86,19 @@ void go_on(pages::Visit& v, const Authorization& a, const http::Form& form) {
 
 }  // namespace
 
-Result<bool> needs_login(Rooms& rooms, const Authorization& a, const http::Form& form, const sessions::Session& session, Instant now) {
-  if (another_person(a, session) || !fresh_enough(rooms, a, form, session, now)) return true;
-  return needs_second_step(rooms, a, session);
+std::string without_stamp(const http::Form& form) {
+  std::string out;
+  for (const auto& [name, value] : form.all()) {
+    if (name == "fresh_login") continue;
+    if (!out.empty()) out += '&';
+    out += http::percent_encode(name) + "=" + http::percent_encode(value);
+  }
+  return out;
+}
+
+Result<bool> needs_login(const pages::Visit& v, const Authorization& a, const http::Form& form) {
+  if (!v.session || another_person(a, *v.session) || !fresh_enough(v, a, form)) return true;
+  return needs_second_step(v.rooms, a, *v.session);
 }
 
 Status approve(Rooms& rooms, const Authorization& a, const sessions::Session& session, const audit::Doing& doing,
@@ -160,7 +158,9 @@ void authorize(Rooms& rooms, const http::Request& request, http::Response& respo
   // A signed request is looked at once; the way through the login and back is by its reference, as it is for a long one.
   const bool is_signed = form->get("request").has_value();
   if (is_signed || (!a->pushed && request.query.size() > kLongQuery)) {
-    const auto uri = keep_request(rooms, a->client, is_signed ? *signed_request(rooms, a->client, *form, now) : *form, now);
+    // Read once more: what was good a moment ago need not be, where keys are kept elsewhere.
+    const auto whole = is_signed ? signed_request(rooms, a->client, *form, now) : Or<http::Form>(*form);
+    const auto uri = whole ? keep_request(rooms, a->client, *whole, now) : std::unexpected(whole.error());
     if (!uri) return pages::unavailable(response);
     return v.redirect("/oauth/authorize?client_id=" + http::percent_encode(*form->get("client_id")) +
                       "&request_uri=" + http::percent_encode(*uri));

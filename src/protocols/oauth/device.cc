@@ -215,6 +215,7 @@ Answer device_code(const Call& call, const Client& client) {
     (void)call.rooms.ledger.commit({ledger::Update<Ticket>{*std::move(ticket)}});
     return early ? error(400, "slow_down", "wait five seconds more between questions") : error(400, "authorization_pending");
   }
+  if (const auto fits = fits_resource(call, asked.api); !fits) return fits;
   grants::Approval approval;
   approval.principal = ticket->principal;
   approval.client = client.record.id;

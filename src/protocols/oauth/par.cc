@@ -15,6 +15,8 @@ namespace {
 constexpr std::string_view kPrefix = "urn:ietf:params:oauth:request_uri:";
 // Until it is shown; and from then on until the person has logged in and agreed.
 constexpr Seconds kLives{90}, kTakes{15 * 60};
+// Anybody may push for a client that keeps no secret, and what is pushed is kept.
+constexpr std::size_t kMost = 32 * 1024;
 // Not part of the authorization request: how the client showed who it is.
 constexpr std::array<std::string_view, 3> kAuthentication = {"client_secret", "client_assertion", "client_assertion_type"};
 
@@ -58,6 +60,8 @@ Answer push(const Call& call) {
   if (!form) return std::unexpected(form.error());
   // [FAPI 2.0 SP §5.3.2.2] said, not guessed
   if (!form->get("redirect_uri")) return error(400, "invalid_request", "redirect_uri is needed");
+  // [RFC9126 §2.3]
+  if (query_of(*form).size() > kMost) return error(413, "invalid_request", "the request is longer than 32 KiB");
   const auto checked = check_authorization(call.rooms, *client, *form);
   if (!checked) return std::unexpected(checked.error().error);
   const auto uri = keep_request(call.rooms, *client, *form, call.now);

@@ -7,6 +7,7 @@
 #include "blocks/json/writer.h"
 #include "ground/secret_pass.h"
 #include "protocols/oauth/client_auth.h"
+#include "protocols/oauth/saml/bearer.h"
 #include "protocols/oauth/tokens.h"
 #include "protocols/proxy.h"
 
@@ -193,6 +194,41 @@ Or<Client> holder(Rooms& rooms, const http::Request& request) {
   return unknown;
 }
 
+bool within(std::vector<std::string> some, std::vector<std::string> all) {
+  std::ranges::sort(some);
+  std::ranges::sort(all);
+  return std::ranges::includes(all, some);
+}
+
+// Where not everybody may register, what a client may ask people for is the word of who let it in, and it does not say more itself.
+Answer no_wider(Rooms& rooms, const Client& before, const Client& after) {
+  if (within(after.record.scopes, before.record.scopes) && within(after.profile.detail_types, before.profile.detail_types)) return {};
+  OAUTH_TRY(const auto settings, policy::read_settings(rooms.ledger), "invalid_request");
+  if (settings.client_registration == "open") return {};
+  return error(400, "invalid_client_metadata", "scope, authorization_details_types: no more than it was registered for");
+}
+
+Answer change(Rooms& rooms, const json::Value& v, Client& client, const audit::Doing& doing) {
+  if (v.string_at("client_id") != client.record.id.text()) return error(400, "invalid_client_metadata", "client_id: the client's own");
+  const Client before = client;
+  if (const auto done = read_metadata(rooms, v, Asker::Stranger, client.record); !done)
+    return std::unexpected(metadata_error(done.error()));
+  if (client.record.type != before.record.type)
+    return error(400, "invalid_client_metadata", "a client does not become one of another type; register a new one");
+  if (v.find("scope") == nullptr) client.record.scopes = before.record.scopes;
+  auto profile = clients::read_profile(client.record);
+  if (!profile) return std::unexpected(metadata_error(profile.error()));
+  client.profile = *std::move(profile);
+  if (const auto good = no_wider(rooms, before, client); !good) return good;
+  client.profile.registration_hash = before.profile.registration_hash;
+  client.profile.registration_pepper = before.profile.registration_pepper;
+  client.record.profile = clients::write(client.profile);
+  const auto updated = rooms.clients.update(client.record, doing);
+  if (!updated) return std::unexpected(metadata_error(updated.error()));
+  client.record = *updated;
+  return {};
+}
+
 Answer manage(Rooms& rooms, const http::Request& request, http::Response& response, Instant now) {
   auto client = holder(rooms, request);
   if (!client) return std::unexpected(client.error());
@@ -205,23 +241,7 @@ Answer manage(Rooms& rooms, const http::Request& request, http::Response& respon
   if (request.method == "PUT") {
     const auto v = object_of(request);
     if (!v) return std::unexpected(v.error());
-    if (v->string_at("client_id") != client->record.id.text()) return error(400, "invalid_client_metadata", "client_id: the client's own");
-    const auto hash = client->profile.registration_hash;
-    const auto pepper = client->profile.registration_pepper;
-    const auto type = client->record.type;
-    if (const auto done = read_metadata(rooms, *v, Asker::Stranger, client->record); !done)
-      return std::unexpected(metadata_error(done.error()));
-    if (client->record.type != type)
-      return error(400, "invalid_client_metadata", "a client does not become one of another type; register a new one");
-    auto profile = clients::read_profile(client->record);
-    if (!profile) return std::unexpected(metadata_error(profile.error()));
-    profile->registration_hash = hash;
-    profile->registration_pepper = pepper;
-    client->record.profile = clients::write(*profile);
-    const auto updated = rooms.clients.update(client->record, {actor, now});
-    if (!updated) return std::unexpected(metadata_error(updated.error()));
-    client->record = *updated;
-    client->profile = *std::move(profile);
+    if (const auto done = change(rooms, *v, *client, {actor, now}); !done) return done;
   } else if (request.method != "GET") {
     return error(405, "invalid_request", "GET, PUT or DELETE is expected");
   }
@@ -253,8 +273,8 @@ Status read_metadata(Rooms& rooms, const json::Value& v, Asker asker, ledger::Cl
   const auto has = [&](std::string_view grant) {
     return std::find(profile.grants.begin(), profile.grants.end(), grant) != profile.grants.end();
   };
-  // Acting for itself, an application would have scopes that nobody agreed to.
-  if (asker == Asker::Stranger && (has("client_credentials") || has(kExchangeGrant)))
+  // Acting for itself, or on another's word, an application would have scopes that nobody agreed to.
+  if (asker == Asker::Stranger && (has("client_credentials") || has(kExchangeGrant) || has(kSamlGrant)))
     return refuse(kInvalid, "grant_types: not for applications that register themselves");
   if (has("authorization_code") && client.redirects.empty()) return refuse(kInvalid, "redirect_uris: at least one is needed");
   if (const auto* types = v.find("response_types"); types != nullptr && types->array() != nullptr)

@@ -50,6 +50,7 @@ Answer authorization_code(const Call& call, const Client& client) {
                                           {actor, call.now}),
             "invalid_grant");
   auto details = details_of(call.rooms, client, granted.grant, call.form);
+  if (const auto fits = fits_resource(call, granted.grant.api); !fits) details = std::unexpected(fits.error());
   if (!details) {
     // The code is used up, and nobody holds what was made of it.
     OAUTH_TRY_VOID(
@@ -70,6 +71,8 @@ Answer refresh_token(const Call& call, const Client& client) {
   if (!wanted) return error(400, "invalid_scope");
   OAUTH_TRY(const auto held, call.rooms.grants.find_refresh(*text, call.now), "invalid_grant");
   if (held && !policy::subset(*wanted, held->scopes)) return error(400, "invalid_scope", "more than the grant has");
+  if (held)
+    if (const auto fits = fits_resource(call, held->api); !fits) return fits;
   // [RFC9396 §6] likewise
   if (held && call.form.get(kDetails))
     if (const auto details = details_of(call.rooms, client, *held, call.form); !details) return std::unexpected(details.error());
@@ -87,10 +90,7 @@ Answer refresh_token(const Call& call, const Client& client) {
   }
   const auto& granted = *done.granted;
   if (!policy::subset(*wanted, granted.grant.scopes)) return error(400, "invalid_scope", "more than the grant has");
-  if (const auto resource = call.form.get("resource")) {
-    OAUTH_TRY(const auto api, call.rooms.ledger.api(granted.grant.api), "invalid_target");
-    if (!api || api->audience != *resource) return error(400, "invalid_target", "the grant is for another API");
-  }
+  if (const auto fits = fits_resource(call, granted.grant.api); !fits) return fits;
   auto details = details_of(call.rooms, client, granted.grant, call.form);
   if (!details) return std::unexpected(details.error());
   auto scopes = wanted->empty() ? granted.grant.scopes : *wanted;
@@ -187,6 +187,13 @@ Or<std::optional<ledger::Api>> named_api(Rooms& rooms, const http::Form& form) {
     return api;
   }
   return std::nullopt;
+}
+
+Answer fits_resource(const Call& call, const ApiId& api) {
+  const auto named = named_api(call.rooms, call.form);
+  if (!named) return std::unexpected(named.error());
+  if (*named && (*named)->id != api) return error(400, "invalid_target", "the grant is for another API");
+  return {};
 }
 
 Or<ledger::Api> api_of_scopes(Rooms& rooms, const ledger::Scopes& scopes) {

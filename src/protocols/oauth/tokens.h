@@ -23,6 +23,8 @@ Answer issue(const Call& call, const Issue& issue);
 Or<std::optional<ledger::Api>> api_called(Rooms& rooms, std::string_view called);
 // The API that `resource` or `audience` names, by name, id or audience; nothing where neither is there.
 Or<std::optional<ledger::Api>> named_api(Rooms& rooms, const http::Form& form);
+// [RFC8707 §2.2] A grant is for one API: `resource` or `audience` names that one, or is not there. invalid_target otherwise.
+Answer fits_resource(const Call& call, const ApiId& api);
 // Of scopes that name no API: the one API that has all of them but OpenID Connect's own; the openid API where there are no others.
 Or<ledger::Api> api_of_scopes(Rooms& rooms, const ledger::Scopes& scopes);
 

@@ -1,6 +1,7 @@
 #include "protocols/oidc/logout.h"
 
 #include <algorithm>
+#include <array>
 
 #include "blocks/http/form.h"
 #include "protocols/oauth/authorization.h"
@@ -12,6 +13,8 @@
 
 namespace jeton::protocols::oidc {
 namespace {
+
+constexpr std::array<std::string_view, 4> kParameters = {"id_token_hint", "client_id", "post_logout_redirect_uri", "state"};
 
 struct Leaving {
   std::optional<oauth::Client> client;
@@ -58,7 +61,7 @@ void ask(pages::Visit& v, const http::Form& form) {
   v.prepare_forms();
   pages::Html h;
   h.element("p", pages::texts::kLogOutAsk).form("/oauth/logout").hidden("csrf", v.csrf());
-  for (const auto name : {"id_token_hint", "client_id", "post_logout_redirect_uri", "state"})
+  for (const auto name : kParameters)
     if (const auto value = form.get(name)) h.hidden(name, *value);
   h.button(pages::texts::kLogOut, pages::Html::Look::Main, "leave", "yes")
       .raw("</form>\n<p>")
@@ -70,6 +73,15 @@ void ask(pages::Visit& v, const http::Form& form) {
   pages::write({.title = pages::texts::kLogOutTitle, .body = h.take(), .form_action = origin}, v.response);
 }
 
+// A form of another site brings no cookie, and so no session to end; the address that it is turned into does.
+void ask_again(pages::Visit& v, const http::Form& form) {
+  std::string query;
+  for (const auto name : kParameters)
+    if (const auto value = form.get(name))
+      query.append(query.empty() ? "?" : "&").append(name).append("=").append(http::percent_encode(*value));
+  v.redirect("/oauth/logout" + query);
+}
+
 }  // namespace
 
 void logout(Rooms& rooms, const http::Request& request, http::Response& response, Instant now) {
@@ -78,6 +90,8 @@ void logout(Rooms& rooms, const http::Request& request, http::Response& response
   const auto form = http::Form::parse(v.post() ? request.body : request.query);
   if (!form) return pages::error_page(response, 400, pages::texts::kErrorClient, form.error().detail());
   if (v.store_failed) return pages::unavailable(response);
+  // [RP-Initiated Logout §2] by GET and by POST
+  if (v.post() && !v.from_our_form(*form)) return ask_again(v, *form);
   const auto l = read(v, *form);
   if (!l) return pages::error_page(response, 400, pages::texts::kErrorClient, l.error());
   // Another site may not log a person out by a link: an ID token of this session says that it is no stranger.

@@ -196,12 +196,12 @@ void change_password(Visit& v, const http::Form& form, const audit::Doing& doing
   if (!user)
     return show(v, {}, user.error().is(Refusal::RateLimited) ? texts::kSlow : texts::kWrong,
                 user.error().is(Refusal::RateLimited) ? 429 : 403);
-  const auto done = v.rooms.people.set_password(*user, fresh, doing);
+  const auto done = v.rooms.people.change_password(*user, fresh, doing);
   if (!done && done.error().is_fault()) return unavailable(v.response);
   if (!done) return show(v, {}, done.error().detail(), 400);
-  if (!v.rooms.sessions.end_all(user->id, v.session->id, doing)) return unavailable(v.response);
+  if (!v.rooms.sessions.end_all(user->user.id, v.session->id, doing)) return unavailable(v.response);
   // [ASVS 7.2.4] a new id with the new password
-  auto cookie = v.rooms.sessions.log_in({user->id, v.session->methods, v.session->agent}, v.session, doing);
+  auto cookie = v.rooms.sessions.log_in(renewed(*v.session, v.session->methods), v.session, doing);
   if (cookie) v.set_session(*cookie);
   show(v, texts::kPasswordChanged, {});
 }

@@ -20,6 +20,8 @@ void show(Visit& v, const people::TotpSecret& secret, std::string_view wrong, in
   write({.title = texts::kTotpTitle, .body = h.take(), .status = status}, v.response);
 }
 
+std::string with_otp(const std::string& methods) { return methods.find("otp") == std::string::npos ? methods + " otp" : methods; }
+
 void show_recovery(Visit& v, const std::vector<std::string>& codes) {
   Html h;
   h.element("p", texts::kRecovery).raw("<ul>\n");
@@ -51,7 +53,7 @@ void authenticator(Rooms& rooms, const http::Request& request, http::Response& r
   if (!codes && codes.error().is_fault()) return unavailable(response);
   if (!codes) return show(v, secret, texts::kWrongCode, 403);
   // A session that knows more now has a new id.
-  auto cookie = rooms.sessions.log_in({v.session->principal, "pwd otp", v.session->agent}, v.session, {actor, now});
+  auto cookie = rooms.sessions.log_in(renewed(*v.session, with_otp(v.session->methods)), v.session, {actor, now});
   if (cookie) v.set_session(*cookie);
   show_recovery(v, *codes);
 }

@@ -55,13 +55,13 @@ void consent(Rooms& rooms, const http::Request& request, http::Response& respons
   if (!a)
     return a.error().redirect.empty() ? error_page(response, 400, texts::kErrorClient, a.error().error.description)
                                       : oauth::send_back(rooms, a.error(), response);
-  // Whoever comes here past the authorization endpoint has not come past the login that the request wants.
-  const auto login = oauth::needs_login(rooms, *a, *asked, *v.session, now);
+  if (v.post() && !v.from_our_form(*form)) return error_page(response, 403, texts::kStale);
+  if (v.post() && form->get("decision") != "allow") return oauth::send_back(rooms, *a, "access_denied", "the user said no", response);
+  // [OIDC Core §3.1.2.3] whichever way the person came here, and however long the page was open
+  const auto login = oauth::needs_login(v, *a, *asked);
   if (!login) return unavailable(response);
-  if (*login) return v.redirect("/oauth/authorize?" + query);
+  if (*login) return v.redirect("/oauth/authorize?" + oauth::without_stamp(*asked));
   if (!v.post()) return show(v, *a, query);
-  if (!v.from_our_form(*form)) return error_page(response, 403, texts::kStale);
-  if (form->get("decision") != "allow") return oauth::send_back(rooms, *a, "access_denied", "the user said no", response);
   const auto actor = v.actor();
   if (const auto done = oauth::approve(rooms, *a, *v.session, {actor, now}, response); !done) {
     if (done.error().is_fault()) return unavailable(response);

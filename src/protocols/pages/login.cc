@@ -1,11 +1,9 @@
 // Logging in: the password, then a code where the person set that up.
 #include "authority/federation/identity_providers.h"
-#include "authority/federation/partners.h"
 #include "blocks/http/form.h"
 #include "blocks/json/value.h"
 #include "blocks/json/writer.h"
 #include "ground/base64url.h"
-#include "ground/secret_pass.h"
 #include "protocols/oauth/authorization.h"
 #include "protocols/pages/pages.h"
 #include "protocols/pages/passkeys.h"
@@ -88,6 +86,7 @@ std::string to_text(const Proved& who) {
   json::Writer w(out);
   w.object().member("methods", who.methods).member("to", who.to).member("partner", who.partner);
   if (who.authenticated) w.member("at", who.authenticated->millis());
+  if (who.password) w.member("password", who.password->millis());
   w.end_object();
   return out;
 }
@@ -98,7 +97,12 @@ Proved proved_of(const ledger::Ticket& ticket) {
   who.methods = value->string_at("methods").value_or("pwd");
   who.to = value->string_at("to").value_or("/account");
   who.partner = value->string_at("partner").value_or("");
-  if (const auto* at = value->find("at"); at != nullptr && at->integer()) who.authenticated = Instant::from_millis(*at->integer());
+  const auto time = [&](std::string_view name) {
+    const auto* at = value->find(name);
+    return at != nullptr && at->integer() ? std::optional(Instant::from_millis(*at->integer())) : std::nullopt;
+  };
+  who.authenticated = time("at");
+  who.password = time("password");
   return who;
 }
 
@@ -118,27 +122,6 @@ Result<std::string> second_step(Visit& v, const Proved& who) {
   return step;
 }
 
-// The session remembers who else knows of it, to tell them when it ends.
-Status note_partner(Visit& v, const Secret& cookie, const Proved& who) {
-  const auto partners = federation::partners_of(who.partner);
-  if (partners.empty()) return {};
-  TRY(const auto session, v.rooms.sessions.find(as_text(cookie.read(Pass::key())), v.address, v.now));
-  if (!session) return refuse(Refusal::Denied, "the session has ended");
-  return federation::Partners(v.rooms.ledger).note(session->id, partners[0], v.now);
-}
-
-void enter(Visit& v, const Proved& proof) {
-  if (proof.partner.empty()) return v.enter(proof.user, proof.methods, proof.to);
-  const audit::Actor actor{.name = proof.user.text(), .address = v.address, .request_id = std::string(v.request.request_id)};
-  const sessions::Login who{proof.user, proof.methods, sessions::agent_of(v.request.field("user-agent").value_or("")), proof.authenticated};
-  auto cookie = v.rooms.sessions.log_in(who, v.session, {actor, v.now});
-  // The session that was there ended meanwhile: a new one, then.
-  if (!cookie && cookie.error().is(Refusal::Conflict)) cookie = v.rooms.sessions.log_in(who, std::nullopt, {actor, v.now});
-  if (!cookie || !note_partner(v, *cookie, proof)) return unavailable(v.response);
-  v.set_session(*cookie);
-  v.redirect(safe_return(proof.to));
-}
-
 void check(Visit& v, const http::Form& form) {
   const auto to = safe_return(form.get("return").value_or(""));
   const auto name = form.get("username").value_or("");
@@ -152,7 +135,7 @@ void check(Visit& v, const http::Form& form) {
     if (user.error().is(Refusal::Denied)) return show(v, to, name, texts::kWrong, 403);
     return unavailable(v.response);
   }
-  proved(v, {user->id, "pwd", to});
+  proved(v, {.user = user->user.id, .methods = "pwd", .to = to, .password = user->since});
 }
 
 void check_step(Visit& v, const http::Form& form) {
@@ -180,7 +163,7 @@ void check_step(Visit& v, const http::Form& form) {
   who.methods += *factor == people::People::Factor::Totp ? " otp" : " rc";
   // It is now that the person proved it.
   who.authenticated.reset();
-  enter(v, who);
+  v.enter(who);
 }
 
 // The username-less way: the authenticator's answer stands in the form.
@@ -195,7 +178,7 @@ void check_passkey(Visit& v, const http::Form& form) {
       form.get("credential").value_or(""), form.get("user_handle").value_or(""), {client_data, data, signature}};
   const auto actor = v.actor();
   const auto user = v.rooms.people.check_passkey(shown, {challenge, site->origin, site->id}, {actor, v.now});
-  if (user) return v.enter(user->id, "pop user", to);
+  if (user) return v.enter({user->id, "pop user", to});
   if (user.error().is(Refusal::RateLimited)) return show(v, to, {}, texts::kSlow, 429);
   if (user.error().is(Refusal::Denied)) return show(v, to, {}, texts::kWrongPasskey, 403);
   unavailable(v.response);
@@ -206,7 +189,7 @@ void check_passkey(Visit& v, const http::Form& form) {
 void proved(Visit& v, const Proved& who) {
   const auto ways = v.rooms.people.ways(who.user);
   if (!ways) return unavailable(v.response);
-  if (!ways->totp) return enter(v, who);
+  if (!ways->totp) return v.enter(who);
   const auto step = second_step(v, who);
   if (!step) return unavailable(v.response);
   show_code(v, *step, who.to, {});

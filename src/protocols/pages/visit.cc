@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "authority/federation/partners.h"
 #include "blocks/http/form.h"
 #include "ground/base64url.h"
 #include "ground/secret_pass.h"
@@ -49,6 +50,13 @@ std::string mac(const Rooms& rooms, std::size_t pepper, std::string_view text) {
   return base64url::encode(rooms.peppers.snapshot()->hash(pepper, text));
 }
 
+// As long as a pushed request may take.
+constexpr Seconds kStampLives{900};
+
+std::string stamp_text(const Visit& v, std::string_view millis, std::string_view what) {
+  return "fresh login\n" + std::string(millis) + "\n" + v.form_cookie + "\n" + std::string(what);
+}
+
 std::string form_text(const Visit& v) { return "form\n" + v.form_cookie + "\n" + (v.session ? v.session->id.text() : std::string()); }
 
 bool fits(const Rooms& rooms, std::string_view text, std::string_view shown) {
@@ -94,18 +102,42 @@ void Visit::redirect(std::string_view to) {
 void Visit::set_session(const Secret& secret) { set_cookie(*this, "session", as_text(secret.read(Pass::key()))); }
 void Visit::clear_session() { set_cookie(*this, "session", "", true); }
 
-void Visit::enter(const PrincipalId& user, std::string_view methods, std::string_view to) {
-  const auto here = may_enter(rooms, user, address);
+namespace {
+
+// The session remembers who else knows of it, to tell them when it ends.
+Status note_partner(const Visit& v, const TokenId& session, const Proved& who) {
+  const auto partners = federation::partners_of(who.partner);
+  return partners.empty() ? Status() : federation::Partners(v.rooms.ledger).note(session, partners[0], v.now);
+}
+
+// Whether the session stands: its password may have been replaced while it was begun, and who did that knows nothing of it.
+Result<bool> stands(const Visit& v, const TokenId& session, const Proved& who, const audit::Doing& doing) {
+  TRY(const bool still, who.password ? v.rooms.people.is_still(who.user, *who.password) : Result<bool>(true));
+  if (still) return true;
+  TRY_VOID(v.rooms.sessions.end(session, doing));
+  return false;
+}
+
+}  // namespace
+
+void Visit::enter(const Proved& who) {
+  const auto here = may_enter(rooms, who.user, address);
   if (!here) return unavailable(response);
   if (!*here) return error_page(response, 403, texts::kElsewhere);
-  const auto by = actor_for(request, address, user.text());
-  const sessions::Login who{user, std::string(methods), sessions::agent_of(request.field("user-agent").value_or(""))};
-  auto cookie = rooms.sessions.log_in(who, session, {by, now});
+  const auto by = actor_for(request, address, who.user.text());
+  const audit::Doing doing{by, now};
+  const sessions::Login login{who.user, who.methods, sessions::agent_of(request.field("user-agent").value_or("")), who.authenticated};
+  auto cookie = rooms.sessions.log_in(login, session, doing);
   // The session that was there ended meanwhile: a new one, then.
-  if (!cookie && cookie.error().is(Refusal::Conflict)) cookie = rooms.sessions.log_in(who, std::nullopt, {by, now});
+  if (!cookie && cookie.error().is(Refusal::Conflict)) cookie = rooms.sessions.log_in(login, std::nullopt, doing);
   if (!cookie) return unavailable(response);
+  const auto begun = rooms.sessions.find(as_text(cookie->read(Pass::key())), address, now);
+  if (!begun) return unavailable(response);
+  const auto good = *begun ? stands(*this, (*begun)->id, who, doing) : Result<bool>(false);
+  if (good && !*good) return error_page(response, 403, texts::kWrong);
+  if (!good || !note_partner(*this, (*begun)->id, who)) return unavailable(response);
   set_session(*cookie);
-  redirect(safe_return(to));
+  redirect(safe_return(who.to));
 }
 
 // "millis.random.mac". Nothing is kept for those who only look at a page; who uses one takes its place.
@@ -124,9 +156,26 @@ bool Visit::is_challenge(std::string_view shown) const {
   std::int64_t millis = 0;
   const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), millis);
   if (dot == std::string_view::npos || wrong != std::errc() || *end != '.') return false;
+  if (!fits(rooms, "passkey " + std::string(text.substr(0, dot)) + "\n" + form_text(*this), text.substr(dot + 1))) return false;
   const auto age = now - Instant::from_millis(millis);
-  if (age < Millis(0) || age > people::kChallengeLives) return false;
-  return fits(rooms, "passkey " + std::string(text.substr(0, dot)) + "\n" + form_text(*this), text.substr(dot + 1));
+  return age >= Millis(0) && age <= people::kChallengeLives;
+}
+
+std::string Visit::stamp(std::string_view what) const {
+  const auto millis = std::to_string(now.millis());
+  return millis + "." + mac(rooms, 0, stamp_text(*this, millis, what));
+}
+
+std::optional<Instant> Visit::read_stamp(std::string_view shown, std::string_view what) const {
+  const auto dot = shown.find('.');
+  if (dot == std::string_view::npos || form_cookie.empty()) return std::nullopt;
+  std::int64_t millis = 0;
+  const auto [end, wrong] = std::from_chars(shown.data(), shown.data() + dot, millis);
+  if (wrong != std::errc() || end != shown.data() + dot) return std::nullopt;
+  if (!fits(rooms, stamp_text(*this, shown.substr(0, dot), what), shown.substr(dot + 1))) return std::nullopt;
+  const auto asked = Instant::from_millis(millis);
+  if (asked > now || now - asked > kStampLives) return std::nullopt;
+  return asked;
 }
 
 Visit visit(Rooms& rooms, const http::Request& request, http::Response& response, Instant now) {
@@ -145,6 +194,10 @@ Visit visit(Rooms& rooms, const http::Request& request, http::Response& response
   return v;
 }
 
+sessions::Login renewed(const sessions::Session& session, std::string methods) {
+  return {session.principal, std::move(methods), session.agent, session.authenticated};
+}
+
 bool page_method(const http::Request& request, http::Response& response) {
   if (request.method == "GET" || request.method == "HEAD" || request.method == "POST") return true;
   response.status = 405;
@@ -156,21 +209,6 @@ std::string safe_return(std::string_view to) {
   bool good = to.size() >= 1 && to.size() < 8000 && to[0] == '/' && !to.starts_with("//");
   for (const char c : to) good = good && c > 0x20 && c < 0x7f && c != '\\';
   return std::string(good ? to : "/account");
-}
-
-std::string stamp(const Rooms& rooms, Instant now) {
-  const auto millis = std::to_string(now.millis());
-  return millis + "." + mac(rooms, 0, "fresh login " + millis);
-}
-
-std::optional<Instant> read_stamp(const Rooms& rooms, std::string_view text) {
-  const auto dot = text.find('.');
-  if (dot == std::string_view::npos) return std::nullopt;
-  std::int64_t millis = 0;
-  const auto [end, wrong] = std::from_chars(text.data(), text.data() + dot, millis);
-  if (wrong != std::errc() || end != text.data() + dot) return std::nullopt;
-  if (!fits(rooms, "fresh login " + std::string(text.substr(0, dot)), text.substr(dot + 1))) return std::nullopt;
-  return Instant::from_millis(millis);
 }
 
 }  // namespace jeton::protocols::pages

@@ -7,6 +7,15 @@
 
 namespace jeton::protocols::pages {
 
+// Somebody proved who they are, by words of RFC 8176 or by another's ("fed").
+struct Proved {
+  PrincipalId user;
+  std::string methods, to;  // where to go then
+  std::optional<Instant> authenticated = {};  // where it was elsewhere and earlier
+  std::string partner = {};  // federation::to_text of who says so; empty: we do
+  std::optional<Instant> password = {};  // where it was a password: since when it is that one
+};
+
 struct Visit {
   Rooms& rooms;
   const http::Request& request;
@@ -29,8 +38,12 @@ struct Visit {
   void redirect(std::string_view to);          // 303
   void set_session(const Secret& cookie);
   void clear_session();
-  // The person proved who they are, by these methods (RFC 8176): a session, and on to where they wanted.
-  void enter(const PrincipalId& user, std::string_view methods, std::string_view to);
+  // A session for whoever proved who they are, and on to where they wanted.
+  void enter(const Proved& who);
+  // Proof, in an address of our own, that a login was asked of this browser at that time, for `what`; and when that was. Good for as long as a
+  // request may take.
+  std::string stamp(std::string_view what) const;
+  std::optional<Instant> read_stamp(std::string_view stamp, std::string_view what) const;
   // What an authenticator signs, base64url: tied to this browser, its session and the time. And whether this one is that.
   std::string challenge() const;
   bool is_challenge(std::string_view text) const;
@@ -43,18 +56,9 @@ bool page_method(const http::Request& request, http::Response& response);
 // Where a login leads to: an address of our own, "/account" for anything else.
 std::string safe_return(std::string_view to);
 
-// Somebody proved who they are, by words of RFC 8176 or by another's ("fed").
-struct Proved {
-  PrincipalId user;
-  std::string methods, to;                       // where to go then
-  std::optional<Instant> authenticated = {};     // where it was elsewhere and earlier
-  std::string partner = {};                      // federation::to_text of who says so; empty: we do
-};
+// The same session under a new cookie. It is no fresh login: when the person proved who they are stays what it was.
+sessions::Login renewed(const sessions::Session& session, std::string methods);
 // Asks for the second step where the person set one up, or begins the session at once.
 void proved(Visit& v, const Proved& who);
-
-// Proof, in an address of our own, that a fresh login was asked for at that time.
-std::string stamp(const Rooms& rooms, Instant now);
-std::optional<Instant> read_stamp(const Rooms& rooms, std::string_view stamp);
 
 }  // namespace jeton::protocols::pages

@@ -1,0 +1,70 @@
+// What a new password, and a person's word against an application, end: all of it, however much there is.
+#include "program/serve/building_suite.h"
+
+namespace jeton::serve {
+namespace {
+
+class Endings : public BuildingSuite {
+ protected:
+  // One more than any page of the ledger.
+  static constexpr int kMany = 1001;
+
+  std::string log_in() { return text_of(*rooms().sessions.log_in({ada_.id, "pwd", "Firefox"}, std::nullopt, doing())); }
+  bool is_in(const std::string& cookie) { return rooms().sessions.find(cookie, {}, now_)->has_value(); }
+};
+
+TEST_F(Endings, ANewPasswordEndsEverySession) {
+  const auto password = Secret::copy_of(as_bytes(std::string_view("correct horse")));
+  ASSERT_TRUE(rooms().people.set_password(ada_, password, doing()));
+  now_ = now_ + Seconds(1);
+  const auto first = log_in();
+  for (int i = 1; i < kMany; ++i) log_in();
+  const auto link = text_of(*rooms().people.invite(ada_, Seconds(3600), doing()));
+  ASSERT_TRUE(is_in(first));
+  ASSERT_TRUE(rooms().people.accept(link, Secret::copy_of(as_bytes(std::string_view("battery staple"))), doing()));
+  EXPECT_FALSE(is_in(first)) << "the oldest of many";
+  EXPECT_TRUE(rooms().sessions.list(ada_.id, {.before = std::nullopt, .limit = 10}, now_)->empty());
+  EXPECT_TRUE(is_in(log_in()));
+}
+
+// Shown before, and of use afterwards neither for a session nor for another password.
+TEST_F(Endings, APasswordThatWasReplacedIsNot) {
+  const auto secret = [](std::string_view text) { return Secret::copy_of(as_bytes(text)); };
+  ASSERT_TRUE(rooms().people.set_password(ada_, secret("correct horse"), doing()));
+  const auto shown = *rooms().people.check_password("ada", secret("correct horse"), doing());
+  EXPECT_TRUE(*rooms().people.is_still(ada_.id, shown.since));
+  now_ = now_ + Seconds(1);
+  ASSERT_TRUE(rooms().people.set_password(ada_, secret("battery staple"), doing()));
+  EXPECT_FALSE(*rooms().people.is_still(ada_.id, shown.since));
+  EXPECT_TRUE(rooms().people.change_password(shown, secret("mine again"), doing()).error().is(Refusal::Conflict));
+  const auto known = *rooms().people.check_password("ada", secret("battery staple"), doing());
+  EXPECT_TRUE(rooms().people.change_password(known, secret("another one"), doing()));
+}
+
+TEST_F(Endings, AnApplicationThatIsDisconnectedKeepsNoGrant) {
+  ledger::Client draft;
+  draft.name = "shop";
+  draft.type = ledger::ClientType::Web;
+  draft.redirects = {"https://app.example.com/cb"};
+  draft.scopes = {"orders:read"};
+  const auto shop = rooms().clients.create(std::move(draft), doing())->record;
+  grants::Approval approval;
+  approval.principal = ada_.id;
+  approval.client = shop.id;
+  approval.api = api_.id;
+  approval.scopes = {"orders:read"};
+  approval.proof = {now_, "pwd", "1"};
+  std::string first;
+  for (int i = 0; i < kMany; ++i) {
+    const auto granted = rooms().grants.grant(approval, {shop, {}, ""}, {}, doing());
+    ASSERT_TRUE(granted);
+    if (i == 0) first = text_of(*granted->refresh);
+  }
+  ASSERT_TRUE(rooms().grants.find_refresh(first, now_)->has_value());
+  ASSERT_TRUE(rooms().grants.disconnect(ada_.id, shop.id, doing()));
+  EXPECT_FALSE(rooms().grants.find_refresh(first, now_)->has_value()) << "the oldest of many";
+  EXPECT_TRUE(rooms().grants.of_user(ada_.id, now_)->empty());
+}
+
+}  // namespace
+}  // namespace jeton::serve
