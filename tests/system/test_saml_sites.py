@@ -89,7 +89,7 @@ SIGNED = [("mellon", "announced", "rsa"), ("mellon", "ecdsa", "ecdsa"), ("shib",
 def signatures(server, web, peer):
     """What the response to who is logged in already is signed with."""
     page = web.send("GET", f"{server.url}/saml/sso?sp={peer.record['id']}")
-    xml = base64.b64decode(re.search(r'name="SAMLResponse" value="([^"]+)"', page.body)[1]).decode()
+    xml = base64.b64decode(web.form_with(page, "SAMLResponse")["fields"]["SAMLResponse"]).decode()
     return set(re.findall(r'<ds:SignatureMethod Algorithm="http://www.w3.org/2001/04/xmldsig-more#(\w+)-sha256"', xml))
 
 
