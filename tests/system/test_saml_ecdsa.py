@@ -130,7 +130,7 @@ def test_what_is_said_by_hand_counts(server, world, sp, browser, folder):
     assert methods(loud.enter(browser).response) == ECDSA
     assert world.admin.done("GET", path + loud.record["id"])["attributes"] == {"uid": "name"}
     cli(loud, "--sign-with", "dsa", code=2)
-    assert world.admin.patch(path + loud.record["id"], {"signature_algorithm": "ES256"}).status == 400
+    assert world.admin.patch(path + loud.record["id"], {"signature_algorithm": "ES256"}).status == 422
     assert world.admin.patch(path + "sp_" + 26 * "0", {"signature_algorithm": "rsa"}).status == 404
     (folder / "sp.xml").write_text(silent.metadata_text)
     assert run(BINARY, "saml", "sp", "create", folder / "sp.xml", "--sign-with", "ecdsa", "--data", server.data).returncode == 0

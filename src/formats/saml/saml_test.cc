@@ -201,10 +201,16 @@ TEST(SamlRedirect, SignatureIsOverTheOctetsThatWereSent) {
   EXPECT_FALSE(proven(query.substr(0, query.find("&Signature"))));
 }
 
+std::vector<crypto::VerifyKey> of_both() {
+  auto keys = *xml::verify_keys(rsa().public_parts());
+  const auto more = *xml::verify_keys(ec().public_parts());
+  keys.insert(keys.end(), more.begin(), more.end());
+  return keys;
+}
+
 // An algorithm belongs to a key: what a message says of it is held against that, and chooses nothing.
 TEST(SamlRedirect, TheAlgorithmIsTheKeys) {
-  auto keys = *xml::verify_keys(rsa().public_parts());
-  for (const auto& key : *xml::verify_keys(ec().public_parts())) keys.push_back(key);
+  const auto keys = of_both();
   const auto message = http::percent_encode(base64::encode(*deflate::pack(as_bytes(*write_authn_request(request(), nullptr)))));
   const auto query = [&](const crypto::SignKey& key, crypto::SignAlg said) {
     const auto octets = "SAMLRequest=" + message + "&SigAlg=" + http::percent_encode(xml::signature_uri(said));
@@ -228,8 +234,7 @@ TEST(SamlRedirect, TheAlgorithmIsTheKeys) {
 
 // The same where the signature is inside: SignedInfo as a key of another kind signs it.
 TEST(SamlLogin, TheAlgorithmIsTheKeys) {
-  auto keys = *xml::verify_keys(rsa().public_parts());
-  for (const auto& key : *xml::verify_keys(ec().public_parts())) keys.push_back(key);
+  const auto keys = of_both();
   const auto signed_by = [&](const crypto::SignKey& key, std::string_view said) {
     auto text = *write_assertion(draft(), &ec());
     const auto begin = text.find("<ds:SignedInfo>"), end = text.find("<ds:SignatureValue>"), close = text.find("</ds:SignatureValue>");
