@@ -10,7 +10,8 @@ from saml_responses import DS, SAML, SAMLP, Maker, assertion, response, run, sig
 
 REDIRECT, POST = ("urn:oasis:names:tc:SAML:2.0:bindings:HTTP-" + name for name in ("Redirect", "POST"))
 PERSISTENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"
-RSA_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
+RSA_SHA256, ECDSA_SHA256 = (f"http://www.w3.org/2001/04/xmldsig-more#{kind}-sha256" for kind in ("rsa", "ecdsa"))
+ALGORITHM_SUPPORT = "urn:oasis:names:tc:SAML:metadata:algsupport"
 
 
 def now(seconds=0):
@@ -28,6 +29,13 @@ def deflate(text):
 
 def certificate(text):
     return f'<ds:KeyInfo xmlns:ds="{DS}"><ds:X509Data><ds:X509Certificate>{text}</ds:X509Certificate></ds:X509Data></ds:KeyInfo>'
+
+
+def announcing(metadata, *algorithms, at="EntityDescriptor", more=""):
+    """Metadata that says, for the entity or for a role, which signatures are taken there."""
+    methods = "".join(f'<alg:SigningMethod xmlns:alg="{ALGORITHM_SUPPORT}" Algorithm="{algorithm}"{more}/>' for algorithm in algorithms)
+    extensions = f'<md:Extensions xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata">{methods}</md:Extensions>'
+    return re.sub(rf"<(\w+:)?{at}\b[^>]*>", lambda tag: tag[0] + extensions, metadata, count=1)
 
 
 class Idp:

@@ -32,13 +32,17 @@ class Sp(Idp):
         metadata = (f'<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" entityID="{self.entity}"><md:SPSSODescriptor '
                     f'protocolSupportEnumeration="{SAMLP}"><md:KeyDescriptor use="signing">{certificate(self.keys.certificate_text(self.key))}</md:KeyDescriptor>'
                     f'{slo}<md:AssertionConsumerService Binding="{POST}" Location="{self.acs_url}" index="0"/></md:SPSSODescriptor></md:EntityDescriptor>')
-        self.metadata_text = metadata
+        self.metadata_text = metadata = self.described(metadata)
         return self.world.admin.done("POST", "/v1/saml-service-providers", {"metadata": metadata})
+
+    @staticmethod
+    def described(metadata):
+        return metadata
 
     def enter(self, browser):
         """Logs in there; what it was told."""
         page = browser.get("/saml/sso?" + urlencode({"sp": self.entity}))
-        xml = base64.b64decode(page.form(self.acs_url)["fields"]["SAMLResponse"]).decode()
+        self.response = xml = base64.b64decode(page.form(self.acs_url)["fields"]["SAMLResponse"]).decode()
         self.name, self.format = re.search(r"<saml:NameID[^>]*>([^<]+)<", xml)[1], re.search(r'<saml:NameID Format="([^"]+)"', xml)[1]
         self.index = re.search(r'SessionIndex="([^"]+)"', xml)[1]
         return self

@@ -1,4 +1,7 @@
 """Whole products, as Debian has them and unchanged: SimpleSAMLphp logs people in here, Apache's two SAML modules let them in there. In and out."""
+import base64
+import re
+
 import pytest
 
 import chromium
@@ -68,23 +71,40 @@ def test_out_by_simplesamlphp(server, world, simplesamlphp):
 
 @pytest.fixture
 def apache(server, world, keys, processes, folder):
-    def start(kind):
+    def start(kind, signature="announced"):
         if not saml_apache.installed({"mellon": "mod_auth_mellon", "shib": "mod_shib"}[kind]):
             pytest.skip(f"{kind} is not installed")
         peer = saml_apache.Apache(kind, processes, folder, keys, metadata_of(server), server.url + "/saml/metadata")
         metadata = peer.metadata(Web())
-        peer.record = world.admin.done("POST", "/v1/saml-service-providers", {"metadata": metadata, "attributes": {"uid": "name"}, "encrypt": kind == "shib"})
+        peer.record = world.admin.done("POST", "/v1/saml-service-providers", {"metadata": metadata, "attributes": {"uid": "name"}, "encrypt": kind == "shib",
+                                                                              "signature_algorithm": signature})
         return peer
     return start
 
 
-@pytest.mark.parametrize("kind", ["mellon", "shib"])
-def test_in_to_apache_and_out(server, world, apache, kind):
-    peer, user, web = apache(kind), person(world), Web()
+# Shibboleth's own metadata announces ECDSA; mellon's says nothing, and its library verifies nothing but RSA.
+SIGNED = [("mellon", "announced", "rsa"), ("shib", "announced", "ecdsa"), ("shib", "rsa", "rsa")]
+
+
+def signatures(server, user, peer):
+    """What a response for there is signed with."""
+    web = Web()
+    page = web.get(server.url + "/login")
+    web.submit(page, web.form_with(page, "username", "password"), username=user["name"], password="correct horse")
+    page = web.send("GET", f"{server.url}/saml/sso?sp={peer.record['id']}")
+    xml = base64.b64decode(web.form_with(page, "SAMLResponse")["fields"]["SAMLResponse"]).decode()
+    return set(re.findall(r'<ds:SignatureMethod Algorithm="http://www.w3.org/2001/04/xmldsig-more#(\w+)-sha256"', xml))
+
+
+@pytest.mark.parametrize("kind,said,signed", SIGNED)
+def test_in_to_apache_and_out(server, world, apache, kind, said, signed):
+    peer, user, web = apache(kind, said), person(world), Web()
+    assert peer.record["signed_with"] == signed, peer.record
     page = web.get(peer.url + "/private/")
     assert page.path == "/login", (page, web.trail)
     page = web.submit(page, web.form_with(page, "username", "password"), username=user["name"], password="correct horse")
     assert page.status == 200 and page.body == "inside\n" and page.headers["X-Uid"] == user["name"], (page, dict(page.headers), web.trail)
+    assert signatures(server, user, peer) == {signed}
     # Out from there: here too.
     page = web.get(peer.logout())
     assert page.status == 200 and f"GET {server.url}/saml/slo 303" in web.trail, (page, web.trail)
@@ -92,9 +112,9 @@ def test_in_to_apache_and_out(server, world, apache, kind):
     assert web.get(peer.url + "/private/").path == "/login"
 
 
-@pytest.mark.parametrize("kind", ["mellon", "shib"])
-def test_out_from_here(server, world, apache, kind):
-    peer, user, web = apache(kind), person(world), Web()
+@pytest.mark.parametrize("kind,said,signed", SIGNED)
+def test_out_from_here(server, world, apache, kind, said, signed):
+    peer, user, web = apache(kind, said), person(world), Web()
     page = web.get(peer.url + "/private/")
     page = web.submit(page, web.form_with(page, "username", "password"), username=user["name"], password="correct horse")
     assert page.body == "inside\n", (page, web.trail)

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 
 from browser import Browser, person
+from saml_idp import ECDSA_SHA256
 from saml_responses import DS, ROOT, SAML, SAMLP, Keys, run
 
 NPM = ROOT / "tests" / "npm" / "saml"
@@ -195,7 +196,7 @@ def test_disabled_user(server, world, provider):
     assert "SAMLResponse" not in page.body
 
 
-@pytest.mark.parametrize("how", [[], ["signs"], ["encrypts"]])
+@pytest.mark.parametrize("how", [[], ["signs"], ["encrypts"], ["rsa"]])
 def test_pysaml2(server, world, keys, how):
     if run("/usr/bin/python3", "-c", "import saml2").returncode != 0:
         pytest.skip("python3-pysaml2 is not installed")
@@ -211,11 +212,14 @@ def test_pysaml2(server, world, keys, how):
             assert out, (keys.folder / "pysaml2.log").read_text()
             return json.loads(out)
         assert json.loads(sp.stdout.readline()) == {}
-        world.admin.done("POST", "/v1/saml-service-providers", {"metadata": (keys.folder / "sp.xml").read_text(), "encrypt": "encrypts" in how,
-                                                                "attributes": {"uid": "name"}})
+        record = world.admin.done("POST", "/v1/saml-service-providers", {"metadata": (keys.folder / "sp.xml").read_text(), "encrypt": "encrypts" in how,
+                                                                         "attributes": {"uid": "name"}, **({"signature_algorithm": "rsa"} if "rsa" in how else {})})
+        # Its metadata announces all that its xmlsec1 has.
+        assert record["signed_with"] == ("rsa" if "rsa" in how else "ecdsa")
         (keys.folder / "idp.xml").write_text(metadata_of(server))
         user, browser = person(world), Browser(server)
         page = browser.submit(browser.get(path_of(told()["url"])), "/login", username=user["name"], password="correct horse")
         fields = page.form(acs)["fields"]
         assert fields["RelayState"] == "relay"
+        assert (ECDSA_SHA256 in base64.b64decode(fields["SAMLResponse"]).decode()) == (record["signed_with"] == "ecdsa")
         assert told(fields["SAMLResponse"])["attributes"]["uid"] == [user["name"]]

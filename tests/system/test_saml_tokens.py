@@ -148,10 +148,13 @@ def exchange(world, keys):
     return s
 
 
-def test_out_and_back(world, exchange):
+@pytest.mark.parametrize("signature", ["rsa", "ecdsa"])
+def test_out_and_back(world, exchange, signature):
+    world.admin.done("PATCH", "/v1/saml-service-providers/" + exchange.record["id"], {"signature_algorithm": signature})
     answer = exchange.out()
     assert answer.status == 200 and answer.json["issued_token_type"] == SAML2 and answer.json["token_type"] == "N_A", answer
     xml = base64.urlsafe_b64decode(answer.json["access_token"] + "==").decode()
+    assert f"{signature}-sha256" in xml
     assert f"<saml:Audience>{exchange.sp.entity}<" in xml and exchange.user["name"] in xml and f'Recipient="{exchange.sp.acs_url}"' in xml
     back = exchange.back(answer.json["access_token"], scope="orders:read")
     assert back.status == 200 and back.json["scope"] == "orders:read" and active(world, back.json["access_token"]), back

@@ -44,6 +44,7 @@ std::string to_json(const ServiceProvider& sp) {
   std::string out;
   json::Writer w(out);
   w.object().member("metadata", sp.metadata).member("name_format", sp.name_format).flag("encrypt", sp.encrypt);
+  w.member("sign_with", sp.sign_with ? signature_word(*sp.sign_with) : "");
   w.member("exchange_scope", sp.exchange_scope).member("client", sp.client.none() ? "" : sp.client.text());
   write(w, sp.from);
   w.member("created", sp.created.millis()).member("updated", sp.updated.millis()).key("attributes").object();
@@ -60,6 +61,7 @@ Result<ServiceProvider> from_json(std::string_view text) {
   sp.name_format = value->string_at("name_format").value_or("");
   const auto* encrypt = value->find("encrypt");
   sp.encrypt = encrypt != nullptr && encrypt->boolean().value_or(false);
+  sp.sign_with = signature_of(value->string_at("sign_with").value_or(""));
   sp.exchange_scope = value->string_at("exchange_scope").value_or("");
   sp.client = ClientId::parse(value->string_at("client").value_or("")).value_or(ClientId());
   sp.from = read_source(*value);
@@ -92,7 +94,20 @@ std::string audit_detail(std::string_view entity) {
 
 }  // namespace
 
+std::string_view signature_word(crypto::SignAlg alg) { return alg == kEcdsa ? "ecdsa" : "rsa"; }
+
+std::optional<crypto::SignAlg> signature_of(std::string_view word) {
+  for (const auto alg : {kRsa, kEcdsa})
+    if (word == signature_word(alg)) return alg;
+  return std::nullopt;
+}
+
 std::string ServiceProvider::id() const { return id_of(entity()); }
+
+crypto::SignAlg ServiceProvider::signs() const {
+  const bool announced = std::ranges::find(role().verifies, kEcdsa) != role().verifies.end();
+  return sign_with.value_or(announced ? kEcdsa : kRsa);
+}
 
 Result<ServiceProvider> ServiceProviders::put(ServiceProvider draft, const audit::Doing& doing) {
   TRY(auto sp, checked(std::move(draft)));

@@ -8,6 +8,9 @@
 
 namespace jeton::federation {
 
+// What we sign with for a service provider.
+inline constexpr auto kRsa = crypto::SignAlg::RS256, kEcdsa = crypto::SignAlg::ES256;
+
 struct ServiceProvider {
   std::string metadata;            // as it was registered, XML
   saml::Metadata described;        // the same, read
@@ -15,6 +18,7 @@ struct ServiceProvider {
   Mappings attributes;
   bool encrypt = false;            // assertions, to the encryption key of the metadata
   std::string exchange_scope;      // a token with this scope may be exchanged for an assertion (RFC 8693); empty: none may
+  std::optional<crypto::SignAlg> sign_with;   // kRsa or kEcdsa, where somebody said so
   ClientId client;                 // the OAuth client that may exchange such an assertion back; none() where none may
   Source from;                     // where the metadata is fetched; empty where it was given
   Instant created, updated;
@@ -22,7 +26,13 @@ struct ServiceProvider {
   const std::string& entity() const { return described.entity; }
   std::string id() const;          // "sp_" and 26 hexadecimal digits that come of the entity's name
   const saml::SpRole& role() const { return *described.sp; }
+  // What was said, or else ECDSA where the metadata announces it: many take nothing but RSA, and say nothing.
+  crypto::SignAlg signs() const;
 };
+
+// Their words: "rsa" and "ecdsa".
+std::string_view signature_word(crypto::SignAlg alg);
+std::optional<crypto::SignAlg> signature_of(std::string_view word);
 
 // Any thread. Invalid with the member's name in front of the detail.
 class ServiceProviders {

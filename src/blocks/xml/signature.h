@@ -36,6 +36,9 @@ Result<std::string> sign(std::string_view octets, std::string_view id, const cry
 // Whether the profile has this algorithm, and its names there.
 std::optional<crypto::SignAlg> signature_alg(std::string_view uri);
 std::string_view signature_uri(crypto::SignAlg alg);   // empty where it has none
+// All of them, and the digests it takes beside them: what metadata announces.
+std::span<const std::string_view> signature_uris();
+std::span<const std::string_view> digest_uris();
 
 // Every algorithm of the profile that a key of these numbers may be used with. WeakKey: RSA under 2048 bits, an unsound point.
 Result<std::vector<crypto::VerifyKey>> verify_keys(const crypto::PublicParts& key);

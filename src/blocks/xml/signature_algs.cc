@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "blocks/xml/names.h"
 #include "blocks/xml/signature.h"
 
 namespace jeton::xml {
@@ -23,7 +24,17 @@ constexpr std::array<Row, 6> kRows = {{
     {SignAlg::ES512, "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha512"},
 }};
 
+constexpr auto kUris = [] {
+  std::array<std::string_view, kRows.size()> uris;
+  std::ranges::transform(kRows, uris.begin(), &Row::uri);
+  return uris;
+}();
+constexpr std::array<std::string_view, 3> kDigests = {kSha256, kSha384, kSha512};
+
 }  // namespace
+
+std::span<const std::string_view> signature_uris() { return kUris; }
+std::span<const std::string_view> digest_uris() { return kDigests; }
 
 std::optional<SignAlg> signature_alg(std::string_view uri) {
   const auto at = std::ranges::find(kRows, uri, &Row::uri);

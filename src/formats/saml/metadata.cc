@@ -6,6 +6,7 @@
 #include "blocks/crypto/pem/encoded.h"
 #include "blocks/xml/base64.h"
 #include "blocks/xml/names.h"
+#include "blocks/xml/signature.h"
 #include "formats/saml/names.h"
 
 namespace jeton::saml {
@@ -88,6 +89,45 @@ bool speaks_saml2(Element role) {
   return false;
 }
 
+unsigned bits_of(crypto::Curve curve) {
+  switch (curve) {
+    case crypto::Curve::P256: return 256;
+    case crypto::Curve::P384: return 384;
+    case crypto::Curve::P521: return 521;
+    default: return 0;
+  }
+}
+
+// [SAMLAlg §2.4] MinKeySize and MaxKeySize, where they stand. RSA keys come in any size that somebody asks for.
+bool size_fits(Element method, crypto::SignAlg alg) {
+  const auto bits = bits_of(crypto::info(alg).curve);
+  const auto bound = [&](std::string_view name, unsigned none) -> std::optional<unsigned> {
+    const auto text = method.attribute(name);
+    if (!text) return none;
+    unsigned number = 0;
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
+    if (error != std::errc() || end != text->data() + text->size()) return std::nullopt;
+    return number;
+  };
+  const auto least = bound("MinKeySize", bits), most = bound("MaxKeySize", bits);
+  return bits == 0 || (least && most && *least <= bits && bits <= *most);
+}
+
+// The signatures that an entity or a role says it verifies; nothing where it says nothing, which is not the same as none.
+std::optional<std::vector<crypto::SignAlg>> announced(Element descriptor) {
+  std::optional<std::vector<crypto::SignAlg>> found;
+  for (const auto extensions : descriptor.elements_amid_text()) {
+    if (!extensions.is(kMetadata, "Extensions")) continue;
+    for (const auto method : extensions.elements_amid_text()) {
+      if (!method.is(kAlgorithmSupport, "SigningMethod")) continue;
+      if (!found) found.emplace();
+      const auto alg = xml::signature_alg(method.attribute("Algorithm").value_or(""));
+      if (alg && size_fits(method, *alg) && std::ranges::find(*found, *alg) == found->end()) found->push_back(*alg);
+    }
+  }
+  return found;
+}
+
 Result<IdpRole> read_idp(Element e) {
   IdpRole role;
   role.wants_requests_signed = is_true(e.attribute("WantAuthnRequestsSigned"));
@@ -120,15 +160,22 @@ Result<Metadata> read_entity(Element e, std::optional<Instant> valid_until) {
   found.entity = e.attribute("entityID").value_or("");
   if (found.entity.empty()) return bad("an entity without a name");
   TRY(found.valid_until, earlier(valid_until, e));
+  const auto of_entity = announced(e);
   for (const auto child : e.elements_amid_text()) {
     const bool idp = child.is(kMetadata, "IDPSSODescriptor"), sp = child.is(kMetadata, "SPSSODescriptor");
     if ((!idp && !sp) || !speaks_saml2(child)) continue;
     if (idp ? found.idp.has_value() : found.sp.has_value()) return bad("one role of an entity twice");
+    Role* role = nullptr;
     if (idp) {
       TRY(found.idp, read_idp(child));
+      role = &*found.idp;
     } else {
       TRY(found.sp, read_sp(child));
+      role = &*found.sp;
     }
+    // [SAMLAlg §2.3] what the role says stands in the place of what the entity says.
+    const auto of_role = announced(child);
+    if (of_role || of_entity) role->verifies = of_role ? *of_role : *of_entity;
   }
   return found;
 }

@@ -22,6 +22,7 @@ struct Role {
   std::vector<crypto::PublicParts> signing_keys, encryption_keys;
   std::vector<Endpoint> logout;
   std::vector<std::string> name_formats;
+  std::vector<crypto::SignAlg> verifies;   // signatures that it says it takes; none: it says nothing that is known here
 };
 
 struct IdpRole : Role {

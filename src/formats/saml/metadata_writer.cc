@@ -2,6 +2,7 @@
 
 #include "blocks/xml/base64.h"
 #include "blocks/xml/names.h"
+#include "blocks/xml/signature.h"
 #include "blocks/xml/writer.h"
 #include "formats/saml/names.h"
 #include "formats/saml/signing.h"
@@ -20,6 +21,17 @@ void write_endpoints(xml::Writer& w, std::string_view element, const std::vector
     if (e.index) w.attribute("index", std::to_string(*e.index));
     w.end();
   }
+}
+
+// [SAMLAlg §2.3] what we verify, in both roles.
+void write_algorithms(xml::Writer& w) {
+  w.start("md:Extensions");
+  const auto each = [&](std::string_view element, std::span<const std::string_view> uris) {
+    for (const auto uri : uris) w.start(element).space("alg", kAlgorithmSupport).attribute("Algorithm", uri).end();
+  };
+  each("alg:DigestMethod", xml::digest_uris());
+  each("alg:SigningMethod", xml::signature_uris());
+  w.end();
 }
 
 void write_idp(xml::Writer& w, const OwnMetadata& m) {
@@ -51,6 +63,7 @@ Result<std::string> write_metadata(const OwnMetadata& m, const crypto::SignKey& 
   // The signature is the first child: there is no issuer to stand after. Text closes the tag.
   w.text("");
   const auto begins = whole.size();
+  write_algorithms(w);
   write_idp(w, m);
   if (!m.assertion_consumers.empty()) write_sp(w, m);
   w.end();

@@ -13,7 +13,7 @@ namespace jeton::saml {
 struct OwnMetadata {
   std::string id, entity;
   Instant valid_until;
-  std::vector<Bytes> certificates;      // of the keys we sign with now, and will sign with next
+  std::vector<Bytes> certificates;      // of the keys we sign with now, and will sign with next; the one that most take comes first
   std::vector<Bytes> encryption;        // of the keys that assertions for us may be encrypted to: the one to use first
   std::vector<Endpoint> single_sign_on, logout, assertion_consumers;
   std::vector<std::string> name_formats;

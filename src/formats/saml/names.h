@@ -8,6 +8,7 @@ namespace jeton::saml {
 inline constexpr std::string_view kProtocol = "urn:oasis:names:tc:SAML:2.0:protocol";
 inline constexpr std::string_view kAssertion = "urn:oasis:names:tc:SAML:2.0:assertion";
 inline constexpr std::string_view kMetadata = "urn:oasis:names:tc:SAML:2.0:metadata";
+inline constexpr std::string_view kAlgorithmSupport = "urn:oasis:names:tc:SAML:metadata:algsupport";
 
 inline constexpr std::string_view kBearer = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 inline constexpr std::string_view kSuccess = "urn:oasis:names:tc:SAML:2.0:status:Success";

@@ -201,6 +201,66 @@ TEST(SamlRedirect, SignatureIsOverTheOctetsThatWereSent) {
   EXPECT_FALSE(proven(query.substr(0, query.find("&Signature"))));
 }
 
+std::vector<crypto::VerifyKey> of_both() {
+  auto keys = *xml::verify_keys(rsa().public_parts());
+  const auto more = *xml::verify_keys(ec().public_parts());
+  keys.insert(keys.end(), more.begin(), more.end());
+  return keys;
+}
+
+// An algorithm belongs to a key: what a message says of it is held against that, and chooses nothing.
+TEST(SamlRedirect, TheAlgorithmIsTheKeys) {
+  const auto keys = of_both();
+  const auto message = http::percent_encode(base64::encode(*deflate::pack(as_bytes(*write_authn_request(request(), nullptr)))));
+  const auto query = [&](const crypto::SignKey& key, crypto::SignAlg said) {
+    const auto octets = "SAMLRequest=" + message + "&SigAlg=" + http::percent_encode(xml::signature_uri(said));
+    Bytes signature(key.signature_size());
+    EXPECT_TRUE(key.sign(as_bytes(octets), signature));
+    return octets + "&Signature=" + http::percent_encode(base64::encode(signature));
+  };
+  const auto proven = [&](const std::string& text, std::span<const crypto::VerifyKey> by) {
+    const auto inbound = parse_redirect(text);
+    return inbound && prove(*inbound, by, Need::Signature);
+  };
+  using crypto::SignAlg;
+  EXPECT_TRUE(proven(query(rsa(), SignAlg::RS256), keys));
+  EXPECT_TRUE(proven(query(ec(), SignAlg::ES256), keys));
+  EXPECT_FALSE(proven(query(rsa(), SignAlg::ES256), keys));
+  EXPECT_FALSE(proven(query(ec(), SignAlg::RS256), keys));
+  EXPECT_FALSE(proven(query(ec(), SignAlg::ES384), keys));
+  EXPECT_FALSE(proven(query(rsa(), SignAlg::RS512), keys));
+  EXPECT_FALSE(proven(query(ec(), SignAlg::ES256), *xml::verify_keys(rsa().public_parts()))) << "the key is not known";
+}
+
+// The same where the signature is inside: SignedInfo as a key of another kind signs it.
+TEST(SamlLogin, TheAlgorithmIsTheKeys) {
+  const auto keys = of_both();
+  const auto signed_by = [&](const crypto::SignKey& key, std::string_view said) {
+    auto text = *write_assertion(draft(), &ec());
+    const auto begin = text.find("<ds:SignedInfo>"), end = text.find("<ds:SignatureValue>"), close = text.find("</ds:SignatureValue>");
+    auto info = text.substr(begin, end - begin);
+    info.replace(info.find(xml::signature_uri(crypto::SignAlg::ES256)), xml::signature_uri(crypto::SignAlg::ES256).size(), said);
+    auto canonical = info;
+    canonical.insert(std::string_view("<ds:SignedInfo").size(), " xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"");
+    Bytes signature(key.signature_size());
+    EXPECT_TRUE(key.sign(as_bytes(canonical), signature));
+    return text.substr(0, begin) + info + "<ds:SignatureValue>" + base64::encode(signature) + text.substr(close);
+  };
+  const auto good = [&](const std::string& assertion) {
+    return verify_response(*write_response(around(), assertion, nullptr),
+                           {.idp = kIdp, .idp_keys = keys, .sp = kSp, .acs = kAcs, .request_id = "_q", .decryption = {}}, kNow)
+        .has_value();
+  };
+  const auto uri = [](crypto::SignAlg alg) { return xml::signature_uri(alg); };
+  EXPECT_TRUE(good(signed_by(ec(), uri(crypto::SignAlg::ES256))));
+  EXPECT_TRUE(good(signed_by(rsa(), uri(crypto::SignAlg::RS256))));
+  EXPECT_FALSE(good(signed_by(ec(), uri(crypto::SignAlg::RS256))));
+  EXPECT_FALSE(good(signed_by(rsa(), uri(crypto::SignAlg::ES256))));
+  EXPECT_FALSE(good(signed_by(ec(), uri(crypto::SignAlg::ES384))));
+  EXPECT_FALSE(good(signed_by(ec(), "http://www.w3.org/2000/09/xmldsig#hmac-sha1")));
+  EXPECT_FALSE(good(signed_by(ec(), "http://www.w3.org/2001/04/xmldsig-more#hmac-sha256")));
+}
+
 TEST(SamlRedirect, BombsAreCutOff) {
   const auto bomb = *deflate::pack(Bytes(64 << 20, ' '));
   ASSERT_LT(bomb.size(), 100'000u);

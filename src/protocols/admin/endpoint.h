@@ -95,6 +95,7 @@ Status show_saml_metadata(Call&);
 Status list_service_providers(Call&);
 Status put_service_provider(Call&);
 Status show_service_provider(Call&);
+Status update_service_provider(Call&);
 Status delete_service_provider(Call&);
 Status list_identity_providers(Call&);
 Status put_identity_provider(Call&);

@@ -92,6 +92,8 @@ constexpr Endpoint kEndpoints[] = {
      "Register a SAML service provider by its metadata, or replace it", "ServiceProviderDraft", "ServiceProvider"},
     {"GET", "/v1/saml-service-providers/{id}", Scope, "jeton:clients:read", show_service_provider, "showServiceProvider",
      "Show a SAML service provider", "", "ServiceProvider"},
+    {"PATCH", "/v1/saml-service-providers/{id}", Scope, "jeton:clients:write", update_service_provider, "updateServiceProvider",
+     "Change what a SAML service provider is told, and how", "ServiceProviderChange", "ServiceProvider"},
     {"DELETE", "/v1/saml-service-providers/{id}", Scope, "jeton:clients:write", delete_service_provider, "deleteServiceProvider",
      "Delete a SAML service provider", "", "", 204},
     {"GET", "/v1/saml-identity-providers", Scope, "jeton:clients:read", list_identity_providers, "listIdentityProviders",

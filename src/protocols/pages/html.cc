@@ -1,20 +1,38 @@
 #include "protocols/pages/html.h"
 
+#include <optional>
+
 #include "blocks/json/text.h"
 #include "protocols/pages/texts.h"
 
 namespace jeton::protocols::pages {
+namespace {
+
+// What stands for a character in text and attributes; nothing where it stands for itself. Control characters are left out.
+std::optional<std::string_view> escaped(char c) {
+  switch (c) {
+    case '&': return "&amp;";
+    case '<': return "&lt;";
+    case '>': return "&gt;";
+    case '"': return "&quot;";
+    case '\'': return "&#39;";
+    default: break;
+  }
+  if (static_cast<unsigned char>(c) < 0x20 && c != '\n') return "";
+  return std::nullopt;
+}
+
+}  // namespace
 
 Html& Html::text(std::string_view any) {
-  for (const char c : any) switch (c) {
-      case '&': out_ += "&amp;"; break;
-      case '<': out_ += "&lt;"; break;
-      case '>': out_ += "&gt;"; break;
-      case '"': out_ += "&quot;"; break;
-      case '\'': out_ += "&#39;"; break;
-      default:
-        if (static_cast<unsigned char>(c) >= 0x20 || c == '\n') out_ += c;
-    }
+  std::size_t from = 0;
+  for (std::size_t i = 0; i < any.size(); ++i) {
+    const auto instead = escaped(any[i]);
+    if (!instead) continue;
+    out_.append(any.substr(from, i - from)).append(*instead);
+    from = i + 1;
+  }
+  out_.append(any.substr(from));
   return *this;
 }
 

@@ -1,5 +1,6 @@
 #include "protocols/sso/issuer.h"
 
+#include "authority/federation/service_providers.h"
 #include "blocks/crypto/pem/certificate.h"
 #include "formats/jose/jwk.h"
 #include "formats/saml/metadata_writer.h"
@@ -14,21 +15,24 @@ namespace {
 constexpr Instant kFrom = Instant::from_seconds(1'577'836'800), kUntil = Instant::from_seconds(2'524'608'000);   // 2020 and 2050
 constexpr Seconds kMetadataLives{7 * 86'400};
 
-Result<std::vector<Bytes>> certificates(const Rooms& rooms, const crypto::SignKey& active) {
-  const crypto::CertificateDraft draft{rooms.facts.issuer, kFrom, kUntil};
-  std::vector<Bytes> all;
-  TRY(auto own, crypto::make_certificate(active.public_parts(), active, draft));
-  all.push_back(std::move(own));
+// Of the installation's keys of one algorithm, in one state. The RSA key signs all of them: ECDSA would make other octets each time.
+Status add_certificates(const Rooms& rooms, crypto::SignAlg alg, ledger::KeyState state, const crypto::SignKey& rsa,
+                        std::vector<Bytes>& into) {
   const auto ring = rooms.signing_keys.ring();
-  TRY(const auto published, jose::parse_jwk_set(ring->jwks()));
   for (const auto& entry : ring->entries()) {
-    if (entry.state != ledger::KeyState::Next || entry.verify.alg() != crypto::SignAlg::RS256 || !entry.api.none()) continue;
-    for (const auto& jwk : published.keys) {
-      if (jwk.kid != entry.kid) continue;
-      TRY(auto next, crypto::make_certificate(jwk.pub, active, draft));
-      all.push_back(std::move(next));
-    }
+    if (entry.state != state || entry.verify.alg() != alg || !entry.api.none()) continue;
+    TRY(const auto jwk, jose::parse_jwk(entry.jwk));
+    TRY(auto made, crypto::make_certificate(jwk.pub, rsa, {rooms.facts.issuer, kFrom, kUntil}));
+    into.push_back(std::move(made));
   }
+  return {};
+}
+
+// RSA first: there are service providers that take the first certificate for the only one.
+Result<std::vector<Bytes>> certificates(const Rooms& rooms, const crypto::SignKey& rsa) {
+  std::vector<Bytes> all;
+  for (const auto alg : {federation::kRsa, federation::kEcdsa})
+    for (const auto state : {ledger::KeyState::Active, ledger::KeyState::Next}) TRY_VOID(add_certificates(rooms, alg, state, rsa, all));
   return all;
 }
 
@@ -40,20 +44,20 @@ std::string sso_address(const Rooms& rooms) { return rooms.facts.issuer + "/saml
 std::string acs_address(const Rooms& rooms) { return rooms.facts.issuer + "/saml/acs"; }
 std::string slo_address(const Rooms& rooms) { return rooms.facts.issuer + "/saml/slo"; }
 
-Result<crypto::SignKey> signing_key(Rooms& rooms, Instant now) {
+Result<crypto::SignKey> signing_key(Rooms& rooms, crypto::SignAlg alg, Instant now) {
   auto ring = rooms.signing_keys.ring();
-  if (ring->signer(crypto::SignAlg::RS256, ApiId()) == nullptr) {
+  if (ring->signer(alg, ApiId()) == nullptr) {
     const audit::Actor system{.name = "system", .address = {}, .request_id = {}};
-    TRY_VOID(rooms.signing_keys.ensure(crypto::SignAlg::RS256, {system, now}));
+    TRY_VOID(rooms.signing_keys.ensure(alg, {system, now}));
     ring = rooms.signing_keys.ring();
   }
-  const auto* entry = ring->signer(crypto::SignAlg::RS256, ApiId());
+  const auto* entry = ring->signer(alg, ApiId());
   if (entry == nullptr || !entry->sign) return fault(Fault::Crypto, "no key to sign with");
   return *entry->sign;
 }
 
 Result<std::string> metadata_text(Rooms& rooms, Instant now) {
-  TRY(const auto key, signing_key(rooms, now));
+  TRY(const auto key, signing_key(rooms, federation::kRsa, now));
   saml::OwnMetadata m;
   TRY(m.id, saml::new_id(rooms.entropy));
   m.entity = entity(rooms);

@@ -42,21 +42,32 @@ Result<Asking> resumed(const Rooms& rooms, std::string_view resume, Instant now)
   return *asking;
 }
 
-Result<Asking> received(const pages::Visit& v, const http::Form& form, federation::ServiceProviders& providers) {
-  if (const auto resume = form.get("resume"); resume && !v.post()) return resumed(v.rooms, *resume, v.now);
+struct Received {
+  Asking asking;
+  federation::ServiceProvider sp;
+};
+
+Result<Received> received(const pages::Visit& v, const http::Form& form, federation::ServiceProviders& providers) {
+  if (const auto resume = form.get("resume"); resume && !v.post()) {
+    TRY(auto asking, resumed(v.rooms, *resume, v.now));
+    TRY(auto known, providers.find(asking.entity));
+    return Received{std::move(asking), std::move(known)};
+  }
   if (const auto sp = form.get("sp"); sp && !v.post()) {
-    TRY(const auto known, providers.find(*sp));
+    TRY(auto known, providers.find(*sp));
     const auto relay_state = form.get("RelayState").value_or("");
     if (relay_state.size() > saml::kMostRelayState) return refuse(Refusal::TooLarge, "RelayState has at most 80 octets");
-    return unasked(known, relay_state, v.now);
+    auto asking = unasked(known, relay_state, v.now);
+    return Received{std::move(asking), std::move(known)};
   }
   const auto value = form.get("SAMLRequest");
   if (!value) return refuse(Refusal::Malformed, "no SAMLRequest");
   TRY(const auto inbound, v.post() ? saml::parse_post(saml::Carried::Request, *value, form.get("RelayState").value_or(""))
                                    : saml::parse_redirect(v.request.query));
   TRY(const auto issuer, inbound.claimed_issuer());
-  TRY(const auto known, providers.find(issuer));
-  return read_asking(inbound, known, sso_address(v.rooms), v.now);
+  TRY(auto known, providers.find(issuer));
+  TRY(auto asking, read_asking(inbound, known, sso_address(v.rooms), v.now));
+  return Received{std::move(asking), std::move(known)};
 }
 
 Result<Person> person_of(pages::Visit& v, const Asking& asking, std::string context) {
@@ -71,7 +82,7 @@ Result<Person> person_of(pages::Visit& v, const Asking& asking, std::string cont
 
 Result<std::string> message(pages::Visit& v, const Asking& asking, const federation::ServiceProvider& sp,
                             federation::ServiceProviders& providers) {
-  TRY(const auto key, signing_key(v.rooms, v.now));
+  TRY(const auto key, signing_key(v.rooms, sp.signs(), v.now));
   const Issuer issuer{entity(v.rooms), key};
   if (!v.session) return refusal_response(asking, saml::kNoPassive, issuer, v.rooms.entropy, v.now);
   auto context = context_for(asking, v.session->methods);
@@ -85,13 +96,12 @@ Result<std::string> message(pages::Visit& v, const Asking& asking, const federat
   return std::move(answered.response);
 }
 
-void answer(pages::Visit& v, const Asking& asking, federation::ServiceProviders& providers) {
-  const auto sp = providers.find(asking.entity);
-  if (!sp) return refused(v, sp.error());
+void answer(pages::Visit& v, const Received& received, federation::ServiceProviders& providers) {
+  const auto& [asking, sp] = received;
   const bool stale = v.session && asking.force && v.session->authenticated < asking.at;
   if ((!v.session || stale) && !asking.passive) return v.redirect("/login?return=" + http::percent_encode(resume_address(v.rooms, asking)));
   if (stale) v.session.reset();
-  const auto text = message(v, asking, *sp, providers);
+  const auto text = message(v, asking, sp, providers);
   if (!text) return refused(v, text.error());
   std::vector<std::pair<std::string_view, std::string>> parameters = {{"SAMLResponse", saml::post_value(*text)}};
   if (!asking.relay_state.empty()) parameters.emplace_back("RelayState", asking.relay_state);
@@ -107,11 +117,11 @@ void single_sign_on(Rooms& rooms, const http::Request& request, http::Response& 
   const auto form = http::Form::parse(v.post() ? request.body : request.query);
   if (!form) return refused(v, form.error());
   federation::ServiceProviders providers(rooms.ledger, rooms.entropy);
-  const auto asking = received(v, *form, providers);
-  if (!asking) return refused(v, asking.error());
+  const auto got = received(v, *form, providers);
+  if (!got) return refused(v, got.error());
   // A POST from another site comes without our cookie: the browser asks again, from here.
-  if (v.post()) return v.redirect(resume_address(rooms, *asking));
-  answer(v, *asking, providers);
+  if (v.post()) return v.redirect(resume_address(rooms, got->asking));
+  answer(v, *got, providers);
 }
 
 }  // namespace jeton::protocols::sso

@@ -102,6 +102,22 @@ TEST(SsoAsking, IsForUsAndFresh) {
   EXPECT_TRUE(asked(r).error().is(Refusal::Invalid));
 }
 
+TEST(SsoSigning, IsEcdsaWhereThatIsAnnouncedOrSaid) {
+  auto sp = provider();
+  EXPECT_EQ(sp.signs(), federation::kRsa) << "who says nothing";
+  sp.described.sp->verifies = {crypto::SignAlg::RS256, crypto::SignAlg::ES384};
+  EXPECT_EQ(sp.signs(), federation::kRsa) << "not by a key that we have";
+  sp.described.sp->verifies.push_back(crypto::SignAlg::ES256);
+  EXPECT_EQ(sp.signs(), federation::kEcdsa);
+  sp.sign_with = federation::kRsa;
+  EXPECT_EQ(sp.signs(), federation::kRsa) << "said by hand";
+  sp.described.sp->verifies.clear();
+  sp.sign_with = federation::kEcdsa;
+  EXPECT_EQ(sp.signs(), federation::kEcdsa);
+  EXPECT_EQ(federation::signature_of("ES256"), std::nullopt);
+  for (const auto alg : {federation::kRsa, federation::kEcdsa}) EXPECT_EQ(federation::signature_of(federation::signature_word(alg)), alg);
+}
+
 TEST(SsoAsking, NeedsTheSignatureThatTheMetadataPromises) {
   const auto theirs = *crypto::SignKey::generate(crypto::SignAlg::ES256), other = *crypto::SignKey::generate(crypto::SignAlg::ES256);
   auto sp = provider();

@@ -59,7 +59,8 @@ Result<saml::Login> ours(const Call& call, const Client& client, std::string_vie
   std::vector<crypto::VerifyKey> keys;
   const auto ring = call.rooms.signing_keys.ring();
   for (const auto& entry : ring->entries())
-    if (entry.verify.alg() == crypto::SignAlg::RS256 && entry.api.none()) keys.push_back(entry.verify);
+    if ((entry.verify.alg() == federation::kRsa || entry.verify.alg() == federation::kEcdsa) && entry.api.none())
+      keys.push_back(entry.verify);
   const auto us = sso::entity(call.rooms);
   TRY(const auto all, federation::ServiceProviders(call.rooms.ledger, call.rooms.entropy).list());
   Result<saml::Login> login = refuse(Refusal::Denied, "this client speaks for no service provider");
@@ -102,7 +103,7 @@ Answer exchange_for_saml(const Call& call, const ledger::Token& subject) {
   if (!subject.confirmation.empty()) return error(400, "invalid_request", "a bound token is not exchanged for what is not bound");
   auto& rooms = call.rooms;
   OAUTH_TRY(const auto person, person_of(rooms, subject), "invalid_request");
-  OAUTH_TRY(const auto key, sso::signing_key(rooms, call.now), "server_error");
+  OAUTH_TRY(const auto key, sso::signing_key(rooms, sp->signs(), call.now), "server_error");
   OAUTH_TRY(const auto pairwise, federation::ServiceProviders(rooms.ledger, rooms.entropy).pairwise_name(sp->entity(), person.id),
             "server_error");
   OAUTH_TRY(const auto made, sso::bearer_assertion(person, *sp, pairwise, {sso::entity(rooms), key}, rooms.entropy, call.now),

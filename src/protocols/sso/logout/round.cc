@@ -59,11 +59,17 @@ const saml::Endpoint* reachable(const Peer& peer) {
   return found != nullptr && federation::secure_address(found->location) ? found : nullptr;
 }
 
-// A signed message to there, by the endpoint's binding.
-Status carry(pages::Visit& v, saml::Carried carried, const saml::Endpoint& there, std::string_view location, std::string_view relay,
-             const std::function<Result<std::string>(const crypto::SignKey*)>& write) {
-  TRY(const auto key, signing_key(v.rooms, v.now));
-  if (there.binding == saml::kHttpRedirect) {
+struct Outbound {
+  saml::Carried carried;
+  std::string_view binding, location, relay;
+  crypto::SignAlg signs;
+};
+
+// A signed message to there.
+Status carry(pages::Visit& v, const Outbound& to, const std::function<Result<std::string>(const crypto::SignKey*)>& write) {
+  const auto& [carried, binding, location, relay, signs] = to;
+  TRY(const auto key, signing_key(v.rooms, signs, v.now));
+  if (binding == saml::kHttpRedirect) {
     TRY(const auto message, write(nullptr));
     TRY(const auto url, saml::redirect_url(location, carried, message, relay, &key));
     v.redirect(url);
@@ -96,7 +102,7 @@ Result<bool> tell(pages::Visit& v, const Partner& partner, Round& round) {
   TRY_VOID(v.rooms.ledger.commit({ledger::Insert<ledger::Ticket>{std::move(t)}}));
   saml::LogoutRequest request{round.request_id, entity(v.rooms), there->location, v.now, v.now + kRequestLives, partner.name, {}};
   if (!partner.session_index.empty()) request.session_indexes.push_back(partner.session_index);
-  TRY_VOID(carry(v, saml::Carried::Request, *there, there->location, relay,
+  TRY_VOID(carry(v, {saml::Carried::Request, there->binding, there->location, relay, peer->signs},
                  [&](const auto* key) { return saml::write_logout_request(request, key); }));
   return true;
 }
@@ -115,7 +121,7 @@ Status answer(pages::Visit& v, const Round& round) {
                                       v.now,
                                       std::string(saml::kSuccess),
                                       round.partial ? std::string(saml::kPartialLogout) : std::string()};
-  return carry(v, saml::Carried::Response, *there, location, round.end.relay_state,
+  return carry(v, {saml::Carried::Response, there->binding, location, round.end.relay_state, peer.signs},
                [&](const auto* key) { return saml::write_logout_response(response, key); });
 }
 
@@ -130,11 +136,11 @@ Result<Peer> peer_of(Rooms& rooms, Side side, std::string_view entity, Instant n
   if (side == Side::IdentityProvider) {
     TRY(const auto idp, federation::IdentityProviders(rooms.ledger, rooms.entropy).find(entity));
     TRY(auto keys, federation::keys_of(idp.described, idp.role(), now));
-    return Peer{idp.entity(), idp.role().logout, std::move(keys)};
+    return Peer{idp.entity(), idp.role().logout, std::move(keys), federation::kRsa};
   }
   TRY(const auto sp, federation::ServiceProviders(rooms.ledger, rooms.entropy).find(entity));
   TRY(auto keys, federation::keys_of(sp.described, sp.role(), now));
-  return Peer{sp.entity(), sp.role().logout, std::move(keys)};
+  return Peer{sp.entity(), sp.role().logout, std::move(keys), sp.signs()};
 }
 
 Result<Round> look_at_round(Rooms& rooms, std::string_view relay_state, Instant now) {

@@ -26,6 +26,7 @@ struct Peer {
   std::string entity;
   std::vector<saml::Endpoint> logout;
   std::vector<crypto::VerifyKey> keys;
+  crypto::SignAlg signs;   // what we sign with for it
 };
 Result<Peer> peer_of(Rooms& rooms, federation::Side side, std::string_view entity, Instant now);
 

@@ -1,4 +1,5 @@
 // The way to the identity provider.
+#include "authority/federation/service_providers.h"
 #include "blocks/json/value.h"
 #include "blocks/json/writer.h"
 #include "formats/saml/binding.h"
@@ -53,7 +54,7 @@ Status send(pages::Visit& v, const federation::IdentityProvider& idp, Asked aske
   TRY(asked.request_id, saml::new_id(v.rooms.entropy));
   TRY(const auto relay, ticket_text(v.rooms.entropy));
   TRY_VOID(keep(v, relay, asked));
-  TRY(const auto key, signing_key(v.rooms, v.now));
+  TRY(const auto key, signing_key(v.rooms, federation::kRsa, v.now));
   if (const auto* there = saml::endpoint_of(idp.role().single_sign_on, saml::kHttpRedirect)) {
     TRY(const auto message, saml::write_authn_request(request_of(v, asked, there->location), nullptr));
     TRY(const auto url, saml::redirect_url(there->location, saml::Carried::Request, message, relay, &key));
