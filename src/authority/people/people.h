@@ -61,6 +61,8 @@ class People {
   // The user, if the password is that user's. Denied: no such user, no password, another one, or the user may not act; all of
   // them take as long. RateLimited: too many failures; the right password is not looked at either.
   Result<ledger::Principal> check_password(std::string_view name, const Secret& password, const audit::Doing& doing);
+  // Whose account that name is; none() where nobody's, and where the store does not say. For the watch, after `check_password` refused.
+  PrincipalId account(std::string_view name);
 
   // A link for one use: who has it may set the user's password. The text to put into it.
   Result<Secret> invite(const ledger::Principal& user, Seconds lifetime, const audit::Doing& doing);
