@@ -42,7 +42,8 @@ Status check(ledger::Api& api) {
 }  // namespace
 
 ledger::Scopes management_scopes() {
-  std::vector<std::string> scopes{"jeton:admin"};
+  // The last two: what receivers of security events ask for elsewhere too (CAEP Interoperability Profile §2.7.2).
+  std::vector<std::string> scopes{"jeton:admin", "ssf.manage", "ssf.read"};
   for (const auto noun : kNouns)
     for (const char* verb : {":read", ":write"}) scopes.push_back("jeton:" + std::string(noun) + verb);
   return *policy::canonical(std::move(scopes));
