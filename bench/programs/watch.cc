@@ -19,7 +19,7 @@ using namespace jeton;
 using namespace jeton::bench;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::uint32_t kTokens = 1'000'000;
+constexpr std::uint32_t kTokens = 1'000'000, kOwners = 120'000;
 constexpr int kAlertsAMinute = 10'000, kGuesses = 25, kRounds = 5;
 constexpr std::chrono::milliseconds kTick{60};   // so often the watch looks; ten alerts' worth of guesses each time
 const auto kNow = Instant::from_seconds(1'800'000'000);
@@ -35,7 +35,7 @@ net::Address address(std::uint32_t n) {
   return net::Address::v4({static_cast<std::uint8_t>(1 + (n >> 16)), static_cast<std::uint8_t>(n >> 8), static_cast<std::uint8_t>(n), 7});
 }
 
-// Every token is seen from as many networks as its history holds.
+// Every token is seen from as many networks as its history holds; so many owners are remembered as can be, and they have more tokens than one.
 void measure_memory() {
   const double before = resident();
   watch::Detector detector;
@@ -45,11 +45,12 @@ void measure_memory() {
       watch::Observation o;
       o.at = kNow + Seconds(round * 3600);
       o.token = TokenId(ulid(n));
+      o.principal = PrincipalId(PrincipalKind::User, ulid(kTokens + n % kOwners));
       o.address = address(n % 50'000 * 9 + round);
       detector.see(o, found);
       found.clear();
     }
-  if (detector.tokens_watched() != kTokens) fail("not every token is watched");
+  if (detector.tokens_watched() != kTokens || detector.owners_watched() != kOwners) fail("not every token is watched");
   std::printf("{\"case\": \"memory\", \"tokens\": %u, \"mb\": %.1f}\n", kTokens, (resident() - before) / 1e6);
 }
 

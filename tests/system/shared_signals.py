@@ -28,6 +28,7 @@ class Receiver:
         return answer.json
 
     def poll(self, stream, **more):
+        more.setdefault("returnImmediately", True)
         answer = self.client.call("POST", urllib.parse.urlsplit(stream["delivery"]["endpoint_url"]).path, more)
         assert answer.status == 200, answer
         return answer.json

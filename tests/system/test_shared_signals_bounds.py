@@ -47,6 +47,12 @@ def test_scopes_say_what_may_be_done(server):
         for method, path in calls:
             answer = client.call(method, path, {} if method != "GET" else None)
             assert answer.status == 403 and "insufficient_scope" in answer.headers["WWW-Authenticate"] and "jeton:ssf:" in answer.headers["WWW-Authenticate"]
+    # By the names that the CAEP interoperability profile gives them.
+    common, manager = Receiver(world, "ssf.read"), Receiver(world, "ssf.manage")
+    assert common.client.shown("/ssf/streams") == [] and common.client.call("POST", "/ssf/streams", {}).status == 403
+    stream = manager.create()
+    assert manager.poll(stream)["sets"] == {} and manager.client.call("DELETE", f"/ssf/streams?stream_id={stream['stream_id']}").status == 204
+    assert manager.client.get("/v1/streams").status == 403
     # Reading is not managing, nor the other way round.
     assert reader.client.get("/v1/streams").status == 403
     assert Receiver(world, "jeton:streams:read").client.get("/ssf/streams").status == 403
@@ -56,10 +62,10 @@ def test_scopes_say_what_may_be_done(server):
 
 def test_an_application_with_an_access_token_of_its_own_is_a_receiver(server):
     world = World(server)
-    app, other = App(world, "machine", scopes=["jeton:ssf:write"]), App(world, "machine", scopes=["jeton:ssf:write"])
+    app, other = App(world, "machine", scopes=["jeton:ssf:write"]), App(world, "machine", scopes=["ssf.manage"])
     clients = []
-    for one in (app, other):
-        answer = one.token(grant_type="client_credentials", scope="jeton:ssf:write")
+    for one, scope in ((app, "jeton:ssf:write"), (other, "ssf.manage")):
+        answer = one.token(grant_type="client_credentials", scope=scope)
         assert answer.status == 200, answer
         clients.append(server.bearing(answer.json["access_token"]))
     made = clients[0].call("POST", "/ssf/streams", {})

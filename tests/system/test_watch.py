@@ -87,6 +87,49 @@ def test_guessed_passwords_and_device_codes_are_told_by_network(own_server):
     until(lambda: alerts(world, "device_code_guessing"), what="the alert")
 
 
+def guess(world, user, source, times, name=None):
+    """Wrong passwords from one address; the pages that came back."""
+    browser = Browser(world.server, source=source)
+    page, pages = browser.get("/login"), []
+    for _ in range(times):
+        page = browser.submit(page, "/login", username=name or user["name"], password="wrong")
+        pages.append(page)
+    return pages
+
+
+def test_one_account_guessed_at_from_many_networks_is_told_of(own_server):
+    world = World(own_server())
+    user, other = world.user(password="correct horse battery"), world.user(password="correct horse battery")
+    # Fewer from each than would be told of a network; and as many at a name that nobody has, and at another's account from one place.
+    for n in range(1, 5):
+        guess(world, user, f"127.0.{n}.1", 3)
+        guess(world, user, f"127.0.{n}.2", 1, name="nobody")
+    guess(world, other, "127.0.9.1", 9)
+    world.admin.shown("/v1/alerts")
+    assert alerts(world, "account_guessing") == []
+    known = guess(world, user, "127.0.5.1", 3)
+    unknown = guess(world, user, "127.0.5.2", 3, name="nobody")
+    until(lambda: alerts(world, "account_guessing"), what="the alert")
+    (alert,) = alerts(world, "account_guessing")
+    assert alert["principal"] == user["id"] and alert["token"] is None and alert["severity"] == "critical"
+    assert alert["evidence"]["address"] == "127.0.5.1" and alert["evidence"]["count"] == 13 and user["name"] not in json.dumps(alert)
+    assert alerts(world, "password_guessing") == []
+    # The guesser sees the same of both, before the alert and after it.
+    known += guess(world, user, "127.0.6.1", 1)
+    unknown += guess(world, user, "127.0.6.2", 1, name="nobody")
+    assert [(p.status, p.parsed.text) for p in known] == [(p.status, p.parsed.text) for p in unknown] and {p.status for p in known} == {403}
+    # A burst is one alert; another account's is another.
+    for n in range(1, 6):
+        guess(world, user, f"127.1.{n}.1", 1)
+        guess(world, other, f"127.1.{n}.2", 1)
+    until(lambda: len(alerts(world, "account_guessing")) == 2, what="the other's alert")
+    assert {a["principal"] for a in alerts(world, "account_guessing")} == {user["id"], other["id"]}
+    # And the person still comes in.
+    person_in = Browser(world.server, source="127.0.7.1")
+    person_in.log_in(user["name"], "correct horse battery")
+    assert person_in.session
+
+
 def test_a_token_can_be_muted(own_server):
     world = World(own_server())
     loud, quiet = world.token(), world.token()

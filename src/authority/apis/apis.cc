@@ -45,7 +45,8 @@ bool is_own(std::string_view name) { return name == kManagement || name == kIden
 }  // namespace
 
 ledger::Scopes management_scopes() {
-  std::vector<std::string> scopes{"jeton:admin"};
+  // The last two: what receivers of security events ask for elsewhere too (CAEP Interoperability Profile §2.7.2).
+  std::vector<std::string> scopes{"jeton:admin", "ssf.manage", "ssf.read"};
   for (const auto noun : kNouns)
     for (const char* verb : {":read", ":write"}) scopes.push_back("jeton:" + std::string(noun) + verb);
   return *policy::canonical(std::move(scopes));

@@ -10,7 +10,7 @@ inline constexpr std::string_view kManagement = "jeton";
 inline constexpr std::string_view kManagementAudience = "urn:jeton:management";
 // What an access token is for that names no API: the person's claims at userinfo. Its audience is the issuer.
 inline constexpr std::string_view kIdentity = "openid";
-// "jeton:admin", and read and write for every noun.
+// "jeton:admin", read and write for every noun, and the two of shared signals by their common names.
 ledger::Scopes management_scopes();
 
 // Every method: Invalid with the member's name in front of the detail; Conflict where the name or audience is taken. Any thread.

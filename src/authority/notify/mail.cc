@@ -154,7 +154,8 @@ Letter Mail::replacement(const ledger::Principal& user, std::string_view link, I
 
 Letter Mail::alert(const ledger::Principal& owner, const ledger::Alert& a, std::string_view issuer) {
   Letter l{owner.email, "alert.raise", "Alert: " + a.rule, greeting(owner)};
-  l.text.append("something about a token of yours needs a look: ").append(a.rule).append(".\n\n");
+  l.text.append(a.token.none() ? "something about your account needs a look: " : "something about a token of yours needs a look: ");
+  l.text.append(a.rule).append(".\n\n");
   if (!a.token.none()) l.text.append("  token     ").append(a.token.text()).append("\n");
   l.text.append("  alert     ")
       .append(a.id.text())
@@ -162,7 +163,8 @@ Letter Mail::alert(const ledger::Principal& owner, const ledger::Alert& a, std::
       .append(to_rfc3339(a.first))
       .append("\n  evidence  ")
       .append(one_line(a.evidence));
-  l.text.append("\n\nIf this was not you, revoke the token, or tell whoever runs ").append(issuer).append(".\n");
+  l.text.append("\n\nIf this was not you, ").append(a.token.none() ? "" : "revoke the token, or ");
+  l.text.append("tell whoever runs ").append(issuer).append(".\n");
   return l;
 }
 

@@ -150,6 +150,11 @@ Result<Known> People::check_password(std::string_view name, const Secret& passwo
   return Known{*user, stored->updated};
 }
 
+PrincipalId People::account(std::string_view name) {
+  const auto user = ledger_.principal_named(PrincipalKind::User, name);
+  return user && *user ? (*user)->id : PrincipalId();
+}
+
 Result<Secret> People::invite(const ledger::Principal& user, Seconds lifetime, const audit::Doing& doing) {
   TRY(auto link, mint::handle(ledger_, peppers_, opaque::Kind::Inv, entropy_));
   ledger::Ticket t;

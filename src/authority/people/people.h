@@ -72,6 +72,8 @@ class People {
   // Whether the password is still the one of then. Whoever lets somebody in asks once more afterwards: who sets another one ends what was
   // begun before, and not what is begun meanwhile.
   Result<bool> is_still(const PrincipalId& user, Instant since);
+  // Whose account that name is; none() where nobody's, and where the store does not say. For the watch, after `check_password` refused.
+  PrincipalId account(std::string_view name);
 
   // A link for one use: who has it may set the user's password. The text to put into it.
   Result<Secret> invite(const ledger::Principal& user, Seconds lifetime, const audit::Doing& doing);

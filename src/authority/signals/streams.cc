@@ -126,6 +126,7 @@ Result<ledger::Stream> Streams::update(ledger::Stream changed, const Authorizati
   TRY(auto stream, put(std::move(changed), "stream.update", doing));
   if (!stream.url.empty() && stream.state == ledger::StreamState::Enabled)
     TRY_VOID(each_waiting(stream.id, [&doing](ledger::Delivery& d) { d.next = doing.now; }));
+  rules_.has_news(stream.id);
   return stream;
 }
 
@@ -147,6 +148,7 @@ Result<ledger::Stream> Streams::set_state(ledger::Stream s, ledger::StreamState 
       d.trouble = "the stream is disabled";
       d.next = doing.now;
     }));
+  rules_.has_news(stream.id);
   return stream;
 }
 
@@ -155,6 +157,7 @@ Status Streams::remove(const StreamId& id, const audit::Doing& doing) {
   const auto done = ledger_.commit({id, std::move(event)});
   if (!done && done.error().is(Refusal::NotFound)) return refuse(Refusal::NotFound, "no such stream");
   if (!done) return std::unexpected(done.error());
+  rules_.has_news(id);
   return {};
 }
 
@@ -172,7 +175,9 @@ Status Streams::verify(ledger::Stream stream, const std::optional<std::string>& 
   TRY(const auto id, DeliveryId::make(doing.now, entropy_));
   auto d = delivery(rules_.issuer, stream, {kVerification, {}, subject_of(stream), event}, id, doing.now);
   stream.verified = doing.now;
+  const auto of = stream.id;
   TRY_VOID(ledger_.commit({ledger::Update<ledger::Stream>{std::move(stream)}, ledger::Insert<ledger::Delivery>{std::move(d)}}));
+  rules_.has_news(of);
   return {};
 }
 

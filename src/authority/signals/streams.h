@@ -2,6 +2,8 @@
 // §8).
 #pragma once
 
+#include <functional>
+
 #include "authority/audit/event.h"
 #include "authority/keys/sealer.h"
 #include "authority/keys/signing_keys.h"
@@ -15,6 +17,12 @@ struct Rules {
   std::string issuer;
   net::Guard guard = {};            // where events may be pushed
   std::size_t most_waiting = 1000;  // for one receiver; then its stream is stopped
+  Seconds hold{30};                 // so long a poll waits for an event
+  // Told of streams for which an event may wait that did not before; empty: nobody is. Any thread, after the commit.
+  std::function<void(const StreamId&)> tell = {};
+  void has_news(const StreamId& stream) const {
+    if (tell) tell(stream);
+  }
 };
 
 inline constexpr std::size_t kMostStreams = 100, kMostOwned = 10;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 #include "authority/signals/set.h"
 #include "blocks/json/writer.h"
@@ -175,11 +176,15 @@ Result<bool> Transmitter::pump(Instant now) {
   if (told || audit - kept_audit_ >= kKeepEvery || feed - kept_feed_ >= kKeepEvery) {
     // With what it stands for: an event is told once, whatever happens in between.
     changes.emplace_back(ledger::PutSetting{{std::string(kPlace), std::to_string(audit) + " " + std::to_string(feed), 0}});
+    std::set<StreamId> offered;
+    for (const auto& change : changes)
+      if (const auto* made = std::get_if<ledger::Insert<ledger::Delivery>>(&change)) offered.insert(made->record.stream);
     const auto done = ledger_.commit(std::move(changes));
     // A stream was changed or deleted at this moment: all of it once more, soon.
     if (!done && !done.error().is_fault()) return false;
     if (!done) return std::unexpected(done.error());
     kept_audit_ = audit, kept_feed_ = feed;
+    for (const auto& id : offered) rules_.has_news(id);
   }
   audit_ = audit, feed_ = feed;
   return more;

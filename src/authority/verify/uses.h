@@ -35,6 +35,9 @@ struct Sighting {
   std::uint32_t agent = 0;
   Reason reason = Reason::Allowed;
   Tried tried = Tried::Token;
+  // Whose the token is, unless it was given to an application: where that calls from says nothing of its person. Of a password: whose it
+  // was to be. none() where neither is known.
+  PrincipalId principal = {};
 };
 
 // Whether checks leave anything behind of a call that changes nothing: for the watch, the counts by day, and the last use.

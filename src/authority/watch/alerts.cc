@@ -11,8 +11,8 @@ Status Alerts::raise(ledger::Alert what, Instant now) {
   // The newest page holds every alert of the last hour unless a flood of other families pushed it out; then a new one is made.
   TRY(const auto recent, ledger_.alerts({.before = std::nullopt, .limit = 200}));
   for (auto alert : recent) {
-    if (alert.rule != what.rule || alert.family != what.family || (what.rule == "selftest_failed" && alert.evidence != what.evidence) ||
-        alert.acknowledged || alert.last + kGroup < now)
+    if (alert.rule != what.rule || alert.family != what.family || alert.principal != what.principal ||
+        (what.rule == "selftest_failed" && alert.evidence != what.evidence) || alert.acknowledged || alert.last + kGroup < now)
       continue;
     ++alert.count;
     alert.last = now;

@@ -10,8 +10,8 @@ class Alerts {
  public:
   Alerts(ledger::Ledger& ledger, Entropy& entropy) : ledger_(ledger), entropy_(entropy) {}
 
-  // `what` carries rule, severity, token, family, principal and evidence. An open alert of the same rule and family in the last
-  // hour counts one more.
+  // `what` carries rule, severity, token, family, principal and evidence. An open alert of the same rule, family and principal in the
+  // last hour counts one more.
   Status raise(ledger::Alert what, Instant now);
   Result<ledger::Alert> acknowledge(const AlertId& id, const audit::Doing& doing);
 

@@ -3,7 +3,7 @@
 #include "authority/personal/holds.h"
 #include "authority/verify/opener.h"
 #include "authority/watch/actions.h"
-#include "blocks/json/writer.h"
+#include "authority/watch/detect/evidence.h"
 
 namespace jeton::watch {
 namespace {
@@ -13,18 +13,6 @@ constexpr std::uint32_t kAlertsAMinute = 60;
 const audit::Actor& watch_actor() {
   static const audit::Actor actor{.name = "system", .address = {}, .request_id = {}};
   return actor;
-}
-
-std::string evidence(const Finding& f) {
-  std::string out;
-  json::Writer w(out);
-  w.object();
-  if (!f.token.none()) w.member("token", f.token.text());
-  w.optional("address", f.address.text())
-      .member("count", static_cast<std::int64_t>(f.count))
-      .member("advice", info(f.pattern).advice)
-      .end_object();
-  return out;
 }
 
 }  // namespace
@@ -38,10 +26,11 @@ bool Watch::within_budget(Instant now) {
 Status Watch::raise(const Finding& f, const std::optional<ledger::Token>& token, Instant now) {
   ledger::Alert alert;
   alert.rule = info(f.pattern).name;
-  alert.severity = info(f.pattern).severity;
+  alert.severity = severity(f);
   alert.token = f.token;
+  if (f.token.none()) alert.principal = f.principal;
   if (token) alert.family = token->family, alert.principal = token->principal;
-  alert.evidence = evidence(f);
+  alert.evidence = evidence_of(f);
   return alerts_.raise(std::move(alert), now);
 }
 
@@ -79,7 +68,7 @@ Status Watch::look(Instant now) {
     const auto place = verifier_.place(s.address);
     detector_.see({s.at,
                    s.token,
-                   {},
+                   s.principal,
                    s.reason,
                    s.address,
                    s.agent,

@@ -15,9 +15,12 @@ bool value(MMDB_entry_s* entry, MMDB_entry_data_s& data, std::uint32_t type, Nam
   return MMDB_get_value(entry, &data, names..., nullptr) == MMDB_SUCCESS && data.has_data && data.type == type;
 }
 
+bool is_capital(char c) { return c >= 'A' && c <= 'Z'; }
+
 void read(MMDB_entry_s* entry, Place& place) {
   MMDB_entry_data_s data;
-  if (place.country[0] == 0 && value(entry, data, MMDB_DATA_TYPE_UTF8_STRING, "country", "iso_code") && data.data_size == 2)
+  if (place.country[0] == 0 && value(entry, data, MMDB_DATA_TYPE_UTF8_STRING, "country", "iso_code") && data.data_size == 2 &&
+      is_capital(data.utf8_string[0]) && is_capital(data.utf8_string[1]))
     place.country = {data.utf8_string[0], data.utf8_string[1]};
   if (place.asn == 0 && value(entry, data, MMDB_DATA_TYPE_UINT32, "autonomous_system_number")) place.asn = data.uint32;
   MMDB_entry_data_s longitude;

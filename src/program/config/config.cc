@@ -57,6 +57,7 @@ constexpr Setting kSettings[] = {
      "the waits between attempts to deliver; after the last one a delivery is dead"},
     {"signals.waiting", Kind::Number, "1000",
      "security events that wait for one receiver at most, 1 to 100000; then its stream is stopped, and that is told"},
+    {"signals.hold", Kind::Duration, "30s", "how long a receiver's poll waits for an event, up to 5m; 0s: it is answered at once"},
     {"smtp.url", Kind::Text, "",
      "the mail server, as smtp://mail.example.com:587 (STARTTLS) or smtps://mail.example.com; no mail where empty"},
     {"smtp.from", Kind::Text, "", "the address mail comes from"},
@@ -147,6 +148,7 @@ std::string_view wrong(const Setting& s, const std::vector<std::string>& items) 
       if (!parse_duration(item)) return "durations such as 5s,5m,2h are expected";
   if (s.key == "signals.waiting" && (items[0].size() > 6 || std::stoull(items[0]) < 1 || std::stoull(items[0]) > 100000))
     return "1 to 100000 is expected";
+  if (s.key == "signals.hold" && *parse_duration(items[0]) > Seconds(300)) return "up to 5m is expected";
   if (s.key == "log.level" && !one_of({"trace", "debug", "info", "warn", "error", "off"}))
     return "trace, debug, info, warn, error or off is expected";
   if (s.key == "log.requests" && !one_of({"all", "errors", "none"})) return "all, errors or none is expected";

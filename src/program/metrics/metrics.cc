@@ -109,6 +109,7 @@ std::string Metrics::text(const Gauges& g) const {
       gauge("jeton_tokens_held", "Tokens in memory.", static_cast<double>(g.tokens_held)),
       gauge("jeton_tokens_loaded", "1 once every token of the ledger is in memory.", g.tokens_loaded ? 1 : 0),
       gauge("jeton_connections", "Open connections.", static_cast<double>(g.connections)),
+      gauge("jeton_requests_waiting", "Requests that wait for something to happen.", static_cast<double>(g.requests_waiting)),
       gauge("jeton_feed_seq", "The newest entry of the revocation feed.", static_cast<double>(g.feed_seq)),
       gauge("jeton_uses_dropped", "Last uses and events that found no room.", static_cast<double>(g.dropped_uses)),
       counter("jeton_jwt_cache_hits_total", "JWTs found again, their signature verified before.", g.cache_hits),

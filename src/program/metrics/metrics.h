@@ -17,7 +17,7 @@ struct Sample {
 };
 
 struct Gauges {
-  std::size_t tokens_held = 0, connections = 0;
+  std::size_t tokens_held = 0, connections = 0, requests_waiting = 0;
   std::uint64_t feed_seq = 0, dropped_uses = 0;
   bool tokens_loaded = false;
   std::uint64_t cache_hits = 0, cache_misses = 0;   // of JWTs that were verified before

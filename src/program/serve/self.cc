@@ -80,10 +80,25 @@ std::vector<metrics::Sample> Self::outside_samples() {
   return samples;
 }
 
+// Those of shared signals, by what became of them.
+std::vector<metrics::Sample> Self::stream_samples() {
+  std::array<std::pair<std::string_view, double>, 4> states{{{"enabled", 0}, {"paused", 0}, {"disabled", 0}, {"stopped", 0}}};
+  const auto streams = building_->rooms().ledger.streams({.before = std::nullopt, .limit = signals::kMostStreams});
+  if (!streams) return {};
+  for (const auto& stream : *streams) ++states[static_cast<std::size_t>(stream.state)].second;
+  std::vector<metrics::Sample> samples;
+  for (const auto& [name, n] : states)
+    samples.push_back({"jeton_shared_signals_streams",
+                       "Streams of security events; the transmitter stopped those whose receiver took nothing.", "state", std::string(name),
+                       n});
+  return samples;
+}
+
 std::string Self::metrics() {
   auto& v = building_->rooms().verifier;
   auto samples = algorithm_samples(building_->rooms());
   for (auto& sample : outside_samples()) samples.push_back(std::move(sample));
+  for (auto& sample : stream_samples()) samples.push_back(std::move(sample));
   for (auto& sample : policy_samples(building_->rooms())) samples.push_back(std::move(sample));
   {
     const std::lock_guard lock(counted_mutex_);
@@ -92,6 +107,7 @@ std::string Self::metrics() {
   const auto cache = v.cache_figures();
   return metrics_.text({.tokens_held = v.tokens_held(),
                         .connections = server_ ? server_->connections() : 0,
+                        .requests_waiting = server_ ? server_->waiting() : 0,
                         .feed_seq = v.as_of().seq,
                         .dropped_uses = v.uses().dropped(),
                         .tokens_loaded = v.complete(),

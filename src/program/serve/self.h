@@ -38,6 +38,7 @@ class Self final : public protocols::Program {
  private:
   std::vector<protocols::HealthPart> audit_parts();
   std::vector<metrics::Sample> outside_samples();
+  std::vector<metrics::Sample> stream_samples();
 
   metrics::Metrics& metrics_;
   outside::Outbound& outbound_;

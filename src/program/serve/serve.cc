@@ -121,7 +121,8 @@ std::expected<leaks::PartnerKeys, std::string> leak_keys(const config::Config& c
 
 protocols::Facts facts_of(const config::Config& c, std::string issuer) {
   auto rules = notify_rules(c, issuer);
-  signals::Rules signals{.issuer = issuer, .guard = rules.guard, .most_waiting = c.number("signals.waiting")};
+  signals::Rules signals{
+      .issuer = issuer, .guard = rules.guard, .most_waiting = c.number("signals.waiting"), .hold = c.duration("signals.hold")};
   return {std::move(issuer),
           proxies_of(c),
           {c.text("identity.token_id"), c.text("identity.kind"), c.text("identity.subject"), c.text("identity.client"),
@@ -355,6 +356,7 @@ int serve(const config::Config& config, const std::string& data, const Places& p
   const std::string issuer = config.text("issuer").empty() ? at : config.text("issuer");
   auto facts = facts_of(config, issuer);
   facts.leak_keys = *std::move(given_keys);
+  facts.signals.tell = [&server](const StreamId& id) { server.tell(id.text()); };
   auto building = Building::open(places, std::move(facts), sizes_of(config), self, clock_now());
   if (!building) {
     log::stop();

@@ -43,6 +43,10 @@ struct Connection::Held {
   http::Request request;
   http::Response response;
   std::uint8_t counted = 0;
+  // Where the answer was put off: the place it waits in, and how much news there had been when it was last asked for.
+  std::optional<Patience::PutOff> put_off = {};
+  std::optional<WaitingPlace> waits = {};
+  std::uint64_t news = 0;
 };
 
 Connection::Connection(Caller caller, Loop& loop) : fd_(std::move(caller.fd)), origin_(caller.origin), loop_(loop) {
@@ -53,7 +57,9 @@ Connection::Connection(Caller caller, Loop& loop) : fd_(std::move(caller.fd)), o
   if (caller.speaks == Speaks::Tls) tls_ = std::make_unique<TlsStream>(loop_.tls(), fd());
 }
 
-Connection::~Connection() = default;
+Connection::~Connection() {
+  if (doing_ == Doing::Waiting) loop_.waits_no_more(*this);
+}
 
 void Connection::ready(std::uint32_t events) {
   // A handshake may wait for room to write.
@@ -68,6 +74,7 @@ bool Connection::go() {
     const bool heard = send();
     // A worker holds it: it goes on with the answer, also where the caller is gone.
     if (doing_ == Doing::Answering) return true;
+    if (doing_ == Doing::Waiting) return heard && !hung_up_;
     if (!heard) return false;
     if (out_.empty() && last_word_) return leave();
     if (!out_.empty() || !readable_) {
@@ -188,7 +195,7 @@ bool Connection::is_heard() const {
 }
 
 bool Connection::is_over(steady_clock::time_point now) const {
-  if (doing_ == Doing::Answering) return false;
+  if (doing_ == Doing::Answering || doing_ == Doing::Waiting) return false;
   // A request that has come in is answered, also when the server is about to go.
   const bool idle = doing_ == Doing::Idle || doing_ == Doing::Head;
   const bool goes = loop_.is_draining() && (doing_ == Doing::Leaving || (idle && !is_heard()));
@@ -304,12 +311,15 @@ void Connection::promised(bool kept) {
   if (doing_ != Doing::Answering) go_on();
 }
 
-void Connection::answer_by_worker() {
+void Connection::answer_by_worker(Patience::Turn turn) {
   auto& shared = loop_.shared();
   auto& held = *held_;
   doing_ = Doing::Answering;
-  const bool posted = shared.workers.post([this, now = shared.clock()] {
+  held.news = shared.news;
+  const bool posted = shared.workers.post([this, turn, now = shared.clock()] {
+    Patience patience(turn, [this](std::string_view topic) { return loop_.shared().waiting.enter(topic); });
     loop_.shared().handler.answer(held_->request, held_->response, now);
+    held_->put_off = patience.take();
     // Last: from here on it is the loop's again.
     loop_.post([this] { answered(); });
   });
@@ -321,8 +331,35 @@ void Connection::answer_by_worker() {
   finish(held.request, held.response, held.reader.keep_alive());
 }
 
+// Nobody works on it until there is news of what it waits for, or its time is over.
+void Connection::put_off() {
+  auto& held = *held_;
+  if (!held.waits) {
+    held.waits.emplace(loop_.shared().waiting, std::move(held.put_off->topic));
+    deadline_ = loop_.now() + held.put_off->at_most;
+  }
+  held.put_off.reset();
+  if (hung_up_) return loop_.forget(place_);
+  doing_ = Doing::Waiting;
+  loop_.waits(*this);
+  if (loop_.is_draining() || is_due(loop_.now())) ask_again(Patience::Turn::Last);
+  else if (held.news != loop_.shared().news) ask_again(Patience::Turn::Again);
+}
+
+std::string_view Connection::topic() const { return held_->waits->topic(); }
+
+void Connection::ask_again(Patience::Turn turn) {
+  loop_.waits_no_more(*this);
+  held_->response.clear();
+  // How long it waited says nothing of how long it takes.
+  started_ = steady_clock::now();
+  answer_by_worker(turn);
+  if (doing_ != Doing::Answering) go_on();
+}
+
 // A worker is done with what is held.
 void Connection::answered() {
+  if (held_->put_off) return put_off();
   doing_ = Doing::Idle;
   finish(held_->request, held_->response, held_->reader.keep_alive());
   go_on();

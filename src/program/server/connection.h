@@ -2,6 +2,7 @@
 #pragma once
 
 #include "blocks/http/reader.h"
+#include "ground/patience.h"
 #include "program/server/certificate.h"
 #include "program/server/loop.h"
 
@@ -19,11 +20,15 @@ class Connection final : public Source {
   // Whether its deadline has passed; when draining, whether nothing is being answered.
   bool is_over(steady_clock::time_point now) const;
   int fd() const { return fd_.get(); }
+  // The answer that was put off: what it waits for (while it does), until when, and that it be asked for again.
+  std::string_view topic() const;
+  bool is_due(steady_clock::time_point now) const { return now >= deadline_; }
+  void ask_again(Patience::Turn turn);
   // Where the loop holds it.
   void set_place(std::list<Connection>::iterator place) { place_ = place; }
 
  private:
-  enum class Doing : std::uint8_t { Idle, Head, Body, Answering, Writing, Leaving };
+  enum class Doing : std::uint8_t { Idle, Head, Body, Answering, Waiting, Writing, Leaving };
   struct Held;
   bool go();
   bool send();
@@ -43,7 +48,8 @@ class Connection final : public Source {
   bool feed(std::string_view& data);
   void answer_held();
   bool answer_hurried();
-  void answer_by_worker();
+  void answer_by_worker(Patience::Turn turn = Patience::Turn::First);
+  void put_off();
   void answered();
   void promised(bool kept);
   void go_on();

@@ -146,6 +146,19 @@ void Loop::drain() {
   doors_.clear();
   draining_ = true;
   looked_ = {};
+  ask_waiting([](const Connection&) { return true; }, Patience::Turn::Last);
+}
+
+// Each may end, itself and no other.
+void Loop::ask_waiting(const std::function<bool(const Connection&)>& which, Patience::Turn turn) {
+  std::vector<Connection*> asked;
+  for (auto* connection : waiting_)
+    if (which(*connection)) asked.push_back(connection);
+  for (auto* connection : asked) connection->ask_again(turn);
+}
+
+void Loop::tell(std::string_view topic) {
+  ask_waiting([topic](const Connection& c) { return c.topic() == topic; }, Patience::Turn::Again);
 }
 
 // Closes whose time is over.
@@ -155,6 +168,7 @@ void Loop::look() {
     const auto place = at++;
     if (place->is_over(now_)) forget(place);
   }
+  ask_waiting([this](const Connection& c) { return c.is_due(now_); }, Patience::Turn::Last);
 }
 
 // Of epoll_wait. A loop that has nobody sleeps.

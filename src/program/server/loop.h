@@ -7,11 +7,14 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <unordered_set>
 #include <vector>
 
+#include "ground/patience.h"
 #include "program/server/server.h"
 #include "program/server/socket.h"
 #include "program/server/tls.h"
+#include "program/server/waiting.h"
 #include "program/server/workers.h"
 
 namespace jeton::server {
@@ -28,6 +31,8 @@ struct Shared {
   Handler& handler;
   const std::function<Instant()> clock;
   Workers workers{options.workers, options.queue};
+  WaitingRoom waiting{options.waiting, options.waiting_a_topic};
+  std::atomic<std::uint64_t> news{0};   // so often something happened that somebody may wait for
   std::atomic<std::size_t> connections{0}, turn{0};
   std::vector<std::unique_ptr<Loop>> loops;   // complete before the first runs
 };
@@ -57,6 +62,8 @@ class Loop {
   void post(std::move_only_function<void()> what);
   // Takes who waits already, then nobody; connections end with what they are doing.
   void drain();
+  // Has what waits for it asked again.
+  void tell(std::string_view topic);
   void end() { ended_ = true; }
   // What new connections are served with from now on. Before `run`, or on its thread.
   void set_tls(std::shared_ptr<const Tls> tls) { tls_ = std::move(tls); }
@@ -71,6 +78,8 @@ class Loop {
   // Has `source` told again, after the others.
   void again(int fd, Source& source);
   void forget(std::list<Connection>::iterator place);
+  void waits(Connection& connection) { waiting_.insert(&connection); }
+  void waits_no_more(Connection& connection) { waiting_.erase(&connection); }
   // Shared by what is answered on this thread, one after the other: warm, and allocated once.
   std::vector<char> room = std::vector<char>(64 * 1024);
   std::string out, joined;
@@ -82,6 +91,7 @@ class Loop {
   void adopt(Caller caller);
   void run_posted();
   void look();
+  void ask_waiting(const std::function<bool(const Connection&)>& which, Patience::Turn turn);
   int timeout() const;
   bool watch(int fd, std::uint32_t events, Source& source);
 
@@ -90,6 +100,7 @@ class Loop {
   Descriptor epoll_;
   std::unique_ptr<Bell> bell_;
   std::list<Door> doors_;
+  std::unordered_set<Connection*> waiting_;   // of the connections
   std::list<Connection> connections_;
   steady_clock::time_point now_, looked_;
   bool draining_ = false, ended_ = false;

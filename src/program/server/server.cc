@@ -75,6 +75,14 @@ class Server::House {
   }
 
   std::size_t connections() const { return shared_.connections; }
+  std::size_t waiting() const { return shared_.waiting.size(); }
+
+  // The count first: who is about to wait, and was not told, sees it.
+  void tell(std::string_view topic) {
+    ++shared_.news;
+    if (waiting() == 0) return;
+    for (auto& loop : shared_.loops) loop->post([l = loop.get(), topic = std::string(topic)] { l->tell(topic); });
+  }
 
  private:
   bool speaks_tls() const {
@@ -95,5 +103,7 @@ Status Server::start() { return house_->start(); }
 void Server::stop() { house_->stop(); }
 Status Server::reload_tls() { return house_->reload_tls(); }
 std::size_t Server::connections() const { return house_->connections(); }
+void Server::tell(std::string_view topic) { house_->tell(topic); }
+std::size_t Server::waiting() const { return house_->waiting(); }
 
 }  // namespace jeton::server

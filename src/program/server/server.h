@@ -52,6 +52,8 @@ struct Options {
   unsigned threads = 0;                    // that read and write; 0: one a core
   unsigned workers = 32;                   // that may wait
   std::size_t queue = 1024;                // requests that wait for a worker; more are answered 503
+  std::size_t waiting = 256;               // requests that wait for something to happen, on no thread; more are not put off
+  std::size_t waiting_a_topic = 8;
   std::size_t connections = 10'000;
   std::size_t most_body = 8 << 20;
   Millis head_timeout{10'000}, body_timeout{30'000}, idle_timeout{75'000}, write_timeout{30'000}, drain_timeout{10'000};
@@ -73,6 +75,10 @@ class Server {
   // Reads the files of TLS again: new connections are served with what they hold now. Where they are not good, Config, and nothing changes.
   Status reload_tls();
   std::size_t connections() const;
+  // Something happened that requests may wait for (ground/patience.h). Any thread.
+  void tell(std::string_view topic);
+  // How many wait so.
+  std::size_t waiting() const;
 
  private:
   class House;

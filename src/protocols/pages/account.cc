@@ -192,7 +192,7 @@ void change_password(Visit& v, const http::Form& form, const audit::Doing& doing
   const auto fresh = Secret::copy_of(as_bytes(form.get("new_password").value_or("")));
   const auto user = v.rooms.people.check_password(v.session->user, current, doing);
   if (!user && user.error().is_fault()) return unavailable(v.response);
-  if (!user) v.missed(verify::Tried::Password);
+  if (!user) v.missed(verify::Tried::Password, v.session->principal);
   if (!user)
     return show(v, {}, user.error().is(Refusal::RateLimited) ? texts::kSlow : texts::kWrong,
                 user.error().is(Refusal::RateLimited) ? 429 : 403);

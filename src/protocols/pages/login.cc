@@ -130,7 +130,9 @@ void check(Visit& v, const http::Form& form) {
   const auto actor = v.actor();
   const auto user = v.rooms.people.check_password(name, password, {actor, v.now});
   if (!user) {
-    if (!user.error().is_fault()) v.missed(verify::Tried::Password);
+    if (user.error().is(Refusal::Denied)) v.missed(verify::Tried::Password, v.rooms.people.account(name));
+    // Who was made to wait learns nothing from how long it took: the name was not looked at.
+    if (user.error().is(Refusal::RateLimited)) v.missed(verify::Tried::Password);
     if (user.error().is(Refusal::RateLimited)) return show(v, to, name, texts::kSlow, 429);
     if (user.error().is(Refusal::Denied)) return show(v, to, name, texts::kWrong, 403);
     return unavailable(v.response);
@@ -152,7 +154,7 @@ void check_step(Visit& v, const http::Form& form) {
   const auto actor = v.actor();
   const auto factor = v.rooms.people.check_code(**user, form.get("code").value_or(""), {actor, v.now});
   if (!factor) {
-    if (!factor.error().is_fault()) v.missed(verify::Tried::Password);
+    if (!factor.error().is_fault()) v.missed(verify::Tried::Password, t->principal);
     if (factor.error().is(Refusal::RateLimited)) return show_code(v, step, who.to, texts::kSlow, 429);
     if (factor.error().is(Refusal::Denied)) return show_code(v, step, who.to, texts::kWrongCode, 403);
     return unavailable(v.response);

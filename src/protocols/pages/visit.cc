@@ -69,7 +69,9 @@ bool fits(const Rooms& rooms, std::string_view text, std::string_view shown) {
 
 audit::Actor Visit::actor() const { return actor_for(request, address, session ? session->principal.text() : "anonymous"); }
 
-void Visit::missed(verify::Tried what) const { rooms.verifier.uses().note_seen({{}, now, address, 0, verify::Reason::Unknown, what}); }
+void Visit::missed(verify::Tried what, const PrincipalId& account) const {
+  rooms.verifier.uses().note_seen({{}, now, address, 0, verify::Reason::Unknown, what, account});
+}
 
 void Visit::prepare_forms() {
   if (!form_cookie.empty()) return;

@@ -26,8 +26,8 @@ struct Visit {
   std::optional<sessions::Session> session;
   bool store_failed = false;
 
-  // What was typed was wrong, or came too often: the watch is told.
-  void missed(verify::Tried what) const;
+  // What was typed was wrong, or came too often: the watch is told. `account`: whose it was to be, where there is such a person.
+  void missed(verify::Tried what, const PrincipalId& account = {}) const;
   bool post() const { return request.method == "POST"; }
   audit::Actor actor() const;
   // Sets the cookie that forms are tied to where the browser has none.

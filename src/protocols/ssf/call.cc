@@ -8,8 +8,13 @@ namespace {
 
 constexpr std::size_t kMostBody = 64 * 1024;
 constexpr std::string_view kReads = "jeton:ssf:read", kChanges = "jeton:ssf:write";
+// [CAEP interoperability profile §2.7.2] the names they have at every transmitter
+constexpr std::string_view kReadsToo = "ssf.read", kChangesToo = "ssf.manage";
 
-bool may(const admin::Caller& caller, Wants wants) { return caller.may(kChanges) || (wants == Wants::Read && caller.may(kReads)); }
+bool may(const admin::Caller& caller, Wants wants) {
+  if (caller.may(kChanges) || caller.may(kChangesToo)) return true;
+  return wants == Wants::Read && (caller.may(kReads) || caller.may(kReadsToo));
+}
 
 std::string owner_of(const admin::Caller& caller) {
   if (!caller.client.none()) return caller.client.text();

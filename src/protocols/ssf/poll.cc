@@ -1,4 +1,5 @@
 // Events taken by those they are for, when they like (RFC 8936).
+#include "ground/patience.h"
 #include "protocols/ssf/call.h"
 #include "protocols/ssf/ssf.h"
 
@@ -7,18 +8,25 @@ namespace {
 
 constexpr std::size_t kMostAtOnce = 100, kMostSettled = 1000;
 
-Result<signals::Poll> read(const json::Value& body) {
-  signals::Poll asked;
+struct Asked : signals::Poll {
+  bool at_once = false;
+};
+
+Result<Asked> read(const json::Value& body) {
+  Asked asked;
   asked.most = kMostAtOnce;
   if (const auto* most = body.find("maxEvents")) {
     const auto n = most->integer();
     if (!n || *n < 0) return refuse(Refusal::Invalid, "maxEvents: a number from 0 is expected");
     asked.most = std::min<std::size_t>(static_cast<std::size_t>(*n), kMostAtOnce);
   }
-  // Differs from RFC 8936 §2.4: nobody is kept waiting for an event, as a transmitter may choose; so it is of
-  // no matter which it is.
-  if (const auto* at_once = body.find("returnImmediately"); at_once != nullptr && !at_once->boolean())
-    return refuse(Refusal::Invalid, "returnImmediately: true or false is expected");
+  // [RFC8936 §2.4] who does not say waits for an event; not who only acknowledges.
+  if (const auto* at_once = body.find("returnImmediately")) {
+    const auto said = at_once->boolean();
+    if (!said) return refuse(Refusal::Invalid, "returnImmediately: true or false is expected");
+    asked.at_once = *said;
+  }
+  asked.at_once = asked.at_once || asked.most == 0;
   TRY(auto taken, texts(body, "ack", "ack: a list of texts is expected"));
   if (taken) asked.taken = *std::move(taken);
   if (const auto* errors = body.find("setErrs")) {
@@ -39,6 +47,8 @@ Status answer(Call& call) {
   TRY(const auto body, body_of(call));
   TRY(const auto asked, read(body));
   TRY(const auto polled, call.rooms.transmitter.poll(stream, asked, call.now));
+  // What was acknowledged stays so when it is asked again.
+  if (polled.sets.empty() && !asked.at_once && Patience::put_off(stream.id.text(), call.rooms.facts.signals.hold)) return {};
   auto w = call.answer();
   w.object().key("sets").object();
   for (const auto& [jti, set] : polled.sets) w.member(jti, set);

@@ -20,7 +20,7 @@ struct Where {
 struct Observation {
   Instant at;
   TokenId token;                   // none() where nothing that we know was presented
-  PrincipalId principal;
+  PrincipalId principal;           // whose token it is, or whose password was tried; none() where neither is known
   verify::Reason reason = verify::Reason::Allowed;
   net::Address address;
   std::uint32_t agent = 0;         // a hash of the User-Agent; 0: not told
@@ -46,6 +46,16 @@ enum class Pattern : std::uint8_t {
   NetworkBurst,
   PasswordGuessing,
   DeviceCodeGuessing,
+  NewCountry,
+  OwnerManyNetworks,
+  OwnerFarApart,
+  AccountGuessing,
+};
+
+// What of a place was not known before, of a finding about a new one.
+struct Fresh {
+  bool prefix = false, asn = false, country = false;
+  bool owner = false;              // new not to the token alone: its owner, known for a day, was never there
 };
 
 struct Finding {
@@ -55,6 +65,8 @@ struct Finding {
   PrincipalId principal;
   net::Address address;
   std::uint64_t count = 0;         // of what was counted: uses, refusals, networks, days, kilometres
+  Where where;
+  Fresh fresh;
 };
 
 struct PatternInfo {
@@ -66,5 +78,7 @@ struct PatternInfo {
 };
 const PatternInfo& info(Pattern pattern);
 std::span<const PatternInfo> patterns();
+// The pattern's, and a step more for a place that is new to the owner too.
+ledger::Severity severity(const Finding& finding);
 
 }  // namespace jeton::watch

@@ -15,13 +15,22 @@ constexpr std::size_t kMostRows = 5'000'000;
 
 constexpr auto bad(std::string_view what) { return refuse(Refusal::Invalid, what); }
 
-// A token id stays; any other name stands for one of its own.
+// Any name stands for an id of its own.
 Ulid ulid_of(std::string_view name) {
-  if (const auto id = TokenId::parse(name)) return id->ulid();
   Ulid ulid;
   const auto digest = crypto::sha256(as_bytes(name));
   std::memcpy(ulid.octets.data(), digest.data(), ulid.octets.size());
   return ulid;
+}
+
+// Real ids stay what they are.
+TokenId token_of(std::string_view name) {
+  const auto id = TokenId::parse(name);
+  return id ? *id : TokenId(ulid_of(name));
+}
+PrincipalId principal_of(std::string_view name) {
+  if (const auto id = PrincipalId::parse(name)) return *id;
+  return PrincipalId(name.starts_with("svc_") ? PrincipalKind::Service : PrincipalKind::User, ulid_of(name));
 }
 
 Result<verify::Reason> reason_of(std::string_view name) {
@@ -75,10 +84,13 @@ Result<Observation> read_observation(const json::Value& row, Trace& trace) {
   if (!at) return bad("at: a time such as 2026-03-01T09:00:00Z is expected");
   o.at = *at;
   if (const auto token = row.string_at("token")) {
-    o.token = TokenId(ulid_of(*token));
+    o.token = token_of(*token);
     trace.names.emplace(o.token.ulid(), *token);
   }
-  if (const auto principal = row.string_at("principal")) o.principal = PrincipalId(PrincipalKind::User, ulid_of(*principal));
+  if (const auto principal = row.string_at("principal")) {
+    o.principal = principal_of(*principal);
+    trace.names.emplace(o.principal.ulid(), *principal);
+  }
   TRY(o.reason, reason_of(row.string_at("decision").value_or("allowed")));
   if (const auto address = row.string_at("address")) {
     const auto parsed = net::Address::parse(*address);
@@ -142,9 +154,8 @@ std::expected<Trace, TraceError> parse_trace(std::string_view text) {
 }
 
 std::string label_of(const Finding& f, const Trace& trace) {
-  std::string out(info(f.pattern).name);
-  const auto name = trace.names.find(f.token.ulid());
-  return out + " " + (f.token.none() ? f.address.text() : name == trace.names.end() ? f.token.text() : name->second);
+  const auto name = trace.names.find(f.token.none() ? f.principal.ulid() : f.token.ulid());
+  return std::string(info(f.pattern).name) + " " + (name == trace.names.end() ? f.address.text() : name->second);
 }
 
 std::vector<std::string> replay(const Trace& trace) {

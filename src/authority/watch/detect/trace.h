@@ -12,7 +12,7 @@ namespace jeton::watch {
 
 struct Trace {
   std::vector<Observation> observations;
-  std::unordered_map<Ulid, std::string> names;   // of the tokens, as the trace calls them
+  std::unordered_map<Ulid, std::string> names;   // of tokens and principals, as the trace calls them
   std::vector<std::string> expected;             // "pattern token", of `expect` lines; `expects` tells empty from absent
   bool expects = false;
 };
@@ -25,7 +25,7 @@ struct TraceError {
 // Blank lines and lines that begin with "#" are passed over.
 std::expected<Trace, TraceError> parse_trace(std::string_view text);
 
-// "pattern token", or "pattern address" where it is about no token; one for each finding, in order.
+// "pattern token"; "pattern principal" or "pattern address" where it is about no token; one for each finding, in order.
 std::vector<std::string> replay(const Trace& trace);
 
 std::string label_of(const Finding& finding, const Trace& trace);

@@ -1,6 +1,7 @@
 #include "program/cli/offline/watch.h"
 
 #include "authority/watch/detect/detector.h"
+#include "authority/watch/detect/evidence.h"
 #include "authority/watch/detect/trace.h"
 #include "blocks/json/writer.h"
 #include "program/cli/input.h"
@@ -25,10 +26,15 @@ int show_items(const Arguments& given, std::string items, std::span<const Column
 
 void write(json::Writer& w, const watch::Finding& f, const watch::Trace& trace) {
   const auto& rule = watch::info(f.pattern);
-  const auto name = trace.names.find(f.token.ulid());
-  w.object().member("at", to_rfc3339(f.at)).member("rule", rule.name).member("severity", severity_name(rule.severity));
-  w.optional("token", name == trace.names.end() ? std::string() : name->second).optional("address", f.address.text());
-  w.member("count", static_cast<std::int64_t>(f.count)).member("advice", rule.advice).end_object();
+  const auto name = [&](const Ulid& id) {
+    const auto at = trace.names.find(id);
+    return at == trace.names.end() ? std::string() : at->second;
+  };
+  w.object().member("at", to_rfc3339(f.at)).member("rule", rule.name).member("severity", severity_name(watch::severity(f)));
+  w.optional("token", name(f.token.ulid())).optional("principal", name(f.principal.ulid())).optional("address", f.address.text());
+  w.member("count", static_cast<std::int64_t>(f.count));
+  watch::write_place(w, f);
+  w.member("advice", rule.advice).end_object();
 }
 
 // Whether the trace raises what its own `expect` line says.
@@ -65,8 +71,9 @@ int replay(const Arguments& given) {
     items += (items.empty() ? "" : ",") + one;
     labels.push_back(watch::label_of(f, *trace));
   }
-  static constexpr Column kColumns[] = {{"AT", "at"},       {"RULE", "rule"},       {"SEVERITY", "severity"},
-                                        {"TOKEN", "token"}, {"ADDRESS", "address"}, {"COUNT", "count"}};
+  static constexpr Column kColumns[] = {{"AT", "at"},       {"RULE", "rule"},           {"SEVERITY", "severity"},
+                                        {"TOKEN", "token"}, {"PRINCIPAL", "principal"}, {"ADDRESS", "address"},
+                                        {"COUNT", "count"}};
   const int shown = show_items(given, items, kColumns);
   return shown == kYes && trace->expects ? compare(given, labels, *trace) : shown;
 }
