@@ -168,8 +168,8 @@ class Jeton(Process):
     def healthy(self, path="/readyz"):
         return status_of(self.port, path) == 200
 
-    def settled(self):
-        wait_for(lambda: b"all in memory" in fetch(self.port, "/readyz?verbose"), 120, "every token in memory")
+    def settled(self, seconds=120):
+        wait_for(lambda: b"all in memory" in fetch(self.port, "/readyz?verbose"), seconds, "every token in memory")
 
 
 def listens(port):

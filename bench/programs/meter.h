@@ -22,6 +22,13 @@ inline double resident() {
   return pages * static_cast<double>(::sysconf(_SC_PAGESIZE));
 }
 
+// Of the whole process, its kernel work too.
+inline double cpu_seconds() {
+  timespec t{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+  return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) / 1e9;
+}
+
 // Of this thread alone: other work is not counted, neither the machine's nor that of the program's other threads.
 inline double cpu_nanoseconds() {
   timespec t{};

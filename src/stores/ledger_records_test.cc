@@ -98,6 +98,55 @@ TEST_P(LedgerSuite, AUserAndAServiceOfTheSameNumberAreTwo) {
   EXPECT_FALSE(ledger_->principal(PrincipalId(PrincipalKind::User, ulid(8))).value());
 }
 
+TEST_P(LedgerSuite, UsersAreFoundByTheirAddress) {
+  std::vector<Principal> made;
+  for (std::uint64_t n = 1; n <= 6; ++n) made.push_back(principal(n));
+  made[0].email = "Ada@Example.com", made[1].email = "ada@example.com", made[2].email = "ada@example.org", made[3].email = "";
+  made[4].email = "ada@example.com", made[4].standing = Standing::Deleted;
+  made[5].email = "ADA@example.com", made[5].standing = Standing::Disabled;
+  auto service = principal(7, PrincipalKind::Service);
+  service.email = "ada@example.com";
+  std::vector<Change> changes{Insert<Principal>{service}};
+  for (const auto& p : made) changes.emplace_back(Insert<Principal>{p});
+  commit(std::move(changes));
+  const auto found = [this](std::string_view email, std::size_t limit = 10) {
+    std::vector<PrincipalId> out;
+    for (const auto& p : ledger_->users_at(email, limit).value()) out.push_back(p.id);
+    return out;
+  };
+  EXPECT_EQ(found("aDa@example.COM"), (std::vector{made[0].id, made[1].id, made[5].id}));
+  EXPECT_EQ(found("ada@example.com", 2), (std::vector{made[0].id, made[1].id}));
+  EXPECT_EQ(found("ada@example.org"), (std::vector{made[2].id}));
+  for (const auto* none : {"", "ada@example.co", "ada@example.com ", "%", "_da@example.org", "\xc3\x84da@example.com"})
+    EXPECT_TRUE(found(none).empty());
+  auto moved = ledger_->principal(made[2].id).value().value();
+  moved.email = "eve@example.org";
+  commit({Update<Principal>{moved}});
+  EXPECT_TRUE(found("ada@example.org").empty());
+  EXPECT_EQ(found("eve@example.org"), (std::vector{made[2].id}));
+}
+
+TEST_P(LedgerSuite, AClientsOwnGrantsAreFoundAmongAllOfItsTokens) {
+  const auto grant = [](std::uint64_t n, PrincipalKind kind, opaque::Kind what, std::uint64_t client) {
+    auto t = token(n);
+    t.kind = what;
+    t.principal = PrincipalId(kind, ulid(50));
+    t.client = ClientId(ulid(client));
+    return t;
+  };
+  auto ended = grant(5, PrincipalKind::Service, opaque::Kind::Rt, 1);
+  commit({Insert<Token>{grant(1, PrincipalKind::User, opaque::Kind::Rt, 1)},
+          Insert<Token>{grant(2, PrincipalKind::Service, opaque::Kind::Rt, 1)},
+          Insert<Token>{grant(3, PrincipalKind::Service, opaque::Kind::At, 1)},
+          Insert<Token>{grant(4, PrincipalKind::Service, opaque::Kind::Rt, 2)}, Insert<Token>{ended},
+          Insert<Token>{grant(6, PrincipalKind::Service, opaque::Kind::Rt, 1)}});
+  commit({end(TokensOf(ended.id))});
+  std::vector<TokenId> found;
+  for (const auto& t : ledger_->own_grants(ClientId(ulid(1))).value()) found.push_back(t.id);
+  EXPECT_EQ(found, (std::vector{TokenId(ulid(2)), TokenId(ulid(6))}));
+  EXPECT_TRUE(ledger_->own_grants(ClientId()).value().empty());
+}
+
 TEST_P(LedgerSuite, NamesAreUniqueWhileTheirHolderLives) {
   auto a = api(1);
   commit({Insert<Api>{a}});

@@ -192,7 +192,7 @@ def test_events_from_before_the_chain_are_taken_on(stopped):
     # As an older version left them: no numbers, no chain, no checkpoint.
     tamper(stopped, "DROP INDEX audit_number", *[f"ALTER TABLE audit DROP COLUMN {c}" for c in ("trace_id", "number", "seal", "link")],
            "DROP TABLE webhooks", "DROP TABLE deliveries", "DROP TABLE streams", *[f"ALTER TABLE {t} DROP COLUMN limits" for t in ("apis", "principals", "clients", "tokens")],
-           "ALTER TABLE tokens DROP COLUMN hold", "DROP TABLE token_days", "DROP TABLE quotas", "DROP INDEX tickets_lasting", *[f"ALTER TABLE {t} DROP COLUMN pepper" for t in ("tickets", "credentials")],
+           "ALTER TABLE tokens DROP COLUMN hold", "DROP TABLE token_days", "DROP TABLE quotas", "DROP INDEX tickets_lasting", "DROP INDEX principals_email", "DROP INDEX tokens_own", *[f"ALTER TABLE {t} DROP COLUMN pepper" for t in ("tickets", "credentials")],
            "UPDATE schema_version SET version=4")
     (stopped.data / "jeton.db.checkpoint").unlink()
     stopped.start()

@@ -229,6 +229,113 @@ def test_without_mail_or_webhook_the_page_says_whom_to_ask(world):
     assert a.status == b.status == 200 and a.body == b.body
 
 
+def test_an_address_is_as_good_as_a_name(own_server):
+    """In whatever case it is typed; the letter goes to the address the account has, and says its user name."""
+    with Sink() as sink:
+        server = own_server(settings(sink))
+        ada = person(World(server), email="Ada@Example.com")
+        assert "e-mail address" in Browser(server).get("/login/forgot").parsed.text
+        page = forget(server, "aDA@example.COM")
+        assert page.status == 200 and "on its way" in page.parsed.text
+        token = token_of(server, sink)
+        assert sink.envelopes == [("jeton@example.com", ["Ada@Example.com"])] and f"\n  {ada['name']}\n" in sink.letters[0].get_content()
+        assert choose(server, token, "a new horse").status == 200
+        assert Browser(server).log_in(ada["name"], "a new horse").path == "/account"
+
+
+def test_each_account_with_that_address_gets_a_link_of_its_own(own_server):
+    with Sink() as sink:
+        server = own_server(settings(sink))
+        world = World(server)
+        home, work, other = person(world), person(world), person(world, email="eve@example.com")
+        silent, off = world.user(email="ada@example.com"), person(world)         # one has no password, one may not act
+        server.admin.done("POST", f"/v1/users/{off['id']}/disable", {})
+        forget(server, "ada@example.com")
+        tokens = [token_of(server, sink, 1), token_of(server, sink, 2)]
+        forget(server, other["name"])
+        token_of(server, sink, 3)
+        assert [to for _, to in sink.envelopes] == [["ada@example.com"], ["ada@example.com"], ["eve@example.com"]]
+        # A link is for the account whose name stands beside it.
+        whose = [next(p for p in (home, work) if f"\n  {p['name']}\n" in letter.get_content()) for letter in sink.letters[:2]]
+        assert {p["id"] for p in whose} == {home["id"], work["id"]}
+        assert choose(server, tokens[0], "a new horse").status == 200
+        assert Browser(server).log_in(whose[0]["name"], "a new horse").path == "/account"
+        assert Browser(server).log_in(whose[1]["name"]).path == "/account"
+        assert Browser(server).log_in(whose[1]["name"], "a new horse").status == 403
+        events = server.admin.shown("/v1/audit?limit=1000&action=user.forgot_password")["items"]
+        assert sorted(events[-1]["detail"]["users"]) == sorted(p["id"] for p in (home, work, off, silent)), events
+        assert "ada@example.com" not in json.dumps(events)
+
+
+def test_a_name_that_is_somebody_elses_address(own_server):
+    """Names may look like addresses: who has the name and who has the address get their own, each at the address on file."""
+    with Sink() as sink:
+        server = own_server(settings(sink))
+        world = World(server)
+        named, there = person(world, name="ada@example.com", email="mallory@example.net"), person(world)
+        forget(server, "ada@example.com")
+        tokens = {to[0]: token for token, (_, to) in zip([token_of(server, sink, 1), token_of(server, sink, 2)], sink.envelopes)}
+        assert set(tokens) == {"mallory@example.net", "ada@example.com"}
+        assert choose(server, tokens["mallory@example.net"], "a new horse").status == 200
+        assert Browser(server).log_in(named["name"], "a new horse").path == "/account"
+        assert Browser(server).log_in(there["name"]).path == "/account"           # what is hers stays hers
+
+
+def test_one_answer_for_an_address_that_is_there_and_one_that_is_not(own_server):
+    with Sink() as sink:
+        server = own_server(settings(sink))
+        world = World(server)
+        person(world), world.user(email="eve@example.com"), [person(world, email="many@example.com") for _ in range(3)]
+        off = person(world, email="off@example.com")
+        server.admin.done("POST", f"/v1/users/{off['id']}/disable", {})
+        asked = ("ada@example.com", "eve@example.com", "many@example.com", "off@example.com", "nobody@example.com", "@", "ada@example.com\0", "%@example.com", "a@" + "x" * 5000)
+        pages = [forget(server, what) for what in asked]
+        assert len({(p.status, p.body, tuple(sorted(p.headers.keys()))) for p in pages}) == 1, pages
+        for n in range(4):
+            token_of(server, sink, n + 1)
+        assert sorted(to for _, to in sink.envelopes) == [["ada@example.com"]] + [["many@example.com"]] * 3
+
+
+def test_an_address_takes_as_long_when_nobody_has_it(own_server):
+    with Sink() as sink:
+        server = own_server({**settings(sink), "trusted_proxies": "127.0.0.1/32"})
+        world = World(server)
+        for i in range(40):
+            person(world, email=f"person-{i}@example.com")
+        took = {True: [], False: []}
+        for i in range(40):
+            for known in (True, False):
+                browser = Browser(server)
+                page = browser.get("/login/forgot")
+                began = time.perf_counter()
+                answer = browser.submit(page, "/login/forgot", {"X-Forwarded-For": f"10.{int(known)}.{i}.1"},
+                                        username=f"{'person' if known else 'nobody'}-{i}@example.com")
+                took[known].append(time.perf_counter() - began)
+                assert answer.status == 200
+        known, unknown = statistics.median(took[True]), statistics.median(took[False])
+        assert 0.5 < known / unknown < 2, (known, unknown)
+        until(lambda: len(sink.letters) == 40, what="the letters")
+        for n in range(40):
+            token_of(server, sink, n + 1)
+
+
+def test_name_and_address_fill_a_mailbox_no_faster_than_one(own_server):
+    with Sink() as sink:
+        server = own_server({**settings(sink), "trusted_proxies": "127.0.0.1/32"})
+        world = World(server)
+        ada, last = person(world), person(world, email="last@example.com")
+        spellings = [ada["name"], "ada@example.com", "ADA@example.com", "Ada@example.com"]
+        for i in range(12):
+            browser = Browser(server)
+            page = browser.get("/login/forgot")
+            assert browser.submit(page, "/login/forgot", {"X-Forwarded-For": f"10.0.{i}.1"}, username=spellings[i % 4]).status == 200
+        forget(server, last["name"])
+        until(lambda: [to for _, to in sink.envelopes][-1:] == [["last@example.com"]], what="the last letter")
+        assert len(sink.letters) == 4
+        for n in range(4):
+            token_of(server, sink, n + 1)
+
+
 @pytest.mark.skipif(not FOUND, reason="chromium and its driver are not installed")
 @pytest.mark.parametrize("scripts", [False, True])
 def test_the_page_in_a_real_browser(own_server, chromium, scripts):  # noqa: F811

@@ -102,19 +102,10 @@ Result<std::optional<ledger::Principal>> Arrivals::connected(const Arrival& arri
 }
 
 Result<std::optional<ledger::Principal>> Arrivals::by_email(std::string_view email) {
-  std::optional<ledger::Principal> found;
-  ledger::PageOf<PrincipalId> page{.before = std::nullopt, .limit = 1000};
-  for (;;) {
-    TRY(auto some, ledger_.principals(PrincipalKind::User, page));
-    for (auto& user : some) {
-      if (user.standing == ledger::Standing::Deleted || lower(user.email) != lower(email)) continue;
-      if (found) return denied("more than one user has this e-mail address");
-      found = user;
-    }
-    if (some.size() < page.limit) break;
-    page.before = some.back().id;
-  }
-  return found;
+  TRY(auto there, ledger_.users_at(email, 2));
+  if (there.size() > 1) return denied("more than one user has this e-mail address");
+  if (there.empty()) return std::nullopt;
+  return std::move(there[0]);
 }
 
 // What a provider tells of the users that come from it is their address to nobody else, unless it is believed about that address: else whoever

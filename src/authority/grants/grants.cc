@@ -17,6 +17,8 @@ std::string value(const ledger::Metadata& metadata, std::string_view name) {
   return {};
 }
 
+bool live(const Token& t, Instant now) { return (!t.expires || now < *t.expires) && (!t.overlap_until || now < *t.overlap_until); }
+
 // No text stands for a grant: its hash is of nothing that could be presented.
 Result<crypto::Sha256Digest> no_text(Entropy& entropy) {
   crypto::Sha256Digest hash;
@@ -125,15 +127,9 @@ Result<Token> Grants::own_grant(const ledger::Client& client, const ledger::Api&
     return refuse(Refusal::Denied, "the client's service account is disabled");
   }
   std::optional<Token> standing;
-  const ledger::TokenFilter filter{.client = client.id, .api = api.id, .kind = opaque::Kind::Rt, .show = ledger::TokenFilter::Show::Live};
-  ledger::PageOf<TokenId> page{.before = std::nullopt, .limit = 1000};
-  while (!standing) {
-    TRY(auto some, ledger_.tokens(filter, page, doing.now));
-    for (auto& t : some)
-      if (t.principal == self) standing = std::move(t);
-    if (standing || some.size() < page.limit) break;
-    page.before = some.back().id;
-  }
+  TRY(auto given, ledger_.own_grants(client.id));
+  for (auto& t : given)
+    if (t.principal == self && t.api == api.id && live(t, doing.now)) standing = std::move(t);
   if (!standing) {
     standing.emplace();
     TRY(standing->id, TokenId::make(doing.now, entropy_));

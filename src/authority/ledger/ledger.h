@@ -218,6 +218,8 @@ class Ledger {
   virtual Result<std::optional<Api>> api_at(std::string_view audience) = 0;        // not deleted; the newest of that audience
   virtual Result<std::optional<Principal>> principal(const PrincipalId& id) = 0;
   virtual Result<std::optional<Principal>> principal_named(PrincipalKind kind, std::string_view name) = 0;  // not deleted
+  // Users, not deleted, whose e-mail address it is, whatever the case of its ASCII letters; oldest first. None of an empty one.
+  virtual Result<std::vector<Principal>> users_at(std::string_view email, std::size_t limit) = 0;
   virtual Result<std::optional<Device>> device(const DeviceId& id) = 0;
   virtual Result<std::optional<Client>> client(const ClientId& id) = 0;
   virtual Result<std::optional<Token>> token(const TokenId& id) = 0;
@@ -241,6 +243,8 @@ class Ledger {
   virtual Result<std::vector<Device>> devices(const std::optional<PrincipalId>& of, const PageOf<DeviceId>& page) = 0;
   virtual Result<std::vector<Client>> clients(const PageOf<ClientId>& page) = 0;
   virtual Result<std::vector<Token>> tokens(const TokenFilter& filter, const PageOf<TokenId>& page, Instant now) = 0;
+  // What that client was given to act for itself: its grants to service accounts that have not ended, oldest first.
+  virtual Result<std::vector<Token>> own_grants(const ClientId& of) = 0;
   virtual Result<std::vector<Credential>> credentials(const PrincipalId& of) = 0;   // oldest first
   virtual Result<std::vector<SigningKey>> keys() = 0;                              // all, oldest first
   virtual Result<std::vector<Rule>> rules() = 0;                                   // all, oldest first

@@ -144,7 +144,9 @@ Letter Mail::invitation(const ledger::Principal& user, std::string_view link, In
 
 Letter Mail::replacement(const ledger::Principal& user, std::string_view link, Instant expires) {
   Letter l{user.email, std::string(kPasswordLink), "Choose a new password", greeting(user)};
-  l.text.append("somebody said that your password was forgotten. If it was you, choose a new one with this link. It works once, until ")
+  // Who asked by address may have forgotten the name, and may have more than one.
+  l.text.append("somebody said that the password of your account was forgotten. Its user name is\n\n  ").append(one_line(user.name));
+  l.text.append("\n\nIf it was you, choose a new password with this link. It works once, until ")
       .append(to_rfc3339(expires))
       .append(":\n\n  ")
       .append(link);

@@ -113,7 +113,7 @@ Status Outbox::pump_event(const ledger::AuditEvent& e, const std::vector<ledger:
     d.created = d.next = e.at;
     changes.emplace_back(ledger::Insert<ledger::Delivery>{std::move(d)});
   }
-  if (e.action == "user.forgot_password") return password_link(e, webhooks, changes);
+  if (e.action == "user.forgot_password") return password_links(e, webhooks, changes);
   return letters(e, changes);
 }
 

@@ -59,7 +59,10 @@ class Outbox {
   class Claim;
   Status pump_event(const ledger::AuditEvent& event, const std::vector<ledger::Webhook>& webhooks, std::vector<ledger::Change>& changes);
   Status letters(const ledger::AuditEvent& event, std::vector<ledger::Change>& changes);
-  Status password_link(const ledger::AuditEvent& event, const std::vector<ledger::Webhook>& webhooks, std::vector<ledger::Change>& changes);
+  Status password_links(const ledger::AuditEvent& event, const std::vector<ledger::Webhook>& webhooks,
+                        std::vector<ledger::Change>& changes);
+  Status password_link(const PrincipalId& user, Instant at, const std::vector<ledger::Webhook>& webhooks,
+                       std::vector<ledger::Change>& changes);
   Result<bool> has_room(const WebhookId& webhook, std::size_t more);
   Result<Outcome> push(const ledger::Delivery& delivery, Carrier& carrier, Instant now);
   Result<Outcome> attempt(const ledger::Delivery& delivery, Carrier& carrier, Instant now);

@@ -1,6 +1,7 @@
 #include "authority/notify/password_link.h"
 
 #include "authority/notify/outbox.h"
+#include "blocks/json/value.h"
 #include "blocks/json/writer.h"
 #include "ground/secret_pass.h"
 
@@ -25,6 +26,20 @@ Result<ledger::Change> told(const people::Replacement& link, std::string_view ur
   return ledger::Insert<ledger::Delivery>{std::move(d)};
 }
 
+// Whose password it was: the target, or several in the detail.
+std::vector<PrincipalId> meant(const ledger::AuditEvent& e) {
+  std::vector<PrincipalId> out;
+  const auto add = [&out](std::string_view text) {
+    if (const auto id = PrincipalId::parse(text)) out.push_back(*id);
+  };
+  add(e.target);
+  const auto detail = json::parse(e.detail.empty() ? std::string_view("{}") : std::string_view(e.detail));
+  const auto* users = detail ? detail->find("users") : nullptr;
+  if (users == nullptr || users->array() == nullptr) return out;
+  for (const auto& user : *users->array()) add(user.string().value_or(""));
+  return out;
+}
+
 }  // namespace
 
 Result<Secret> open_link(const keys::Sealer& sealer, const ledger::Delivery& d) {
@@ -32,12 +47,17 @@ Result<Secret> open_link(const keys::Sealer& sealer, const ledger::Delivery& d) 
   return sealer.open({"deliveries", "sealed", d.id.text()}, d.sealed);
 }
 
+Status Outbox::password_links(const ledger::AuditEvent& e, const std::vector<ledger::Webhook>& webhooks,
+                              std::vector<ledger::Change>& changes) {
+  if (people_ == nullptr) return {};
+  for (const auto& id : meant(e)) TRY_VOID(password_link(id, e.at, webhooks, changes));
+  return {};
+}
+
 // To the webhooks that take links; by mail where there are none.
-Status Outbox::password_link(const ledger::AuditEvent& e, const std::vector<ledger::Webhook>& webhooks,
+Status Outbox::password_link(const PrincipalId& id, Instant at, const std::vector<ledger::Webhook>& webhooks,
                              std::vector<ledger::Change>& changes) {
-  const auto id = PrincipalId::parse(e.target);
-  if (!id || people_ == nullptr) return {};
-  TRY(auto link, people_->replacement(*id, e.at));
+  TRY(auto link, people_->replacement(id, at));
   if (!link) return {};
   auto url = rules_.issuer + "/invite?token=" + std::string(as_text(link->text.read(Pass::key())));
   std::vector<ledger::Change> made;
@@ -50,13 +70,13 @@ Status Outbox::password_link(const ledger::AuditEvent& e, const std::vector<ledg
       ++dropped_;
       continue;
     }
-    TRY(auto change, told(*link, url, webhook.id, sealer_, entropy_, e.at));
+    TRY(auto change, told(*link, url, webhook.id, sealer_, entropy_, at));
     made.push_back(std::move(change));
   }
   if (!any && mail_.enabled() && good_mailbox(link->user.email)) {
     TRY(const bool room, has_room({}, changes.size()));
     if (room) {
-      TRY(auto change, mail_.letter(Mail::replacement(link->user, url, link->expires), e.at));
+      TRY(auto change, mail_.letter(Mail::replacement(link->user, url, link->expires), at));
       made.push_back(std::move(change));
     } else {
       ++dropped_;

@@ -82,9 +82,9 @@ class People {
   // Sets the password and ends the user's sessions; once. NotFound, or Invalid for the password.
   Result<ledger::Principal> accept(std::string_view text, const Secret& password, const audit::Doing& doing);
 
-  // Puts on record that the password of that user was forgotten; a link is sent from there (notify::Outbox). Whether there is such a user shows
-  // in nothing that the caller can see. RateLimited: too much is asked for from that network.
-  Status forgot(std::string_view name, const audit::Doing& doing);
+  // Puts on record whose password was forgotten, by user name or e-mail address; links are sent from there (notify::Outbox). Whether there are
+  // such users, and how many, shows in nothing that the caller can see. RateLimited: too much is asked for from that network.
+  Status forgot(std::string_view called, const audit::Doing& doing);
   // For a user who may act and has a password; nobody else gets one this way.
   Result<std::optional<Replacement>> replacement(const PrincipalId& user, Instant now);
 
@@ -109,6 +109,7 @@ class People {
  private:
   Result<ledger::Principal> judge(const PasskeyLogin& login, const webauthn::Expected& expected, const audit::Doing& doing);
   Result<std::optional<ledger::Credential>> one(const PrincipalId& user, ledger::CredentialKind kind);
+  Result<std::vector<PrincipalId>> called(std::string_view what);
   Status outlives_password(const ledger::Ticket& link);
   Result<ledger::Change> put(const PrincipalId& user, ledger::CredentialKind kind, const Secret& plain, Instant now,
                              std::uint64_t counter = 0);

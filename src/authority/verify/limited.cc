@@ -39,9 +39,9 @@ void Verifier::unthrottle(const TokenId& token) {
 // Who pays for a token's calls: an opaque access token's parent, and of what was rotated the whole family as one.
 const Ulid& Verifier::payer(const TokenRecord& used) const {
   const auto* payer = &used;
-  if (used.kind == opaque::Kind::At && used.extras != nullptr && !used.extras->parent.none())
-    if (const auto* parent = tokens_.by_id(used.extras->parent)) payer = parent;
-  return payer->extras != nullptr && !payer->extras->family.none() ? payer->extras->family.ulid() : payer->id;
+  if (used.kind == opaque::Kind::At && !used.parent().none())
+    if (const auto* parent = tokens_.by_id(used.parent())) payer = parent;
+  return payer->own() != nullptr && !payer->own()->family.none() ? payer->own()->family.ulid() : payer->id;
 }
 
 Ulid Verifier::payer(const TokenId& token) const {

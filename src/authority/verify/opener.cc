@@ -87,11 +87,10 @@ void Opener::opened(const TokenRecord& record) {
   }
   if (record.extras == nullptr) return;
   b.parent_ = record.extras->parent;
-  b.client_ = record.extras->client;
-  b.confirmation_ = record.extras->confirmation;
-  if (b.client_.none()) return;
-  const auto client = verifier_.clients_.find(b.client_.ulid());
-  if (client != Slots::kNone) client_ = &verifier_.clients_.at(client);
+  if (const auto* own = record.own()) b.confirmation_ = own->confirmation;
+  if (record.extras->client == Slots::kNone) return;
+  client_ = &verifier_.clients_.at(record.extras->client);
+  b.client_ = ClientId(client_->id);
 }
 
 Reason Opener::open(std::string_view token, Instant now) {
@@ -119,7 +118,7 @@ Reason Opener::open_opaque(std::string_view token) {
   const auto shape = opaque::parse(token);
   if (!shape) return Reason::Malformed;
   // Only these are shown to an API; a code or a client secret is not a bearer token.
-  if (shape->kind != opaque::Kind::Pat && shape->kind != opaque::Kind::Key && shape->kind != opaque::Kind::At) return Reason::Malformed;
+  if (!Tokens::shown(shape->kind)) return Reason::Malformed;
   const auto record = find(token);
   if (!record) return record.error();
   opened(**record);

@@ -67,9 +67,9 @@ Reason Opener::standing(const net::Address& address) const {
   if (!may_act(*principal_)) return Reason::PrincipalEnded;
   if (device_ != nullptr && !may_act(*device_)) return Reason::DeviceRevoked;
   if (client_ != nullptr && !may_act(*client_)) return Reason::ClientEnded;
-  const auto* extras = anchor_->extras;
+  const auto* own = anchor_->own();
   const bool in = lets_in(*principal_, address) && (device_ == nullptr || lets_in(*device_, address)) &&
-                  (client_ == nullptr || lets_in(*client_, address)) && (extras == nullptr || extras->network.lets_in(address));
+                  (client_ == nullptr || lets_in(*client_, address)) && (own == nullptr || own->network.lets_in(address));
   return in ? Reason::Allowed : Reason::Network;
 }
 
@@ -77,8 +77,8 @@ Reason Opener::judge(const Asked& asked, Instant now) {
   const Believed& believed = *decision_.token;
   if (const auto why = life(*anchor_, now.seconds()); why != Reason::Allowed) return why;
   // What an opaque access token came of may be held as well; ended, it took the access token with it.
-  if (anchor_->kind == opaque::Kind::At && anchor_->extras != nullptr && !anchor_->extras->parent.none()) {
-    const auto parent = find(anchor_->extras->parent);
+  if (anchor_->kind == opaque::Kind::At && !anchor_->parent().none()) {
+    const auto parent = find(anchor_->parent());
     if (!parent && parent.error() == Reason::Unavailable) return Reason::Unavailable;
     if (const auto why = parent ? held((*parent)->status.load(std::memory_order_acquire)) : Reason::Allowed; why != Reason::Allowed)
       return why;
@@ -185,7 +185,7 @@ void Reading::after_use(const TokenRecord& used, const net::Address& address, In
   if (token == nullptr || (token->status.load(std::memory_order_relaxed) & TokenRecord::kEndsPredecessor) == 0) return;
   auto& status = const_cast<TokenRecord*>(token)->status;
   if ((status.fetch_and(~TokenRecord::kEndsPredecessor) & TokenRecord::kEndsPredecessor) == 0) return;
-  if (token->extras != nullptr) verifier_.tokens_.end(token->extras->predecessor, EndReason::RotatedOut);
+  if (token->own() != nullptr) verifier_.tokens_.end(token->own()->predecessor, EndReason::RotatedOut);
   verifier_.uses_.note_event({EventKind::FirstUse, id, now, address});
 }
 

@@ -44,7 +44,7 @@ Tokens::Tokens(Epochs& epochs)
 }
 
 Tokens::~Tokens() {
-  for (std::uint32_t h = 0; h < next_; ++h) delete record(h).extras;
+  for (std::uint32_t h = 0; h < next_; ++h) let_go(record(h).extras);
   for (std::size_t i = 0; i < kChunks && chunks_[i].load() != nullptr; ++i) free_pages(chunks_[i].load(), kChunkBytes);
   for (const auto& [text, handle] : interned_) delete &scope_set(handle);
   for (std::size_t i = 0; i < kScopeChunks && scope_sets_[i].load() != nullptr; ++i) delete[] scope_sets_[i].load();
@@ -77,30 +77,53 @@ void Tokens::recycle(std::uint32_t handle) {
       [](void* self, std::uint64_t h) {
         auto& tokens = *static_cast<Tokens*>(self);
         auto& r = tokens.record(static_cast<std::uint32_t>(h));
-        delete r.extras;
+        tokens.let_go(r.extras);
         r.extras = nullptr;
         tokens.free_.push_back(static_cast<std::uint32_t>(h));
       },
       this, handle);
 }
 
-void Tokens::put(const TokenRecord& fields, std::unique_ptr<const TokenExtras> extras) {
+const TokenExtras*& Tokens::last_like(const TokenExtras& extras) {
+  return last_[(slot_key(extras.parent.ulid()) ^ extras.client) % last_.size()];
+}
+
+// Held once by those that come one after the other.
+const TokenExtras* Tokens::shared(std::unique_ptr<const TokenExtras> extras) {
+  if (extras == nullptr || extras->own != nullptr) return extras.release();
+  auto& last = last_like(*extras);
+  if (last == nullptr || last->parent != extras->parent || last->client != extras->client) return last = extras.release();
+  ++last->holders;
+  return last;
+}
+
+void Tokens::let_go(const TokenExtras* extras) {
+  if (extras == nullptr || --extras->holders != 0) return;
+  if (auto& last = last_like(*extras); last == extras) last = nullptr;
+  delete extras;
+}
+
+void Tokens::put(const TokenRecord& fields, std::unique_ptr<const TokenExtras> extras) { replace(fields, shared(std::move(extras))); }
+
+void Tokens::replace(const TokenRecord& fields, const TokenExtras* extras) {
   const auto before = find_id(fields.id);
   const auto handle = allocate();
-  auto& r =
-      *new (&record(handle)) TokenRecord{fields.hash,   fields.id,  fields.expires, fields.status.load(), fields.principal, fields.device,
-                                         fields.scopes, fields.api, fields.kind,    fields.pepper_low,    extras.release()};
+  auto& r = *new (&record(handle)) TokenRecord{fields.hash,      fields.id,         fields.expires, fields.status.load(),
+                                               fields.principal, fields.device,     fields.scopes,  fields.api,
+                                               fields.kind,      fields.pepper_low, extras};
   if (before == Slots::kNone) {
     by_id_.insert(slot_key(r.id), handle);
-    by_hash_.insert(r.hash.high, handle);
+    if (shown(r.kind)) by_hash_.insert(r.hash.high, handle);
     return;
   }
   auto& old = record(before);
-  if (old.hash == r.hash) {
-    by_hash_.replace(r.hash.high, before, handle);
-  } else {
-    by_hash_.insert(r.hash.high, handle);
-    by_hash_.erase(old.hash.high, before);
+  if (shown(r.kind)) {
+    if (old.hash == r.hash) {
+      by_hash_.replace(r.hash.high, before, handle);
+    } else {
+      by_hash_.insert(r.hash.high, handle);
+      by_hash_.erase(old.hash.high, before);
+    }
   }
   by_id_.replace(slot_key(r.id), before, handle);
   // A reader may have ended the old one since its fields were copied.
@@ -130,16 +153,17 @@ void Tokens::flag(const TokenId& id, std::uint32_t flags) {
 void Tokens::rehash(const TokenId& id, const HashKey& to, std::uint32_t pepper) {
   const auto* old = by_id(id);
   if (old == nullptr) return;
-  put({to, old->id, old->expires, old->status.load(), old->principal, old->device, old->scopes, old->api, old->kind,
-       static_cast<std::uint8_t>(pepper), nullptr},
-      old->extras ? std::make_unique<const TokenExtras>(*old->extras) : nullptr);
+  if (old->extras != nullptr) ++old->extras->holders;
+  replace({to, old->id, old->expires, old->status.load(), old->principal, old->device, old->scopes, old->api, old->kind,
+           static_cast<std::uint8_t>(pepper), nullptr},
+          old->extras);
 }
 
 void Tokens::forget(const TokenId& id) {
   const auto handle = find_id(id.ulid());
   if (handle == Slots::kNone) return;
   auto& r = record(handle);
-  by_hash_.erase(r.hash.high, handle);
+  if (shown(r.kind)) by_hash_.erase(r.hash.high, handle);
   by_id_.erase(slot_key(r.id), handle);
   r.status.fetch_or(TokenRecord::kSuperseded);
   recycle(handle);

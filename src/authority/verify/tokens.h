@@ -1,6 +1,7 @@
 // Every token this installation knows, in 64 octets each.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstring>
 #include <memory>
@@ -46,13 +47,19 @@ struct CompiledRule {
 };
 CompiledRule compile(const ledger::NetworkRule& rule, networks::Places& places);
 
-// What few tokens have. Immutable; replaced with its record.
-struct TokenExtras {
+// What few tokens have. Immutable.
+struct TokenOwn {
   CompiledRule network;
-  TokenId family, predecessor, parent;
-  ClientId client;
-  ledger::OnReuse on_reuse = ledger::OnReuse::Alert;
+  TokenId family, predecessor;   // family: none() where it is the token itself
   std::string confirmation;
+};
+
+// What a token hangs on. Immutable. What a client is given by one grant is alike in this, so many tokens may share one.
+struct TokenExtras {
+  TokenId parent;
+  std::uint32_t client = Slots::kNone;     // handle
+  mutable std::uint32_t holders = 1;       // records that point here; the writer's
+  std::unique_ptr<const TokenOwn> own;     // null: in most
 };
 
 // One token. Immutable but for `status`; a changed token is a new record.
@@ -68,6 +75,9 @@ struct TokenRecord {
   std::uint8_t pepper_low = 0;
   const TokenExtras* extras = nullptr;    // null: none of it
 
+  const TokenOwn* own() const { return extras == nullptr ? nullptr : extras->own.get(); }
+  TokenId parent() const { return extras == nullptr ? TokenId() : extras->parent; }
+
   static constexpr std::uint32_t kReasonMask = 0xff;
   static constexpr std::uint32_t kSuperseded = 0x100;      // look it up again: a newer record stands for it
   static constexpr std::uint32_t kOverlapping = 0x200;     // `expires` is the end of a rotation's overlap
@@ -82,7 +92,7 @@ struct ScopeSet {
   std::string joined;                     // "orders:read orders:write"
 };
 
-// Found by hash or by id. Readers: inside a read section, any thread. Writers: one at a time.
+// Found by id, and what may be presented by hash. Readers: inside a read section, any thread. Writers: one at a time.
 class Tokens {
  public:
   explicit Tokens(Epochs& epochs);
@@ -101,6 +111,8 @@ class Tokens {
 
   // Adds the token, or puts it in place of what stands under its id. Takes `extras` over.
   void put(const TokenRecord& fields, std::unique_ptr<const TokenExtras> extras);
+  // Whether tokens of that kind are shown to APIs; a grant's or a session's hash is asked for by nobody here.
+  static bool shown(opaque::Kind kind) { return kind == opaque::Kind::Pat || kind == opaque::Kind::Key || kind == opaque::Kind::At; }
   // Sets the reason it ended for, unless one is set already. False where there is no such token.
   bool end(const TokenId& id, ledger::EndReason reason);
   // Sets flags of a token that is known; nothing otherwise.
@@ -119,12 +131,18 @@ class Tokens {
   std::uint32_t find_id(const Ulid& id) const;
   std::uint32_t allocate();
   void recycle(std::uint32_t handle);
+  void replace(const TokenRecord& fields, const TokenExtras* extras);
+  const TokenExtras*& last_like(const TokenExtras& extras);
+  const TokenExtras* shared(std::unique_ptr<const TokenExtras> extras);
+  void let_go(const TokenExtras* extras);
 
   Epochs& epochs_;
   Slots by_hash_, by_id_;
   std::unique_ptr<std::atomic<TokenRecord*>[]> chunks_;
   std::vector<std::uint32_t> free_;
   std::uint32_t next_ = 0;
+  // The newest of each sort, by what they say: found again for the next token of the same grant.
+  std::array<const TokenExtras*, 256> last_{};
   // Chunks of 1,024 sets: an address once given stays.
   std::unique_ptr<std::atomic<const ScopeSet**>[]> scope_sets_;
   std::vector<std::pair<std::string, std::uint32_t>> interned_;  // sorted by text

@@ -17,12 +17,17 @@ End end_of(const ledger::Token& t) {
   return {t.expires ? clamp(*t.expires) : 0, false};
 }
 
-std::unique_ptr<const TokenExtras> extras_of(const ledger::Token& t, networks::Places& places) {
-  if (t.network.empty() && t.family == t.id && t.predecessor.none() && t.parent.none() && t.client.none() &&
-      t.on_reuse == ledger::OnReuse::Alert && t.confirmation.empty())
-    return nullptr;
-  return std::make_unique<const TokenExtras>(
-      TokenExtras{compile(t.network, places), t.family, t.predecessor, t.parent, t.client, t.on_reuse, t.confirmation});
+std::unique_ptr<const TokenExtras> extras_of(const ledger::Token& t, std::uint32_t client, networks::Places& places) {
+  const auto family = t.family == t.id ? TokenId() : t.family;
+  std::unique_ptr<const TokenOwn> own;
+  if (!t.network.empty() || !family.none() || !t.predecessor.none() || !t.confirmation.empty())
+    own = std::make_unique<const TokenOwn>(TokenOwn{compile(t.network, places), family, t.predecessor, t.confirmation});
+  if (own == nullptr && t.parent.none() && client == Slots::kNone) return nullptr;
+  auto extras = std::make_unique<TokenExtras>();
+  extras->parent = t.parent;
+  extras->client = client;
+  extras->own = std::move(own);
+  return extras;
 }
 
 }  // namespace
@@ -81,7 +86,7 @@ void Verifier::put(const ledger::Token& t) {
   r.expires = end.at;
   r.principal = principals_.expect(t.principal.ulid(), t.principal.kind());
   if (!t.device.none()) r.device = devices_.expect(t.device.ulid(), PrincipalKind::User);
-  if (!t.client.none()) clients_.expect(t.client.ulid(), PrincipalKind::User);
+  const auto client = t.client.none() ? Slots::kNone : clients_.expect(t.client.ulid(), PrincipalKind::User);
   r.scopes = tokens_.intern(t.scopes);
   r.api = world_.load()->find_api(t.api);
   r.kind = t.kind;
@@ -104,7 +109,7 @@ void Verifier::put(const ledger::Token& t) {
   r.status.store(status);
   // A family counts as one: who rotates a token gains no calls by it. Its newest one says how many there are.
   if (t.successor.none()) limiter_.set(limits::Level::Token, t.family.none() ? t.id.ulid() : t.family.ulid(), t.limits);
-  tokens_.put(r, extras_of(t, places_));
+  tokens_.put(r, extras_of(t, client, places_));
 }
 
 void Verifier::end(const ledger::TokenEnded& ended) {

@@ -230,6 +230,17 @@ class Beside {
       }
   }
 
+  // Some thousands of rows a second while there are more: what comes faster than it goes would fill memory and disk.
+  void purge(Instant now) {
+    constexpr int kSteps = 10;
+    purging_ = true;
+    for (int step = 0; purging_ && step < kSteps; ++step) {
+      const auto more = building_.rooms().upkeep.purge(now);
+      if (!more) log::warn("upkeep.purge", "old rows were not removed");
+      purging_ = more.value_or(false);
+    }
+  }
+
   void round(unsigned tick) {
     auto& upkeep = building_.rooms().upkeep;
     const auto now = clock_now();
@@ -237,7 +248,7 @@ class Beside {
     certificates_.reload_changed();
     if (tick % 5 == 0 && !upkeep.write_uses()) log::warn("upkeep.uses", "last uses were not written");
     for (const auto& key : building_.rooms().signing_keys.ring()->entries()) key.verify.quicken();
-    if (tick % 60 == 0 && !upkeep.purge(now)) log::warn("upkeep.purge", "old rows were not removed");
+    if (tick % 60 == 2 || purging_) purge(now);
     if (!building_.rooms().selftests.step(now)) log::warn("upkeep.selftests", "what failed was not written; it is tried again");
     if (tick % 2 == 0 && !atlas_.refresh()) log::warn("geo.reload", "the geo_database could not be read; the one read before stays");
     if (tick % 10 == 0) log_observed();
@@ -254,6 +265,7 @@ class Beside {
   Certificates& certificates_;
   Atlas& atlas_;
   std::map<RuleId, std::uint64_t> observed_;
+  bool purging_ = false;   // there was more to remove than was removed
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopped_ = false;

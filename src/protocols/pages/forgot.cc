@@ -12,7 +12,7 @@ void show(Visit& v, std::string_view user, std::string_view wrong, int status = 
   Html h;
   if (!wrong.empty()) h.notice(wrong);
   h.form("/login/forgot").hidden("csrf", v.csrf());
-  h.field({.label = texts::kUser, .name = "username", .autocomplete = "username", .value = user});
+  h.field({.label = texts::kUserOrMail, .name = "username", .autocomplete = "username", .value = user});
   h.button(texts::kForgotSend).raw("</form>\n<p>").link("/login", texts::kLogIn).raw("</p>\n");
   write({.title = texts::kForgotTitle, .body = h.take(), .status = status}, v.response);
 }

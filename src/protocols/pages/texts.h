@@ -12,6 +12,7 @@ constexpr Text kProduct = "Jeton";
 constexpr Text kLogIn = "Log in";
 constexpr Text kLogInFor = "to go on to ";
 constexpr Text kUser = "User name";
+constexpr Text kUserOrMail = "User name or e-mail address";
 constexpr Text kPassword = "Password";
 constexpr Text kLogInBy = "Log in with ";
 constexpr Text kWrong = "User name or password is wrong.";
@@ -23,7 +24,7 @@ constexpr Text kForgot = "Forgot your password?";
 constexpr Text kForgotTitle = "Get a new password";
 constexpr Text kForgotSend = "Send a link";
 constexpr Text kForgotSent =
-    "If there is a user of that name who can be reached, a link to choose a new password is on its way. It works once, for 30 minutes. If nothing comes, ask whoever runs this service.";
+    "If there is a user of that name or address who can be reached, a link to choose a new password is on its way. It works once, for 30 minutes. If nothing comes, ask whoever runs this service.";
 constexpr Text kForgotNobody =
     "This service sends no links. Ask whoever runs it for one: they can make a link at which you choose a new password.";
 

@@ -39,6 +39,7 @@ class Memory final : public Ledger {
   Result<std::optional<Principal>> principal_named(PrincipalKind kind, std::string_view name) override {
     return find_by<Principal>(principal_claim(kind, name), [kind](const Ulid& u) { return PrincipalId(kind, u); });
   }
+  Result<std::vector<Principal>> users_at(std::string_view email, std::size_t limit) override;
   Result<std::optional<Device>> device(const DeviceId& id) override { return find<Device>(id); }
   Result<std::optional<Client>> client(const ClientId& id) override { return find<Client>(id); }
   Result<std::optional<Token>> token(const TokenId& id) override { return find<Token>(id); }
@@ -71,6 +72,7 @@ class Memory final : public Ledger {
   Result<std::vector<Token>> tokens(const TokenFilter& filter, const PageOf<TokenId>& page, Instant now) override {
     return list<Token>(page, [&](const Token& t) { return fits(t, filter, now); });
   }
+  Result<std::vector<Token>> own_grants(const ClientId& of) override;
   Result<std::vector<Credential>> credentials(const PrincipalId& of) override;
   Result<std::vector<SigningKey>> keys() override { return all<SigningKey>(); }
   Result<std::vector<Rule>> rules() override { return all<Rule>(); }
@@ -299,6 +301,28 @@ Result<std::optional<Setting>> Memory::setting(std::string_view name) {
 
 Result<std::vector<Principal>> Memory::principals(PrincipalKind kind, const PageOf<PrincipalId>& page) {
   return list<Principal>(page, [kind](const Principal& r) { return r.id.kind() == kind; });
+}
+
+bool same_but_case(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+Result<std::vector<Principal>> Memory::users_at(std::string_view email, std::size_t limit) {
+  auto out = all<Principal>();
+  std::erase_if(out, [&](const Principal& p) {
+    return p.id.kind() != PrincipalKind::User || p.standing == Standing::Deleted || p.email.empty() || !same_but_case(p.email, email);
+  });
+  if (out.size() > limit) out.resize(limit);
+  return out;
+}
+
+Result<std::vector<Token>> Memory::own_grants(const ClientId& of) {
+  auto out = all<Token>();
+  std::erase_if(out, [&of](const Token& t) {
+    return of.none() || t.client != of || t.kind != opaque::Kind::Rt || t.principal.kind() != PrincipalKind::Service || t.ended;
+  });
+  return out;
 }
 
 Result<std::vector<Credential>> Memory::credentials(const PrincipalId& of) {

@@ -176,7 +176,7 @@ TEST_F(SqliteFile, AnOlderDatabaseIsBroughtToTodaysTables) {
       "DROP INDEX audit_number; ALTER TABLE audit DROP COLUMN trace_id; ALTER TABLE audit DROP COLUMN number;"
       "ALTER TABLE audit DROP COLUMN seal; ALTER TABLE audit DROP COLUMN link; DROP TABLE webhooks; DROP TABLE deliveries; DROP TABLE streams;"
       "ALTER TABLE apis DROP COLUMN limits; ALTER TABLE principals DROP COLUMN limits; ALTER TABLE clients DROP COLUMN limits;"
-      "DROP TABLE token_days; DROP TABLE quotas; DROP INDEX tickets_lasting; ALTER TABLE tickets DROP COLUMN pepper;"
+      "DROP TABLE token_days; DROP TABLE quotas; DROP INDEX principals_email; DROP INDEX tickets_lasting; ALTER TABLE tickets DROP COLUMN pepper;"
       "ALTER TABLE credentials DROP COLUMN pepper; UPDATE schema_version SET version = 3");
   auto ledger = opened();
   for (const std::uint64_t n : {1ul, 350ul, 700ul}) {

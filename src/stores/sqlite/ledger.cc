@@ -57,6 +57,7 @@ class Sqlite final : public Ledger {
     return known_.principals.find(id.text(), [&] { return one<Principal>(by_id_query<Principal>(), id); });
   }
   Result<std::optional<Principal>> principal_named(PrincipalKind kind, std::string_view name) override;
+  Result<std::vector<Principal>> users_at(std::string_view email, std::size_t limit) override;
   Result<std::optional<Device>> device(const DeviceId& id) override { return one<Device>(by_id_query<Device>(), id); }
   Result<std::optional<Client>> client(const ClientId& id) override {
     return known_.clients.find(id.text(), [&] { return one<Client>(by_id_query<Client>(), id); });
@@ -83,6 +84,7 @@ class Sqlite final : public Ledger {
   Result<std::vector<Device>> devices(const std::optional<PrincipalId>& of, const PageOf<DeviceId>& page) override;
   Result<std::vector<Client>> clients(const PageOf<ClientId>& page) override { return paged<Client>(page); }
   Result<std::vector<Token>> tokens(const TokenFilter& filter, const PageOf<TokenId>& page, Instant now) override;
+  Result<std::vector<Token>> own_grants(const ClientId& of) override;
   Result<std::vector<Credential>> credentials(const PrincipalId& of) override;
   Result<std::vector<SigningKey>> keys() override;
   Result<std::vector<Rule>> rules() override;
@@ -194,6 +196,19 @@ Result<std::optional<Principal>> Sqlite::principal_named(PrincipalKind kind, std
   static const Query query{select<Principal>("WHERE name=? AND substr(id, 1, 1)=? AND standing <> 2")};
   const auto key = (kind == PrincipalKind::User ? "u=" : "s=") + std::string(name);
   return known_.principals.find(key, [&] { return one<Principal>(query, std::string(name), Bytes{static_cast<std::uint8_t>(kind)}); });
+}
+
+Result<std::vector<Principal>> Sqlite::users_at(std::string_view email, std::size_t limit) {
+  static const Query query{
+      select<Principal>("WHERE email COLLATE NOCASE = ? AND email <> '' AND standing <> 2 AND id < x'01' ORDER BY id LIMIT ?")};
+  return many<Principal>(query, std::string(email), static_cast<std::uint64_t>(limit));
+}
+
+// By an index of nothing else: a client may have millions of tokens.
+Result<std::vector<Token>> Sqlite::own_grants(const ClientId& of) {
+  static const Query query{
+      select<Token>("INDEXED BY tokens_own WHERE client=? AND kind = 3 AND substr(principal, 1, 1) = x'01' AND ended IS NULL ORDER BY id")};
+  return many<Token>(query, of);
 }
 
 Result<std::optional<Token>> Sqlite::token_by_hash(const crypto::Sha256Digest& hash) {

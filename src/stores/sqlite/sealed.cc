@@ -107,12 +107,14 @@ Result<std::map<std::uint32_t, Hashes>> hashes(Connection& db, Instant now) {
   const std::string at = std::to_string(now.millis());
   const std::string live = "(ended IS NULL AND (expires IS NULL OR expires > " + at + "))";
   const std::string kinds = std::to_string(int(opaque::Kind::Pat)) + ", " + std::to_string(int(opaque::Kind::Key));
-  TRY_VOID(each("SELECT pepper, sum(" + live + "), sum(NOT " + live + " AND kind IN (" + kinds + ")) FROM tokens GROUP BY pepper",
-                [](Hashes& h, Row& r) { take(r, h.tokens), take(r, h.ended_tokens); }));
-  TRY_VOID(each("SELECT pepper, count(*) FROM tickets WHERE pepper <> 0 AND expires > " + at + " GROUP BY pepper",
-                [](Hashes& h, Row& r) { take(r, h.tickets); }));
-  TRY_VOID(each("SELECT pepper, count(*) FROM credentials WHERE pepper <> 0 GROUP BY pepper",
-                [](Hashes& h, Row& r) { take(r, h.recovery_codes); }));
+  // Row by row, in the order they lie in: grouped by SQLite, every row would be sorted first.
+  TRY_VOID(each("SELECT pepper, " + live + ", NOT " + live + " AND kind IN (" + kinds + ") FROM tokens", [](Hashes& h, Row& r) {
+    std::uint64_t held = 0, past = 0;
+    take(r, held), take(r, past);
+    h.tokens += held, h.ended_tokens += past;
+  }));
+  TRY_VOID(each("SELECT pepper FROM tickets WHERE pepper <> 0 AND +expires > " + at, [](Hashes& h, Row&) { ++h.tickets; }));
+  TRY_VOID(each("SELECT pepper FROM credentials WHERE pepper <> 0", [](Hashes& h, Row&) { ++h.recovery_codes; }));
   return out;
 }
 

@@ -225,9 +225,15 @@ UPDATE credentials SET pepper = 4294967295 WHERE kind = 2;
 CREATE INDEX tickets_lasting ON tickets (principal) WHERE kind = 9 AND principal IS NOT NULL;
 )sql";
 
+// People are found by their address, and by a client what it was given to act for itself.
+constexpr const char* kAddresses = R"sql(
+CREATE INDEX principals_email ON principals (email COLLATE NOCASE) WHERE email <> '' AND standing <> 2;
+CREATE INDEX tokens_own ON tokens (client) WHERE kind = 3 AND substr(principal, 1, 1) = x'01';
+)sql";
+
 // One text per version, in order; never edited once released, only added to.
-constexpr std::array<const char*, 10> kSteps = {kFirst,      kEncryptedTokens, kPeople,  kTail,    kAuditChain,
-                                                kDeliveries, kLimits,          kStreams, kCredits, kPeppers};
+constexpr std::array<const char*, 11> kSteps = {kFirst,  kEncryptedTokens, kPeople,  kTail,    kAuditChain, kDeliveries,
+                                                kLimits, kStreams,         kCredits, kPeppers, kAddresses};
 
 Result<std::int64_t> version_of(Connection& db) {
   TRY(const auto tables, db.number("SELECT count(*) FROM sqlite_schema WHERE name = 'schema_version'"));

@@ -1,0 +1,102 @@
+#include "authority/verify/tokens.h"
+
+#include <gtest/gtest.h>
+
+namespace jeton::verify {
+namespace {
+
+Ulid ulid(std::uint64_t n) {
+  Ulid u;
+  std::memcpy(u.octets.data() + 8, &n, sizeof n);
+  return u;
+}
+HashKey hash(std::uint64_t n) { return {n * 0x9e3779b97f4a7c15, n}; }
+
+struct World {
+  ~World() { epochs.drain(); }
+  // What hangs on `parent` and a client; without either: on nothing.
+  const TokenRecord* put(std::uint64_t n, opaque::Kind kind = opaque::Kind::At, std::uint64_t parent = 0,
+                         std::uint32_t client = Slots::kNone, const std::string& confirmation = {}) {
+    TokenRecord r;
+    r.hash = hash(n);
+    r.id = ulid(n);
+    r.kind = kind;
+    std::unique_ptr<TokenExtras> extras;
+    if (parent != 0 || client != Slots::kNone || !confirmation.empty()) {
+      extras = std::make_unique<TokenExtras>();
+      if (parent != 0) extras->parent = TokenId(ulid(parent));
+      extras->client = client;
+      if (!confirmation.empty()) extras->own = std::make_unique<const TokenOwn>(TokenOwn{{}, {}, {}, confirmation});
+    }
+    tokens.put(r, std::move(extras));
+    return tokens.by_id(TokenId(r.id));
+  }
+
+  Epochs epochs;
+  Tokens tokens{epochs};
+};
+
+TEST(Tokens, ThoseOfOneGrantShareWhatTheyHangOn) {
+  World w;
+  const auto* first = w.put(1, opaque::Kind::At, 900, 7);
+  const auto* second = w.put(2, opaque::Kind::At, 900, 7);
+  EXPECT_EQ(first->extras, second->extras);
+  EXPECT_EQ(first->parent(), TokenId(ulid(900)));
+  EXPECT_EQ(first->extras->holders, 2u);
+  // Another parent, another client, or a key of its own is another thing.
+  EXPECT_NE(w.put(3, opaque::Kind::At, 901, 7)->extras, first->extras);
+  EXPECT_NE(w.put(4, opaque::Kind::At, 900, 8)->extras, first->extras);
+  const auto* bound = w.put(5, opaque::Kind::At, 900, 7, "{\"jkt\":\"k\"}");
+  EXPECT_NE(bound->extras, first->extras);
+  EXPECT_EQ(bound->own()->confirmation, "{\"jkt\":\"k\"}");
+  EXPECT_EQ(first->own(), nullptr);
+  EXPECT_EQ(w.put(6)->extras, nullptr);
+}
+
+TEST(Tokens, WhatIsSharedLivesAsLongAsItsLastHolder) {
+  World w;
+  w.put(1, opaque::Kind::At, 900, 7);
+  const auto* shared = w.put(2, opaque::Kind::At, 900, 7)->extras;
+  w.tokens.forget(TokenId(ulid(1)));
+  w.epochs.drain();
+  ASSERT_EQ(w.tokens.by_id(TokenId(ulid(2)))->extras, shared);
+  EXPECT_EQ(shared->holders, 1u);
+  EXPECT_EQ(shared->parent, TokenId(ulid(900)));
+  // Under another pepper it hangs on the same.
+  w.tokens.rehash(TokenId(ulid(2)), hash(22), 3);
+  w.epochs.drain();
+  const auto* again = w.tokens.by_hash(hash(22));
+  ASSERT_NE(again, nullptr);
+  EXPECT_EQ(again->extras, shared);
+  EXPECT_EQ(shared->holders, 1u);
+  w.tokens.forget(TokenId(ulid(2)));
+  w.epochs.drain();
+  // All are gone: the next one brings its own, and what it says is right.
+  EXPECT_EQ(w.put(3, opaque::Kind::At, 900, 7)->parent(), TokenId(ulid(900)));
+  EXPECT_EQ(w.put(3, opaque::Kind::At, 901, 7)->parent(), TokenId(ulid(901)));
+}
+
+TEST(Tokens, OnlyWhatIsShownToApisIsFoundByItsHash) {
+  World w;
+  for (const auto kind : {opaque::Kind::Pat, opaque::Kind::Key, opaque::Kind::At}) {
+    const auto n = 10 + static_cast<std::uint64_t>(kind);
+    EXPECT_EQ(w.put(n, kind), w.tokens.by_hash(hash(n)));
+  }
+  for (const auto kind : {opaque::Kind::Rt, opaque::Kind::Ses}) {
+    const auto n = 10 + static_cast<std::uint64_t>(kind);
+    const auto* record = w.put(n, kind);
+    EXPECT_EQ(record->kind, kind);
+    EXPECT_EQ(w.tokens.by_hash(hash(n)), nullptr);
+    // Replaced, hashed anew, ended and forgotten like any other.
+    EXPECT_NE(w.put(n, kind, 900), record);
+    w.tokens.rehash(TokenId(ulid(n)), hash(n + 100), 2);
+    EXPECT_EQ(w.tokens.by_hash(hash(n + 100)), nullptr);
+    EXPECT_TRUE(w.tokens.end(TokenId(ulid(n)), ledger::EndReason::Revoked));
+    w.tokens.forget(TokenId(ulid(n)));
+    EXPECT_EQ(w.tokens.by_id(TokenId(ulid(n))), nullptr);
+  }
+  EXPECT_EQ(w.tokens.size(), 3u);
+}
+
+}  // namespace
+}  // namespace jeton::verify
