@@ -4,6 +4,7 @@
 
 #include "blocks/json/writer.h"
 #include "formats/jose/jws.h"
+#include "ground/base64url.h"
 #include "program/serve/installation.h"
 
 namespace jeton::serve {
@@ -133,6 +134,17 @@ TEST_F(KeyLives, AnApisOwnKeySignsForItAloneAndOthersAreNotBelievedWithIt) {
   const auto* shared = home.rooms().signing_keys.ring()->signer(crypto::SignAlg::ES256, home.api.id);
   const auto twin = jose::sign_compact("\"typ\":\"at+jwt\",\"kid\":\"" + shared->kid + "\"", as_bytes(claims), *shared->sign);
   EXPECT_EQ(home.judge(*twin), Reason::Allowed);
+}
+
+// Never tried in turn, and none is the standard one.
+TEST_F(KeyLives, AKeyIsChosenByItsKid) {
+  const auto jwt = home.mint();
+  const auto* key = home.rooms().signing_keys.ring()->signer(crypto::SignAlg::ES256, home.api.id);
+  const auto claims = *base64url::decode(std::string_view(jwt).substr(jwt.find('.') + 1, jwt.rfind('.') - jwt.find('.') - 1));
+  const auto under = [&](const std::string& header) { return *jose::sign_compact(header, claims, *key->sign); };
+  EXPECT_EQ(home.judge(under("\"typ\":\"at+jwt\",\"kid\":\"" + key->kid + "\"")), Reason::Allowed);
+  EXPECT_EQ(home.judge(under("\"typ\":\"at+jwt\"")), Reason::UnknownKey);
+  EXPECT_EQ(home.judge(under("\"typ\":\"at+jwt\",\"kid\":\"another\"")), Reason::UnknownKey);
 }
 
 TEST_F(KeyLives, DueIsToldForEachState) {
