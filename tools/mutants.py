@@ -2,12 +2,15 @@
 """Takes away one property after the other and looks whether its test says so.
 
 tests/mutants.toml names each property, the line that keeps it, and the test that guards it. In a copy of the tree (build-mutants), each line
-is taken away, the test's program is built, and the test must fail. `./dev mutants [WORDS…]` runs those whose subject or property has all of the words.
+is taken away, the test's program is built, and the test must fail. `./dev mutants [WORDS…]` runs the rows that have all of the words.
 """
+import fcntl
+import fnmatch
 import json
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -30,7 +33,7 @@ class Mutant:
         self.floor, _, self.filter = self.test.partition(" ")
 
     def has(self, words):
-        return all(word.lower() in f"{self.subject} {self.property}".lower() for word in words)
+        return all(word.lower() in f"{self.subject}: {self.property} {self.test}".lower() for word in words)
 
     def stale(self):
         """Why it proves nothing any more; empty where it does."""
@@ -89,7 +92,6 @@ def findings():
 def refresh():
     listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
     wanted = {f for f in listed if (ROOT / f).is_file()}
-    COPY.mkdir(exist_ok=True)
     for file in wanted:
         to, content = COPY / file, (ROOT / file).read_bytes()
         if not to.exists() or to.read_bytes() != content:
@@ -130,9 +132,9 @@ def build(mutant):
     return next((line for line in done.stdout.splitlines() if "error" in line), done.stdout[-300:]).strip()
 
 
-def ended(process):
+def ended(process, seconds=DEADLINE):
     try:
-        return process.communicate(timeout=DEADLINE)[0]
+        return process.communicate(timeout=seconds)[0]
     except subprocess.TimeoutExpired:
         # What a test has started ends with it, if it is given the time.
         process.send_signal(signal.SIGINT)
@@ -147,56 +149,79 @@ def ended(process):
         raise
 
 
-def run(mutant):
-    """(passed, failed, what failed first) of the test; a test that does not end has failed."""
+def started(command):
+    return subprocess.Popen(command, cwd=COPY, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+                            env=environment(), start_new_session=True)
+
+
+def run_unit(floor, pattern, seconds=DEADLINE):
+    """Each case and whether it passed; one that was skipped is not among them. A program that crashes, or does not end, has failed."""
     report = COPY / "report.json"
     report.unlink(missing_ok=True)
-    if mutant.system:
-        words = mutant.test.split(" ")
-        command = ["/usr/bin/python3", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *words]
-    else:
-        command = [COPY / "build-asan" / f"{mutant.floor}_test", f"--gtest_filter={mutant.filter}", f"--gtest_output=json:{report}"]
-    process = subprocess.Popen(command, cwd=COPY, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
-                               env=environment(), start_new_session=True)
-    out = ended(process)
+    process = started([COPY / "build-asan" / f"{floor}_test", f"--gtest_filter={pattern}", f"--gtest_output=json:{report}"])
+    if ended(process, seconds) is None:
+        return {f"it did not end within {seconds} s": False}
+    cases = {}
+    for suite in json.loads(report.read_text())["testsuites"] if report.exists() else []:
+        for case in suite["testsuite"]:
+            if case.get("result") == "COMPLETED":
+                cases[f"{suite['name']}.{case['name']}"] = not case.get("failures")
+    if process.returncode and all(cases.values()):
+        cases[f"the test program ended with {process.returncode}"] = False
+    return cases
+
+
+def run_system(words):
+    out = ended(started(["/usr/bin/python3", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-rA", *shlex.split(words)]))
     if out is None:
-        return 0, 1, f"it did not end within {DEADLINE} s"
-    if mutant.system:
-        count = lambda word: int((re.search(rf"(\d+) {word}", out.splitlines()[-1]) or [0, 0])[1])
-        first = re.search(r"^(?:FAILED|ERROR) (\S+)", out, re.M)
-        return count("passed"), count("failed") + count("error"), first[1].rpartition("::")[2] if first else ""
-    if not report.exists():
-        return 0, 1, f"the test program ended with {process.returncode}"
-    cases = [(s["name"], c) for s in json.loads(report.read_text())["testsuites"] for c in s["testsuite"]]
-    failed = [f"{suite}.{c['name']}" for suite, c in cases if c.get("failures")]
-    passed = sum(c.get("result") == "COMPLETED" and not c.get("failures") for _, c in cases)
-    if process.returncode and not failed:
-        return passed, 1, f"the test program ended with {process.returncode}"
-    return passed, len(failed), failed[0] if failed else ""
+        return {f"it did not end within {DEADLINE} s": False}
+    cases = {}
+    for word, name in re.findall(r"^(PASSED|FAILED|ERROR) (\S+)", out, re.M):
+        cases[name] = cases.get(name, True) and word == "PASSED"
+    return cases
 
 
-def tried(mutant, good):
-    """(whether it is as it should be, in a word and why)"""
+def run(mutant):
+    return run_system(mutant.test) if mutant.system else run_unit(mutant.floor, mutant.filter)
+
+
+class Sound:
+    """Which tests pass while nothing is taken away: one that fails anyway, or is skipped here, proves nothing."""
+
+    def __init__(self, mutants):
+        self.mutants, self.known = mutants, {}
+
+    def against(self, mutant):
+        if mutant.test in self.known:
+            return self.known[mutant.test]
+        if why := build(mutant):
+            return why
+        # Of a unit-test program all that will be asked for at once.
+        alike = [mutant] if mutant.system else [m for m in self.mutants if m.floor == mutant.floor]
+        cases = run(mutant) if mutant.system else run_unit(mutant.floor, ":".join(sorted({m.filter for m in alike})), 4 * DEADLINE)
+        for m in alike:
+            mine = cases if m.system else {c: ok for c, ok in cases.items() if any(fnmatch.fnmatchcase(c, p) for p in m.filter.split(":"))}
+            failed = [c for c, ok in mine.items() if not ok]
+            self.known[m.test] = "" if mine and not failed else f"without any change: {failed[0] if failed else 'nothing ran'}"
+        return self.known[mutant.test]
+
+
+def tried(mutant, sound):
+    """(whether it is as it should be, in a word, and why)"""
     if why := mutant.stale():
         return False, "stale", why
-    # A test that fails anyway, or is skipped here, proves nothing.
-    if mutant.test not in good:
-        if why := build(mutant):
-            return False, "broken", why
-        passed, failed, first = run(mutant)
-        good[mutant.test] = "" if passed and not failed else f"without any change: {passed} passed, {failed} failed {first}"
-    if good[mutant.test]:
-        return False, "proves nothing", good[mutant.test]
+    if why := sound.against(mutant):
+        return False, "proves nothing", why
     file = COPY / mutant.file
-    sound = file.read_text()
+    text = file.read_text()
     try:
-        file.write_text(sound.replace(mutant.old, mutant.new))
+        file.write_text(text.replace(mutant.old, mutant.new))
         if why := build(mutant):
             return False, "does not build", why
-        _, failed, first = run(mutant)
-        return (True, "red", first) if failed else (False, "SURVIVED", mutant.test)
+        failed = [case for case, passed in run(mutant).items() if not passed]
+        return (True, "red", failed[0]) if failed else (False, "SURVIVED", mutant.test)
     finally:
-        file.write_text(sound)
+        file.write_text(text)
 
 
 def main(words):
@@ -204,16 +229,23 @@ def main(words):
     if not chosen:
         print("no property has these words", file=sys.stderr)
         return 2
+    COPY.mkdir(exist_ok=True)
+    lock = open(COPY / "lock", "w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print("another run is at work in build-mutants", file=sys.stderr)
+        return 2
     refresh()
     for preset, wanted in (("asan", not all(m.system for m in chosen)), ("release", any(m.system for m in chosen))):
         if wanted:
             configure(preset)
     # One program after the other, and in it one file after the other: what was built is built once.
     chosen.sort(key=lambda m: (m.system, m.floor.partition("::")[0], m.file))
-    good, bad = {}, []
+    sound, bad = Sound(chosen), []
     for number, mutant in enumerate(chosen, 1):
         start = time.monotonic()
-        ok, word, why = tried(mutant, good)
+        ok, word, why = tried(mutant, sound)
         print(f"{number:3}/{len(chosen)} {time.monotonic() - start:4.0f} s  {word:8} {mutant.subject}: {mutant.property}  [{why}]", flush=True)
         if not ok:
             bad.append(mutant)

@@ -256,6 +256,7 @@ TEST_F(AtRest, WhatIsWrongIsSaidAndNothingIsOverwritten) {
       {"another program's", "master.key", "-----BEGIN PRIVATE KEY-----\n", "not one of this program"},
       {"damaged peppers", "peppers", damaged, "peppers file is damaged"},
       {"cut off peppers", "peppers", peppers.substr(0, peppers.size() - 9), "peppers file is damaged"},
+      {"peppers whose last line has no end", "peppers", peppers.substr(0, peppers.size() - 1), "peppers file is damaged"},
       {"no peppers", "peppers", "jeton-peppers-2\n", "peppers file is damaged"},
   };
   for (const auto& c : cases) {
