@@ -6,6 +6,8 @@ import statistics
 import subprocess
 import sys
 
+import mutants
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 FLOORS = {"ground": 0, "blocks": 1, "formats": 2, "authority": 3, "stores": 4, "protocols": 4, "program": 5}
 # A library is seen by one room.
@@ -149,17 +151,28 @@ def layout():
     yield from sorted({line.split(": ")[0] for line in run.stderr.splitlines() if "[-Wclang-format-violations]" in line})
 
 
+def guarded():
+    """Every row of tests/mutants.toml still takes something away, and its test is there."""
+    yield from mutants.findings()
+    said = re.search(r"\bfor (\d+) of these properties\b", read("SECURITY.md"))
+    if not said or int(said[1]) != len(mutants.table()):
+        yield f"SECURITY.md says {said and said[1]} properties, and there are {len(mutants.table())}"
+
+
 def self_test():
     """The checks themselves can fail."""
     if list(functions("int f() {\n  return 1;\n}\n")) != [(1, 3)]:
         yield "functions() does not see a function"
     if not re.search(MACHINE, "/" + "work/x"):
         yield "MACHINE does not see a path"
+    row = {"property": "", "file": "tools/checks.py", "old": "def self_test" + "(", "new": "", "test": "ground Secret.NoSuchTest"}
+    if "its test is gone" not in mutants.Mutant("", row).stale() or "occurs 0" not in mutants.Mutant("", {**row, "old": "not" + "here"}).stale():
+        yield "mutants does not see what is stale"
 
 
 def main():
     failed = False
-    for check in (floors, words, sizes, headers, layout, self_test):
+    for check in (floors, words, sizes, headers, layout, guarded, self_test):
         findings = list(check())
         print(f"{'FAILED' if findings else 'ok'} {check.__name__}: {check.__doc__.splitlines()[0]}")
         for finding in findings:

@@ -70,8 +70,6 @@ TEST(Secret, TakesOctetsOverWithoutACopy) {
   EXPECT_EQ(octets_of(secret).data(), where);
 }
 
-// Dying secrets cannot be looked at without undefined behaviour; overwriting by assignment goes through the
-// same wipe.
 TEST(Secret, SizedSecretsBeginAsZeros) {
   const Secret secret(3);
   EXPECT_EQ(to_hex(octets_of(secret)), "000000");

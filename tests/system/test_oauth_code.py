@@ -108,6 +108,22 @@ def test_a_wrong_verifier_redirect_client_or_secret_gets_nothing(server, world, 
     assert app.redeem(code).status == 200
 
 
+def test_a_verifier_for_no_challenge_is_refused(server, world, signed_in):
+    """A code without a challenge, where a nonce may stand for one, is not made good by a verifier of somebody's choice."""
+    app, (user, browser) = App(world, nonce_for_pkce=True), signed_in
+    code = app.code(browser, code_challenge=None, code_challenge_method=None)
+    assert app.redeem(code).json["error"] == "invalid_grant"
+    assert app.token(grant_type="authorization_code", code=code, redirect_uri=app.redirect).status == 200
+
+
+def test_any_port_is_for_native_clients_alone(server, world, signed_in):
+    app, (user, browser) = App(world, redirects=["http://127.0.0.1:8765/callback"]), signed_in
+    for redirect in ("http://127.0.0.1:8766/callback", "http://127.0.0.1/callback"):
+        assert browser.send("GET", app.authorize_url(redirect_uri=redirect)).status == 400, redirect
+    app.redirect = "http://127.0.0.1:8765/callback"
+    app.tokens(browser)
+
+
 def test_a_verifier_may_have_any_characters_and_the_right_length(server, world, signed_in):
     app, (user, browser) = App(world), signed_in
     verifier = "a+/=" * 11

@@ -32,6 +32,12 @@ def test_an_issuer_with_a_path_is_found_in_both_forms(own_server):
         assert server.anyone.get(wrong).status == 404, wrong
 
 
+def test_the_jwks_is_kept_no_longer_than_rotation_waits(server):
+    """A verifier that keeps its copy for as long as it may knows the next key before that signs (docs/guide: keys)."""
+    answer = server.anyone.get("/.well-known/jwks.json")
+    assert answer.headers["Cache-Control"] == "public, max-age=300"
+
+
 def test_an_api_tells_who_gives_tokens_for_it(server, world):
     name = world.name("mcp")
     api = world.api(name=name, scopes=(f"{name}:use",), audience=f"https://{name}.example.com/mcp")

@@ -27,6 +27,21 @@ def test_a_person_logs_in_and_out(server, world):
     assert world.admin.shown(f"/v1/sessions?user={user['id']}")["items"] == []
 
 
+def test_a_login_gives_a_new_cookie_and_ends_the_old_one(server, world):
+    """Whoever put a cookie into somebody's browser, or saw it before the login, has nothing by it."""
+    user, browser = person(world), Browser(server)
+    browser.log_in(user["name"])
+    before = browser.session
+    assert browser.log_in(user["name"]).path == "/account" and browser.session != before
+    again = lambda cookie: server.anyone.get("/account", headers={"Cookie": f"jeton_session={cookie}"}).status
+    assert again(before) == 303 and again(browser.session) == 200
+    # Another person in the same browser: the first one's session is over.
+    first, other = browser.session, person(world)
+    browser.log_in(other["name"])
+    assert again(first) == 303 and again(browser.session) == 200
+    assert world.admin.shown(f"/v1/sessions?user={user['id']}")["items"] == []
+
+
 def test_the_cookie_is_closed_to_scripts_and_short(server, world):
     user, browser = person(world), Browser(server)
     page = browser.get("/login")

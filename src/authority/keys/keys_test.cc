@@ -100,6 +100,13 @@ TEST_F(KeyFiles, ADamagedMasterKeyIsToldAndNeverReplaced) {
   EXPECT_TRUE(opened("k"));
 }
 
+TEST_F(KeyFiles, AFreshKeyOverwritesNothing) {
+  put(file("k"), "somebody's");
+  EXPECT_TRUE(create_master_file(file("k"), entropy_).error().is(Refusal::Conflict));
+  EXPECT_EQ(content(file("k")), "somebody's");
+  EXPECT_TRUE(create_master_file(file("another"), entropy_));
+}
+
 TEST_F(KeyFiles, AKeyFileOthersCanReadIsRefused) {
   ASSERT_TRUE(opened("k"));
   for (const mode_t mode : {0604u, 0640u, 0666u}) {
@@ -110,6 +117,34 @@ TEST_F(KeyFiles, AKeyFileOthersCanReadIsRefused) {
   EXPECT_TRUE(load_master_file(file("k")));
   std::filesystem::create_symlink(file("k"), file("link"));
   EXPECT_FALSE(load_master_file(file("link"))) << "a link may lead anywhere";
+}
+
+TEST_F(KeyFiles, APassphraseIsSaltedAndStretched) {
+  struct Notes final : SourceNotes {
+    std::string kept;
+    Result<std::string> read(std::string_view) override { return kept; }
+    Status write(std::string_view, std::string value) override {
+      kept = std::move(value);
+      return {};
+    }
+  };
+  const auto under = [&](std::string_view text, Notes& notes, IfMissing if_missing = IfMissing::Make) {
+    put(file("words"), std::string(text));
+    ::chmod(file("words").c_str(), 0600);
+    return open_master_key("passphrase:file:" + file("words"), if_missing, notes, entropy_);
+  };
+  Notes here, there;
+  const auto one = under("correct horse battery", here), other = under("correct horse battery", there);
+  ASSERT_TRUE(one && other);
+  EXPECT_NE(*(*one)->fingerprint(), *(*other)->fingerprint()) << "each installation has a salt of its own";
+  EXPECT_EQ(*(*under("correct horse battery\n", here, IfMissing::Fail))->fingerprint(), *(*one)->fingerprint());
+  EXPECT_NE(*(*under("correct horse batterz", here, IfMissing::Fail))->fingerprint(), *(*one)->fingerprint());
+  // [RFC9106 §4] the second recommended choice
+  EXPECT_TRUE(here.kept.starts_with("jeton-passphrase-1 argon2id 3 65536 ")) << here.kept;
+  Notes nothing;
+  EXPECT_TRUE(under("eleven-char", nothing).error().is(Fault::Config));
+  EXPECT_TRUE(under("correct horse battery", nothing, IfMissing::Fail).error().is(Fault::Config)) << "made with something else";
+  EXPECT_EQ(nothing.kept, "");
 }
 
 TEST_F(KeyFiles, PeppersSurviveARestartAndRotate) {

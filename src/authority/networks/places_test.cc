@@ -31,6 +31,14 @@ TEST(Word, OnlyWellFormedOnesAreRead) {
     EXPECT_FALSE(read_word(text)) << text;
 }
 
+TEST(Word, DenyWinsOverAllow) {
+  const verify::CompiledRule rule{net::PrefixSet({*net::Prefix::parse("192.0.2.0/24")}),
+                                  net::PrefixSet({*net::Prefix::parse("192.0.2.7")})};
+  EXPECT_TRUE(rule.lets_in(address("192.0.2.6")));
+  EXPECT_FALSE(rule.lets_in(address("192.0.2.7")));
+  EXPECT_FALSE(rule.lets_in(address("198.51.100.1")));
+}
+
 TEST_F(Words_, ASetIsAskedAsItIsNow) {
   const ledger::NetworkRule allow{.allow = {*net::Prefix::parse("203.0.113.0/24")}, .deny = {}, .allow_words = {"@office"}};
   const ledger::NetworkRule deny{.allow = {}, .deny = {}, .deny_words = {"@office"}};

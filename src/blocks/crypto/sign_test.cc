@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "blocks/crypto/external_key.h"
 #include "blocks/crypto/service.h"
 
 namespace jeton::crypto {
@@ -66,6 +67,11 @@ TEST(SignKey, AKeyOfAnotherPairIsRefused) {
     const auto a = SignKey::generate(alg, 2048), b = SignKey::generate(alg, 2048);
     ASSERT_TRUE(a && b);
     EXPECT_FALSE(SignKey::from_parts(alg, a->public_parts(), b->private_parts())) << info(alg).name;
+    const auto by = [](const SignKey& key) {
+      return [key](SignAlg, ByteView message, ByteSpan signature) { return key.sign(message, signature); };
+    };
+    EXPECT_TRUE(sign_key_elsewhere(alg, a->public_parts(), by(*a))) << info(alg).name;
+    EXPECT_FALSE(sign_key_elsewhere(alg, a->public_parts(), by(*b))) << info(alg).name;
   }
 }
 

@@ -209,6 +209,20 @@ TEST(XmlSignature, IsLookedAtAlone) {
   EXPECT_LT(std::clock() - at, reading + CLOCKS_PER_SEC / 100) << "more than reading it took";
 }
 
+// The signature of one element, put under another or asked about another.
+TEST(XmlSignature, SignsWhatCarriesItAlone) {
+  const auto key = *crypto::SignKey::generate(crypto::SignAlg::ES256);
+  const auto keys = *verify_keys(key.public_parts());
+  const auto signature = *sign("<b ID=\"_2\">text</b>", "_2", key);
+  const auto good = *Document::parse("<b ID=\"_2\">" + signature + "text</b>");
+  EXPECT_TRUE(verify(good.root(), **signature_of(good.root()), keys));
+  // Beside what it signs, in the place where a reader of references alone would take it.
+  const auto beside = *Document::parse("<a ID=\"_1\">" + signature + "<b ID=\"_2\">text</b></a>");
+  const auto found = **signature_of(beside.root());
+  EXPECT_TRUE(verify(beside.root(), found, keys).error().is(Refusal::Denied)) << "its reference is to another";
+  EXPECT_TRUE(verify(beside.root().elements_amid_text()[1], found, keys).error().is(Refusal::Denied)) << "it stands elsewhere";
+}
+
 TEST(XmlEncryption, OpensWithItsKeyAlone) {
   const auto key = *crypto::SignKey::generate(crypto::SignAlg::RS256, 2048),
              other = *crypto::SignKey::generate(crypto::SignAlg::RS256, 2048);

@@ -203,6 +203,26 @@ TEST_F(JwtOf, ClaimsHaveTheirExactTypes) {
     EXPECT_FALSE(run(claims)) << claims;
 }
 
+// [RFC8725 §3.1] a good signature by the very key, under a header that names another algorithm
+TEST_F(JwtOf, TheAlgIsTheKeys) {
+  const auto rsa = *crypto::SignKey::generate(crypto::SignAlg::RS256, 2048);
+  const std::string claims = base64url::encode(as_bytes(R"({"iss":"iss","aud":"aud","exp":2000})"));
+  const auto signed_under = [&](std::string_view alg) {
+    auto token = base64url::encode(as_bytes("{\"alg\":\"" + std::string(alg) + "\"}")) + "." + claims;
+    Bytes signature(rsa.signature_size());
+    EXPECT_TRUE(rsa.sign(as_bytes(token), signature));
+    return token + "." + base64url::encode(signature);
+  };
+  JwtRoom room;
+  const auto key = rsa.verify_key();
+  EXPECT_TRUE(ParsedJwt::parse(signed_under("RS256"), room)->verify(key));
+  EXPECT_TRUE(verify_compact(signed_under("RS256"), key));
+  for (const auto* alg : {"PS256", "RS512", "HS256", "none", "rs256"}) {
+    EXPECT_TRUE(ParsedJwt::parse(signed_under(alg), room)->verify(key).error().is(Refusal::Unsupported)) << alg;
+    EXPECT_TRUE(verify_compact(signed_under(alg), key).error().is(Refusal::Unsupported)) << alg;
+  }
+}
+
 TEST_F(JwtOf, TypTellsKindsApart) {
   constexpr auto claims = R"({"iss":"iss","aud":"aud","exp":2000})";
   constexpr auto access = R"({"iss":"iss","aud":"aud","exp":2000,"sub":"s","client_id":"c","jti":"j","iat":1})";

@@ -207,6 +207,27 @@ TEST(Jwe, RoundsOfPasswordsAreBoundedBothWays) {
   EXPECT_TRUE(with("1000").is(Refusal::BadSignature));
 }
 
+// Under dir the one key encrypts everything: a nonce that came twice would give both messages away, and the key that makes tags.
+TEST(Jwe, NoNonceIsUsedTwice) {
+  for (const auto alg : {KeyAlg::Dir, KeyAlg::A256Kw, KeyAlg::RsaOaep256, KeyAlg::EcdhEsA256Kw}) {
+    const auto jwk = key_for(alg, ContentAlg::A256Gcm);
+    const auto one = parts_of(sealed(jwk, alg, ContentAlg::A256Gcm)), other = parts_of(sealed(jwk, alg, ContentAlg::A256Gcm));
+    EXPECT_NE(one[2], other[2]) << crypto::info(alg).name;
+    EXPECT_NE(one[3], other[3]) << crypto::info(alg).name;
+    EXPECT_EQ(one[1] == other[1], alg == KeyAlg::Dir) << crypto::info(alg).name;
+  }
+}
+
+// [RFC7518 §4.5] alg of a key for dir is the enc that it is for
+TEST(Jwe, AKeyThatNamesItsContentAlgorithmIsForThatAlone) {
+  auto jwk = oct(32);
+  const auto gcm = sealed(jwk, KeyAlg::Dir, ContentAlg::A256Gcm), cbc = sealed(jwk, KeyAlg::Dir, ContentAlg::A128CbcHs256);
+  EXPECT_TRUE(opened(cbc, jwk, KeyAlg::Dir)) << "it names none";
+  jwk.alg = "A256GCM";
+  EXPECT_TRUE(opened(gcm, jwk, KeyAlg::Dir));
+  EXPECT_FALSE(opened(cbc, jwk, KeyAlg::Dir));
+}
+
 TEST(Jwe, OneSpellingOnly) {
   const auto jwk = oct(32);
   const auto token = sealed(jwk, KeyAlg::Dir, ContentAlg::A256Gcm);

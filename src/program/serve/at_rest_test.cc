@@ -137,6 +137,19 @@ TEST_F(AtRest, AChangeOfMasterKeyGoesOnWhereItWasCutOff) {
   EXPECT_EQ(wraps(), 1u);
 }
 
+// A master key that opens nothing here cannot become the only one.
+TEST_F(AtRest, TheLastWayInIsNeverTakenAway) {
+  crypto::SystemEntropy entropy;
+  const auto stranger = *keys::MasterKey::ephemeral(entropy);
+  const auto peppers = folder.read("peppers");
+  EXPECT_FALSE(home.rooms().data_keys.only(stranger));
+  EXPECT_EQ(wraps(), 1u);
+  EXPECT_FALSE(home.rooms().peppers.only(*stranger, entropy));
+  EXPECT_EQ(folder.read("peppers"), peppers);
+  ASSERT_EQ(home.open(folder.places()), "");
+  works();
+}
+
 TEST_F(AtRest, AnotherSourceTakesOverAtTheNextStart) {
   folder.write("passphrase", "correct horse battery staple\n");
   const auto source = "passphrase:file:" + folder / "passphrase";
@@ -169,7 +182,11 @@ TEST_F(AtRest, TheKeyMayStandInAVariableOrACredential) {
   std::filesystem::permissions(folder / "jeton-master", std::filesystem::perms::owner_read | std::filesystem::perms::group_read);
   ASSERT_EQ(home.open(folder.places("credential:jeton-master")), "");
   works();
-  EXPECT_NE(home.open(folder.places("credential:../jeton-master")), "");
+  // A folder deeper, so that the slash would lead to it.
+  std::filesystem::create_directory(folder / "unit");
+  ::setenv("CREDENTIALS_DIRECTORY", (folder / "unit").c_str(), 1);
+  EXPECT_NE(home.open(folder.places("credential:../jeton-master")).find("without a slash"), std::string::npos);
+  ::setenv("CREDENTIALS_DIRECTORY", folder.path.c_str(), 1);
   ::unsetenv("CREDENTIALS_DIRECTORY");
   EXPECT_NE(home.open(folder.places("credential:jeton-master")), "");
 }
@@ -239,6 +256,7 @@ TEST_F(AtRest, WhatIsWrongIsSaidAndNothingIsOverwritten) {
       {"another program's", "master.key", "-----BEGIN PRIVATE KEY-----\n", "not one of this program"},
       {"damaged peppers", "peppers", damaged, "peppers file is damaged"},
       {"cut off peppers", "peppers", peppers.substr(0, peppers.size() - 9), "peppers file is damaged"},
+      {"peppers whose last line has no end", "peppers", peppers.substr(0, peppers.size() - 1), "peppers file is damaged"},
       {"no peppers", "peppers", "jeton-peppers-2\n", "peppers file is damaged"},
   };
   for (const auto& c : cases) {
@@ -258,6 +276,20 @@ TEST_F(AtRest, WhatIsWrongIsSaidAndNothingIsOverwritten) {
   EXPECT_NE(home.open(folder.places()).find("chmod 600"), std::string::npos);
   std::filesystem::permissions(folder / "master.key", std::filesystem::perms(0600));
   EXPECT_EQ(home.open(folder.places()), "");
+  works();
+}
+
+TEST_F(AtRest, ALostDatabaseBesideItsKeysIsNotMadeAnew) {
+  home.building.reset();
+  const auto database = folder.read("jeton.db"), log = folder.read("jeton.db-wal");
+  for (const auto* file : {"jeton.db", "jeton.db-wal", "jeton.db-shm"}) std::filesystem::remove(folder / file);
+  EXPECT_NE(home.open(folder.places()).find("jeton restore"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(folder / "jeton.db"));
+  folder.write("jeton.db", "");
+  EXPECT_NE(home.open(folder.places()).find("jeton restore"), std::string::npos) << "an empty one is none";
+  folder.write("jeton.db", database);
+  if (!log.empty()) folder.write("jeton.db-wal", log);
+  ASSERT_EQ(home.open(folder.places()), "");
   works();
 }
 

@@ -1,4 +1,6 @@
 // Decisions of the verifier over a ledger in memory, with time as an argument.
+#include "blocks/json/value.h"
+#include "ground/base64url.h"
 #include "program/serve/building_suite.h"
 
 namespace jeton::serve {
@@ -95,6 +97,20 @@ TEST_F(Decisions, AJwtLivesNoLongerThanItSays) {
   EXPECT_EQ(reason(jwt), Reason::Expired);
 }
 
+TEST_F(Decisions, AJwtIsRevokedByItself) {
+  const auto parent = born(draft());
+  const auto jwt = exchanged(parent.record), other = exchanged(parent.record);
+  EXPECT_EQ(reason(jwt), Reason::Allowed);
+  const auto first = jwt.find('.') + 1;
+  const auto claims = json::parse(as_text(*base64url::decode(std::string_view(jwt).substr(first, jwt.rfind('.') - first))));
+  const auto jti = TokenId::parse(claims->string_at("jti").value());
+  ASSERT_TRUE(jti);
+  ASSERT_TRUE(rooms().ledger.commit({ledger::RevokeJwt{{*jti, now_ + Seconds(600), now_}}}));
+  EXPECT_EQ(reason(jwt), Reason::Revoked);
+  EXPECT_EQ(reason(other), Reason::Allowed);
+  EXPECT_EQ(reason(text_of(parent.text)), Reason::Allowed);
+}
+
 TEST_F(Decisions, AJwtOfARetiredKeyIsRefusedAlsoWhereItWasSeenBefore) {
   const auto parent = born(draft());
   const auto jwt = exchanged(parent.record);
@@ -113,6 +129,62 @@ TEST_F(Decisions, UseOfAJwtCountsAsUseOfItsParent) {
   ASSERT_EQ(reason(exchanged(parent.record), {{}, {}, {}, {}, address}), Reason::Allowed);
   ASSERT_TRUE(rooms().upkeep.write_uses());
   EXPECT_EQ(rooms().tokens.find(parent.record.id)->last_address, address);
+}
+
+// Each alone, as a record that changed: that the ledger ends the tokens too is another matter.
+TEST_F(Decisions, WhoeverATokenHangsOnTakesItAlong) {
+  ledger::Device draft_of_phone;
+  draft_of_phone.principal = ada_.id;
+  draft_of_phone.name = "phone";
+  ledger::Client draft_of_shop;
+  draft_of_shop.name = "shop";
+  auto phone = *rooms().devices.create(draft_of_phone, doing());
+  auto shop = rooms().clients.create(draft_of_shop, doing())->record;
+  const auto of = [&](const DeviceId& device, const ClientId& client) {
+    auto made = *mint::handle(rooms().ledger, rooms().peppers, opaque::Kind::At, rooms().entropy);
+    auto token = born(draft()).record;
+    token.id = token.family = *TokenId::make(now_, rooms().entropy);
+    token.kind = opaque::Kind::At;
+    token.hash = made.hash;
+    token.device = device;
+    token.client = client;
+    EXPECT_TRUE(rooms().ledger.commit({ledger::Insert<ledger::Token>{std::move(token)}}));
+    return text_of(made.text);
+  };
+  const auto on_phone = of(phone.id, ClientId()), in_shop = of(DeviceId(), shop.id), alone = of(DeviceId(), ClientId());
+  for (const auto& token : {on_phone, in_shop, alone}) EXPECT_EQ(reason(token), Reason::Allowed);
+  phone.revoked = now_;
+  shop.standing = ledger::Standing::Disabled;
+  ASSERT_TRUE(rooms().ledger.commit({ledger::Update<ledger::Device>{phone}, ledger::Update<ledger::Client>{shop}}));
+  EXPECT_EQ(reason(on_phone), Reason::DeviceRevoked);
+  EXPECT_EQ(reason(in_shop), Reason::ClientEnded);
+  EXPECT_EQ(reason(alone), Reason::Allowed);
+}
+
+TEST_F(Decisions, AScopeIsAWholeWord) {
+  const auto token = text_of(born(draft({"orders:read"})).text);
+  const auto asked = [](std::string_view scope) {
+    return verify::Asked{.api = {}, .scope = scope, .method = {}, .path = {}, .address = {}};
+  };
+  EXPECT_EQ(reason(token, asked("orders:read")), Reason::Allowed);
+  for (const auto* part : {"orders:rea", "rders:read", "orders", "read", "orders:read:all", "orders:read orders:write"})
+    EXPECT_EQ(reason(token, asked(part)), Reason::Scope) << part;
+}
+
+TEST_F(Decisions, ATokenIsForItsOwnApi) {
+  ledger::Api other;
+  other.name = "billing";
+  other.audience = "https://billing.example.com";
+  other.scopes = {"orders:read"};
+  ASSERT_TRUE(rooms().apis.create(other, doing()));
+  const auto parent = born(draft());
+  const auto asked = [](std::string_view api) { return verify::Asked{.api = api, .scope = {}, .method = {}, .path = {}, .address = {}}; };
+  for (const auto& token : {text_of(parent.text), exchanged(parent.record)}) {
+    EXPECT_EQ(reason(token, asked("orders")), Reason::Allowed);
+    EXPECT_EQ(reason(token, asked("billing")), Reason::WrongApi);
+    EXPECT_EQ(reason(token, asked("https://billing.example.com")), Reason::WrongApi);
+    EXPECT_EQ(reason(token, asked("nobody")), Reason::NoSuchApi);
+  }
 }
 
 TEST_F(Decisions, ARouteTableThatIsNotToldThePathLetsNothingIn) {

@@ -47,7 +47,7 @@ void aliases(json::Writer& w, const std::string& address) {
 void jwks(Rooms& rooms, const http::Request& request, http::Response& response, Instant) {
   if (cors(request, response, "GET")) return;
   response.field("Content-Type", "application/jwk-set+json");
-  response.field("Cache-Control", "public, max-age=300");
+  response.field("Cache-Control", "public, max-age=" + std::to_string(keys::kJwksKept.count()));
   response.body = rooms.signing_keys.ring()->jwks();
 }
 

@@ -1,4 +1,4 @@
-// A SoftHSM2 token of a test program's own, with two AES keys ("master", "other"), an EC key ("signer") and an RSA key ("rsa").
+// A SoftHSM2 token of a test program's own, with AES keys ("master", "other", two called "twin"), an EC key ("signer") and an RSA key ("rsa").
 #pragma once
 
 #include <gtest/gtest.h>
@@ -66,7 +66,7 @@ class SoftToken : public testing::Environment {
     CK_MECHANISM aes{CKM_AES_KEY_GEN, nullptr, 0}, ec{CKM_EC_KEY_PAIR_GEN, nullptr, 0};
     CK_OBJECT_HANDLE key = 0, pub = 0;
     bool ok = true;
-    for (const char* name : {"master", "other"}) {
+    for (const char* name : {"master", "other", "twin", "twin"}) {
       CK_ATTRIBUTE t[] = {{CKA_TOKEN, &yes, 1},
                           {CKA_SENSITIVE, &yes, 1},
                           {CKA_EXTRACTABLE, &no, 1},

@@ -87,6 +87,28 @@ TEST_F(Token, WhatIsWrongIsSaid) {
   says(uri("nobody"), pin(), "no key of that name");
 }
 
+TEST_F(Token, TwoKeysOfOneNameAreNoAnswer) {
+  const auto key = TokenKey::open(uri("twin"), TokenKey::Class::Secret, pin());
+  ASSERT_FALSE(key) << "which one is meant is not guessed";
+  EXPECT_NE(key.error().detail().find("two keys of that name"), std::string_view::npos) << key.error().detail();
+}
+
+TEST(TokenRefusal, SaysWhatToDo) {
+  for (const auto& [rv, words] : {std::pair<CK_RV, std::string_view>{CKR_PIN_INCORRECT, "does not take the PIN"},
+                                  {CKR_PIN_LOCKED, "locked after too many wrong PINs: unlock it"},
+                                  {CKR_PIN_EXPIRED, "set a new one"},
+                                  {CKR_USER_PIN_NOT_INITIALIZED, "no user PIN yet"},
+                                  {CKR_TOKEN_NOT_PRESENT, "plug it in"},
+                                  {CKR_DEVICE_REMOVED, "plug it in"},
+                                  {CKR_MECHANISM_INVALID, "of another type, or its attributes forbid it"}}) {
+    const auto said = failure(rv).error();
+    EXPECT_TRUE(said.is(Fault::Config)) << rv;
+    EXPECT_NE(said.detail().find(words), std::string_view::npos) << said.detail();
+  }
+  EXPECT_TRUE(failure(CKR_ENCRYPTED_DATA_INVALID).error().is(Refusal::BadSignature));
+  EXPECT_TRUE(failure(CKR_DEVICE_ERROR).error().is(Fault::Crypto));
+}
+
 TEST(Uri, IsReadStrictly) {
   const auto good = parse_uri("pkcs11:token=My%20HSM;object=master;id=%01%ff?module-path=/usr/lib/x.so&pin-source=file:/run/pin");
   ASSERT_TRUE(good);
