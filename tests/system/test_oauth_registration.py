@@ -48,7 +48,6 @@ def test_what_may_not_be_registered(own_server):
     for body, code in (({}, "invalid_redirect_uri"), ({"redirect_uris": ["http://app.example.com/cb"]}, "invalid_redirect_uri"),
                        ({"redirect_uris": ["javascript:alert(1)"]}, "invalid_redirect_uri"), ({"redirect_uris": [CALLBACK + "#x"]}, "invalid_redirect_uri"),
                        ({"redirect_uris": [CALLBACK], "grant_types": ["client_credentials"]}, "invalid_client_metadata"),
-                       ({"redirect_uris": [CALLBACK], "grant_types": ["authorization_code", "urn:ietf:params:oauth:grant-type:saml2-bearer"]}, "invalid_client_metadata"),
                        ({"redirect_uris": [CALLBACK], "grant_types": ["implicit"]}, "invalid_client_metadata"),
                        ({"redirect_uris": [CALLBACK], "scope": "jeton:admin"}, "invalid_client_metadata"),
                        ({"redirect_uris": [CALLBACK], "token_endpoint_auth_method": "private_key_jwt"}, "invalid_client_metadata"),
@@ -58,6 +57,16 @@ def test_what_may_not_be_registered(own_server):
     # First party is the installation's word, not the application's.
     made = server.anyone.post("/oauth/register", {"redirect_uris": [CALLBACK], "first_party": True, "nonce_for_pkce": True})
     assert made.status == 201 and "first_party" not in server.admin.shown(f"/v1/clients/{made.json['client_id']}")
+
+
+def test_what_is_granted_on_anothers_word_is_not_for_strangers(own_server):
+    server, world = opened(own_server)
+    trusted = server.bearing(world.management_token("jeton:clients:write")["token"])
+    for grant in ("client_credentials", "urn:ietf:params:oauth:grant-type:token-exchange", "urn:ietf:params:oauth:grant-type:saml2-bearer"):
+        body = {"redirect_uris": [CALLBACK], "grant_types": ["authorization_code", grant]}
+        refused = server.anyone.post("/oauth/register", body)
+        assert refused.status == 400 and refused.json["error"] == "invalid_client_metadata", grant
+        assert trusted.post("/oauth/register", body).status == 201, grant
 
 
 def test_a_registered_client_is_managed_by_its_own_token(own_server):

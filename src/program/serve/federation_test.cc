@@ -117,7 +117,9 @@ TEST_F(Federation, AnAddressThatAnotherProviderToldIsNobodysLogin) {
   });
   const auto waiting = settled(open, login("m1", "mallory", "victim@corp.example"));
   ASSERT_TRUE(waiting);
-  EXPECT_TRUE(settled(corp, login("v1", "victim", "victim@corp.example")).error().is(Refusal::Denied));
+  const auto led = settled(corp, login("v1", "victim", "victim@corp.example"));
+  ASSERT_FALSE(led) << "into the account of " << led->name;
+  EXPECT_TRUE(led.error().is(Refusal::Denied));
   // Its twins: one whom an administrator gave the address, and one who came from there under another name.
   auto ada = *rooms().principals.find(ada_.id.text());
   ada.email = "ada@corp.example";
