@@ -28,7 +28,7 @@ TEST_F(UnusualUse, ANewTokenIsNoNewsWhereItsOwnerIsKnownAndIsElsewhere) {
   const auto told = alerts();
   ASSERT_EQ(told.size(), 1u);
   EXPECT_EQ(told[0].rule, "new_network");
-  EXPECT_EQ(told[0].token, fresh.token.id);
+  EXPECT_EQ(told[0].token, fresh.record.id);
   EXPECT_EQ(told[0].principal, ada_.id);
   EXPECT_EQ(told[0].severity, ledger::Severity::Warning);
   EXPECT_NE(told[0].evidence.find("\"new_to\":\"owner\""), std::string::npos) << told[0].evidence;
