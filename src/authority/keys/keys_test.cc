@@ -183,7 +183,9 @@ TEST_F(KeyFiles, PeppersOpenUnderTheirOwnMasterKeyAlone) {
   EXPECT_EQ(content(file("p")), text);
   // A line moved to another number does not open.
   auto moved = text;
-  moved[moved.find("\n1 ") + 1] = '2';
+  const auto at = moved.find("\npepper 1 ");
+  ASSERT_NE(at, std::string::npos);
+  moved.replace(at, 10, "\npepper 2 ");
   put(file("p"), moved);
   EXPECT_FALSE(peppers(*master));
   put(file("p"), text);
