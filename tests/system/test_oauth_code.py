@@ -71,6 +71,15 @@ def test_a_code_works_once_and_its_tokens_end_with_the_second_try(server, world,
     assert app.refresh(first.json["refresh_token"]).json["error"] == "invalid_grant"
 
 
+def test_another_client_ends_nothing_with_a_code_that_was_used(server, world, signed_in):
+    app, other, (user, browser) = App(world), App(world), signed_in
+    code = app.code(browser)
+    first = app.redeem(code)
+    other.verifier = app.verifier
+    assert other.redeem(code).json["error"] == "invalid_grant"
+    assert active(world, first.json["access_token"]) and app.refresh(first.json["refresh_token"]).status == 200
+
+
 def test_twenty_at_once_redeem_a_code_at_most_once(server, world, signed_in):
     app, (user, browser) = App(world), signed_in
     for _ in range(3):

@@ -102,6 +102,11 @@ def test_a_bound_token_is_a_bearer_token_nowhere(server, world):
     call = {"X-Forwarded-Method": "GET", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "api.example.com", "X-Forwarded-Uri": "/x"}
     show = lambda scheme, by: server.anyone.get("/verify", headers={**call, "Authorization": f"{scheme} {access}", "DPoP": by.proof("GET", "https://api.example.com/x", access)}).status
     assert show("Bearer", key) == 401 and show("DPoP", Key()) == 401 and show("DPoP", key) == 200
+    # A proof by the right key that was made for another token of it, or for none.
+    other = ask(app, key.proof("POST", url)).json["access_token"]
+    for shown in (other, None):
+        proof = key.proof("GET", "https://api.example.com/x", *([shown] if shown else []))
+        assert server.anyone.get("/verify", headers={**call, "Authorization": f"DPoP {access}", "DPoP": proof}).status == 401, shown
 
 
 def test_a_proof_counts_once(server, world):

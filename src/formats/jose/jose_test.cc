@@ -65,6 +65,19 @@ TEST(Jws, TheHeadersAlgIsComparedNotObeyed) {
   EXPECT_FALSE(verify_compact(kA1, key(kA3Key, crypto::SignAlg::ES256)));
 }
 
+// [RFC7515 §4.1.11]
+TEST(Jws, WhatIsCriticalMustBeUnderstood) {
+  const auto key = *crypto::SignKey::generate(crypto::SignAlg::EdDSA);
+  const auto verified = [&](std::string_view members) {
+    return verify_compact(*sign_compact(members, as_bytes("{}"), key), key.verify_key()).has_value();
+  };
+  EXPECT_TRUE(verified(R"("exp":1)"));
+  EXPECT_TRUE(verified(R"("crit":["b64"],"b64":true)"));
+  for (const auto* members : {R"("crit":["exp"],"exp":1)", R"("crit":["b64","exp"],"b64":true,"exp":1)", R"("crit":[])",
+                              R"("crit":["b64"])", R"("crit":["b64","b64"],"b64":true)"})
+    EXPECT_FALSE(verified(members)) << members;
+}
+
 TEST(Jwk, AKeyNamesItsAlgorithmAndUse) {
   EXPECT_TRUE(verify_key(*parse_jwk(kA3Key), crypto::SignAlg::ES256));
   const auto with = [&](std::string member) { return "{" + member + "," + std::string(kA3Key.substr(1)); };
@@ -199,7 +212,8 @@ TEST_F(JwtOf, ClaimsHaveTheirExactTypes) {
         R"({"iss":"iss","aud":"aud","exp":18446744073709551616})", R"({"iss":"iss","aud":"aud","exp":true})",
         R"({"iss":"iss","aud":"aud","exp":2000,"exp":3000})", R"({"iss":"is","aud":"aud","exp":2000})",
         R"({"iss":"isss","aud":"aud","exp":2000})", R"({"iss":"iss","aud":"au","exp":2000})", R"({"iss":"iss","aud":[],"exp":2000})",
-        R"({"iss":"iss","aud":"aud","exp":2000,"nbf":"1"})", R"(["iss"])", R"("iss")"})
+        R"({"iss":"iss","aud":["x","audx","au"],"exp":2000})", R"({"iss":"iss","aud":"aud","exp":2000,"nbf":"1"})", R"(["iss"])",
+        R"("iss")"})
     EXPECT_FALSE(run(claims)) << claims;
 }
 

@@ -131,6 +131,31 @@ TEST_F(Decisions, UseOfAJwtCountsAsUseOfItsParent) {
   EXPECT_EQ(rooms().tokens.find(parent.record.id)->last_address, address);
 }
 
+TEST_F(Decisions, AnExchangeNeitherWidensNorGoesOn) {
+  auto parent = born(draft({"orders:read"})).record;
+  const auto minted = [&](ledger::Scopes scopes) {
+    return rooms().access_tokens.mint({parent, api_, std::move(scopes), std::nullopt}, *rooms().signing_keys.ring(), doing());
+  };
+  EXPECT_TRUE(minted({"orders:read"}));
+  EXPECT_TRUE(minted({"orders:read", "orders:write"}).error().is(Refusal::Denied));
+  parent.kind = opaque::Kind::At;
+  EXPECT_TRUE(minted({"orders:read"}).error().is(Refusal::Denied)) << "what was exchanged is not exchanged again";
+}
+
+// A session's cookie, a code, a refresh token and a client's secret stand in the ledger too, and open no API.
+TEST_F(Decisions, WhatIsNoBearerTokenOpensNoApi) {
+  for (const auto kind : {opaque::Kind::Pat, opaque::Kind::Key, opaque::Kind::At, opaque::Kind::Ses, opaque::Kind::Rt, opaque::Kind::Ac}) {
+    auto made = *mint::handle(rooms().ledger, rooms().peppers, kind, rooms().entropy);
+    auto token = born(draft()).record;
+    token.id = token.family = *TokenId::make(now_, rooms().entropy);
+    token.kind = kind;
+    token.hash = made.hash;
+    ASSERT_TRUE(rooms().ledger.commit({ledger::Insert<ledger::Token>{std::move(token)}}));
+    const bool bearer = kind == opaque::Kind::Pat || kind == opaque::Kind::Key || kind == opaque::Kind::At;
+    EXPECT_EQ(reason(text_of(made.text)), bearer ? Reason::Allowed : Reason::Malformed) << opaque::name(kind);
+  }
+}
+
 // Each alone, as a record that changed: that the ledger ends the tokens too is another matter.
 TEST_F(Decisions, WhoeverATokenHangsOnTakesItAlong) {
   ledger::Device draft_of_phone;
