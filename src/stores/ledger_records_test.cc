@@ -117,7 +117,7 @@ TEST_P(LedgerSuite, UsersAreFoundByTheirAddress) {
   EXPECT_EQ(found("aDa@example.COM"), (std::vector{made[0].id, made[1].id, made[5].id}));
   EXPECT_EQ(found("ada@example.com", 2), (std::vector{made[0].id, made[1].id}));
   EXPECT_EQ(found("ada@example.org"), (std::vector{made[2].id}));
-  for (const auto* none : {"", "ada@example.co", "ada@example.com ", "%", "_da@example.org", "\xc3\x84da@example.com"})
+  for (const auto* none : {"", "ada@example.co", "ada@example.com ", "%", "_da@example.org", "Äda@example.com"})
     EXPECT_TRUE(found(none).empty());
   auto moved = ledger_->principal(made[2].id).value().value();
   moved.email = "eve@example.org";
@@ -128,7 +128,7 @@ TEST_P(LedgerSuite, UsersAreFoundByTheirAddress) {
 
 TEST_P(LedgerSuite, AClientsOwnGrantsAreFoundAmongAllOfItsTokens) {
   const auto grant = [](std::uint64_t n, PrincipalKind kind, opaque::Kind what, std::uint64_t client) {
-    auto t = token(n);
+    auto t = suite::token(n);
     t.kind = what;
     t.principal = PrincipalId(kind, ulid(50));
     t.client = ClientId(ulid(client));
