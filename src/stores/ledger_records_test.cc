@@ -126,6 +126,33 @@ TEST_P(LedgerSuite, UsersAreFoundByTheirAddress) {
   EXPECT_EQ(found("eve@example.org"), (std::vector{made[2].id}));
 }
 
+TEST_P(LedgerSuite, WhatEndsWithinATimeIsFoundInTheTailAndBehindIt) {
+  // More than once what is entered at a time, and some that are not.
+  for (std::uint64_t n = 1; n <= 5000; n += 1000) {
+    std::vector<Change> changes;
+    for (std::uint64_t i = n; i < n + 1000; ++i) {
+      auto t = suite::token(i);
+      t.kind = i % 2 == 0 ? opaque::Kind::Pat : opaque::Kind::Rt;
+      t.expires = at(static_cast<std::int64_t>(10'000 + i));
+      changes.emplace_back(Insert<Token>{std::move(t)});
+    }
+    commit(std::move(changes));
+  }
+  commit({end(TokensOf(TokenId(ulid(4996))))});
+  TokenFilter f{.kind = opaque::Kind::Pat, .show = TokenFilter::Show::Live, .expires_before = at(14'999), .expires_from = at(14'990)};
+  const auto found = [&](const PageOf<TokenId>& page) {
+    std::vector<TokenId> out;
+    for (const auto& t : ledger_->tokens(f, page, at(0)).value()) out.push_back(t.id);
+    return out;
+  };
+  const auto id = [](std::uint64_t n) { return TokenId(ulid(n)); };
+  EXPECT_EQ(found({.before = std::nullopt, .limit = 10}), (std::vector{id(4998), id(4994), id(4992), id(4990)}));
+  EXPECT_EQ(found({.before = std::nullopt, .limit = 2}), (std::vector{id(4998), id(4994)}));
+  EXPECT_EQ(found({.before = id(4994), .limit = 10}), (std::vector{id(4992), id(4990)}));
+  f.expires_from = at(10'002), f.expires_before = at(10'005);
+  EXPECT_EQ(found({.before = std::nullopt, .limit = 10}), (std::vector{id(4), id(2)}));
+}
+
 TEST_P(LedgerSuite, AClientsOwnGrantsAreFoundAmongAllOfItsTokens) {
   const auto grant = [](std::uint64_t n, PrincipalKind kind, opaque::Kind what, std::uint64_t client) {
     auto t = suite::token(n);

@@ -269,8 +269,8 @@ Result<std::vector<Device>> Sqlite::devices(const std::optional<PrincipalId>& of
 }
 
 Result<std::vector<Token>> Sqlite::tokens(const TokenFilter& filter, const PageOf<TokenId>& page, Instant now) {
-  // So that a principal's tokens are found in order.
-  if (writer_ && filter.principal) TRY_VOID(writer_->fold());
+  // So that a principal's tokens are found in order, and others by their end.
+  if (writer_ && by_entered(filter)) TRY_VOID(writer_->fold());
   TRY(auto db, readers_.lease());
   return list_tokens(*db, {filter, page, now, writer_ ? Tailed::No : Tailed::Perhaps});
 }

@@ -8,6 +8,8 @@ namespace jeton::sqlite {
 
 // What one listing asks, and whether every token is found by its principal, or some may be in the tail (tail.h).
 enum class Tailed : std::uint8_t { No, Perhaps };
+// Whether a filter asks by what is in the tables that are filled in batches.
+inline bool by_entered(const ledger::TokenFilter& f) { return f.principal || (f.expires_from && f.expires_before); }
 struct Listing {
   const ledger::TokenFilter& filter;
   const ledger::PageOf<TokenId>& page;
