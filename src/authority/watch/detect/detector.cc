@@ -133,7 +133,7 @@ void Detector::Use::place() {
     look.find(fresh.country ? Pattern::NewCountry : Pattern::NewNetwork, token.quiet, 1, fresh);
   const auto n = networks_lately(token, now);
   if (n >= kMany) look.find(Pattern::ManyNetworks, token.quiet, n);
-  if (!of_user()) return;
+  if (!of_user() || now - owner->network_since[there.at] >= kLearning) return;
   if (const auto all = new_networks_lately(*owner, now); all >= kMany) look.find(Pattern::OwnerManyNetworks, owner->quiet, all);
 }
 
