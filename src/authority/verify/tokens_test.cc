@@ -80,7 +80,8 @@ TEST(Tokens, OnlyWhatIsShownToApisIsFoundByItsHash) {
   World w;
   for (const auto kind : {opaque::Kind::Pat, opaque::Kind::Key, opaque::Kind::At}) {
     const auto n = 10 + static_cast<std::uint64_t>(kind);
-    EXPECT_EQ(w.put(n, kind), w.tokens.by_hash(hash(n)));
+    const auto* record = w.put(n, kind);
+    EXPECT_EQ(w.tokens.by_hash(hash(n)), record);
   }
   for (const auto kind : {opaque::Kind::Rt, opaque::Kind::Ses}) {
     const auto n = 10 + static_cast<std::uint64_t>(kind);
