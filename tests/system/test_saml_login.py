@@ -177,7 +177,7 @@ WRONG = {
     "status": ({"outer": {"status": "urn:oasis:names:tc:SAML:2.0:status:Responder"}}, "did not report success"),
     "expired": ({"not_on_or_after": now(-120)}, "not valid any more"),
     "confirmation over": ({"confirmed_until": now(-120)}, "confirmation is over"),
-    "not yet": ({"not_before": now(600)}, "not valid yet"),
+    "not yet": ({"not_before": now(86_400)}, "not valid yet"),
     "request": ({"in_response_to": "_other"}, "another request"),
     "response's request": ({"outer": {"in_response_to": "_other"}}, "another request"),
     "no request": ({"in_response_to": None}, "another request"),

@@ -79,7 +79,7 @@ def test_once(world, grant):
 
 @pytest.mark.parametrize("wrong", [
     {"recipient": "https://else.example/oauth/token"}, {"audiences": [["https://else.example"]]}, {"audiences": []}, {"not_on_or_after": now(-90)},
-    {"confirmed_until": now(-90)}, {"not_before": now(600)}, {"key": "other"}, {"issuer": "https://else.example"}, {"not_on_or_after": now(7300)},
+    {"confirmed_until": now(-90)}, {"not_before": now(86_400)}, {"key": "other"}, {"issuer": "https://else.example"}, {"not_on_or_after": now(90_000)},
     {"method": "urn:oasis:names:tc:SAML:2.0:cm:sender-vouches"}, {"in_response_to": "_r"}])
 def test_not_taken(world, grant, wrong):
     answer = grant.ask(for_us(grant.idp, **{**grant.parts, **wrong}))

@@ -170,9 +170,9 @@ Status JwtRoom::take_header(std::string_view text) {
   if (!text.empty() && text == std::string_view(header_text_.data(), header_size_)) return {};
   header_size_ = 0;
   header_ = {};
-  const auto size = base64url::decode_into(text, header_octets_);
+  const auto size = base64url::decode_into(text, octets_->header);
   if (!size || *size == 0) return bad(kNotEncoded);
-  TRY_VOID(read_header(as_text(ByteView(header_octets_).first(*size)), Where::Protected, header_));
+  TRY_VOID(read_header(as_text(ByteView(octets_->header).first(*size)), Where::Protected, header_));
   if (header_.alg.empty()) return bad("the header has no alg");
   // [RFC7797 §7] a JWT's payload is always encoded
   if (!header_.b64 || header_.has_crit) return refuse(Refusal::Unsupported, "a critical header that no JWT may have");
@@ -187,14 +187,14 @@ Result<ParsedJwt> ParsedJwt::parse(std::string_view token, JwtRoom& room) {
   ++room.turn_;
   TRY(const auto parts, split(token));
   TRY_VOID(room.take_header(parts.header));
-  const auto payload = base64url::decode_into(parts.payload, room.octets_);
+  const auto payload = base64url::decode_into(parts.payload, room.octets_->token);
   if (!payload || *payload == 0) return bad(kNotEncoded);
-  const auto left = ByteSpan(room.octets_).subspan(*payload);
+  const auto left = ByteSpan(room.octets_->token).subspan(*payload);
   const auto signature = base64url::decode_into(parts.signature, left);
   if (!signature || *signature == 0) return bad(kNotEncoded);
   ParsedJwt jwt;
   jwt.signing_input_ = parts.signing_input;
-  jwt.payload_ = as_text(ByteView(room.octets_).first(*payload));
+  jwt.payload_ = as_text(ByteView(room.octets_->token).first(*payload));
   jwt.signature_ = left.first(*signature);
   jwt.room_ = &room;
   jwt.turn_ = room.turn_;

@@ -47,10 +47,14 @@ class JwtRoom {
   std::uint64_t turn_ = 0;            // tokens that came in
   std::size_t header_size_ = 0;       // of the header's text; 0: none is known
   std::array<char, 512> header_text_;
-  Header header_;                     // views into header_octets_
+  Header header_;                     // views into octets_->header
   Profile profile_ = Profile::Generic;
   Result<Claims> claims_ = Claims();
-  std::array<std::uint8_t, kMostToken> header_octets_, octets_;
+  struct Octets {
+    std::array<std::uint8_t, kMostToken> header, token;
+  };
+  // On the heap: in a thread's own block they would cost every thread their memory, and most never see a JWT.
+  const std::unique_ptr<Octets> octets_ = std::make_unique_for_overwrite<Octets>();
 };
 
 // A token taken apart; nothing of it is believed. Views into the token and the room.

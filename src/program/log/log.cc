@@ -31,7 +31,7 @@ void write(spdlog::level::level_enum level, std::string_view event, std::string_
 
 void start(std::string_view level) {
   // 0.4 KiB a line, all of it taken at once.
-  spdlog::init_thread_pool(2048, 1);
+  spdlog::init_thread_pool(1024, 1);
   logger() = std::make_shared<spdlog::async_logger>("jeton", std::make_shared<spdlog::sinks::stderr_sink_mt>(), spdlog::thread_pool(),
                                                     spdlog::async_overflow_policy::overrun_oldest);
   logger()->set_pattern(kPattern, spdlog::pattern_time_type::utc);
