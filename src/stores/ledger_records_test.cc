@@ -111,7 +111,8 @@ TEST_P(LedgerSuite, UsersAreFoundByTheirAddress) {
   commit(std::move(changes));
   const auto found = [this](std::string_view email, std::size_t limit = 10) {
     std::vector<PrincipalId> out;
-    for (const auto& p : ledger_->users_at(email, limit).value()) out.push_back(p.id);
+    const auto users = ledger_->users_at(email, limit).value();
+    for (const auto& p : users) out.push_back(p.id);
     return out;
   };
   EXPECT_EQ(found("aDa@example.COM"), (std::vector{made[0].id, made[1].id, made[5].id}));
@@ -142,7 +143,8 @@ TEST_P(LedgerSuite, WhatEndsWithinATimeIsFoundInTheTailAndBehindIt) {
   TokenFilter f{.kind = opaque::Kind::Pat, .show = TokenFilter::Show::Live, .expires_before = at(14'999), .expires_from = at(14'990)};
   const auto found = [&](const PageOf<TokenId>& page) {
     std::vector<TokenId> out;
-    for (const auto& t : ledger_->tokens(f, page, at(0)).value()) out.push_back(t.id);
+    const auto some = ledger_->tokens(f, page, at(0)).value();
+    for (const auto& t : some) out.push_back(t.id);
     return out;
   };
   const auto id = [](std::uint64_t n) { return TokenId(ulid(n)); };
@@ -169,7 +171,8 @@ TEST_P(LedgerSuite, AClientsOwnGrantsAreFoundAmongAllOfItsTokens) {
           Insert<Token>{grant(6, PrincipalKind::Service, opaque::Kind::Rt, 1)}});
   commit({end(TokensOf(ended.id))});
   std::vector<TokenId> found;
-  for (const auto& t : ledger_->own_grants(ClientId(ulid(1))).value()) found.push_back(t.id);
+  const auto grants = ledger_->own_grants(ClientId(ulid(1))).value();
+  for (const auto& t : grants) found.push_back(t.id);
   EXPECT_EQ(found, (std::vector{TokenId(ulid(2)), TokenId(ulid(6))}));
   EXPECT_TRUE(ledger_->own_grants(ClientId()).value().empty());
 }

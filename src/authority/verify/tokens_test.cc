@@ -46,6 +46,10 @@ TEST(Tokens, ThoseOfOneGrantShareWhatTheyHangOn) {
   // Another parent, another client, or a key of its own is another thing.
   EXPECT_NE(w.put(3, opaque::Kind::At, 901, 7)->extras, first->extras);
   EXPECT_NE(w.put(4, opaque::Kind::At, 900, 8)->extras, first->extras);
+  // Those that are looked for in the same place, too.
+  EXPECT_EQ(w.put(7, opaque::Kind::At, 900 + 256, 7)->parent(), TokenId(ulid(900 + 256)));
+  EXPECT_EQ(w.put(8, opaque::Kind::At, 900 + 256 * 3, 7)->parent(), TokenId(ulid(900 + 256 * 3)));
+  EXPECT_EQ(w.put(9, opaque::Kind::At, 900, 7 + 256)->extras->client, 7u + 256);
   const auto* bound = w.put(5, opaque::Kind::At, 900, 7, "{\"jkt\":\"k\"}");
   EXPECT_NE(bound->extras, first->extras);
   EXPECT_EQ(bound->own()->confirmation, "{\"jkt\":\"k\"}");
@@ -80,7 +84,8 @@ TEST(Tokens, OnlyWhatIsShownToApisIsFoundByItsHash) {
   World w;
   for (const auto kind : {opaque::Kind::Pat, opaque::Kind::Key, opaque::Kind::At}) {
     const auto n = 10 + static_cast<std::uint64_t>(kind);
-    EXPECT_EQ(w.put(n, kind), w.tokens.by_hash(hash(n)));
+    const auto* record = w.put(n, kind);
+    EXPECT_EQ(w.tokens.by_hash(hash(n)), record);
   }
   for (const auto kind : {opaque::Kind::Rt, opaque::Kind::Ses}) {
     const auto n = 10 + static_cast<std::uint64_t>(kind);
