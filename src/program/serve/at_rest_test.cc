@@ -55,8 +55,12 @@ TEST_F(AtRest, ANewDataKeySealsAndTheOldOneGoesWhenNothingNeedsIt) {
   ASSERT_EQ(*rooms.data_keys.rotate(home.doing()), 2u);
   works();
   EXPECT_FALSE(*rooms.ledger.nothing_sealed_under(1));
+  // However long ago it retired.
+  const auto rotated = home.now;
+  home.now = home.now + Seconds(86'400);
   ASSERT_TRUE(rooms.data_keys.destroy_unused(home.doing()));
   EXPECT_EQ(state(1), keys::DataKeyState::Retired) << "signing keys are still under it";
+  home.now = rotated;
   ASSERT_TRUE(*keys::reseal(rooms.ledger, home.building->keychain().sealer(), rooms.entropy));
   EXPECT_TRUE(*rooms.ledger.nothing_sealed_under(1));
   ASSERT_TRUE(rooms.data_keys.destroy_unused(home.doing()));
