@@ -62,6 +62,7 @@ TEST(Json, ALongTextHoldsNoMoreValuesThanOneOfUsualShape) {
   const Limits large{.size = 8 << 20};
   EXPECT_TRUE(parse(list(100'000, "0"), large));
   EXPECT_TRUE(parse(list(100'000, R"({"token":"jtn_pat_0123456789ABCDEFGHIJKLMNOPQRSTUV23nq7r"})"), large));
+  EXPECT_TRUE(parse(list(100'000, R"({"token":"jtn_pat_0123456789ABCDEFGHIJKLMNOPQRSTUV23nq7r","type":"t","url":""})"), large));
   for (const std::string_view item : {"0", "[]", "{}", "\"\""}) {
     const auto refused = parse(list(1'000'000, item), large);
     EXPECT_TRUE(!refused && refused.error().is(Refusal::TooLarge)) << item;

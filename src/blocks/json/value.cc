@@ -6,7 +6,7 @@ namespace jeton::json {
 namespace {
 
 // A value takes fifty times its shortest spelling. A long text holds as many as one of usual shape does, not as many as it could.
-constexpr std::size_t kFewValues = 1 << 17, kOctetsAValue = 24;
+constexpr std::size_t kFewValues = 1 << 17, kOctetsAValue = 16;
 
 // Recursion is bounded by Limits::depth. `left`: how many values there may be yet.
 Result<Value> read(Scanner& scanner, std::size_t& left) {
