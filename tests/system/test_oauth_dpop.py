@@ -8,6 +8,7 @@ from browser import App, Browser, claims, person
 from server import World
 from signing import Key
 from test_oauth_code import active
+from waiting import until
 
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 ACCESS = "urn:ietf:params:oauth:token-type:access_token"
@@ -122,6 +123,22 @@ def test_a_proof_counts_once(server, world):
     refused = proof()
     assert show(refused, "?scope=orders:read") == 403 and show(refused) == 401
     assert show(proof()) == 200
+
+
+def test_a_proof_shown_before_a_restart_is_not_new_after_it(own_server):
+    server = own_server()
+    world, key = World(server), Key()
+    access = ask(machine(world), key.proof("POST", server.url + "/oauth/token")).json["access_token"]
+    server.seen.add(access)
+    call = {"X-Forwarded-Method": "GET", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "api.example.com", "X-Forwarded-Uri": "/x"}
+    show = lambda proof: server.anyone.get("/verify", headers={**call, "Authorization": f"DPoP {access}", "DPoP": proof}).status
+    proof = lambda **more: key.proof("GET", "https://api.example.com/x", access, **more)
+    before = proof()
+    assert show(before) == 200
+    # Proofs tell whole seconds: one of the second of the start may be either.
+    until(lambda: int(time.time()) > claims(before)["iat"], what="the next second")
+    server.restart()
+    assert show(before) == 401 and show(proof()) == 200
 
 
 def test_an_exchanged_token_may_be_bound(server, world):

@@ -4,7 +4,8 @@
 
 namespace jeton::verify {
 
-bool Once::first(const crypto::Sha256Digest& id, Instant now) {
+bool Once::first(const crypto::Sha256Digest& id, Instant made, Instant now) {
+  if (made < since_) return false;
   const std::lock_guard lock(mutex_);
   if (now - turned_ >= window_) {
     // After a pause of two windows neither generation can hold what is still good.

@@ -11,13 +11,15 @@
 
 namespace jeton::verify {
 
-// Two generations: what is older than both is past its time. Bounded: where it is full, nothing is new. Any thread.
+// Two generations: what is older than both is past its time. Bounded: where it is full, nothing is new. What was made before `begin` may
+// have been shown to whoever remembered before this one: it is not new either. Any thread but for `begin`.
 class Once {
  public:
   // `window`: how long after its first sight a thing could still be good.
   explicit Once(Seconds window, std::size_t most = 1 << 20) : window_(window), most_(most) {}
-  // True once for each id.
-  bool first(const crypto::Sha256Digest& id, Instant now);
+  void begin(Instant since) { since_ = since; }
+  // True once for each id. `made`: when the thing was made, as it says.
+  bool first(const crypto::Sha256Digest& id, Instant made, Instant now);
 
  private:
   struct Hash {
@@ -32,7 +34,7 @@ class Once {
   const std::size_t most_;
   std::mutex mutex_;
   std::array<Set, 2> generations_;
-  Instant turned_;
+  Instant turned_, since_;
 };
 
 }  // namespace jeton::verify

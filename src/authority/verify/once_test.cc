@@ -17,19 +17,26 @@ Instant at(std::int64_t s) { return Instant::from_seconds(1'000'000 + s); }
 
 TEST(Once, IsNewOnceForTheWholeWindow) {
   Once seen(Seconds(10));
-  EXPECT_TRUE(seen.first(id(1), at(0)));
-  for (const int later : {0, 5, 9, 10}) EXPECT_FALSE(seen.first(id(1), at(later))) << later;
-  EXPECT_TRUE(seen.first(id(2), at(9)));
-  EXPECT_FALSE(seen.first(id(2), at(19)));
-  EXPECT_TRUE(seen.first(id(1), at(40)));
+  EXPECT_TRUE(seen.first(id(1), at(0), at(0)));
+  for (const int later : {0, 5, 9, 10}) EXPECT_FALSE(seen.first(id(1), at(later), at(later))) << later;
+  EXPECT_TRUE(seen.first(id(2), at(9), at(9)));
+  EXPECT_FALSE(seen.first(id(2), at(19), at(19)));
+  EXPECT_TRUE(seen.first(id(1), at(40), at(40)));
+}
+
+TEST(Once, WhatWasMadeBeforeItBeganIsNotNew) {
+  Once seen(Seconds(10));
+  seen.begin(at(5));
+  EXPECT_FALSE(seen.first(id(1), at(4), at(6)));
+  EXPECT_TRUE(seen.first(id(1), at(5), at(6)));
 }
 
 TEST(Once, RefusesWhatItCannotRemember) {
   Once seen(Seconds(10), 2);
-  EXPECT_TRUE(seen.first(id(1), at(0)));
-  EXPECT_TRUE(seen.first(id(2), at(0)));
-  EXPECT_FALSE(seen.first(id(3), at(0)));
-  EXPECT_TRUE(seen.first(id(3), at(20)));
+  EXPECT_TRUE(seen.first(id(1), at(0), at(0)));
+  EXPECT_TRUE(seen.first(id(2), at(0), at(0)));
+  EXPECT_FALSE(seen.first(id(3), at(0), at(0)));
+  EXPECT_TRUE(seen.first(id(3), at(20), at(20)));
 }
 
 TEST(Once, OfTwentyAtOnceOneIsFirst) {
@@ -38,7 +45,7 @@ TEST(Once, OfTwentyAtOnceOneIsFirst) {
     std::atomic<int> first = 0;
     {
       std::vector<std::jthread> threads;
-      for (int i = 0; i < 20; ++i) threads.emplace_back([&] { first += seen.first(id(round), at(1)); });
+      for (int i = 0; i < 20; ++i) threads.emplace_back([&] { first += seen.first(id(round), at(1), at(1)); });
     }
     EXPECT_EQ(first, 1);
   }

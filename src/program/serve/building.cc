@@ -180,6 +180,8 @@ Result<std::unique_ptr<Building>> Building::open(const Places& places, protocols
   TRY_VOID(b->begin_audit(places.store));
   auto& ledger = *b->ledger_;
   auto& entropy = b->entropy_;
+  // Proofs tell their time in whole seconds.
+  b->seen_proofs_.begin(Instant::from_seconds(now.seconds()));
   b->verifier_ = std::make_unique<verify::Verifier>(ledger, b->facts_.issuer, verify::Limits{sizes.cached_jwts});
   auto& verifier = *b->verifier_;
   b->keychain_->pepper_lives().follow([&verifier](auto peppers) { verifier.set_peppers(std::move(peppers)); });

@@ -123,6 +123,6 @@ Result<ApiProof> dpop_for_api(Rooms& rooms, const http::Request& request, const 
   return ApiProof{std::move(proven.confirmation), proven.once, proven.made};
 }
 
-bool first_shown(Rooms& rooms, const ApiProof& proof, Instant now) { return rooms.seen_proofs.first(proof.once, now); }
+bool first_shown(Rooms& rooms, const ApiProof& proof, Instant now) { return rooms.seen_proofs.first(proof.once, proof.made, now); }
 
 }  // namespace jeton::protocols::oauth
