@@ -176,6 +176,20 @@ TEST(Tokens, ComingAndGoingForeverTakesNoMoreMemory) {
   EXPECT_LT(w.tokens.octets(), 64u * 4096);
 }
 
+// Which a reader may do between the copy and the step that puts it in place.
+TEST(Tokens, WhatIsEndedStaysEndedWhenItIsReplaced) {
+  TokenRecord ended, next;
+  ended.status = static_cast<std::uint32_t>(ledger::EndReason::RotatedOut) | TokenRecord::kOverlapping;
+  ended.give_way_to(next);
+  EXPECT_EQ(next.status.load(), static_cast<std::uint32_t>(ledger::EndReason::RotatedOut));
+  EXPECT_TRUE(ended.status & TokenRecord::kSuperseded);
+  // What it ended for in its new place stands.
+  TokenRecord later;
+  later.status = static_cast<std::uint32_t>(ledger::EndReason::Revoked);
+  ended.give_way_to(later);
+  EXPECT_EQ(later.status.load(), static_cast<std::uint32_t>(ledger::EndReason::Revoked));
+}
+
 // Readers end what they find, as the first use of a successor does, while the writer replaces it and shelves grow.
 TEST(TokensConcurrent, WhatIsEndedByAReaderStaysEndedAndWhatIsHeldIsAlwaysFound) {
   World w;
