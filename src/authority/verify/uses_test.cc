@@ -19,8 +19,7 @@ const auto kNow = Instant::from_seconds(1'800'000'000);
 TEST(Uses, WhatIsRefusedIsSeenAndIsNoUse) {
   Uses uses;
   uses.note_seen({token(1), kNow, {}, 0, Reason::Allowed});
-  Decision refused;
-  refused.reason = Reason::Unknown;
+  const Decision refused(Reason::Unknown);
   Asked asked;
   asked.agent = 7;
   uses.note_decision(refused, asked, kNow);
