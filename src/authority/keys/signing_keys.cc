@@ -159,7 +159,21 @@ Status SigningKeys::may_sign(const SigningKey& k) {
   return {};
 }
 
+namespace {
+
+// One that is there and signs nothing just now keeps its place: another would sign what was to be signed by that one alone.
+Status signs(const KeyRing& held, crypto::SignAlg alg) {
+  if (held.signer(alg, ApiId()) != nullptr) return {};
+  TRY_VOID(crypto::needs(crypto::tested(alg)));
+  const auto* silent = held.of(alg, ApiId(), KeyState::Active);
+  return fault(Fault::Config, silent == nullptr || silent->trouble.empty() ? kNoToken : silent->trouble);
+}
+
+}  // namespace
+
 Status SigningKeys::ensure(crypto::SignAlg alg, const audit::Doing& doing) {
+  // Nobody waits here for whoever reaches for a token.
+  if (const auto held = ring(); held->of(alg, ApiId(), KeyState::Active) != nullptr) return signs(*held, alg);
   const std::lock_guard lock(mutex_);
   if (ring()->of(alg, ApiId(), KeyState::Active) == nullptr) {
     TRY(const auto records, ledger_.keys());
@@ -168,12 +182,7 @@ Status SigningKeys::ensure(crypto::SignAlg alg, const audit::Doing& doing) {
     if (there) TRY_VOID(load_locked());
     else TRY_VOID(rotate_locked({alg, ApiId()}, doing));
   }
-  const auto held = ring();
-  if (held->signer(alg, ApiId()) != nullptr) return {};
-  // One is there and signs nothing just now. Another in its place would sign what was to be signed by that one alone.
-  TRY_VOID(crypto::needs(crypto::tested(alg)));
-  const auto* silent = held->of(alg, ApiId(), KeyState::Active);
-  return fault(Fault::Config, silent == nullptr || silent->trouble.empty() ? kNoToken : silent->trouble);
+  return signs(*ring(), alg);
 }
 
 Result<SigningKey> SigningKeys::rotate(crypto::SignAlg alg, const ApiId& api, const audit::Doing& doing) {
