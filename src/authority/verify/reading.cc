@@ -150,10 +150,7 @@ Decision Reading::decide(std::string_view token, const Asked& asked, Instant now
 
 // What the check leaves behind.
 void Reading::note(const Decision& d, const TokenRecord* used, const Asked& asked, Instant now) const {
-  // The watch and the ledger know a signed token by the one it was exchanged for: a use of it is a use of that one.
-  const TokenId watched = !d.token ? TokenId() : d.token->signed_token() ? d.token->parent() : d.token->id();
-  const auto owner = d.token && d.token->client().none() ? d.token->principal() : PrincipalId();
-  verifier_.uses_.note_seen({watched, now, asked.address, asked.agent, d.reason, Tried::Token, owner});
+  verifier_.uses_.note_decision(d, asked, now);
   if (d.allow()) {
     if ((used->status.load(std::memory_order_acquire) & (TokenRecord::kSuperseded | TokenRecord::kEndsPredecessor)) != 0) [[unlikely]]
       after_use(*used, asked.address, now);

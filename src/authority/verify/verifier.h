@@ -10,7 +10,7 @@
 #include "authority/verify/decision.h"
 #include "authority/verify/jwt_cache.h"
 #include "authority/verify/parties.h"
-#include "authority/verify/revoked_jwts.h"
+#include "authority/verify/revoked/jwts.h"
 #include "authority/verify/uses.h"
 #include "authority/verify/world.h"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <mutex>
 
-#include "authority/verify/revoked_jwts.h"
+#include "authority/verify/revoked/jwts.h"
 #include "stores/feed.h"
 #include "stores/memory/tables.h"
 #include "stores/sealed.h"

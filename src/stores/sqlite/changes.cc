@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "authority/verify/revoked_jwts.h"
+#include "authority/verify/revoked/jwts.h"
 #include "stores/feed.h"
 #include "stores/sqlite/sealed.h"
 #include "stores/sqlite/tables.h"

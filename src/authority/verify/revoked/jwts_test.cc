@@ -1,4 +1,4 @@
-#include "authority/verify/revoked_jwts.h"
+#include "authority/verify/revoked/jwts.h"
 
 #include <gtest/gtest.h>
 
