@@ -80,19 +80,6 @@ TEST_F(TokenKeys, AKeyWhoseTokenIsAwayKeepsItsPlaceAndSignsNothing) {
   EXPECT_TRUE(mints());
 }
 
-TEST_F(TokenKeys, AnAlgorithmOutOfServiceGetsNoOtherKeyEither) {
-  const auto before = keys();
-  crypto::take_out_of_service(kAlg);
-  ASSERT_TRUE(signing().load());
-  const auto asked = signing().ensure(kAlg, home.doing());
-  EXPECT_FALSE(asked);
-  crypto::put_in_service(kAlg);
-  EXPECT_TRUE(asked.error().is(Fault::SelfTest));
-  EXPECT_EQ(keys(), before);
-  ASSERT_TRUE(signing().load());
-  EXPECT_TRUE(signing().ensure(kAlg, home.doing()));
-}
-
 TEST_F(TokenKeys, AnApisOwnKeyIsNotReplacedByTheInstallations) {
   const auto kid = use(home.api.id);
   EXPECT_EQ(signer(home.api.id), kid);
