@@ -122,6 +122,28 @@ TEST_P(Aged, ArePurgedByTheEndTheyHaveNow) {
   EXPECT_EQ(ledger_->purge(at(2000), at(1500), 10'000).value().tokens, 2u);
 }
 
+TEST_P(Aged, AreListedByTheEndTheyHaveNow) {
+  auto longer = token(id(5)), shorter = token(id(6)), never = token(id(10)), newest = token(id(kMany));
+  longer.expires = at(1000), shorter.expires = at(49), never.expires = std::nullopt, newest.expires = at(51);
+  commit({Update<Token>{longer}, Update<Token>{shorter}, Update<Token>{never}, Update<Token>{newest},
+          Rehash{id(15), digest(15), digest(90'001), 2}});
+  auto late = aged(kMany + 1);
+  late.expires = at(50);
+  commit({Insert<Token>{late}});
+  TokenFilter filter;
+  filter.expires_from = at(49), filter.expires_before = at(51);
+  std::vector<TokenId> expected{late.id};
+  for (auto n = kMany - 5; n > 10; n -= 5) expected.push_back(id(n));
+  expected.push_back(id(6));
+  std::vector<TokenId> seen;
+  for (PageOf<TokenId> page{std::nullopt, 400};; page.before = seen.back()) {
+    const auto some = ledger_->tokens(filter, page, at(0)).value();
+    for (const auto& t : some) seen.push_back(t.id);
+    if (some.size() < page.limit) break;
+  }
+  EXPECT_EQ(seen, expected);
+}
+
 TEST_P(Aged, MoveToTheirNewHashWhetherOldOrNew) {
   commit({Rehash{id(1), digest(1), digest(90'001), 2}, Rehash{id(kMany), digest(kMany), digest(90'002), 2}});
   EXPECT_EQ(ledger_->token_by_hash(digest(90'001)).value().value().id, id(1));

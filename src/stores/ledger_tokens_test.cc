@@ -366,7 +366,9 @@ TEST_P(LedgerSuite, APurgeTakesSmallStepsAndOnlyWhatIsPast) {
   const auto rest = ledger_->purge(at(60), at(51), 100).value();
   EXPECT_EQ(rest.tokens, 1u);
   EXPECT_EQ(rest.answers, 1u);
-  EXPECT_EQ(rest.jwts, 1u);
+  EXPECT_EQ(rest.jwts, 0u) << "the clock may be set back";
+  EXPECT_EQ(ledger_->purge(at(60 + 86399), at(51), 100).value().jwts, 0u);
+  EXPECT_EQ(ledger_->purge(at(60 + 86400), at(51), 100).value().jwts, 1u);
   EXPECT_FALSE(ledger_->token(id(5)).value());
   EXPECT_TRUE(ledger_->token(id(6)).value());
   EXPECT_FALSE(ledger_->token_by_hash(digest(1)).value());

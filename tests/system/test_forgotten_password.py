@@ -347,3 +347,16 @@ def test_the_page_in_a_real_browser(own_server, chromium, scripts):  # noqa: F81
         until(lambda: "on its way" in browser.source, 10, "the answer")
         server.seen.add(token_of(server, sink))
         assert browser.complaints() == []
+
+
+def test_links_are_sent_to_nobody_by_who_may_not_set_passwords(world):
+    """A webhook that takes them lets its maker in as anybody."""
+    wanted = {"url": "https://hook.example.com/x", "events": ["user.create", "user.password_link"]}
+    few = world.server.bearing(world.management_token("jeton:webhooks:write")["token"])
+    assert few.post("/v1/webhooks", wanted).problem == "forbidden"
+    # The twins: other events, every event (links are named or not sent), and who may set passwords.
+    made = [few.created("/v1/webhooks", {**wanted, "events": events}) for events in (["user.create"], ["*", "user.*"], [])]
+    both = world.server.bearing(world.management_token("jeton:webhooks:write", "jeton:users:write")["token"])
+    made.append(both.created("/v1/webhooks", wanted))
+    for webhook in made:
+        assert world.admin.delete(f"/v1/webhooks/{webhook['id']}").status == 204

@@ -364,3 +364,16 @@ def test_an_assertion_to_the_key_before_opens_after_a_rotation(own_server, keys)
     encrypt_to_ours(world.server, keys)
     world.admin.done("POST", "/v1/saml-keys/rotate", {})
     assert made.log_in(Browser(world.server), name=name, uid=name, encrypt=True).status == 200
+
+
+def test_an_identity_provider_takes_the_right_to_change_people(world, idp):
+    """It says who somebody is: in the place of one that is there, of everybody who is linked to that."""
+    made = idp()
+    wanted = {"metadata": made.metadata(), "link_by_email": True, "attributes": {"mail": "email"}, "email_domains": ["example.com"]}
+    few = world.server.bearing(world.management_token("jeton:clients:write", "jeton:clients:read")["token"])
+    assert few.post("/v1/saml-identity-providers", wanted).problem == "forbidden"
+    assert not few.shown("/v1/saml-identity-providers/" + made.record["id"])["link_by_email"]
+    # The twins: who may change people, and what says of nobody who they are.
+    both = world.server.bearing(world.management_token("jeton:clients:write", "jeton:users:write")["token"])
+    assert both.post("/v1/saml-identity-providers", wanted).status == 200
+    assert few.delete("/v1/saml-identity-providers/" + made.record["id"]).status == 204

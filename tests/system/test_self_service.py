@@ -72,6 +72,26 @@ def test_a_management_token_makes_none_stronger_than_itself(world):
     assert maker.post("/v1/tokens", {**draft, "scopes": ["jeton:tokens:write"]}).status == 201
 
 
+def test_a_stronger_token_is_not_widened_either(world):
+    """Where from and how long it is good, and whether it is held: somebody may have put it where it does no harm."""
+    admin_token, plain = world.management_token("jeton:admin", deny=["192.0.2.0/24"]), world.token(deny=["192.0.2.0/24"])
+    maker = world.server.bearing(world.management_token("jeton:tokens:write")["token"])
+    at = lambda t: f"/v1/tokens/{t['id']}"
+    assert maker.call("PATCH", at(admin_token), {"deny": []}).problem == "forbidden"
+    assert maker.call("PATCH", at(admin_token), {"expires_in": "90d"}).problem == "forbidden"
+    # To keep one out is always allowed, and to let it in again takes what it can do.
+    for token in (admin_token, plain):
+        maker.done("POST", at(token) + "/quarantine", {})
+    assert maker.post(at(admin_token) + "/release", {}).problem == "forbidden"
+    maker.done("POST", at(plain) + "/release", {})
+    maker.done("PATCH", at(plain), {"deny": []})
+    assert world.allowed(plain["token"]) and not world.allowed(admin_token["token"])
+    everything = world.server.bearing(world.management_token("jeton:admin")["token"])
+    everything.done("POST", at(admin_token) + "/release", {})
+    everything.done("PATCH", at(admin_token), {"deny": []})
+    assert world.allowed(admin_token["token"])
+
+
 def test_rotating_a_stronger_token_is_not_a_way_up(world):
     """Whoever may write tokens must not rotate an administrator's into its own hands."""
     admin_token = world.management_token("jeton:admin")

@@ -18,14 +18,23 @@ const KeyRing::Entry* KeyRing::find(std::string_view kid) const {
   return nullptr;
 }
 
+const KeyRing::Entry* KeyRing::of(crypto::SignAlg alg, const ApiId& api, ledger::KeyState state) const {
+  for (const auto& e : entries_)
+    if (e.verify.alg() == alg && e.api == api && e.state == state) return &e;
+  return nullptr;
+}
+
 const KeyRing::Entry* KeyRing::signer(crypto::SignAlg alg, const ApiId& api) const {
-  const Entry* shared = nullptr;
-  for (const auto& e : entries_) {
-    if (!e.sign || e.verify.alg() != alg) continue;
-    if (e.api == api && !api.none()) return &e;
-    if (e.api.none()) shared = &e;
-  }
-  return shared;
+  const auto* active = of(alg, api, ledger::KeyState::Active);
+  // An API that has a key of its own is never served by the installation's.
+  if (active == nullptr) active = of(alg, ApiId(), ledger::KeyState::Active);
+  return active != nullptr && active->sign ? active : nullptr;
+}
+
+bool KeyRing::stays(crypto::SignAlg alg, const ApiId& api) const {
+  const auto* active = of(alg, api, ledger::KeyState::Active);
+  const auto* next = of(alg, api, ledger::KeyState::Next);
+  return active != nullptr && active->in_token && (next == nullptr || !next->in_token);
 }
 
 }  // namespace jeton::keys

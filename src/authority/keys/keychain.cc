@@ -110,30 +110,37 @@ Result<std::string_view> Keychain::change_master(const std::string& source, cons
   return "both master keys open everything: set master_key to the new source before the next start, which leaves it the only one";
 }
 
-Status master_key_opens(const std::string& source, ledger::Ledger& ledger, Entropy& entropy) {
-  TRY(const auto installation, ledger.setting("installation"));
-  DataKeys data_keys(ledger, entropy, installation ? installation->value : std::string());
-  TRY(const auto known, data_keys.list());
-  if (known.empty()) return fault(Fault::Config, "nothing was sealed in this ledger yet");
+Result<MasterKeyPtr> open_master(const std::string& source, ledger::Ledger& ledger, Entropy& entropy) {
   LedgerNotes notes(ledger);
-  TRY(auto master, open_master_key(source, IfMissing::Fail, notes, entropy));
-  return data_keys.load_or_create(std::move(master), Instant());
+  return open_master_key(source, IfMissing::Fail, notes, entropy);
 }
 
-Result<std::unique_ptr<Peppers>> open_peppers(const KeyPlaces& places, ledger::Ledger& ledger, Entropy& entropy) {
+Result<std::unique_ptr<DataKeys>> open_data_keys(MasterKeyPtr master, ledger::Ledger& ledger, Entropy& entropy) {
+  TRY(const auto installation, ledger.setting("installation"));
+  auto data_keys = std::make_unique<DataKeys>(ledger, entropy, installation ? installation->value : std::string());
+  TRY(const auto known, data_keys->list());
+  if (known.empty()) return fault(Fault::Config, "nothing was sealed in this ledger yet");
+  TRY_VOID(data_keys->load_or_create(std::move(master), Instant()));
+  return data_keys;
+}
+
+Result<std::unique_ptr<Peppers>> open_peppers(const std::string& file, MasterKeyPtr master, ledger::Ledger& ledger) {
   TRY(const auto installation, ledger.setting("installation"));
   if (!installation) return fault(Fault::Config, "nothing was kept in this ledger yet");
-  LedgerNotes notes(ledger);
-  TRY(auto master, open_master_key(places.source, IfMissing::Fail, notes, entropy));
-  auto peppers = Peppers::load(places.peppers, std::move(master), installation->value);
+  auto peppers = Peppers::load(file, std::move(master), installation->value);
   if (!peppers && peppers.error().is(Refusal::NotFound))
     return fault(Fault::Config, "the file peppers is not in the data folder: put it back");
   return peppers;
 }
 
+Result<Secret> audit_root(const std::string& peppers, MasterKeyPtr master, ledger::Ledger& ledger) {
+  TRY(const auto opened, open_peppers(peppers, std::move(master), ledger));
+  return opened->derived(kAuditPurpose);
+}
+
 Result<Secret> audit_root(const KeyPlaces& places, ledger::Ledger& ledger, Entropy& entropy) {
-  TRY(const auto peppers, open_peppers(places, ledger, entropy));
-  return peppers->derived(kAuditPurpose);
+  TRY(auto master, open_master(places.source, ledger, entropy));
+  return audit_root(places.peppers, std::move(master), ledger);
 }
 
 }  // namespace jeton::keys

@@ -45,14 +45,17 @@ class Keychain {
   std::mutex changing_;
 };
 
-// Whether that source's key opens what the ledger keeps: for tools beside a server. Changes nothing. Config, with what to do, where it does not.
-Status master_key_opens(const std::string& source, ledger::Ledger& ledger, Entropy& entropy);
+// For tools beside a server. The master key of that source, as the ledger's notes have it: a variable is read once, a passphrase is costly.
+Result<MasterKeyPtr> open_master(const std::string& source, ledger::Ledger& ledger, Entropy& entropy);
+// What it opens of that ledger. Changes nothing. Config, with what to do, where it does not.
+Result<std::unique_ptr<DataKeys>> open_data_keys(MasterKeyPtr master, ledger::Ledger& ledger, Entropy& entropy);
 
 // The peppers' file alone, likewise. Config where it is not there.
-Result<std::unique_ptr<Peppers>> open_peppers(const KeyPlaces& places, ledger::Ledger& ledger, Entropy& entropy);
+Result<std::unique_ptr<Peppers>> open_peppers(const std::string& file, MasterKeyPtr master, ledger::Ledger& ledger);
 
 // What the audit's chain hangs on, for tools beside a server. Changes nothing.
 inline constexpr std::string_view kAuditPurpose = "jeton-audit-1";
 Result<Secret> audit_root(const KeyPlaces& places, ledger::Ledger& ledger, Entropy& entropy);
+Result<Secret> audit_root(const std::string& peppers, MasterKeyPtr master, ledger::Ledger& ledger);
 
 }  // namespace jeton::keys

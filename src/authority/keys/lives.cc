@@ -52,6 +52,8 @@ Status SigningKeys::tend_kind(const Kind& kind, const std::vector<SigningKey>& a
   like.api = kind.second;
   const auto* active = find(all, like, KeyState::Active);
   if (active == nullptr || !crypto::in_service(kind.first)) return {};
+  // Behind a key that stays in a token comes what somebody puts there.
+  if (ring()->stays(kind.first, kind.second)) return {};
   if (find(all, like, KeyState::Next) == nullptr) {
     TRY(auto next, fresh(kind, KeyState::Next, doing.now));
     TRY(auto event, audit::event(doing, "key.publish", next.id.text(), entropy_));
@@ -65,6 +67,7 @@ Status SigningKeys::tend_kind(const Kind& kind, const std::vector<SigningKey>& a
 
 Status SigningKeys::tend(const Lives& lives, const audit::Doing& doing) {
   const std::lock_guard lock(mutex_);
+  TRY_VOID(reach_tokens());
   TRY(const auto all, ledger_.keys());
   std::set<std::pair<int, std::string>> seen;
   Status worst;

@@ -18,22 +18,34 @@ Place place(const std::string& id) { return {"signing_keys", "private", id}; }
 
 bool in_use(const SigningKey& k) { return k.state != KeyState::Destroyed; }
 
+constexpr std::string_view kNoToken = "the PKCS#11 token of a signing key cannot be reached";
+
+// The key that was adopted, and no other one that has its name by now.
+Result<crypto::SignKey> in_its_token(const std::string& uri, const SigningKey& k) {
+  TRY(auto key, open_token_signing_key(uri, k.alg));
+  jose::Jwk jwk;
+  jwk.pub = key.public_parts();
+  if (jose::thumbprint(jwk) != k.kid)
+    return fault(Fault::Config,
+                 "the PKCS#11 token holds another key of that name than the one that was adopted: adopt it, or put the old one back");
+  return key;
+}
+
 // Only an active key gets its private half; the others verify, or wait.
 Result<KeyRing::Entry> entry_of(const SigningKey& k, const Secret& private_jwk) {
   const bool signs = k.state == KeyState::Active && crypto::in_service(k.alg);
-  if (!signs && !k.public_jwk.empty()) {
+  const auto text = as_text(private_jwk.read(Pass::key()));
+  const auto uri = token_uri(text);
+  if (uri || (!signs && !k.public_jwk.empty())) {
     TRY(const auto jwk, jose::parse_jwk(k.public_jwk));
     TRY(auto verify, jose::verify_key(jwk, k.alg));
-    return KeyRing::Entry{k.id, k.kid, k.api, k.state, std::move(verify), std::nullopt, k.public_jwk};
-  }
-  const auto text = as_text(private_jwk.read(Pass::key()));
-  if (const auto uri = token_uri(text)) {
-    auto elsewhere = open_token_signing_key(*uri, k.alg);
-    TRY(const auto known, jose::parse_jwk(k.public_jwk));
-    TRY(auto verify, jose::verify_key(known, k.alg));
-    // A token that is not there stops its own APIs, not the rest.
-    return KeyRing::Entry{k.id,        k.kid, k.api, k.state, std::move(verify), elsewhere ? std::optional(*elsewhere) : std::nullopt,
-                          k.public_jwk};
+    KeyRing::Entry entry{k.id, k.kid, k.api, k.state, std::move(verify), std::nullopt, k.public_jwk, uri.has_value()};
+    if (uri && signs) {
+      // A token that is not there stops what is signed with its keys, not the rest.
+      if (auto elsewhere = in_its_token(*uri, k)) entry.sign = *std::move(elsewhere);
+      else entry.trouble = elsewhere.error().detail().empty() ? kNoToken : elsewhere.error().detail();
+    }
+    return entry;
   }
   TRY(const auto jwk, jose::parse_jwk(text));
   TRY(auto sign, jose::sign_key(jwk, k.alg));
@@ -43,14 +55,18 @@ Result<KeyRing::Entry> entry_of(const SigningKey& k, const Secret& private_jwk) 
 }  // namespace
 
 SigningKeys::SigningKeys(ledger::Ledger& ledger, const Sealer& sealer, Entropy& entropy, OnRing on_ring)
-    : ledger_(ledger), sealer_(sealer), entropy_(entropy), on_ring_(std::move(on_ring)) {}
+    : ledger_(ledger),
+      sealer_(sealer),
+      entropy_(entropy),
+      on_ring_(std::move(on_ring)),
+      ring_(std::make_shared<const KeyRing>(std::vector<KeyRing::Entry>())) {}
 
 Status SigningKeys::load() {
   const std::lock_guard lock(mutex_);
   return load_locked();
 }
 
-Status SigningKeys::load_locked() {
+Result<std::vector<KeyRing::Entry>> SigningKeys::read() {
   TRY(const auto records, ledger_.keys());
   std::vector<KeyRing::Entry> entries;
   for (const auto& k : records) {
@@ -61,7 +77,24 @@ Status SigningKeys::load_locked() {
     TRY(auto entry, entry_of(k, *opened));
     entries.push_back(std::move(entry));
   }
+  return entries;
+}
+
+Status SigningKeys::load_locked() {
+  TRY(auto entries, read());
   publish(std::move(entries));
+  return {};
+}
+
+// Every new ring empties caches: it is made where it brings something.
+Status SigningKeys::reach_tokens() {
+  const auto silent = [](const auto& entries) {
+    return std::ranges::count_if(entries, [](const KeyRing::Entry& e) { return !e.trouble.empty(); });
+  };
+  const auto before = silent(ring()->entries());
+  if (before == 0) return {};
+  TRY(auto entries, read());
+  if (silent(entries) < before) publish(std::move(entries));
   return {};
 }
 
@@ -116,15 +149,49 @@ Status SigningKeys::commit(std::vector<ledger::Change> changes) {
   return loaded;
 }
 
-Status SigningKeys::ensure(crypto::SignAlg alg, const audit::Doing& doing) {
-  const std::lock_guard lock(mutex_);
-  if (const auto held = ring(); held && held->signer(alg, ApiId()) != nullptr) return {};
-  TRY_VOID(rotate_locked({alg, ApiId()}, doing));
+// A key that cannot sign does not take the place of one that can.
+Status SigningKeys::may_sign(const SigningKey& k) {
+  TRY(const auto text, sealer_.open(place(k.id.text()), k.sealed_private));
+  const auto uri = token_uri(as_text(text.read(Pass::key())));
+  if (!uri) return {};
+  const auto key = in_its_token(*uri, k);
+  if (!key) return refuse(Refusal::Conflict, key.error().detail().empty() ? kNoToken : key.error().detail());
   return {};
+}
+
+namespace {
+
+// One that is there and signs nothing just now keeps its place: another would sign what was to be signed by that one alone.
+Status signs(const KeyRing& held, crypto::SignAlg alg) {
+  if (held.signer(alg, ApiId()) != nullptr) return {};
+  TRY_VOID(crypto::needs(crypto::tested(alg)));
+  const auto* silent = held.of(alg, ApiId(), KeyState::Active);
+  return fault(Fault::Config, silent == nullptr || silent->trouble.empty() ? kNoToken : silent->trouble);
+}
+
+}  // namespace
+
+Status SigningKeys::ensure(crypto::SignAlg alg, const audit::Doing& doing) {
+  // Nobody waits here for whoever reaches for a token.
+  if (const auto held = ring(); held->of(alg, ApiId(), KeyState::Active) != nullptr) return signs(*held, alg);
+  const std::lock_guard lock(mutex_);
+  if (ring()->of(alg, ApiId(), KeyState::Active) == nullptr) {
+    TRY(const auto records, ledger_.keys());
+    const auto there = std::ranges::any_of(
+        records, [&](const SigningKey& k) { return Kind(k.alg, k.api) == Kind(alg, ApiId()) && k.state == KeyState::Active; });
+    if (there) TRY_VOID(load_locked());
+    else TRY_VOID(rotate_locked({alg, ApiId()}, doing));
+  }
+  return signs(*ring(), alg);
 }
 
 Result<SigningKey> SigningKeys::rotate(crypto::SignAlg alg, const ApiId& api, const audit::Doing& doing) {
   const std::lock_guard lock(mutex_);
+  const auto held = ring();
+  if (held->stays(alg, api) && held->of(alg, api, KeyState::Next) == nullptr)
+    return refuse(
+        Refusal::Conflict,
+        "the active key stays in its PKCS#11 token: jeton key adopt gives it a successor there, jeton key retire one of this program's own");
   return rotate_locked({alg, api}, doing);
 }
 
@@ -140,6 +207,7 @@ Result<SigningKey> SigningKeys::rotate_locked(const Kind& kind, const audit::Doi
       k.retired = doing.now;
       changes.emplace_back(ledger::Update<SigningKey>{k});
     } else if (k.state == KeyState::Next && !active) {
+      TRY_VOID(may_sign(k));
       k.state = KeyState::Active;
       k.activated = doing.now;
       active = k;
@@ -150,8 +218,11 @@ Result<SigningKey> SigningKeys::rotate_locked(const Kind& kind, const audit::Doi
     TRY(active, fresh(kind, KeyState::Active, doing.now));
     changes.emplace_back(ledger::Insert<SigningKey>{*active});
   }
-  TRY(auto next, fresh(kind, KeyState::Next, doing.now));
-  changes.emplace_back(ledger::Insert<SigningKey>{std::move(next)});
+  const auto* known = ring()->find(active->kid);
+  if (known == nullptr || !known->in_token) {
+    TRY(auto next, fresh(kind, KeyState::Next, doing.now));
+    changes.emplace_back(ledger::Insert<SigningKey>{std::move(next)});
+  }
   TRY(auto event, audit::event(doing, "key.rotate", active->id.text(), entropy_));
   changes.push_back(std::move(event));
   TRY_VOID(commit(std::move(changes)));

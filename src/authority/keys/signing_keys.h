@@ -34,10 +34,12 @@ class SigningKeys {
   // Opens every key of the ledger. Config where one does not open: another master key, or damage. A key whose algorithm is out of
   // service is in the ring and signs nothing.
   Status load();
-  // Sees to it that an active key of that algorithm is there. RSA takes a second or two.
+  // Sees to it that an active key of that algorithm is there. RSA takes a second or two. Config, with what to do, where there is one in a
+  // PKCS#11 token that cannot be reached, SelfTest where its algorithm is out of service: none is made in its place.
   Status ensure(crypto::SignAlg alg, const audit::Doing& doing);
   // The next key becomes the active one, the active one retires, a new next one is published. `api` none(): the installation's.
-  // At once, also where verifiers that keep the JWKS may not have seen the next key yet: `tend` waits for that.
+  // At once, also where verifiers that keep the JWKS may not have seen the next key yet: `tend` waits for that. Conflict where the active
+  // key stays in a PKCS#11 token and no next one was adopted.
   Result<ledger::SigningKey> rotate(crypto::SignAlg alg, const ApiId& api, const audit::Doing& doing);
   // For a key that somebody else may have: the active key and the next one are destroyed, every token they signed ends at once, and
   // fresh ones take their place.
@@ -49,7 +51,8 @@ class SigningKeys {
   enum class Retirement : std::uint8_t { KeepVerifying, EndNow };
   Status retire(const KeyId& id, Retirement how, const audit::Doing& doing);
   // Does what is due: rotates keys that are old enough, by next ones that have been published for as long as verifiers keep the JWKS;
-  // publishes a next one where there is none; destroys keys that retired longer ago than any token they signed can live.
+  // publishes a next one where there is none; destroys keys that retired longer ago than any token they signed can live. A key in a token
+  // is followed by another of a token alone; one whose token was not there is tried again.
   Status tend(const Lives& lives, const audit::Doing& doing);
 
   std::shared_ptr<const KeyRing> ring() const;
@@ -60,7 +63,10 @@ class SigningKeys {
   Result<ledger::SigningKey> rotate_locked(const Kind& kind, const audit::Doing& doing);
   Status tend_kind(const Kind& kind, const std::vector<ledger::SigningKey>& all, const Lives& lives, const audit::Doing& doing);
   Status destroy_due(const Lives& lives, const audit::Doing& doing);
+  Result<std::vector<KeyRing::Entry>> read();
   Status load_locked();
+  Status reach_tokens();
+  Status may_sign(const ledger::SigningKey& k);
   Status commit(std::vector<ledger::Change> changes);
   void publish(std::vector<KeyRing::Entry> entries);
 
@@ -68,8 +74,8 @@ class SigningKeys {
   const Sealer& sealer_;
   Entropy& entropy_;
   OnRing on_ring_;
-  mutable std::mutex mutex_;        // one change at a time; held while RSA keys are made
-  mutable std::mutex ring_mutex_;   // held for a copy of the pointer
+  mutable std::mutex mutex_;  // one change at a time; held while RSA keys are made
+  mutable std::mutex ring_mutex_;  // held for a copy of the pointer
   std::shared_ptr<const KeyRing> ring_;
 };
 

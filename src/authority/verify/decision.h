@@ -94,7 +94,9 @@ class Believed {
 };
 
 struct Decision {
-  Reason reason = Reason::Unavailable;
+  // Member by member: as an aggregate all its octets would be cleared, most of them room for a token.
+  explicit Decision(Reason why = Reason::Unavailable) : reason(why) {}
+  Reason reason;
   // The token, wherever it could be believed: always on Allowed, and on refusals that come after belief (network, scope,
   // route, wrong API) or name a token that once was (expired, revoked).
   std::optional<Believed> token;

@@ -20,7 +20,7 @@ Status each_of(List&& list, Each&& each) {
 
 Status Verifier::load(Instant now) {
   TRY(const auto rules, ledger_.rules());
-  TRY(const auto revoked, ledger_.revoked_jwts(now));
+  TRY(const auto revoked, ledger_.revoked_jwts(now - kRevokedKept));
   TRY(const auto seq, ledger_.last_seq());
   TRY(const auto settings, ledger_.settings());
   TRY(const auto quotas, ledger_.quotas());
@@ -39,7 +39,9 @@ Status Verifier::load(Instant now) {
     w.apis = std::move(apis);
     for (const auto& r : rules) w.rules.push_back(live(r, places_));
   });
-  for (const auto& r : revoked) revoke_jwt(r.jti);
+  auto jwts = std::make_unique<const RevokedJwts>(*revoked_jwts_.load());
+  for (const auto& r : revoked) jwts = jwts->with({r.jti.ulid(), r.expires}, r.revoked);
+  epochs_.retire(revoked_jwts_.exchange(jwts.release()));
   seq_.store(seq);
   return {};
 }

@@ -34,21 +34,27 @@ bool holds_all(std::string_view held, std::string_view wanted) {
   return true;
 }
 
+// Null where none that is held is hashed so.
 std::expected<const TokenRecord*, Reason> Opener::find(std::string_view token) const {
   if (!world_.peppers) return std::unexpected(Reason::Unavailable);
   if (!crypto::in_service(crypto::Tested::TokenHmac)) return std::unexpected(Reason::OutOfService);
   for (std::size_t i = 0; i < world_.peppers->size(); ++i) {
-    const auto hash = world_.peppers->hash(i, token);
-    const auto key = HashKey::of(hash);
+    const auto key = HashKey::of(world_.peppers->hash(i, token));
     for (int round = 0; round < kRounds; ++round) {
       const auto* record = verifier_.tokens_.by_hash(key);
       if (record == nullptr) break;
       if (!superseded(*record)) return record;
     }
-    if (verifier_.complete()) continue;
-    const auto fetched = verifier_.fetch(hash);
-    if (!fetched) return std::unexpected(Reason::Unavailable);
-    if (*fetched != nullptr) return *fetched;
+  }
+  return nullptr;
+}
+
+// Of a token that was not held when not all were.
+std::expected<const TokenRecord*, Reason> Opener::fetch(std::string_view token) const {
+  for (std::size_t i = 0; i < world_.peppers->size(); ++i) {
+    const auto record = verifier_.fetch(world_.peppers->hash(i, token));
+    if (!record) return std::unexpected(Reason::Unavailable);
+    if (*record != nullptr) return *record;
   }
   return std::unexpected(Reason::Unknown);
 }
@@ -107,20 +113,29 @@ Reason Opener::open(std::string_view token, Instant now) {
 // text, so that no other spelling of it is.
 Reason Opener::open_encrypted(std::string_view token) {
   if (token.size() > jose::kMostToken) return Reason::Malformed;
-  const auto record = find(token);
-  if (!record) return record.error();
-  if ((*record)->kind != opaque::Kind::At) return Reason::Malformed;
-  opened(**record);
-  return Reason::Allowed;
+  return open_by_hash(token, [](opaque::Kind kind) { return kind == opaque::Kind::At; }, [] { return true; });
 }
 
 Reason Opener::open_opaque(std::string_view token) {
-  const auto shape = opaque::parse(token);
-  if (!shape) return Reason::Malformed;
+  if (token.size() > opaque::kLongest) return Reason::Malformed;
   // Only these are shown to an API; a code or a client secret is not a bearer token.
-  if (!Tokens::shown(shape->kind)) return Reason::Malformed;
-  const auto record = find(token);
-  if (!record) return record.error();
+  return open_by_hash(token, shown, [token] {
+    const auto shape = opaque::parse(token);
+    return shape && shown(shape->kind);
+  });
+}
+
+// What hashes to a token that is held is that token. Only of anything else is it asked whether it could be one, before the store is.
+template <class Kinds, class WellFormed>
+Reason Opener::open_by_hash(std::string_view token, Kinds&& kinds, WellFormed&& well_formed) {
+  const bool all = verifier_.complete();
+  auto record = find(token);
+  if (!record || *record == nullptr) {
+    if (!well_formed()) return Reason::Malformed;
+    if (record) record = all ? std::unexpected(Reason::Unknown) : fetch(token);
+    if (!record) return record.error();
+  }
+  if (!kinds((*record)->kind)) return Reason::Malformed;
   opened(**record);
   return Reason::Allowed;
 }

@@ -21,12 +21,15 @@ class Opener {
   Reason open_opaque(std::string_view token);
   Reason open_encrypted(std::string_view token);
   Reason open_signed(std::string_view token, Instant now);
+  template <class Kinds, class WellFormed>
+  Reason open_by_hash(std::string_view token, Kinds&& kinds, WellFormed&& well_formed);
   std::expected<const TokenRecord*, Reason> find(std::string_view token) const;
+  std::expected<const TokenRecord*, Reason> fetch(std::string_view token) const;
   std::expected<const TokenRecord*, Reason> find(const TokenId& id) const;
   std::expected<SignedToken, Reason> verify(std::string_view token) const;
   Reason resolve(const SignedToken& said, Instant now);
   void opened(const TokenRecord& record);
-  Reason standing(const net::Address& address) const;
+  inline Reason standing(const net::Address& address) const;
 
   Verifier& verifier_;
   const World& world_;

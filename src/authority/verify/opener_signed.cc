@@ -33,7 +33,7 @@ std::expected<SignedToken, Reason> read(const jose::Claims& c, const keys::KeyRi
   }
   if (const auto client = ClientId::parse(c.client_id)) said.client = *client;
   said.api = World::kNoApi;
-  for (std::size_t i = 0; i < world.apis.size() && i < World::kNoApi; ++i)
+  for (std::size_t i = 0; i < world.within_reach(); ++i)
     if (!world.apis[i]->deleted && c.has_audience(world.apis[i]->audience)) said.api = static_cast<std::uint16_t>(i);
   if (said.api == World::kNoApi) return std::unexpected(Reason::NoSuchApi);
   // [RFC8725 §3.8] a key kept for one API signs for no other
@@ -70,8 +70,7 @@ Reason Opener::resolve(const SignedToken& said, Instant now) {
   const auto at = now.seconds();
   if (at >= said.expires) return Reason::Expired;
   if (at < said.not_before) return Reason::NotYetValid;
-  const auto& revoked = *verifier_.revoked_jwts_.load(std::memory_order_acquire);
-  if (!revoked.empty() && std::binary_search(revoked.begin(), revoked.end(), said.jti.ulid())) return Reason::Revoked;
+  if (verifier_.revoked_jwts_.load(std::memory_order_acquire)->has(said.jti.ulid())) return Reason::Revoked;
   const auto parent = find(said.parent);
   if (!parent) return parent.error() == Reason::Unknown ? Reason::Revoked : parent.error();
   opened(**parent);

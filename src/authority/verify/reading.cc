@@ -40,6 +40,11 @@ bool lets_in(const Party& party, const net::Address& address) {
   return rule == nullptr || rule->lets_in(address);
 }
 
+bool lets_in(const TokenRecord& token, const net::Address& address) {
+  const auto* own = token.own();
+  return own == nullptr || own->network.lets_in(address);
+}
+
 // The API the question is about: the one asked for, or the token's own.
 Reason right_api(const World& world, const LiveApi* own, std::string_view asked) {
   if (own == nullptr || own->deleted) return Reason::NoSuchApi;
@@ -67,21 +72,23 @@ Reason Opener::standing(const net::Address& address) const {
   if (!may_act(*principal_)) return Reason::PrincipalEnded;
   if (device_ != nullptr && !may_act(*device_)) return Reason::DeviceRevoked;
   if (client_ != nullptr && !may_act(*client_)) return Reason::ClientEnded;
-  const auto* own = anchor_->own();
   const bool in = lets_in(*principal_, address) && (device_ == nullptr || lets_in(*device_, address)) &&
-                  (client_ == nullptr || lets_in(*client_, address)) && (own == nullptr || own->network.lets_in(address));
+                  (client_ == nullptr || lets_in(*client_, address)) && lets_in(*anchor_, address);
   return in ? Reason::Allowed : Reason::Network;
 }
 
 Reason Opener::judge(const Asked& asked, Instant now) {
   const Believed& believed = *decision_.token;
   if (const auto why = life(*anchor_, now.seconds()); why != Reason::Allowed) return why;
-  // What an opaque access token came of may be held as well; ended, it took the access token with it.
+  // What an opaque access token came of is judged as that of a signed one is; ended in the ledger, it took the access token with it.
+  const TokenRecord* parent = nullptr;
   if (anchor_->kind == opaque::Kind::At && !anchor_->parent().none()) {
-    const auto parent = find(anchor_->parent());
-    if (!parent && parent.error() == Reason::Unavailable) return Reason::Unavailable;
-    if (const auto why = parent ? held((*parent)->status.load(std::memory_order_acquire)) : Reason::Allowed; why != Reason::Allowed)
-      return why;
+    const auto found = find(anchor_->parent());
+    if (!found && found.error() == Reason::Unavailable) return Reason::Unavailable;
+    parent = found.value_or(nullptr);
+  }
+  if (parent != nullptr) {
+    if (const auto why = life(*parent, now.seconds()); why != Reason::Allowed) return why;
   }
   const auto standing_now = standing(asked.address);
   if (standing_now != Reason::Allowed && standing_now != Reason::Network) return standing_now;
@@ -93,14 +100,15 @@ Reason Opener::judge(const Asked& asked, Instant now) {
     decision_.rule = rule.id;
     return Reason::Network;
   }
-  if (standing_now == Reason::Network || !api_->network.lets_in(asked.address)) return Reason::Network;
+  if (standing_now == Reason::Network || !api_->network.lets_in(asked.address) || (parent != nullptr && !lets_in(*parent, asked.address)))
+    return Reason::Network;
   std::string_view wanted;
   if (const auto why = route(*api_, asked, wanted); why != Reason::Allowed) return why;
-  // A signed token never outlives a scope that its parent has lost since.
+  // What was exchanged never outlives a scope that its parent has lost since.
+  const auto* above = believed.signed_token() ? anchor_ : parent;
   const auto lacks = [&](std::string_view needed) {
     if (needed.empty()) return false;
-    if (holds_all(believed.scope(), needed) &&
-        (!believed.signed_token() || holds_all(verifier_.tokens_.scope_set(anchor_->scopes).joined, needed)))
+    if (holds_all(believed.scope(), needed) && (above == nullptr || holds_all(verifier_.tokens_.scope_set(above->scopes).joined, needed)))
       return false;
     decision_.missing_scope = needed;
     return true;
@@ -142,10 +150,7 @@ Decision Reading::decide(std::string_view token, const Asked& asked, Instant now
 
 // What the check leaves behind.
 void Reading::note(const Decision& d, const TokenRecord* used, const Asked& asked, Instant now) const {
-  // The watch and the ledger know a signed token by the one it was exchanged for: a use of it is a use of that one.
-  const TokenId watched = !d.token ? TokenId() : d.token->signed_token() ? d.token->parent() : d.token->id();
-  const auto owner = d.token && d.token->client().none() ? d.token->principal() : PrincipalId();
-  verifier_.uses_.note_seen({watched, now, asked.address, asked.agent, d.reason, Tried::Token, owner});
+  verifier_.uses_.note_decision(d, asked, now);
   if (d.allow()) {
     if ((used->status.load(std::memory_order_acquire) & (TokenRecord::kSuperseded | TokenRecord::kEndsPredecessor)) != 0) [[unlikely]]
       after_use(*used, asked.address, now);

@@ -13,8 +13,9 @@ constexpr std::size_t kHuge = 8u << 20;
 }  // namespace
 
 void* zeroed_pages(std::size_t bytes, Pages wanted) {
-  const bool huge = wanted == Pages::Huge && bytes % kHugePage == 0;
+  const bool huge = wanted == Pages::Huge;
   const std::size_t more = huge ? kHugePage : 0;
+  bytes = (bytes + kPage - 1) / kPage * kPage;
   void* pages = ::mmap(nullptr, bytes + more, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (pages == MAP_FAILED) throw std::bad_alloc();
   if (!huge) return pages;

@@ -75,7 +75,7 @@ class Slots {
   std::size_t live_ = 0, used_ = 0;  // used_ counts tombstones too
 };
 
-// Zeroed pages straight from the kernel; huge ones where it can and `bytes` is a multiple of 2 MiB. Never null. Freed by `free_pages`.
+// Zeroed pages straight from the kernel; huge ones where it can, as far as `bytes` has whole ones. Never null. Freed by `free_pages`.
 enum class Pages : std::uint8_t { Small, Huge };
 void* zeroed_pages(std::size_t bytes, Pages wanted);
 void free_pages(void* pages, std::size_t bytes);

@@ -5,7 +5,6 @@
 
 namespace jeton::verify {
 namespace {
-constexpr std::size_t kChunkBytes = sizeof(TokenRecord) << 16;
 constexpr std::size_t kScopeChunks = 1024, kSetsAChunk = 1024;
 }  // namespace
 
@@ -35,54 +34,29 @@ CompiledRule compile(const ledger::NetworkRule& rule, networks::Places& places) 
 }
 
 Tokens::Tokens(Epochs& epochs)
-    : epochs_(epochs),
-      by_hash_(epochs),
+    : table_(
+          epochs, [](void* self, TokenRecord& r) { static_cast<Tokens*>(self)->let_go(r.extras); }, this),
       by_id_(epochs),
-      chunks_(std::make_unique<std::atomic<TokenRecord*>[]>(kChunks)),
       scope_sets_(std::make_unique<std::atomic<const ScopeSet**>[]>(kScopeChunks)) {
   intern({});
 }
 
 Tokens::~Tokens() {
-  for (std::uint32_t h = 0; h < next_; ++h) let_go(record(h).extras);
-  for (std::size_t i = 0; i < kChunks && chunks_[i].load() != nullptr; ++i) free_pages(chunks_[i].load(), kChunkBytes);
+  table_.each([this](const TokenRecord& r) { let_go(r.extras); });
   for (const auto& [text, handle] : interned_) delete &scope_set(handle);
   for (std::size_t i = 0; i < kScopeChunks && scope_sets_[i].load() != nullptr; ++i) delete[] scope_sets_[i].load();
 }
 
-std::uint32_t Tokens::find_id(const Ulid& id) const {
-  return by_id_.find(slot_key(id), [&](std::uint32_t h) { return record(h).id == id; });
+TokenRecord* Tokens::find_id(const Ulid& id) const {
+  TokenRecord* found = nullptr;
+  by_id_.find(slot_key(id), [&](TokenTable::Place place) {
+    found = table_.find(place, [&](const TokenRecord& r) { return r.id == id; });
+    return found != nullptr;
+  });
+  return found;
 }
 
-const TokenRecord* Tokens::by_id(const TokenId& id) const {
-  const auto handle = find_id(id.ulid());
-  return handle == Slots::kNone ? nullptr : &record(handle);
-}
-
-std::uint32_t Tokens::allocate() {
-  if (!free_.empty()) {
-    const auto handle = free_.back();
-    free_.pop_back();
-    return handle;
-  }
-  auto& chunk = chunks_[next_ >> kChunkBits];
-  if (chunk.load() == nullptr)
-    chunk.store(static_cast<TokenRecord*>(zeroed_pages(kChunkBytes, next_ == 0 ? Pages::Small : Pages::Huge)), std::memory_order_release);
-  return next_++;
-}
-
-// The handle is used again once no reader can hold the record.
-void Tokens::recycle(std::uint32_t handle) {
-  epochs_.retire(
-      [](void* self, std::uint64_t h) {
-        auto& tokens = *static_cast<Tokens*>(self);
-        auto& r = tokens.record(static_cast<std::uint32_t>(h));
-        tokens.let_go(r.extras);
-        r.extras = nullptr;
-        tokens.free_.push_back(static_cast<std::uint32_t>(h));
-      },
-      this, handle);
-}
+const TokenRecord* Tokens::by_id(const TokenId& id) const { return find_id(id.ulid()); }
 
 const TokenExtras*& Tokens::last_like(const TokenExtras& extras) {
   return last_[(slot_key(extras.parent.ulid()) ^ extras.client) % last_.size()];
@@ -106,52 +80,33 @@ void Tokens::let_go(const TokenExtras* extras) {
 void Tokens::put(const TokenRecord& fields, std::unique_ptr<const TokenExtras> extras) { replace(fields, shared(std::move(extras))); }
 
 void Tokens::replace(const TokenRecord& fields, const TokenExtras* extras) {
-  const auto before = find_id(fields.id);
-  const auto handle = allocate();
-  auto& r = *new (&record(handle)) TokenRecord{fields.hash,      fields.id,         fields.expires, fields.status.load(),
-                                               fields.principal, fields.device,     fields.scopes,  fields.api,
-                                               fields.kind,      fields.pepper_low, extras};
-  if (before == Slots::kNone) {
-    by_id_.insert(slot_key(r.id), handle);
-    if (shown(r.kind)) by_hash_.insert(r.hash.high, handle);
-    return;
-  }
-  auto& old = record(before);
-  if (shown(r.kind)) {
-    if (old.hash == r.hash) {
-      by_hash_.replace(r.hash.high, before, handle);
-    } else {
-      by_hash_.insert(r.hash.high, handle);
-      by_hash_.erase(old.hash.high, before);
-    }
-  }
-  by_id_.replace(slot_key(r.id), before, handle);
-  // A reader may have ended the old one since its fields were copied.
-  const auto was = old.status.fetch_or(TokenRecord::kSuperseded) & TokenRecord::kReasonMask;
-  if (was != 0 && (r.status.load() & TokenRecord::kReasonMask) == 0) r.status.fetch_or(was);
-  recycle(before);
+  const auto place = TokenTable::place_of(fields);
+  table_.make_room(place);
+  auto* const old = find_id(fields.id);
+  auto& fresh = table_.insert(fields, extras);
+  if (old == nullptr) return by_id_.insert(slot_key(fields.id), place);
+  if (TokenTable::place_of(*old) != place) by_id_.replace(slot_key(fields.id), TokenTable::place_of(*old), place);
+  table_.hide(*old, &fresh);
 }
 
 bool Tokens::end(const TokenId& id, ledger::EndReason reason) {
   for (;;) {
-    const auto handle = find_id(id.ulid());
-    if (handle == Slots::kNone) return false;
-    auto& status = record(handle).status;
-    auto seen = status.load();
+    auto* const record = find_id(id.ulid());
+    if (record == nullptr) return false;
+    auto seen = record->status.load();
     while ((seen & (TokenRecord::kReasonMask | TokenRecord::kSuperseded)) == 0 &&
-           !status.compare_exchange_weak(seen, seen | static_cast<std::uint32_t>(reason))) {}
+           !record->status.compare_exchange_weak(seen, seen | static_cast<std::uint32_t>(reason))) {}
     // Another record took its place while we looked: that one ends.
     if ((seen & TokenRecord::kSuperseded) == 0) return true;
   }
 }
 
 void Tokens::flag(const TokenId& id, std::uint32_t flags) {
-  const auto handle = find_id(id.ulid());
-  if (handle != Slots::kNone) record(handle).status.fetch_or(flags);
+  if (auto* const record = find_id(id.ulid())) record->status.fetch_or(flags);
 }
 
 void Tokens::rehash(const TokenId& id, const HashKey& to, std::uint32_t pepper) {
-  const auto* old = by_id(id);
+  const auto* const old = by_id(id);
   if (old == nullptr) return;
   if (old->extras != nullptr) ++old->extras->holders;
   replace({to, old->id, old->expires, old->status.load(), old->principal, old->device, old->scopes, old->api, old->kind,
@@ -160,13 +115,10 @@ void Tokens::rehash(const TokenId& id, const HashKey& to, std::uint32_t pepper) 
 }
 
 void Tokens::forget(const TokenId& id) {
-  const auto handle = find_id(id.ulid());
-  if (handle == Slots::kNone) return;
-  auto& r = record(handle);
-  if (shown(r.kind)) by_hash_.erase(r.hash.high, handle);
-  by_id_.erase(slot_key(r.id), handle);
-  r.status.fetch_or(TokenRecord::kSuperseded);
-  recycle(handle);
+  auto* const record = find_id(id.ulid());
+  if (record == nullptr) return;
+  by_id_.erase(slot_key(record->id), TokenTable::place_of(*record));
+  table_.hide(*record, nullptr);
 }
 
 std::uint32_t Tokens::intern(const ledger::Scopes& scopes) {

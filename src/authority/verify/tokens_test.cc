@@ -2,11 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+#include <vector>
+
 namespace jeton::verify {
 namespace {
 
+// Spread evenly, as random ids are.
 Ulid ulid(std::uint64_t n) {
   Ulid u;
+  n *= 0xc2b2ae3d27d4eb4f;
   std::memcpy(u.octets.data() + 8, &n, sizeof n);
   return u;
 }
@@ -121,6 +126,94 @@ TEST(Tokens, AreFoundByTheirWholeHash) {
   EXPECT_EQ(tokens.by_hash({7, 2})->id, other.id);
   EXPECT_EQ(tokens.by_hash({7, 3}), nullptr);
   EXPECT_EQ(tokens.by_hash({8, 1}), nullptr);
+}
+
+// Shelves that grow, run over into the next bucket, shrink and use their memory again.
+TEST(Tokens, EachIsFoundThroughGrowthReplacementAndForgetting) {
+  World w;
+  constexpr std::uint64_t kCount = 50'000;
+  for (std::uint64_t n = 1; n <= kCount; ++n) w.put(n, n % 5 == 0 ? opaque::Kind::Rt : opaque::Kind::At, n % 7 == 0 ? 900 : 0);
+  for (std::uint64_t n = 1; n <= kCount; n += 3) w.tokens.forget(TokenId(ulid(n)));
+  for (std::uint64_t n = 2; n <= kCount; n += 3) w.tokens.rehash(TokenId(ulid(n)), hash(n + kCount), 2);
+  w.epochs.reclaim();
+  for (std::uint64_t n = 3; n <= kCount; n += 3) w.put(n, n % 5 == 0 ? opaque::Kind::Rt : opaque::Kind::At, 901);
+  w.epochs.reclaim();
+  for (std::uint64_t n = 1; n <= kCount; ++n) {
+    const auto* record = w.tokens.by_id(TokenId(ulid(n)));
+    ASSERT_EQ(record == nullptr, n % 3 == 1) << n;
+    const auto its = hash(n % 3 == 2 ? n + kCount : n);
+    ASSERT_EQ(w.tokens.by_hash(its), n % 5 == 0 ? nullptr : record) << n;
+    if (n % 3 == 2) { ASSERT_EQ(w.tokens.by_hash(hash(n)), nullptr) << n; }
+    if (record == nullptr) continue;
+    ASSERT_EQ(record->parent(), n % 3 == 0 ? TokenId(ulid(901)) : n % 7 == 0 ? TokenId(ulid(900)) : TokenId()) << n;
+  }
+  EXPECT_EQ(w.tokens.size(), kCount - (kCount + 2) / 3);
+}
+
+TEST(Tokens, ManyInOnePlaceAreEachFound) {
+  World w;
+  const auto at = [](std::uint64_t n) { return HashKey{7, n}; };
+  for (std::uint64_t n = 1; n <= 200; ++n) {
+    TokenRecord r;
+    r.hash = at(n);
+    r.id = ulid(n);
+    w.tokens.put(r, nullptr);
+  }
+  for (std::uint64_t n = 1; n <= 200; n += 2) w.tokens.forget(TokenId(ulid(n)));
+  for (std::uint64_t n = 1; n <= 200; ++n) {
+    const auto* record = w.tokens.by_hash(at(n));
+    ASSERT_EQ(record == nullptr, n % 2 == 1) << n;
+    if (record == nullptr) continue;
+    ASSERT_EQ(record->id, ulid(n));
+  }
+}
+
+TEST(Tokens, ComingAndGoingForeverTakesNoMoreMemory) {
+  World w;
+  for (std::uint64_t n = 1; n <= 64; ++n) w.put(n);
+  for (std::uint64_t round = 0; round < 200'000; ++round) w.put(1 + round % 64, opaque::Kind::At, round);
+  for (std::uint64_t n = 1; n <= 64; ++n) ASSERT_NE(w.tokens.by_hash(hash(n)), nullptr);
+  EXPECT_LT(w.tokens.octets(), 64u * 4096);
+}
+
+// Which a reader may do between the copy and the step that puts it in place.
+TEST(Tokens, WhatIsEndedStaysEndedWhenItIsReplaced) {
+  TokenRecord ended, next;
+  ended.status = static_cast<std::uint32_t>(ledger::EndReason::RotatedOut) | TokenRecord::kOverlapping;
+  ended.give_way_to(next);
+  EXPECT_EQ(next.status.load(), static_cast<std::uint32_t>(ledger::EndReason::RotatedOut));
+  EXPECT_TRUE(ended.status & TokenRecord::kSuperseded);
+  // What it ended for in its new place stands.
+  TokenRecord later;
+  later.status = static_cast<std::uint32_t>(ledger::EndReason::Revoked);
+  ended.give_way_to(later);
+  EXPECT_EQ(later.status.load(), static_cast<std::uint32_t>(ledger::EndReason::Revoked));
+}
+
+// Readers end what they find, as the first use of a successor does, while the writer replaces it and shelves grow.
+TEST(TokensConcurrent, WhatIsEndedByAReaderStaysEndedAndWhatIsHeldIsAlwaysFound) {
+  World w;
+  constexpr std::uint64_t kFirst = 2'000;
+  for (std::uint64_t n = 1; n <= kFirst; ++n) w.put(n);
+  std::atomic<int> lost{0};
+  std::vector<std::thread> readers;
+  for (std::uint64_t mine = 0; mine < 2; ++mine)
+    readers.emplace_back([&, mine] {
+      for (std::uint64_t n = 1 + mine; n <= kFirst; n += 2) {
+        const ReadSection inside(w.epochs);
+        if (w.tokens.by_hash(hash(n)) == nullptr || !w.tokens.end(TokenId(ulid(n)), ledger::EndReason::RotatedOut)) ++lost;
+      }
+    });
+  for (std::uint64_t n = kFirst + 1; n <= 10 * kFirst; ++n) {
+    w.put(n);
+    const auto* same = w.tokens.by_id(TokenId(ulid(n % kFirst + 1)));
+    w.tokens.rehash(TokenId(same->id), same->hash, static_cast<std::uint32_t>(n));
+  }
+  for (auto& r : readers) r.join();
+  EXPECT_EQ(lost, 0);
+  for (std::uint64_t n = 1; n <= kFirst; ++n)
+    ASSERT_EQ(w.tokens.by_id(TokenId(ulid(n)))->status.load() & TokenRecord::kReasonMask,
+              static_cast<std::uint32_t>(ledger::EndReason::RotatedOut));
 }
 
 }  // namespace

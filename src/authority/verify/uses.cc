@@ -9,7 +9,7 @@
 namespace jeton::verify {
 namespace {
 constexpr unsigned kLanes = 64;
-constexpr std::size_t kRecent = 512;         // uses kept in place, by token
+constexpr std::size_t kRecent = 256;         // uses kept in place, by token
 constexpr std::size_t kMostUses = 1 << 16;   // uses pushed out by others, until they are taken
 constexpr std::size_t kMostEvents = 256;
 constexpr std::size_t kMostSeen = 4096, kMostSeenAllowed = 3072;
@@ -26,7 +26,9 @@ struct alignas(64) Uses::Lane {
   std::vector<Sighting> seen;
   std::uint64_t dropped = 0;
 
-  void use(const ledger::LastUse& use);
+  bool room_for(Reason reason) const;
+  void see(const Sighting& sighting);
+  void use(const TokenId& token, Instant at, const net::Address& from);
 };
 
 // A writer's turn in its own lane. It says that it is inside, then looks whether somebody takes; who takes says so, then looks whether
@@ -87,32 +89,57 @@ class Uses::Taking {
 Uses::Uses() : lanes_(std::make_unique<Lane[]>(kLanes)) {}
 Uses::~Uses() = default;
 
-void Uses::Lane::use(const ledger::LastUse& use) {
+bool Uses::Lane::room_for(Reason reason) const { return seen.size() < (reason == Reason::Allowed ? kMostSeenAllowed : kMostSeen); }
+
+void Uses::Lane::see(const Sighting& sighting) {
+  if (seen.empty()) seen.reserve(kMostSeen);
+  seen.push_back(sighting);
+}
+
+// Written field by field where it stays: a copy put together first would be read back, in other pieces, before it has reached the cache.
+void Uses::Lane::use(const TokenId& token, Instant at, const net::Address& from) {
   if (!recent) [[unlikely]] {
     recent = std::make_unique<std::array<ledger::LastUse, kRecent>>();
     pushed_out.reserve(kMostUses);
   }
-  auto& place = (*recent)[std::hash<TokenId>()(use.token) % kRecent];
-  if (place.token != use.token && !place.token.none()) {
+  auto& place = (*recent)[std::hash<TokenId>()(token) % kRecent];
+  if (place.token != token && !place.token.none()) {
     if (pushed_out.size() < kMostUses) pushed_out.push_back(place);
     else ++dropped;
   }
-  place = use;
+  place.token = token;
+  place.at = at;
+  place.address = from;
+}
+
+namespace {
+
+// The watch and the ledger know a signed token by the one it was exchanged for: a use of it is a use of that one.
+TokenId known_as(const Believed& token) { return token.signed_token() ? token.parent() : token.id(); }
+
+Sighting sighting(const Decision& d, const Asked& asked, Instant now) {
+  const auto owner = d.token && d.token->client().none() ? d.token->principal() : PrincipalId();
+  return {d.token ? known_as(*d.token) : TokenId(), now, asked.address, asked.agent, d.reason, Tried::Token, owner};
+}
+
+}  // namespace
+
+void Uses::note_decision(const Decision& d, const Asked& asked, Instant now) {
+  if (!watching_.load(std::memory_order_relaxed)) return;
+  const Turn lane(*this);
+  if (lane->room_for(d.reason)) lane->see(sighting(d, asked, now));
+  if (d.allow()) lane->use(known_as(*d.token), now, asked.address);
 }
 
 void Uses::note_seen(const Sighting& seen) {
   if (!watching_.load(std::memory_order_relaxed)) return;
   const Turn lane(*this);
-  const bool allowed = seen.reason == Reason::Allowed;
-  if (lane->seen.capacity() == 0) [[unlikely]]
-    lane->seen.reserve(kMostSeen);
-  if (lane->seen.size() < (allowed ? kMostSeenAllowed : kMostSeen)) lane->seen.push_back(seen);
-  if (allowed) lane->use({seen.token, seen.at, seen.address});
+  if (lane->room_for(seen.reason)) lane->see(seen);
 }
 
 void Uses::note_use(const TokenId& token, Instant now, const net::Address& address) {
   const Turn lane(*this);
-  lane->use({token, now, address});
+  lane->use(token, now, address);
 }
 
 void Uses::note_event(const Event& event) {

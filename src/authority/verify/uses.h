@@ -53,8 +53,9 @@ class Uses {
   // On, until it is said otherwise.
   void set(Watching watching) { watching_.store(watching == Watching::On, std::memory_order_relaxed); }
 
-  // A check's decision; where it let a token in, a use of it too. Allowed ones leave room for refusals: a busy server is sampled, an
-  // attack is seen.
+  // A check's decision about a token; where it let one in, a use of it too.
+  void note_decision(const Decision& decision, const Asked& asked, Instant now);
+  // Allowed ones leave room for refusals: a busy server is sampled, an attack is seen.
   void note_seen(const Sighting& seen);
   void note_use(const TokenId& token, Instant now, const net::Address& address);
   void note_event(const Event& event);

@@ -16,14 +16,18 @@ TokenId token(std::uint8_t n) {
 
 const auto kNow = Instant::from_seconds(1'800'000'000);
 
-TEST(Uses, AnAllowedCheckIsAUseAndARefusedOneIsNot) {
+TEST(Uses, WhatIsRefusedIsSeenAndIsNoUse) {
   Uses uses;
   uses.note_seen({token(1), kNow, {}, 0, Reason::Allowed});
-  uses.note_seen({token(2), kNow, {}, 0, Reason::Revoked});
-  EXPECT_EQ(uses.take_seen().size(), 2u);
-  const auto taken = uses.take_uses();
-  ASSERT_EQ(taken.size(), 1u);
-  EXPECT_EQ(taken[0].token, token(1));
+  const Decision refused(Reason::Unknown);
+  Asked asked;
+  asked.agent = 7;
+  uses.note_decision(refused, asked, kNow);
+  const auto seen = uses.take_seen();
+  ASSERT_EQ(seen.size(), 2u);
+  EXPECT_EQ(seen[1].reason, Reason::Unknown);
+  EXPECT_EQ(seen[1].agent, 7u);
+  EXPECT_TRUE(seen[1].token.none());
   EXPECT_TRUE(uses.take_uses().empty());
 }
 

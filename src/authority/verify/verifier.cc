@@ -40,7 +40,7 @@ Verifier::Verifier(ledger::Ledger& ledger, std::string issuer, Limits limits)
       clients_(epochs_, places_),
       jwts_(epochs_, limits.cached_jwts),
       world_(new World{.apis = {}, .rules = {}, .issuer = std::move(issuer), .ring = {}, .peppers = {}}),
-      revoked_jwts_(new std::vector<Ulid>) {}
+      revoked_jwts_(new RevokedJwts) {}
 
 Verifier::~Verifier() {
   epochs_.drain();
@@ -116,11 +116,8 @@ void Verifier::end(const ledger::TokenEnded& ended) {
   if (!tokens_.end(ended.id, ended.reason) && !complete()) missed_.push_back(ended.id);
 }
 
-void Verifier::revoke_jwt(const TokenId& jti) {
-  auto next = std::make_unique<std::vector<Ulid>>(*revoked_jwts_.load());
-  const auto at = std::lower_bound(next->begin(), next->end(), jti.ulid());
-  if (at != next->end() && *at == jti.ulid()) return;
-  next->insert(at, jti.ulid());
+void Verifier::revoke_jwt(const ledger::RevokedJwt& revoked) {
+  auto next = revoked_jwts_.load()->with({revoked.jti.ulid(), revoked.expires}, revoked.revoked);
   epochs_.retire(revoked_jwts_.exchange(next.release()));
 }
 
@@ -162,7 +159,7 @@ void Verifier::apply(ledger::Seq seq, std::span<const ledger::Effect> effects) n
     void operator()(const ledger::TokenHeld&) const {}
     void operator()(const ledger::TokenEnded& e) const { v.end(e); }
     void operator()(const ledger::TokenForgotten& f) const { v.tokens_.forget(f.id); }
-    void operator()(const ledger::RevokedJwt& r) const { v.revoke_jwt(r.jti); }
+    void operator()(const ledger::RevokedJwt& r) const { v.revoke_jwt(r); }
     void operator()(const ledger::Rehash& r) const {
       if (v.tokens_.by_id(r.token) != nullptr) v.tokens_.rehash(r.token, HashKey::of(r.to), r.pepper);
       else if (!v.complete()) v.missed_.push_back(r.token);

@@ -10,6 +10,7 @@
 #include "authority/verify/decision.h"
 #include "authority/verify/jwt_cache.h"
 #include "authority/verify/parties.h"
+#include "authority/verify/revoked/jwts.h"
 #include "authority/verify/uses.h"
 #include "authority/verify/world.h"
 
@@ -84,7 +85,7 @@ class Verifier final : public ledger::Follower {
   void end(const ledger::TokenEnded& ended);
   const Ulid& payer(const TokenRecord& used) const;
   Ulid payer(const TokenId& token) const;
-  void revoke_jwt(const TokenId& jti);
+  void revoke_jwt(const ledger::RevokedJwt& revoked);
   void hear(const ledger::Setting& setting);
   void change_world(const std::function<void(World&)>& edit);
   // Brings one token, and whom it hangs on, in from the ledger while not all are held. Null where there is none.
@@ -107,7 +108,7 @@ class Verifier final : public ledger::Follower {
   Parties principals_, devices_, clients_;
   JwtCache jwts_;
   std::atomic<const World*> world_;
-  std::atomic<const std::vector<Ulid>*> revoked_jwts_;   // sorted
+  std::atomic<const RevokedJwts*> revoked_jwts_;
   std::atomic<ledger::Seq> seq_{0};
   std::atomic<std::uint64_t> applied_{0};   // commits heard of: tells a reader of the ledger that it may be behind
   std::vector<TokenId> missed_;             // changed while the loading had not come to them

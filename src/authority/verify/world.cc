@@ -1,17 +1,9 @@
 #include "authority/verify/world.h"
 
-#include <algorithm>
-
 namespace jeton::verify {
-namespace {
-
-// More APIs than there are handles are not known: their tokens are no other API's.
-std::size_t within_reach(const World& world) { return std::min<std::size_t>(world.apis.size(), World::kNoApi); }
-
-}  // namespace
 
 std::uint16_t World::find_api(std::string_view called) const {
-  for (std::size_t i = 0; i < within_reach(*this); ++i) {
+  for (std::size_t i = 0; i < within_reach(); ++i) {
     const LiveApi& api = *apis[i];
     if (!api.deleted && (api.name == called || api.id_text == called || api.audience == called)) return static_cast<std::uint16_t>(i);
   }
@@ -19,7 +11,7 @@ std::uint16_t World::find_api(std::string_view called) const {
 }
 
 std::uint16_t World::find_api(const ApiId& id) const {
-  for (std::size_t i = 0; i < within_reach(*this); ++i)
+  for (std::size_t i = 0; i < within_reach(); ++i)
     if (apis[i]->id == id) return static_cast<std::uint16_t>(i);
   return kNoApi;
 }

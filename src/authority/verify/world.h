@@ -1,6 +1,7 @@
 // What changes seldom and is read always: APIs, the installation's rules, keys, peppers. Swapped whole.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <vector>
@@ -38,6 +39,8 @@ struct World {
   std::shared_ptr<const keys::PepperSet> peppers;
 
   static constexpr std::uint16_t kNoApi = UINT16_MAX;
+  // More APIs than there are handles are not known: their tokens are no other API's.
+  std::size_t within_reach() const { return std::min<std::size_t>(apis.size(), kNoApi); }
   // By name, id text or audience; not the deleted ones.
   std::uint16_t find_api(std::string_view called) const;
   std::uint16_t find_api(const ApiId& id) const;

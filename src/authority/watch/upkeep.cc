@@ -6,6 +6,8 @@ namespace jeton::watch {
 namespace {
 
 constexpr Seconds kKeepEnded{30 * 86400};
+// What may be used once and has expired by this clock is kept until a clock that was ahead would have been set right.
+constexpr Seconds kClockSteps{3600};
 constexpr std::size_t kPurgeStep = 500;
 
 const audit::Actor& system_actor() {
@@ -80,7 +82,7 @@ Status Upkeep::write_uses() {
 }
 
 Result<bool> Upkeep::purge(Instant now) {
-  TRY(const auto gone, ledger_.purge(now, now - kKeepEnded, kPurgeStep));
+  TRY(const auto gone, ledger_.purge(now - kClockSteps, now - kKeepEnded, kPurgeStep));
   return gone.all() >= kPurgeStep;
 }
 

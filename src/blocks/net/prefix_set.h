@@ -20,7 +20,8 @@ class PrefixSet {
   std::size_t size() const { return prefixes_.size(); }
 
  private:
-  std::vector<Prefix> prefixes_;   // sorted by first address; none inside another
+  std::vector<Prefix> prefixes_;   // IPv6, then IPv4; sorted by first address; none inside another
+  std::size_t first_v4_ = 0;
 };
 
 }  // namespace jeton::net

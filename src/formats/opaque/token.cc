@@ -55,8 +55,7 @@ Result<Secret> make(std::string_view brand, Kind kind, Entropy& entropy) {
 
 Result<Shape> parse(std::string_view text) {
   constexpr std::size_t kTail = kBodySize + kCheckSize;
-  if (text.size() < 2 + 1 + 2 + 1 + kTail || text.size() > 12 + 1 + 3 + 1 + kTail)
-    return refuse(Refusal::Malformed, "not the length of a token");
+  if (text.size() < kShortest || text.size() > kLongest) return refuse(Refusal::Malformed, "not the length of a token");
   const auto wrong_shape = refuse(Refusal::Malformed, "not the shape of a token");
   const std::string_view head(text.data(), text.size() - kTail), tail(text.data() + head.size(), kTail);
   std::size_t first = 0;

@@ -9,6 +9,7 @@
 namespace jeton::opaque {
 
 inline constexpr std::size_t kBodySize = 32, kCheckSize = 6;
+inline constexpr std::size_t kShortest = 2 + 1 + 2 + 1 + kBodySize + kCheckSize, kLongest = 12 + 1 + 3 + 1 + kBodySize + kCheckSize;
 
 // What a token's text says of itself. Views into the text. Nothing is believed of it but its spelling.
 struct Shape {

@@ -196,7 +196,9 @@ Result<std::unique_ptr<Building>> Building::open(const Places& places, protocols
   const auto ring = b->signing_keys_->ring();
   for (const auto& key : ring->entries())
     if (key.state == jeton::ledger::KeyState::Active) TRY_VOID(crypto::needs(crypto::tested(key.verify.alg())));
-  TRY_VOID(b->signing_keys_->ensure(crypto::SignAlg::ES256, {system, now}));
+  // One that is there and signs nothing, because its token is away, keeps its place: what is checked does not need it.
+  if (ring->of(crypto::SignAlg::ES256, ApiId(), jeton::ledger::KeyState::Active) == nullptr)
+    TRY_VOID(b->signing_keys_->ensure(crypto::SignAlg::ES256, {system, now}));
   TRY_VOID(b->apis_->ensure_management({system, now}));
   TRY_VOID(b->apis_->ensure_identity(b->facts_.issuer, {system, now}));
   b->protocols_ = std::make_unique<protocols::Protocols>(*b->rooms_);

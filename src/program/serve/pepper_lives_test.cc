@@ -246,7 +246,8 @@ TEST_F(PepperLives, WhatWasDestroyedComesBackFromTheCopyMadeBefore) {
   ASSERT_EQ(in_file(), "2 3");
   folder.write("copy", copy);
   crypto::SystemEntropy entropy;
-  const auto taken = keys::open_peppers({"file:" + folder / "master.key", folder / "copy"}, home.rooms().ledger, entropy);
+  const auto master = *keys::open_master("file:" + folder / "master.key", home.rooms().ledger, entropy);
+  const auto taken = keys::open_peppers(folder / "copy", master, home.rooms().ledger);
   ASSERT_TRUE(taken);
   const std::uint32_t one[] = {1};
   ASSERT_TRUE(home.rooms().peppers.take(**taken, one, entropy));

@@ -14,6 +14,14 @@ bool any_signer(const keys::KeyRing& ring) {
   return false;
 }
 
+// Of keys whose token is away.
+std::string silent_keys(const keys::KeyRing& ring) {
+  std::string out;
+  for (const auto& key : ring.entries())
+    if (!key.trouble.empty()) out += (out.empty() ? "" : "; ") + key.id.text() + " signs nothing: " + std::string(key.trouble);
+  return out;
+}
+
 std::string text_of(const Failure& failure) { return std::string(failure.detail().empty() ? failure.name() : failure.detail()); }
 
 }  // namespace
@@ -22,8 +30,11 @@ std::vector<protocols::HealthPart> Self::health(Instant) {
   auto& rooms = building_->rooms();
   const auto store = rooms.ledger.healthy();
   const bool loaded = rooms.verifier.complete();
+  const auto ring = rooms.signing_keys.ring();
+  // What waits for a token stops nothing that is checked.
+  const auto silent = silent_keys(*ring);
   std::vector<protocols::HealthPart> parts{{"store", store.has_value(), store ? "" : text_of(store.error())},
-                                           {"signing_keys", any_signer(*rooms.signing_keys.ring()), ""},
+                                           {"signing_keys", any_signer(*ring) && silent.empty(), silent, silent.empty()},
                                            {"tokens", !unreadable_,
                                             unreadable_ ? "the ledger cannot be read to its end; restore a backup"
                                             : loaded    ? "all in memory"

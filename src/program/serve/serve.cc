@@ -24,6 +24,7 @@
 #include "program/serve/building.h"
 #include "program/serve/certificates.h"
 #include "program/serve/config_record.h"
+#include "program/serve/data_folder.h"
 #include "program/serve/front.h"
 #include "program/serve/memory.h"
 #include "program/serve/self.h"
@@ -40,6 +41,12 @@ Instant clock_now() {
 int complain(const std::string& what) {
   std::fprintf(stderr, "jeton: %s\n", what.c_str());
   return kUsage;
+}
+
+int failed(const std::string& what) {
+  log::stop();
+  complain(what);
+  return kFailed;
 }
 
 // "127.0.0.1:8420", with http:// or https:// before it or as `standard` says.
@@ -140,12 +147,15 @@ Status tend_keys(Building& building, Instant now) {
   const audit::Actor system{.name = "system", .address = {}, .request_id = {}};
   const audit::Doing doing{system, now};
   TRY(const auto settings, policy::read_settings(rooms.ledger));
-  TRY_VOID(rooms.signing_keys.tend({.rotation = settings.key_rotation}, doing));
+  // One that cannot go on, because its token is away, holds nothing else up.
+  const auto signing = rooms.signing_keys.tend({.rotation = settings.key_rotation}, doing);
   TRY_VOID(rooms.decryption.tend(doing));
   TRY(const auto data_keys, rooms.data_keys.list());
-  if (std::ranges::none_of(data_keys, [](const auto& k) { return k.state == keys::DataKeyState::Retired; })) return {};
+  if (std::ranges::none_of(data_keys, [](const auto& k) { return k.state == keys::DataKeyState::Retired; })) return signing;
   TRY(const bool resealed, keys::reseal(rooms.ledger, building.keychain().sealer(), rooms.entropy));
-  return resealed ? rooms.data_keys.destroy_unused(doing) : Status(fault(Fault::StoreCorrupt));
+  if (!resealed) return fault(Fault::StoreCorrupt);
+  TRY_VOID(rooms.data_keys.destroy_unused(doing));
+  return signing;
 }
 
 // Destroys peppers that nothing is hashed under. Counting reads every token, so it is done seldom, and where there is one to destroy.
@@ -316,6 +326,23 @@ std::string address_of(const server::Listen& listen, std::uint16_t port) {
          std::to_string(port);
 }
 
+std::string wrong_place_of(const Places& places) {
+  constexpr std::string_view kFile = "sqlite:";
+  return places.store.starts_with(kFile) ? wrong_place(places.store.substr(kFile.size())) : std::string();
+}
+
+void tell_of_folder(FolderState found, const std::string& data) {
+  const auto look = look_at_folder(data);
+  if (look.state == FolderState::Open || look.state == FolderState::Lent) return log::warn("data.folder", look.what + ": " + look.next);
+  if (found == FolderState::Open) log::warn("data.folder", data + " could be entered by others; its mode is 0700 now");
+}
+
+void tell_of_keys(Building& building) {
+  for (const auto& key : building.rooms().signing_keys.ring()->entries())
+    if (!key.trouble.empty())
+      log::error("keys.silent", key.id.text() + " signs nothing until its token is there: " + std::string(key.trouble));
+}
+
 void watch_or_not(Building& building, const config::Config& config) {
   if (config.flag("watch")) return;
   building.rooms().verifier.uses().set(verify::Watching::Off);
@@ -342,6 +369,9 @@ int serve(const config::Config& config, const std::string& data, const Places& p
           const std::function<void(Building&, const std::string&)>& ready) {
   sigset_t signals;
   block_signals(signals);
+  const auto folder = prepare_folder(data);
+  if (!folder) return failed(folder.error());
+  if (const auto wrong = wrong_place_of(places); !wrong.empty()) return failed(wrong);
   auto options = server_options(config, data);
   if (!options) return complain(options.error());
   auto given_keys = leak_keys(config);
@@ -359,11 +389,7 @@ int serve(const config::Config& config, const std::string& data, const Places& p
   // The issuer names the port, and a free one is known only after listening.
   const auto ports = server.listen();
   const auto trusted = certificates.trust();
-  if (!ports || !trusted) {
-    log::stop();
-    complain(std::string((ports ? trusted.error() : ports.error()).detail()));
-    return kFailed;
-  }
+  if (!ports || !trusted) return failed(std::string((ports ? trusted.error() : ports.error()).detail()));
   const std::string at = options->tcp.empty() ? "http://localhost" : address_of(options->tcp[0], (*ports)[0]);
   const std::string issuer = config.text("issuer").empty() ? at : config.text("issuer");
   auto facts = facts_of(config, issuer);
@@ -371,16 +397,15 @@ int serve(const config::Config& config, const std::string& data, const Places& p
   facts.signals.tell = [&server](const StreamId& id) { server.tell(id.text()); };
   auto building = Building::open(places, std::move(facts), sizes_of(config), self, clock_now());
   if (!building) {
-    log::stop();
     const auto& e = building.error();
     if (e.is(Fault::SelfTest)) {
+      log::stop();
       complain("these algorithms failed their self-tests: " + out_of_service() +
                "; the server does not start. Run jeton selftest; "
                "where it fails again, the machine or its libraries cannot be trusted.");
       return 70;
     }
-    complain(std::string(e.detail().empty() ? e.name() : e.detail()));
-    return kFailed;
+    return failed(std::string(e.detail().empty() ? e.name() : e.detail()));
   }
   Atlas atlas((*building)->rooms().verifier, config.list("geo_database"));
   if (const auto read = atlas.refresh(); !read) {
@@ -391,12 +416,10 @@ int serve(const config::Config& config, const std::string& data, const Places& p
   self.set(building->get(), &server);
   front.set(&(*building)->protocols());
   const auto started = server.start();
-  if (!started) {
-    log::stop();
-    complain(std::string(started.error().detail()));
-    return kFailed;
-  }
+  if (!started) return failed(std::string(started.error().detail()));
   tell_of_audit(**building, config);
+  tell_of_keys(**building);
+  tell_of_folder(*folder, data);
   Beside beside(**building, self, certificates, atlas, config.duration("saml.metadata_refresh"));
   outside::Notices notices((*building)->rooms(), outbound, clock_now);
   outside::Outside outside(config, **building, clock_now);
@@ -423,7 +446,6 @@ int serve(const config::Config& config, const std::string& data, const Places& p
 int run(const config::Config& config, const std::string& data) {
   forbid_core_dumps();
   lock_memory();
-  if (::mkdir(data.c_str(), 0700) != 0 && errno != EEXIST) return complain("the data folder " + data + " cannot be made");
   Places places{config.text("store"), data + "/master.key", data + "/peppers", config.text("master_key")};
   if (places.store.empty()) places.store = "sqlite:" + data + "/jeton.db";
   struct stat status{};

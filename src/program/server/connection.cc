@@ -71,6 +71,7 @@ void Connection::ready(std::uint32_t events) {
 // Goes on as far as it can without waiting. False where the connection is over.
 bool Connection::go() {
   for (int turn = 0;; ++turn) {
+    if (doing_ == Doing::Answered) return true;
     const bool heard = send();
     // A worker holds it: it goes on with the answer, also where the caller is gone.
     if (doing_ == Doing::Answering) return true;
@@ -195,7 +196,7 @@ bool Connection::is_heard() const {
 }
 
 bool Connection::is_over(steady_clock::time_point now) const {
-  if (doing_ == Doing::Answering || doing_ == Doing::Waiting) return false;
+  if (is_answering() || doing_ == Doing::Waiting) return false;
   // A request that has come in is answered, also when the server is about to go.
   const bool idle = doing_ == Doing::Idle || doing_ == Doing::Head;
   const bool goes = loop_.is_draining() && (doing_ == Doing::Leaving || (idle && !is_heard()));
@@ -220,7 +221,7 @@ bool Connection::leave() {
 
 // Answers every request that is whole in `data`; what is left of it is the beginning of another.
 void Connection::understand(std::string_view data) {
-  while (!data.empty() && !last_word_ && doing_ != Doing::Answering)
+  while (!data.empty() && !last_word_ && !is_answering())
     if (!(held_ ? feed(data) : serve(data))) break;
   in_.assign(data);
 }
@@ -298,10 +299,24 @@ bool Connection::answer_hurried() {
     if (hurry.is_late()) return false;
     promise = hurry.take_promise();
   }
-  if (!promise) return finish(held_->request, held_->response, held_->reader.keep_alive()), true;
+  if (!promise) return answered_here(), true;
   doing_ = Doing::Answering;
   promise([this](bool kept) { loop_.post([this, kept] { promised(kept); }); });
   return true;
+}
+
+// It took long enough for others to have come meanwhile, and waking a caller costs more than a send: their answers go out together.
+void Connection::answered_here() {
+  finish(held_->request, held_->response, held_->reader.keep_alive());
+  out_.append(loop_.out);
+  loop_.out.clear();
+  doing_ = Doing::Answered;
+  loop_.later(*this);
+}
+
+void Connection::send_now() {
+  doing_ = Doing::Idle;
+  go_on();
 }
 
 // Where what was promised did not come true, nothing came of it, and somebody who may wait finds out why.

@@ -24,11 +24,13 @@ class Connection final : public Source {
   std::string_view topic() const;
   bool is_due(steady_clock::time_point now) const { return now >= deadline_; }
   void ask_again(Patience::Turn turn);
+  // The loop's word that the others' answers go out now.
+  void send_now();
   // Where the loop holds it.
   void set_place(std::list<Connection>::iterator place) { place_ = place; }
 
  private:
-  enum class Doing : std::uint8_t { Idle, Head, Body, Answering, Waiting, Writing, Leaving };
+  enum class Doing : std::uint8_t { Idle, Head, Body, Answering, Answered, Waiting, Writing, Leaving };
   struct Held;
   bool go();
   bool send();
@@ -48,11 +50,13 @@ class Connection final : public Source {
   bool feed(std::string_view& data);
   void answer_held();
   bool answer_hurried();
+  void answered_here();
   void answer_by_worker(Patience::Turn turn = Patience::Turn::First);
   void put_off();
   void answered();
   void promised(bool kept);
   void go_on();
+  bool is_answering() const { return doing_ == Doing::Answering || doing_ == Doing::Answered; }
   void begin(http::Request& request);
   void finish(const http::Request& request, http::Response& response, bool keep_alive);
   void refuse(int status, std::string_view detail = {});

@@ -14,6 +14,8 @@ namespace {
 
 constexpr Millis kTick{250}, kDrainingTick{20}, kPause{50};
 constexpr int kCallersAtOnce = 256;
+// An answer waits no longer for others than a few of them take.
+constexpr std::chrono::microseconds kLater{200};
 
 // To some milliseconds: enough for a deadline, at a fifth of the price.
 steady_clock::time_point about_now() {
@@ -149,6 +151,18 @@ void Loop::drain() {
   ask_waiting([](const Connection&) { return true; }, Patience::Turn::Last);
 }
 
+void Loop::later(Connection& connection) {
+  if (later_.empty()) first_later_ = steady_clock::now();
+  later_.push_back(&connection);
+}
+
+void Loop::send_later() {
+  // What came behind a request may be answered by this, and waits for the next turn: nobody keeps the others waiting.
+  sending_.swap(later_);
+  for (auto* connection : sending_) connection->send_now();
+  sending_.clear();
+}
+
 // Each may end, itself and no other.
 void Loop::ask_waiting(const std::function<bool(const Connection&)>& which, Patience::Turn turn) {
   std::vector<Connection*> asked;
@@ -173,6 +187,7 @@ void Loop::look() {
 
 // Of epoll_wait. A loop that has nobody sleeps.
 int Loop::timeout() const {
+  if (!later_.empty()) return 0;
   auto within = draining_ ? kDrainingTick : connections_.empty() ? Millis(-1) : kTick;
   for (const auto& door : doors_)
     if (door.due()) within = *door.due() > now_ ? kPause : Millis(0);
@@ -185,8 +200,11 @@ void Loop::run() {
     const int count = ::epoll_wait(epoll_.get(), events.data(), events.size(), timeout());
     now_ = about_now();
     // A connection's event can end that connection, and no other; so none of these points at one that is gone.
-    for (int i = 0; i < count; ++i)
+    for (int i = 0; i < count; ++i) {
       static_cast<Source*>(events[static_cast<std::size_t>(i)].data.ptr)->ready(events[static_cast<std::size_t>(i)].events);
+      if (!later_.empty() && steady_clock::now() - first_later_ > kLater) send_later();
+    }
+    send_later();
     if (bell_->take()) run_posted();
     for (auto& door : doors_) door.look();
     if (now_ - looked_ >= (draining_ ? kDrainingTick : kTick)) look();

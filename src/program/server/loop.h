@@ -78,6 +78,8 @@ class Loop {
   // Has `source` told again, after the others.
   void again(int fd, Source& source);
   void forget(std::list<Connection>::iterator place);
+  // Has it sent what it answered with the others' answers, a moment later: whoever waits for several is woken once.
+  void later(Connection& connection);
   void waits(Connection& connection) { waiting_.insert(&connection); }
   void waits_no_more(Connection& connection) { waiting_.erase(&connection); }
   // Shared by what is answered on this thread, one after the other: warm, and allocated once.
@@ -90,6 +92,7 @@ class Loop {
   class Bell;
   void adopt(Caller caller);
   void run_posted();
+  void send_later();
   void look();
   void ask_waiting(const std::function<bool(const Connection&)>& which, Patience::Turn turn);
   int timeout() const;
@@ -101,6 +104,8 @@ class Loop {
   std::unique_ptr<Bell> bell_;
   std::list<Door> doors_;
   std::unordered_set<Connection*> waiting_;   // of the connections
+  std::vector<Connection*> later_, sending_;  // of the connections; empty before anything else may end one
+  steady_clock::time_point first_later_;
   std::list<Connection> connections_;
   steady_clock::time_point now_, looked_;
   bool draining_ = false, ended_ = false;

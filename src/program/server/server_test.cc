@@ -171,12 +171,12 @@ TEST_F(Served, MoreThanOneRoomOfRequestsIsAnsweredInOrder) {
   const std::string padded = "X-Padding: " + std::string(8000, 'x') + "\r\n\r\n";
   std::jthread saying([&] {
     for (int i = 0; i < 200; ++i) {
-      auto text = get("/" + std::to_string(i));
+      auto text = get((i % 3 == 0 ? "/quick/" : "/") + std::to_string(i));
       text.resize(text.size() - 2);
       caller.say(text + padded);
     }
   });
-  for (int i = 0; i < 200; ++i) ASSERT_EQ(caller.hear(), "GET /" + std::to_string(i) + " ");
+  for (int i = 0; i < 200; ++i) ASSERT_EQ(caller.hear(), (i % 3 == 0 ? "GET /quick/" : "GET /") + std::to_string(i) + " ");
 }
 
 TEST_F(Served, OutOfDescriptorsItWaitsForSome) {
@@ -210,10 +210,8 @@ TEST_F(ServedConcurrent, ManyCallersEachGetTheirOwnAnswers) {
       callers.emplace_back([this, c, &wrong] {
         Dialled caller(port_);
         for (int i = 0; i < 50; ++i) {
-          const auto path = (i % 2   ? "/slow/"
-                             : i % 4 ? "/quick/promise/"
-                                     : "/fast/") +
-                            std::to_string(c) + "-" + std::to_string(i) + "kept";
+          static constexpr std::array kPaths = {"/slow/", "/quick/promise/", "/quick/", "/fast/"};
+          const auto path = kPaths[static_cast<std::size_t>(i) % kPaths.size()] + std::to_string(c) + "-" + std::to_string(i) + "kept";
           caller.say(get(path));
           if (caller.hear() != "GET " + path + " ") ++wrong;
         }
@@ -230,7 +228,7 @@ TEST_F(ServedConcurrent, AStopUnderLoadNeverCutsAnAnswer) {
     callers.emplace_back([&, c] {
       Dialled caller(port_);
       for (int i = 0;; ++i) {
-        const auto path = (i % 2 ? "/slow/" : "/fast/") + std::to_string(c);
+        const auto path = (i % 3 == 0 ? "/slow/" : i % 3 == 1 ? "/quick/" : "/fast/") + std::to_string(c);
         caller.say(get(path));
         ++asked;
         const auto heard = caller.hear();

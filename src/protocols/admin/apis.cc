@@ -39,6 +39,8 @@ const std::initializer_list<std::string_view> kMembers = {"name",  "audience", "
 // Its keys are made when the first API asks for them: an RSA key is not a matter of milliseconds.
 Status ensure_key(Call& call, const ledger::Api& api) {
   if (api.format == ledger::TokenFormat::Opaque) return {};
+  // One whose token is away is there: what else is asked does not wait for it.
+  if (call.rooms.signing_keys.ring()->of(api.alg, ApiId(), ledger::KeyState::Active) != nullptr) return {};
   return call.rooms.signing_keys.ensure(api.alg, call.doing());
 }
 

@@ -135,7 +135,7 @@ Status answer_one(Call& call, const Askers& askers, json::Writer& w, const Body&
   const verify::Reading reading(call.rooms.verifier);
   auto d = decide(reading, q, call.now);
   // Of another API's token one learns nothing: it is unknown.
-  if (!askers.may_ask(q, d)) d = {.reason = verify::Reason::Unknown, .token = {}, .missing_scope = {}, .rule = {}, .limit = {}};
+  if (!askers.may_ask(q, d)) d = verify::Decision(verify::Reason::Unknown);
   std::string details;
   if (d.token && active(d.reason)) { TRY(details, oauth::details_in(call.rooms, *d.token, q.token)); }
   render(w, d, call.rooms, details);

@@ -51,6 +51,9 @@ struct Endpoint {
 
 std::span<const Endpoint> endpoints();
 
+// Denied: a management token with scopes that the caller has not, unless it is the caller's own.
+Status no_way_up(Call& call, const ledger::Token& token);
+
 // Every noun's rows' functions.
 Status list_apis(Call&);
 Status create_api(Call&);

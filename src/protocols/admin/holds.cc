@@ -27,7 +27,15 @@ Status hold(Call& call, ledger::Hold to) {
 }  // namespace
 
 Status quarantine_token(Call& call) { return hold(call, ledger::Hold::Quarantined); }
-Status release_token(Call& call) { return hold(call, ledger::Hold::None); }
+
+// To let a management token in again takes what it can do.
+Status release_token(Call& call) {
+  const auto id = TokenId::parse(call.id);
+  if (!id) return refuse(Refusal::NotFound, "no such token");
+  TRY(const auto token, call.rooms.tokens.find(*id));
+  TRY_VOID(no_way_up(call, token));
+  return hold(call, ledger::Hold::None);
+}
 
 Status list_token_uses(Call& call) {
   TRY_VOID(Query::parse(call.request.query, {}));

@@ -79,7 +79,7 @@ constexpr Schema kSchemas[] = {
     {"InviteOrder", "expires_in:text mail:flag"},
     {"Invitation", "url:text? mailed:text? user:text! expires:time!"},
     {"Key",
-     "id:text! kid:text! alg:text! api:text? state:text! created:time! activated:time? retired:time? destroyed:time? age:text due:text? due_at:time?"},
+     "id:text! kid:text! alg:text! api:text? state:text! created:time! activated:time? retired:time? destroyed:time? age:text due:text? due_at:time? trouble:text?"},
     {"KeyRotation", "alg:text api:text emergency:flag"},
     {"KeyRetirement", "now:flag"},
     {"Pepper", "pepper:integer!"},

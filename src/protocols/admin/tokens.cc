@@ -59,13 +59,6 @@ Status no_way_up(Call& call, const ledger::Api& api, const ledger::Scopes& scope
   return {};
 }
 
-// The same for what is made of a token there is: its holder has it already.
-Status no_way_up(Call& call, const ledger::Token& token) {
-  if (call.caller.stands_for == token.id) return {};
-  TRY(const auto api, call.rooms.apis.find(token.api.text()));
-  return no_way_up(call, api, token.scopes);
-}
-
 Result<std::optional<Instant>> expiry(const Body& body, Instant now) {
   TRY(const auto at, body.time("expires"));
   TRY(const auto in, body.duration("expires_in"));
@@ -118,6 +111,13 @@ Result<ledger::EndTokens> which(Call& call, const Body& body) {
 }
 
 }  // namespace
+
+// The same for what is made of a token there is: its holder has it already.
+Status no_way_up(Call& call, const ledger::Token& token) {
+  if (call.caller.stands_for == token.id) return {};
+  TRY(const auto api, call.rooms.apis.find(token.api.text()));
+  return no_way_up(call, api, token.scopes);
+}
 
 Status list_tokens(Call& call) {
   TRY(const auto query, Query::parse(call.request.query, {"user", "service", "principal", "device", "client", "api", "family", "kind",
@@ -200,6 +200,8 @@ Status update_token(Call& call) {
   TRY(auto token, called(call, "jeton:tokens:write"));
   if (!call.caller.may("jeton:tokens:write"))
     return refuse(Refusal::Denied, "a holder may inspect, rotate and revoke its token, not change it");
+  // Where from and how long is power too.
+  TRY_VOID(no_way_up(call, token));
   TRY_VOID(body.same_version(token.version));
   TRY(auto name, body.text("name"));
   if (name) token.name = *std::move(name);

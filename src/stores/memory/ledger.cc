@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "authority/verify/revoked/jwts.h"
 #include "stores/feed.h"
 #include "stores/memory/tables.h"
 #include "stores/sealed.h"
@@ -444,7 +445,7 @@ Result<PurgeCounts> Memory::purge(Instant now, Instant keep_after, std::size_t l
     at = past ? tables_.answers.erase(at) : std::next(at);
   }
   for (auto at = tables_.jwts.begin(); at != tables_.jwts.end() && room();) {
-    const bool past = at->second.expires <= now;
+    const bool past = at->second.expires <= now - verify::kRevokedKept;
     counts.jwts += past;
     at = past ? tables_.jwts.erase(at) : std::next(at);
   }

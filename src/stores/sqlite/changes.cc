@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "authority/verify/revoked/jwts.h"
 #include "stores/feed.h"
 #include "stores/sqlite/sealed.h"
 #include "stores/sqlite/tables.h"
@@ -500,7 +501,7 @@ Status purge(Connection& db, Past past, PurgeCounts& counts, Done& done) {
   TRY_VOID(step(kAnswers, past.now, counts.answers));
   TRY_VOID(step(kTickets, past.now, counts.tickets));
   TRY_VOID(step(kDeliveries, past.keep_after, counts.deliveries));
-  TRY_VOID(step(kJwts, past.now, counts.jwts));
+  TRY_VOID(step(kJwts, past.now - verify::kRevokedKept, counts.jwts));
   return past.limit == 0 ? Status() : purge_days(db, past, counts);
 }
 

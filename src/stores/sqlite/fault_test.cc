@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include "stores/ledger_suite.h"
+#include "stores/sqlite/engine/file.h"
 #include "stores/sqlite/ledger.h"
 
 namespace jeton::sqlite {
@@ -96,6 +97,24 @@ TEST_F(SqliteFile, TwoLedgersNeverShareAFile) {
   EXPECT_TRUE(first->commit({Insert<Token>{token(1)}}));
   first.reset();
   EXPECT_TRUE(opened()->token(TokenId(ulid(1))).value());
+}
+
+// Two servers would not hear of each other's revocations.
+TEST_F(SqliteFile, NorByAnotherName) {
+  const auto elsewhere = folder_.file("elsewhere");
+  fs::create_directory(elsewhere);
+  fs::create_symlink(path(), elsewhere + "/link.db");
+  auto first = opened();
+  const auto second = open(elsewhere + "/link.db");
+  ASSERT_FALSE(second);
+  EXPECT_TRUE(second.error().is(Fault::StoreUnavailable));
+  EXPECT_FALSE(Lock::take(elsewhere + "/link.db"));
+  ASSERT_TRUE(first->commit({Insert<Token>{token(1)}}));
+  first.reset();
+  const auto by_link = open(elsewhere + "/link.db");
+  ASSERT_TRUE(by_link);
+  EXPECT_TRUE((*by_link)->token(TokenId(ulid(1))).value());
+  EXPECT_FALSE(open(path()));
 }
 
 TEST_F(SqliteFile, AToolMayLookBesideTheServer) {

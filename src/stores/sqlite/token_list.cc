@@ -36,17 +36,6 @@ std::string conditions(const TokenFilter& f, bool below) {
 // Where all of them are entered, what ends within a time is found by that: it is little of what there is.
 bool by_end(const Listing& l) { return !l.filter.principal && by_entered(l.filter) && l.tailed == Tailed::No; }
 
-// A principal's tokens are found in the order of their ids, where all of them are entered.
-std::string query_of(const Listing& l) {
-  const auto where = conditions(l.filter, l.page.before.has_value());
-  if (by_end(l))
-    return select<Token>(where + " AND n IN (SELECT n FROM token_ends WHERE expires < ? AND expires >= ?) ORDER BY +id DESC LIMIT ?");
-  if (!l.filter.principal || l.tailed == Tailed::Perhaps) return select<Token>(where + " ORDER BY id DESC LIMIT ?");
-  return "SELECT " + columns_of<Token>() +
-         " FROM (SELECT id AS held FROM token_principals WHERE principal = ?3) CROSS JOIN tokens ON id = held " + where +
-         " ORDER BY held DESC LIMIT ?";
-}
-
 void bind_filter(Statement& s, const Listing& l) {
   const auto bind = [&s](const auto& value) {
     if (value) put(s, *value);
@@ -58,6 +47,17 @@ void bind_filter(Statement& s, const Listing& l) {
 }
 
 }  // namespace
+
+// A principal's tokens are found in the order of their ids, where all of them are entered.
+std::string query_of(const Listing& l) {
+  const auto where = conditions(l.filter, l.page.before.has_value());
+  if (by_end(l))
+    return select<Token>(where + " AND n IN (SELECT n FROM token_ends WHERE expires < ? AND expires >= ?) ORDER BY +id DESC LIMIT ?");
+  if (!l.filter.principal || l.tailed == Tailed::Perhaps) return select<Token>(where + " ORDER BY id DESC LIMIT ?");
+  return "SELECT " + columns_of<Token>() +
+         " FROM (SELECT id AS held FROM token_principals WHERE principal = ?3) CROSS JOIN tokens ON id = held " + where +
+         " ORDER BY held DESC LIMIT ?";
+}
 
 Result<std::vector<Token>> list_tokens(Connection& db, const Listing& l) {
   TRY(auto s, db.once(query_of(l)));

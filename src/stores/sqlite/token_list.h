@@ -17,6 +17,8 @@ struct Listing {
   Tailed tailed = Tailed::Perhaps;
 };
 Result<std::vector<ledger::Token>> list_tokens(Connection& db, const Listing& listing);
+// What is asked of the database for it.
+std::string query_of(const Listing& listing);
 
 // Hands every token to the visitor; the same object each time.
 Status scan(Connection& db, ledger::TokenVisitor& visitor);

@@ -17,6 +17,8 @@
 #include "program/cli/local/master.h"
 #include "program/cli/local/settings.h"
 #include "program/cli/remote/server.h"
+#include "program/serve/data_folder.h"
+#include "stores/sqlite/carry.h"
 #include "stores/sqlite/engine/file.h"
 #include "stores/sqlite/ledger.h"
 
@@ -121,14 +123,19 @@ Status copy_beside(const Plan& p) {
   return {};
 }
 
+// What the backup hangs on. The master key is opened once: a variable that holds it is gone then.
+struct Opened {
+  keys::MasterKeyPtr master;
+  std::unique_ptr<keys::DataKeys> data_keys;
+};
+
 // A pepper that was destroyed since the backup was made is needed again: its tokens live again.
-Status bring_back_peppers(const Plan& p, ledger::Ledger& ledger) {
+Status bring_back_peppers(const Plan& p, const keys::MasterKeyPtr& master, ledger::Ledger& ledger) {
   crypto::SystemEntropy entropy;
-  const keys::KeyPlaces here{master_source(p.config, p.data), p.data + "/peppers"}, there{here.source, p.file + ".peppers"};
-  TRY(auto peppers, keys::open_peppers(here, ledger, entropy));
+  TRY(auto peppers, keys::open_peppers(p.data + "/peppers", master, ledger));
   TRY(const auto missing, keys::missing_peppers(ledger, *peppers));
   if (missing.empty()) return {};
-  const auto copy = keys::open_peppers(there, ledger, entropy);
+  const auto copy = keys::open_peppers(p.file + ".peppers", master, ledger);
   if (!copy || !peppers->take(**copy, missing, entropy))
     return fault(Fault::Config,
                  "a pepper that this backup needs was destroyed since: put the file that was made with it beside it, FILE.peppers");
@@ -136,11 +143,16 @@ Status bring_back_peppers(const Plan& p, ledger::Ledger& ledger) {
   return still.empty() ? Status() : Status(fault(Fault::Config, "FILE.peppers is not the one that was made with this backup"));
 }
 
-// The master key must be the one the ledger was made with, and the peppers must be there.
-Status fits_keys(const Plan& p, ledger::Ledger& ledger) {
-  TRY_VOID(master_key_opens(p.config, p.data, ledger));
+Result<Opened> open_keys(const Plan& p, ledger::Ledger& ledger, crypto::SystemEntropy& entropy) {
+  Opened opened;
+  TRY(opened.master, keys::open_master(master_source(p.config, p.data), ledger, entropy));
+  TRY(opened.data_keys, keys::open_data_keys(opened.master, ledger, entropy));
+  return opened;
+}
+
+Status fits_peppers(const Plan& p, const keys::MasterKeyPtr& master, ledger::Ledger& ledger) {
   std::error_code error;
-  if (fs::exists(p.data + "/peppers", error)) return bring_back_peppers(p, ledger);
+  if (fs::exists(p.data + "/peppers", error)) return bring_back_peppers(p, master, ledger);
   const auto peppers = keys::read_private_file(p.file + ".peppers");
   if (!peppers)
     return fault(Fault::Config, "there are no peppers: put the file beside the backup, FILE.peppers, or that of the data folder back");
@@ -148,9 +160,9 @@ Status fits_keys(const Plan& p, ledger::Ledger& ledger) {
 }
 
 // The audit goes on from where the backup ends, and says what it takes the place of.
-Status record_restore(const Plan& p, ledger::Ledger& ledger, Instant now) {
+Status record_restore(const Plan& p, const keys::MasterKeyPtr& master, ledger::Ledger& ledger, Instant now) {
   crypto::SystemEntropy entropy;
-  TRY(const auto root, keys::audit_root({master_source(p.config, p.data), p.data + "/peppers"}, ledger, entropy));
+  TRY(const auto root, keys::audit_root(p.data + "/peppers", master, ledger));
   TRY(const auto installation, ledger.setting("installation"));
   TRY(auto keys, audit::ChainKeys::of(root, installation ? installation->value : std::string()));
   const auto replaced = audit::kept_checkpoints(audit::checkpoint_of(p.store), keys);
@@ -167,20 +179,27 @@ Status record_restore(const Plan& p, ledger::Ledger& ledger, Instant now) {
   return {};
 }
 
-// The checkpoint goes with its ledger: what was kept can be verified too.
-void swap_checkpoint(const Plan& p, Instant now) {
+// A name that nothing has yet.
+std::string name_to_keep(const Plan& p, Instant now) {
   std::error_code error;
-  fs::rename(audit::checkpoint_of(p.store), audit::checkpoint_of(p.store + ".before-" + std::to_string(now.seconds())), error);
+  const auto first = p.store + ".before-" + std::to_string(now.seconds());
+  auto name = first;
+  for (int n = 2; fs::exists(name, error) || fs::exists(audit::checkpoint_of(name), error); ++n) name = first + "-" + std::to_string(n);
+  return name;
+}
+
+// The checkpoint goes with its ledger: what was kept can be verified too.
+void swap_checkpoint(const Plan& p, const std::string& kept) {
+  std::error_code error;
+  fs::rename(audit::checkpoint_of(p.store), audit::checkpoint_of(kept), error);
   fs::rename(audit::checkpoint_of(working_copy(p)), audit::checkpoint_of(p.store), error);
 }
 
 // Puts the restored file into the place of the old one, which is kept under another name; there is no moment without a ledger.
-Result<std::string> swap_in(const Plan& p, Instant now) {
+Status swap_in(const Plan& p, const std::string& kept) {
   const auto whole = whole_copy(p);
   std::error_code error;
-  std::string kept;
   if (p.there) {
-    kept = p.store + ".before-" + std::to_string(now.seconds());
     fs::create_hard_link(p.store, kept, error);
     if (error) return fault(Fault::Io, "the ledger that is there cannot be kept beside the new one");
     // Left where the old one was damaged and never closed: theirs, not the new one's.
@@ -189,8 +208,15 @@ Result<std::string> swap_in(const Plan& p, Instant now) {
   }
   fs::rename(whole, p.store, error);
   if (error) return fault(Fault::Io, "the restored ledger cannot be moved into its place");
-  TRY_VOID(sqlite::sync_file(p.store));
-  return kept;
+  return sqlite::sync_file(p.store);
+}
+
+// Root restores for a service that has a user of its own: what is the folder's owner's stays so.
+void give_to_owner(const Plan& p) {
+  struct stat folder{};
+  if (::geteuid() != 0 || ::stat(p.data.c_str(), &folder) != 0 || folder.st_uid == 0) return;
+  for (const auto& file : {p.store, p.store + ".lock", audit::checkpoint_of(p.store), p.data + "/peppers"})
+    (void)!::lchown(file.c_str(), folder.st_uid, folder.st_gid);
 }
 
 struct Restored {
@@ -199,6 +225,22 @@ struct Restored {
   std::size_t ended = 0;            // by --revoke-all
   std::string kept;
 };
+
+// Brings the working copy to today's tables, and its single-use rows to where the ledger that is replaced has them. Whether that one is of the
+// same installation: another one knows nothing of what was taken back here.
+Result<bool> brought_up(const Plan& p, ledger::Ledger* before) {
+  std::string mine;
+  {
+    TRY(const auto ledger, sqlite::open(working_copy(p)));
+    TRY(const auto installation, ledger->setting("installation"));
+    if (installation) mine = installation->value;
+  }
+  if (before == nullptr) return false;
+  TRY(const auto installation, before->setting("installation"));
+  if (!installation || installation->value != mine) return false;
+  TRY_VOID(sqlite::carry_tickets(p.store, working_copy(p)));
+  return true;
+}
 
 Result<Restored> restore_into(const Plan& p, bool revoke_all, Instant now) {
   // Held to the end: no server starts meanwhile.
@@ -215,13 +257,19 @@ Result<Restored> restore_into(const Plan& p, bool revoke_all, Instant now) {
   }
   TRY_VOID(copy_beside(p));
   Restored done;
+  TRY(const bool same, brought_up(p, before.get()));
   {
+    crypto::SystemEntropy entropy;
     TRY(const auto ledger, sqlite::open(working_copy(p)));
-    TRY_VOID(fits_keys(p, *ledger));
+    TRY(const auto opened, open_keys(p, *ledger, entropy));
+    TRY_VOID(fits_peppers(p, opened.master, *ledger));
     TRY(done.point, point_of(*ledger));
-    if (before) { TRY(done.carried, carry_endings(*before, *ledger, now)); }
+    if (same) {
+      const auto old_keys = keys::open_data_keys(opened.master, *before, entropy);
+      TRY(done.carried, carry_endings({*before, *ledger, old_keys ? &(*old_keys)->sealer() : nullptr, opened.data_keys->sealer()}, now));
+    }
     if (revoke_all) { TRY(done.ended, end_all_tokens(*ledger, now)); }
-    TRY_VOID(record_restore(p, *ledger, now));
+    TRY_VOID(record_restore(p, opened.master, *ledger, now));
     // Reads every page, and is one file: a log beside the working copy would be left behind by the move.
     TRY_VOID(ledger->backup(whole_copy(p)));
   }
@@ -230,8 +278,11 @@ Result<Restored> restore_into(const Plan& p, bool revoke_all, Instant now) {
     TRY(auto taken, sqlite::Lock::take(p.store));
     lock.emplace(std::move(taken));
   }
-  TRY(done.kept, swap_in(p, now));
-  swap_checkpoint(p, now);
+  const auto kept = name_to_keep(p, now);
+  TRY_VOID(swap_in(p, kept));
+  if (p.there) done.kept = kept;
+  swap_checkpoint(p, kept);
+  give_to_owner(p);
   clean_up(p);
   return done;
 }
@@ -240,7 +291,8 @@ int restore(const Arguments& given) {
   const auto p = plan(given);
   if (!p) return p.error();
   std::error_code error;
-  fs::create_directories(p->data, error);
+  if (const auto parent = fs::path(p->data).parent_path(); !parent.empty()) fs::create_directories(parent, error);
+  if (const auto folder = serve::prepare_folder(p->data); !folder) return fail(kNo, folder.error(), "nothing was changed");
   const auto done = restore_into(*p, given.has("--revoke-all"), clock_now());
   if (!done) {
     clean_up(*p);
@@ -256,7 +308,9 @@ int restore(const Arguments& given) {
   std::string note = "The ledger is as it was at " + (done->point.at.empty() ? "its beginning" : done->point.at) + " (sequence number " +
                      std::to_string(done->point.seq) + ").";
   if (done->carried) {
-    note += " What the ledger before it had revoked stays revoked. What was created since is gone; the old ledger is " + done->kept + ".";
+    note +=
+        " What the ledger before it had revoked stays revoked, and whom it kept out is kept out. What was created since is gone; the old ledger is " +
+        done->kept + ".";
   } else if (!given.has("--revoke-all")) {
     note +=
         " WARNING: there was no ledger to ask what was revoked since then: those tokens live again. Revoke them, or restore with --revoke-all.";
@@ -287,7 +341,8 @@ constexpr Command kCommands[] = {
      "The backup is read from end to end and held against the data folder's master key before anything is changed.\n"
      "A restore goes back in time: what was created since the backup is gone. What was revoked since must not come back: where a ledger is being "
      "replaced (--force), whatever it had ended or deleted is ended in the restored one too: tokens, users, service accounts, devices, clients, keys; a token that "
-     "was rotated, held or narrowed stays so, and a grant whose refresh token was used since has ended. Where there is none to ask, tokens revoked since the backup live again, and that is said; --revoke-all ends every token instead.\n"
+     "was rotated, held or narrowed stays so, and a grant whose refresh token was used since has ended; network rules, passwords and second factors, used "
+     "links, clients' secrets and settings are the newer ones. Where there is none to ask, tokens revoked since the backup live again, and that is said; --revoke-all ends every token instead.\n"
      "The ledger that was there is kept beside the new one."},
 };
 

@@ -1,13 +1,15 @@
 #include "program/cli/local/carry.h"
 
 #include <algorithm>
-#include <functional>
 #include <set>
 
+#include "program/cli/local/carry_steps.h"
+
 namespace jeton::cli {
-namespace {
 
 using namespace ledger;
+
+namespace {
 
 // Tokens of the ledger that live, each with its version.
 class Living final : public TokenVisitor {
@@ -19,35 +21,10 @@ class Living final : public TokenVisitor {
   std::vector<std::pair<TokenId, Version>> all;
 };
 
-constexpr std::size_t kAtOnce = 500;
-
-// Commits the changes in parts that no reader has to wait for.
-Status commit_all(Ledger& ledger, std::vector<Change> changes) {
-  for (std::size_t from = 0; from < changes.size(); from += kAtOnce) {
-    const auto to = std::min(changes.size(), from + kAtOnce);
-    std::vector<Change> part(std::make_move_iterator(changes.begin() + static_cast<std::ptrdiff_t>(from)),
-                             std::make_move_iterator(changes.begin() + static_cast<std::ptrdiff_t>(to)));
-    TRY_VOID(ledger.commit(std::move(part)));
-  }
-  return {};
-}
-
-// Every record of a listing, page by page.
-template <class Record, class Id>
-Status each(const std::function<Result<std::vector<Record>>(const PageOf<Id>&)>& page_of, const std::function<Status(Record&)>& act) {
-  PageOf<Id> page{.before = std::nullopt, .limit = 1000};
-  for (;;) {
-    TRY(auto some, page_of(page));
-    for (auto& record : some) TRY_VOID(act(record));
-    if (some.size() < page.limit) return {};
-    page.before = some.back().id;
-  }
-}
-
 Result<std::size_t> carry_tokens(Ledger& before, Ledger& restored, Instant now) {
   Living living;
   TRY_VOID(restored.scan_tokens(living));
-  std::vector<Change> changes;
+  std::vector<ledger::Change> changes;
   for (const auto& [id, version] : living.all) {
     TRY(auto old, before.token(id));
     // One that is gone had ended before it went.
@@ -55,14 +32,18 @@ Result<std::size_t> carry_tokens(Ledger& before, Ledger& restored, Instant now) 
       changes.push_back(EndTokens{TokensOf(id), old ? old->end_reason : EndReason::Revoked, "ended before the restore", now});
     } else if (old->version != version) {
       // Rotated, held or narrowed since.
+      TRY(const auto mine, restored.token(id));
       old->version = version;
+      if (mine) old->network = stricter(old->network, mine->network);
       changes.push_back(Update<Token>{*std::move(old)});
     }
   }
-  const auto count = changes.size();
-  TRY(const auto jwts, before.revoked_jwts(now));
-  for (const auto& jwt : jwts) changes.push_back(RevokeJwt{jwt});
-  TRY_VOID(commit_all(restored, std::move(changes)));
+  TRY(const auto count, commit_all(restored, std::move(changes)));
+  // Also such as have expired by now: the clock may be set back.
+  std::vector<ledger::Change> revoked;
+  TRY(const auto jwts, before.revoked_jwts(Instant()));
+  for (const auto& jwt : jwts) revoked.push_back(RevokeJwt{jwt});
+  TRY_VOID(commit_all(restored, std::move(revoked)));
   return count;
 }
 
@@ -87,101 +68,66 @@ Result<std::size_t> carry_renewals(Ledger& before, Ledger& restored, Instant now
     }
     if (events.size() < 1000) break;
   }
-  std::vector<Change> changes;
+  std::vector<ledger::Change> changes;
   for (const auto& id : renewed) {
     TRY(const auto grant, restored.token(id));
     if (grant && !grant->ended) changes.push_back(EndTokens{TokensOf(id), EndReason::Revoked, "renewed before the restore", now});
   }
-  const auto count = changes.size();
-  TRY_VOID(commit_all(restored, std::move(changes)));
-  return count;
+  return commit_all(restored, std::move(changes));
 }
 
-Result<std::size_t> carry_principals(Ledger& before, Ledger& restored) {
-  std::vector<Change> changes;
-  for (const auto kind : {PrincipalKind::User, PrincipalKind::Service}) {
-    TRY_VOID((each<Principal, PrincipalId>([&](const auto& page) { return restored.principals(kind, page); },
-                                           [&](Principal& p) -> Status {
-                                             TRY(const auto old, before.principal(p.id));
-                                             const auto standing = old ? old->standing : Standing::Deleted;
-                                             if (standing > p.standing) p.standing = standing, changes.push_back(Update<Principal>{p});
-                                             return {};
-                                           })));
-  }
-  const auto count = changes.size();
-  TRY_VOID(commit_all(restored, std::move(changes)));
-  return count;
-}
-
-Result<std::size_t> carry_devices(Ledger& before, Ledger& restored, Instant now) {
-  std::vector<Change> changes;
-  TRY_VOID((each<Device, DeviceId>([&](const auto& page) { return restored.devices(std::nullopt, page); },
-                                   [&](Device& d) -> Status {
-                                     TRY(const auto old, before.device(d.id));
-                                     const bool gone = !old || old->revoked;
-                                     if (gone && !d.revoked) d.revoked = old ? old->revoked : now, changes.push_back(Update<Device>{d});
-                                     return {};
-                                   })));
-  const auto count = changes.size();
-  TRY_VOID(commit_all(restored, std::move(changes)));
-  return count;
-}
-
-bool same_secrets(const std::vector<ClientSecret>& a, const std::vector<ClientSecret>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](const ClientSecret& x, const ClientSecret& y) { return x.hash == y.hash && x.ends == y.ends; });
-}
-
-Result<std::size_t> carry_clients(Ledger& before, Ledger& restored) {
-  std::vector<Change> changes;
-  TRY_VOID((each<Client, ClientId>([&](const auto& page) { return restored.clients(page); },
-                                   [&](Client& c) -> Status {
-                                     TRY(const auto old, before.client(c.id));
-                                     const auto standing = old ? old->standing : Standing::Deleted;
-                                     const bool worse = standing > c.standing;
-                                     if (worse) c.standing = standing;
-    // A secret that has gone since, or was to end earlier, does not come back.
-                                     const bool fewer = old && !same_secrets(old->secrets, c.secrets);
-                                     if (fewer) c.secrets = old->secrets;
-                                     if (worse || fewer) changes.push_back(Update<Client>{c});
-                                     return {};
-                                   })));
-  const auto count = changes.size();
-  TRY_VOID(commit_all(restored, std::move(changes)));
-  return count;
-}
-
+// Its state and times alone: what is sealed stays as this ledger's data keys sealed it.
 Result<std::size_t> carry_keys(Ledger& before, Ledger& restored) {
-  std::vector<Change> changes;
+  std::vector<ledger::Change> changes;
   TRY(const auto keys, restored.keys());
-  for (const auto& key : keys) {
-    TRY(auto old, before.key(key.id));
+  for (auto key : keys) {
+    TRY(const auto old, before.key(key.id));
     if (!old || old->state <= key.state) continue;
-    old->version = key.version;
-    changes.push_back(Update<SigningKey>{*std::move(old)});
+    key.state = old->state;
+    key.activated = old->activated, key.retired = old->retired, key.destroyed = old->destroyed;
+    if (key.state == KeyState::Destroyed) key.sealed_private.clear();
+    changes.push_back(Update<SigningKey>{std::move(key)});
   }
-  const auto count = changes.size();
-  TRY_VOID(commit_all(restored, std::move(changes)));
-  return count;
+  return commit_all(restored, std::move(changes));
 }
 
 }  // namespace
 
-Result<Carried> carry_endings(Ledger& before, Ledger& restored, Instant now) {
+Result<std::size_t> commit_all(Ledger& ledger, std::vector<ledger::Change> changes) {
+  constexpr std::size_t kAtOnce = 500;
+  for (std::size_t from = 0; from < changes.size(); from += kAtOnce) {
+    const auto to = std::min(changes.size(), from + kAtOnce);
+    std::vector<ledger::Change> part(std::make_move_iterator(changes.begin() + static_cast<std::ptrdiff_t>(from)),
+                                     std::make_move_iterator(changes.begin() + static_cast<std::ptrdiff_t>(to)));
+    TRY_VOID(ledger.commit(std::move(part)));
+  }
+  return changes.size();
+}
+
+Result<Carried> carry_endings(const Restoration& restoration, Instant now) {
+  auto& before = restoration.before;
+  auto& restored = restoration.restored;
   Carried carried;
   TRY(carried.tokens, carry_tokens(before, restored, now));
   TRY(carried.grants, carry_renewals(before, restored, now));
+  TRY(carried.settings, carry_settings(before, restored));
   TRY(carried.principals, carry_principals(before, restored));
+  TRY(carried.credentials, carry_credentials(restoration));
   TRY(carried.devices, carry_devices(before, restored, now));
   TRY(carried.clients, carry_clients(before, restored));
+  TRY(carried.apis, carry_apis(before, restored, now));
+  TRY(carried.rules, carry_rules(before, restored));
   TRY(carried.keys, carry_keys(before, restored));
+  TRY(carried.outside, carry_outside(before, restored));
+  TRY(const auto spent, before.quotas());
+  TRY_VOID(restored.note_quotas(spent));
   return carried;
 }
 
 Result<std::size_t> end_all_tokens(Ledger& restored, Instant now) {
   Living living;
   TRY_VOID(restored.scan_tokens(living));
-  std::vector<Change> changes;
+  std::vector<ledger::Change> changes;
   for (const auto& [id, version] : living.all) changes.push_back(EndTokens{TokensOf(id), EndReason::Revoked, "ended by the restore", now});
   TRY_VOID(commit_all(restored, std::move(changes)));
   return living.all.size();

@@ -13,6 +13,7 @@
 #include "program/cli/output.h"
 #include "program/cli/remote/server.h"
 #include "program/fetch/fetch.h"
+#include "program/serve/data_folder.h"
 #include "stores/sqlite/ledger.h"
 
 namespace jeton::cli {
@@ -30,13 +31,12 @@ using Findings = std::vector<Finding>;
 std::string_view word(State state) { return state == State::Ok ? "ok" : state == State::Warn ? "warn" : "fail"; }
 
 Finding folder_of(const std::string& data) {
-  struct stat status{};
-  if (::stat(data.c_str(), &status) != 0)
-    return {"data", State::Warn, data + " is not there yet", "jeton serve makes it, or name another with --data or JETON_DATA"};
-  if (!S_ISDIR(status.st_mode)) return {"data", State::Fail, data + " is not a folder", "name another with --data or JETON_DATA"};
-  if ((status.st_mode & 077) != 0) return {"data", State::Fail, data + " can be entered by others", "chmod 700 " + data};
-  if (status.st_uid != ::geteuid() && ::geteuid() != 0) return {"data", State::Fail, data + " belongs to another user", "run as that user"};
-  return {"data", State::Ok, data, {}};
+  using serve::FolderState;
+  auto look = serve::look_at_folder(data);
+  const auto state = look.state == FolderState::Sound                                        ? State::Ok
+                     : look.state == FolderState::Missing || look.state == FolderState::Lent ? State::Warn
+                                                                                             : State::Fail;
+  return {"data", state, std::move(look.what), std::move(look.next)};
 }
 
 // A file that only its owner may read; absent is fine where it is made at the first start.

@@ -32,9 +32,4 @@ Status master_key_is_sound(const config::Config& config, const std::string& data
   return key ? Status() : std::unexpected(key.error());
 }
 
-Status master_key_opens(const config::Config& config, const std::string& data, ledger::Ledger& ledger) {
-  crypto::SystemEntropy entropy;
-  return keys::master_key_opens(master_source(config, data), ledger, entropy);
-}
-
 }  // namespace jeton::cli

@@ -80,15 +80,17 @@ Status list_keys(Call& call) {
   TRY_VOID(Query::parse(call.request.query, {}));
   TRY(const auto all, call.rooms.ledger.keys());
   TRY(const auto settings, policy::read_settings(call.rooms.ledger));
+  const auto ring = call.rooms.signing_keys.ring();
   auto w = begin(call);
   w.object().key("items").array();
   for (const auto& k : all) {
     open_key(w, k);
     w.member("age", to_text(Seconds(age(k.created, call.now))));
-    const auto next = keys::due(k, all, {.rotation = settings.key_rotation});
+    const auto next = keys::due(k, all, {.rotation = ring->stays(k.alg, k.api) ? Seconds(0) : settings.key_rotation});
     w.optional("due", next ? name(next->what) : std::string_view());
     time_or_null(w, "due_at", next ? std::optional(next->at) : std::nullopt);
-    w.end_object();
+    const auto* held = ring->find(k.kid);
+    w.optional("trouble", held == nullptr ? std::string_view() : held->trouble).end_object();
   }
   w.end_array().key("next").null().end_object();
   return {};

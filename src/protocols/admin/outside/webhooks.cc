@@ -62,6 +62,9 @@ Status create_webhook(Call& call) {
   draft.events = std::move(events).value_or(std::vector<std::string>());
   TRY(auto note, body.text("note"));
   draft.note = std::move(note).value_or("");
+  // Who gets the links of forgotten passwords can set everybody's.
+  if (notify::takes_links(draft) && !call.caller.may("jeton:users:write"))
+    return refuse(Refusal::Denied, "events: user.password_link takes jeton:users:write too");
   TRY_VOID(call.rooms.webhooks.create(std::move(draft), call.doing(), [&call](const notify::MadeWebhook& made) {
     return created(call, "/v1/webhooks/" + made.record.id.text(), [&](json::Writer& w) {
       open_webhook(w, made.record);

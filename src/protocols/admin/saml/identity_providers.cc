@@ -64,6 +64,9 @@ Status list_identity_providers(Call& call) {
 }
 
 Status put_identity_provider(Call& call) {
+  // It says who somebody is, and one that is there already for those who are linked to it.
+  if (!call.caller.may("jeton:users:write"))
+    return refuse(Refusal::Denied, "an identity provider says who people are: jeton:users:write is needed too");
   TRY(const auto body,
       Body::parse(call.request.body, {"metadata", "metadata_url", "metadata_certificate", "name", "attributes", "create_users",
                                       "link_by_email", "allow_unsolicited", "accept_grants", "email_domains", "clients"}));

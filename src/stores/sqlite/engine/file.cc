@@ -48,7 +48,7 @@ bool cut_off(std::span<const std::uint8_t> head, const std::string& path, off_t 
 }  // namespace
 
 Result<Lock> Lock::take(const std::string& path) {
-  const int fd = ::open((path + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  const int fd = ::open((full_path(path) + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0) return fault(Fault::StoreUnavailable, "the lock file beside the database cannot be made; check the folder");
   Lock lock(fd);
   if (::flock(fd, LOCK_EX | LOCK_NB) != 0) return fault(Fault::StoreUnavailable, "another server has this database open; stop it first");
@@ -59,9 +59,10 @@ Lock::~Lock() {
   if (fd_ >= 0) ::close(fd_);
 }
 
+// Past links: what is beside the file, its lock and its log, is beside the one that is meant, by whatever name it is called.
 std::string full_path(const std::string& path) {
   std::error_code error;
-  const auto full = std::filesystem::absolute(path, error);
+  const auto full = std::filesystem::weakly_canonical(std::filesystem::absolute(path, error), error);
   return error ? path : full.string();
 }
 
