@@ -40,6 +40,30 @@ TEST_P(Aged, AreFoundByHash) {
   EXPECT_FALSE(ledger_->token_by_hash(digest(kMany + 1)).value());
 }
 
+// No text has its hash, so nobody is let in by it; and it does not keep a token from being made.
+TEST_P(Aged, AGrantIsFoundByItsIdAlone) {
+  const auto grant = [](std::uint64_t n) {
+    auto t = aged(n);
+    t.kind = opaque::Kind::Rt;
+    return t;
+  };
+  // In the tail, and long behind it.
+  commit({Insert<Token>{grant(kMany + 1)}});
+  EXPECT_FALSE(ledger_->token_by_hash(digest(kMany + 1)).value());
+  commit({end(TokensOf(PrincipalId(PrincipalKind::User, ulid(7))))});
+  EXPECT_FALSE(ledger_->token_by_hash(digest(kMany + 1)).value());
+  EXPECT_EQ(ledger_->token(id(kMany + 1)).value().value().hash, digest(kMany + 1));
+  auto twin = aged(kMany + 2);
+  twin.hash = digest(kMany + 1);
+  commit({Insert<Token>{twin}});
+  EXPECT_EQ(ledger_->token_by_hash(digest(kMany + 1)).value().value().id, id(kMany + 2));
+  // What ends with its user is not missed, and what is forgotten takes nobody else's place away.
+  commit({end(TokensOf(id(kMany + 1)))});
+  ASSERT_TRUE(ledger_->purge(at(1'000'000), at(1'000'000), 100'000));
+  EXPECT_FALSE(ledger_->token(id(kMany + 1)).value());
+  EXPECT_EQ(ledger_->token_by_hash(digest(kMany + 1)).value().value().id, id(kMany + 2));
+}
+
 TEST_P(Aged, TheirHashesAreTakenWhetherOldOrNew) {
   for (const std::uint64_t n : {1ul, kMany}) {
     auto again = aged(kMany + 1);

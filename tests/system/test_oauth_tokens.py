@@ -32,6 +32,17 @@ def test_refresh_rotates_and_reuse_ends_that_family_alone(server, world, granted
     assert [a for a in world.admin.shown("/v1/alerts")["items"] if a["rule"] == "refresh_reuse"]
 
 
+def test_a_used_refresh_token_ends_its_family_whatever_it_asks_for(server, world, granted):
+    app, user, browser, first = granted
+    second = app.refresh(first["refresh_token"])
+    assert app.refresh(second.json["refresh_token"], scope="more:than:it").json["error"] == "invalid_scope"
+    third = app.refresh(second.json["refresh_token"])
+    assert third.status == 200, "asking for too much used nothing up"
+    assert app.refresh(first["refresh_token"], scope="more:than:it").json["error"] == "invalid_grant"
+    assert app.refresh(third.json["refresh_token"]).json["error"] == "invalid_grant"
+    assert not active(world, third.json["access_token"])
+
+
 def test_a_lost_answer_is_given_again(server, world, granted):
     app, user, browser, first = granted
     answers = [app.refresh(first["refresh_token"]) for _ in range(3)]
@@ -87,7 +98,9 @@ def test_a_resource_is_the_grants_or_nobodys(server, world, grant):
 def test_a_refresh_token_is_its_clients_alone(server, world, granted):
     app, user, browser, tokens = granted
     other = App(world)
-    assert other.refresh(tokens["refresh_token"]).json["error"] == "invalid_grant"
+    # Nor does another one learn what it is good for.
+    for asked in ({}, {"scope": "more:than:it"}, {"resource": "https://other.example.com"}):
+        assert other.refresh(tokens["refresh_token"], **asked).json["error"] == "invalid_grant", asked
     assert app.refresh(tokens["refresh_token"] + "x").json["error"] == "invalid_grant"
     assert app.refresh(tokens["access_token"]).json["error"] == "invalid_grant"
     assert app.refresh(tokens["refresh_token"]).status == 200

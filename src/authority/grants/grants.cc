@@ -112,8 +112,8 @@ Result<Token> Grants::own_grant(const ledger::Client& client, const ledger::Api&
   const PrincipalId self(PrincipalKind::Service, client.id.ulid());
   TRY(const auto there, ledger_.principal(self));
   if (const auto at = own_.find(key); at != own_.end() && fits(at->second) && there && there->standing == ledger::Standing::Active) {
-    TRY(const auto now, ledger_.token_but_use(at->second.id));
-    if (now && !now->ended) return *now;
+    TRY(auto now, ledger_.token_but_use(at->second.id));
+    if (now && !now->ended) return *std::move(now);
   }
   std::vector<ledger::Change> changes;
   if (!there) {

@@ -46,6 +46,12 @@ struct Granted {
   std::optional<Secret> refresh;    // a refresh token to hand out
 };
 
+// A refresh token that was shown, and its grant, as the ledger had them: used or not, live or not.
+struct Shown {
+  ledger::Ticket ticket;
+  ledger::Token grant;
+};
+
 struct Presented {
   const ledger::Client& client;
   const clients::Profile& profile;
@@ -63,13 +69,17 @@ class Grants {
   // [RFC6749 §4.1.3, RFC7636 §4.6]
   Result<Granted> redeem_code(std::string_view code, std::string_view redirect, std::optional<std::string_view> verifier,
                               const Presented& by, const audit::Doing& doing);
+  // Looks a refresh token up, for one look at what it is good for before it is used up.
+  Result<Shown> shown(std::string_view token, const Presented& by, Instant now);
+  // Whether it can be used as it is: it was not yet, and its grant lives.
+  static bool usable(const Shown& shown, Instant now);
   // Rotates. A token that was used before ends its grant, but for a short while after its first use: then the same successor is
   // given again, as long as that was not used itself. `reused` tells of the former.
   struct Refreshed {
     std::optional<Granted> granted;
     std::optional<TokenId> reused;    // the grant that ended for it
   };
-  Result<Refreshed> refresh(std::string_view token, const Presented& by, const audit::Doing& doing);
+  Result<Refreshed> refresh(Shown shown, const Presented& by, const audit::Doing& doing);
   // Makes a grant at once (device authorization).
   Result<Granted> grant(const Approval& approval, const Presented& by, std::vector<ledger::Change> with, const audit::Doing& doing);
   // The standing grant of a client that acts for itself; made at its first use, and anew where its scopes changed.
@@ -96,7 +106,9 @@ class Grants {
   Result<Fresh> fresh(const Approval& approval, const TokenId& id, const Presented& by, Instant now);
   Result<std::pair<Secret, ledger::Change>> refresh_ticket(const ledger::Token& grant, const clients::Profile& profile, Instant now);
   Result<bool> may_go_on(const ledger::Token& grant, const Presented& by, Instant now);
-  Result<Refreshed> replayed(const ledger::Ticket& used, ledger::Token grant, const audit::Doing& doing);
+  Result<Shown> with_grant(std::optional<ledger::Ticket> ticket, const Presented& by, Instant now);
+  Result<std::optional<Refreshed>> rotate(const Shown& shown, const Presented& by, const audit::Doing& doing);
+  Result<Refreshed> replayed(Shown shown, const audit::Doing& doing);
   Status end(const TokenId& grant, ledger::EndReason reason, const audit::Doing& doing);
 
   ledger::Ledger& ledger_;

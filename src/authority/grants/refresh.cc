@@ -47,49 +47,68 @@ Result<bool> Grants::may_go_on(const ledger::Token& grant, const Presented& by, 
 
 // [RFC9700 §4.14.2] Used twice: thief and owner cannot be told apart, so the family ends, and no other. A caller that lost the
 // answer gets the same one again while nobody went on from it: there is still one chain.
-Result<Grants::Refreshed> Grants::replayed(const ledger::Ticket& used, ledger::Token grant, const audit::Doing& doing) {
+Result<Grants::Refreshed> Grants::replayed(Shown shown, const audit::Doing& doing) {
   Refreshed out;
+  const auto& used = shown.ticket;
   if (doing.now < *used.used + kReplay && !used.sealed.empty()) {
     TRY(auto successor, sealer_.open({"tickets", "sealed", row(used.id)}, used.sealed));
     TRY(const auto next, mint::find_ticket(ledger_, peppers_, opaque::Kind::Rt, as_text(successor.read(Pass::key()))));
     if (next && !next->used && next->expires > doing.now) {
-      out.granted = remembered(std::move(grant));
+      out.granted = remembered(std::move(shown.grant));
       out.granted->refresh = std::move(successor);
       return out;
     }
   }
-  out.reused = grant.id;
-  TRY_VOID(end(grant.id, ledger::EndReason::FamilyReuse, doing));
+  out.reused = shown.grant.id;
+  TRY_VOID(end(shown.grant.id, ledger::EndReason::FamilyReuse, doing));
   return out;
 }
 
-Result<Grants::Refreshed> Grants::refresh(std::string_view text, const Presented& by, const audit::Doing& doing) {
+Result<Shown> Grants::with_grant(std::optional<ledger::Ticket> ticket, const Presented& by, Instant now) {
+  if (!ticket || ticket->kind != ledger::TicketKind::Refresh || ticket->expires <= now)
+    return refuse(kDenied, "the refresh token is not known, or has expired");
+  if (ticket->client != by.client.id) return refuse(kDenied, "the refresh token was issued to another client");
+  TRY(auto grant, ledger_.token(ticket->token));
+  if (!grant) return refuse(kDenied, "the grant is gone");
+  return Shown{*std::move(ticket), *std::move(grant)};
+}
+
+Result<Shown> Grants::shown(std::string_view text, const Presented& by, Instant now) {
+  TRY(auto ticket, mint::find_ticket(ledger_, peppers_, opaque::Kind::Rt, text));
+  return with_grant(std::move(ticket), by, now);
+}
+
+bool Grants::usable(const Shown& shown, Instant now) { return !shown.ticket.used && live(shown.grant, now); }
+
+// Nothing where another one was first: that is for the commit to say, and for nobody before it.
+Result<std::optional<Grants::Refreshed>> Grants::rotate(const Shown& shown, const Presented& by, const audit::Doing& doing) {
+  TRY(auto next, refresh_ticket(shown.grant, by.profile, doing.now));
+  TRY(auto sealed, sealer_.seal({"tickets", "sealed", row(shown.ticket.id)}, next.first.read(Pass::key()), entropy_));
+  TRY(auto event, audit::event(doing, "grant.refresh", shown.grant.id.text(), entropy_));
+  ledger::Consume use{shown.ticket.id, ledger::TicketKind::Refresh, doing.now, std::move(sealed)};
+  const auto done = ledger_.commit({std::move(use), std::move(next.second), std::move(event)});
+  if (!done && done.error().is(Refusal::Conflict)) return std::nullopt;
+  if (!done && done.error().is(Refusal::NotFound)) return refuse(kDenied, "the refresh token is not known, or has expired");
+  if (!done) return std::unexpected(done.error());
+  Refreshed out;
+  out.granted = remembered(shown.grant);
+  out.granted->refresh = std::move(next.first);
+  return out;
+}
+
+Result<Grants::Refreshed> Grants::refresh(Shown shown, const Presented& by, const audit::Doing& doing) {
   for (int round = 0; round < 2; ++round) {
-    TRY(const auto ticket, mint::find_ticket(ledger_, peppers_, opaque::Kind::Rt, text));
-    if (!ticket || ticket->kind != ledger::TicketKind::Refresh || ticket->expires <= doing.now)
-      return refuse(kDenied, "the refresh token is not known, or has expired");
-    if (ticket->client != by.client.id) return refuse(kDenied, "the refresh token was issued to another client");
-    TRY(auto grant, ledger_.token(ticket->token));
-    if (!grant) return refuse(kDenied, "the grant is gone");
-    TRY(const bool may, may_go_on(*grant, by, doing.now));
+    TRY(const bool may, may_go_on(shown.grant, by, doing.now));
     if (!may) return refuse(kDenied, "the grant has ended");
     // [RFC9449 §5] a public client's refresh token is bound to its key
-    if (!grant->confirmation.empty() && grant->confirmation != by.confirmation)
+    if (!shown.grant.confirmation.empty() && shown.grant.confirmation != by.confirmation)
       return refuse(kDenied, "the refresh token is bound to another key");
-    if (ticket->used) return replayed(*ticket, *std::move(grant), doing);
-    TRY(auto next, refresh_ticket(*grant, by.profile, doing.now));
-    TRY(auto sealed, sealer_.seal({"tickets", "sealed", row(ticket->id)}, next.first.read(Pass::key()), entropy_));
-    TRY(auto event, audit::event(doing, "grant.refresh", grant->id.text(), entropy_));
-    const auto done = ledger_.commit(
-        {ledger::Consume{ticket->id, ledger::TicketKind::Refresh, doing.now, std::move(sealed)}, std::move(next.second), std::move(event)});
+    if (shown.ticket.used) return replayed(std::move(shown), doing);
+    TRY(auto done, rotate(shown, by, doing));
+    if (done) return *std::move(done);
     // Another tab was first: look again, it is a replay now.
-    if (!done && done.error().is(Refusal::Conflict)) continue;
-    if (!done && done.error().is(Refusal::NotFound)) return refuse(kDenied, "the refresh token is not known, or has expired");
-    if (!done) return std::unexpected(done.error());
-    Refreshed out;
-    out.granted = remembered(*std::move(grant));
-    out.granted->refresh = std::move(next.first);
-    return out;
+    TRY(auto ticket, ledger_.ticket(shown.ticket.id));
+    TRY(shown, with_grant(std::move(ticket), by, doing.now));
   }
   return refuse(kDenied, "the refresh token was used before");
 }

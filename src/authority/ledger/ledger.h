@@ -225,7 +225,7 @@ class Ledger {
   virtual Result<std::optional<Token>> token(const TokenId& id) = 0;
   // The same, but its last use may be an older one: kept in memory where it is asked for again and again.
   virtual Result<std::optional<Token>> token_but_use(const TokenId& id) = 0;
-  virtual Result<std::optional<Token>> token_by_hash(const crypto::Sha256Digest& hash) = 0;
+  virtual Result<std::optional<Token>> token_by_hash(const crypto::Sha256Digest& hash) = 0;  // never a grant (Rt): no text has its hash
   virtual Result<std::optional<SigningKey>> key(const KeyId& id) = 0;
   virtual Result<std::optional<Rule>> rule(const RuleId& id) = 0;
   virtual Result<std::optional<Alert>> alert(const AlertId& id) = 0;

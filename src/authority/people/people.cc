@@ -1,5 +1,7 @@
 #include "authority/people/people.h"
 
+#include <algorithm>
+
 #include "authority/people/totp.h"
 #include "blocks/http/form.h"
 #include "ground/secret_pass.h"
@@ -11,6 +13,22 @@ using ledger::Credential;
 using ledger::CredentialKind;
 
 keys::Place place(const std::string& id) { return {"credentials", "sealed", id}; }
+
+std::optional<Credential> one_among(const std::vector<Credential>& all, CredentialKind kind) {
+  const auto at = std::ranges::find(all, kind, &Credential::kind);
+  return at == all.end() ? std::nullopt : std::optional(*at);
+}
+
+Ways ways_among(std::vector<Credential> all) {
+  Ways w;
+  for (auto& c : all) {
+    if (c.kind == CredentialKind::Password) w.password = true;
+    if (c.kind == CredentialKind::Totp) w.totp = true;
+    if (c.kind == CredentialKind::RecoveryCodes) w.recovery = true;
+    if (c.kind == CredentialKind::Passkey) w.passkeys.push_back(std::move(c));
+  }
+  return w;
+}
 
 }  // namespace
 
@@ -25,24 +43,15 @@ Status good_password(const Secret& password, const ledger::Principal& user) {
 }
 
 Result<std::optional<Credential>> People::one(const PrincipalId& user, CredentialKind kind) {
-  TRY(auto all, ledger_.credentials(user));
-  for (auto& c : all)
-    if (c.kind == kind) return std::move(c);
-  return std::nullopt;
+  TRY(const auto all, ledger_.credentials(user));
+  return one_among(all, kind);
 }
 
 Result<Secret> People::open(const Credential& c) const { return sealer_.open(place(c.id.text()), c.sealed); }
 
 Result<Ways> People::ways(const PrincipalId& user) {
   TRY(auto all, ledger_.credentials(user));
-  Ways w;
-  for (auto& c : all) {
-    if (c.kind == CredentialKind::Password) w.password = true;
-    if (c.kind == CredentialKind::Totp) w.totp = true;
-    if (c.kind == CredentialKind::RecoveryCodes) w.recovery = true;
-    if (c.kind == CredentialKind::Passkey) w.passkeys.push_back(std::move(c));
-  }
-  return w;
+  return ways_among(std::move(all));
 }
 
 Result<ledger::Change> People::replace(Credential c, const Secret& plain, Instant now, std::uint64_t counter) {
@@ -84,23 +93,31 @@ Status People::set_password(const ledger::Principal& user, const Secret& passwor
   TRY(auto changes, password_changes(user, password, doing.now));
   TRY(auto event, audit::event(doing, "user.set_password", user.id.text(), entropy_));
   changes.push_back(std::move(event));
-  TRY_VOID(ledger_.commit(std::move(changes)));
-  return {};
+  return change(std::move(changes));
 }
 
 Status People::change_password(const Known& known, const Secret& password, const audit::Doing& doing) {
   TRY(const auto hash, hashed(known.user, password));
   TRY(auto stored, one(known.user.id, CredentialKind::Password));
-  if (!stored || stored->updated != known.since) return refuse(Refusal::Conflict, "password: it was changed meanwhile");
+  if (!stored || stored->updated != known.shown.since) return refuse(Refusal::Conflict, "password: it was changed meanwhile");
   TRY(auto change, replace(*std::move(stored), Secret::copy_of(as_bytes(hash)), doing.now));
   TRY(auto event, audit::event(doing, "user.set_password", known.user.id.text(), entropy_));
-  TRY_VOID(ledger_.commit({std::move(change), std::move(event)}));
-  return {};
+  return this->change({std::move(change), std::move(event)});
 }
 
-Result<bool> People::is_still(const PrincipalId& user, Instant since) {
-  TRY(const auto stored, one(user, CredentialKind::Password));
-  return stored && stored->updated == since;
+// Counted once it is there, and before sessions are ended for it: who was let in and finds the count as it was is among those. Counted as well
+// where nobody knows whether it is there.
+Status People::change(std::vector<ledger::Change> changes) {
+  const auto done = ledger_.commit(std::move(changes));
+  ++changed_;
+  return done ? Status() : std::unexpected(done.error());
+}
+
+Result<bool> People::is_still(const PrincipalId& user, const Shown& shown) {
+  if (shown.seen == changed_) return true;
+  TRY(const auto all, ledger_.credentials(user));
+  const auto stored = one_among(all, CredentialKind::Password);
+  return stored && stored->updated == shown.since && !(shown.alone && one_among(all, CredentialKind::Totp));
 }
 
 // Where there is nothing to compare with, as much work is done: time says nothing of who exists.
@@ -130,8 +147,10 @@ Result<Known> People::check_password(std::string_view name, const Secret& passwo
   constexpr Failure kTooMany(Refusal::RateLimited, "too many attempts; wait a minute and try again");
   if (throttle_.wait(name, from, doing.now) > Millis(0)) return std::unexpected(kTooMany);
   TRY(const auto user, ledger_.principal_named(PrincipalKind::User, name));
-  std::optional<Credential> stored;
-  if (user) { TRY(stored, one(user->id, CredentialKind::Password)); }
+  const auto seen = changed_.load();
+  std::vector<Credential> all;
+  if (user) { TRY(all, ledger_.credentials(user->id)); }
+  const auto stored = one_among(all, CredentialKind::Password);
   turns_.acquire();
   // Once more: who waited here together is still counted one after another.
   const bool too_many = throttle_.wait(name, from, doing.now) > Millis(0);
@@ -147,7 +166,9 @@ Result<Known> People::check_password(std::string_view name, const Secret& passwo
     return refuse(Refusal::Denied);
   }
   throttle_.proved(name, from);
-  return Known{*user, stored->updated};
+  auto ways = ways_among(std::move(all));
+  const Shown shown{stored->updated, !ways.totp, seen};
+  return Known{*user, std::move(ways), shown};
 }
 
 PrincipalId People::account(std::string_view name) {
@@ -202,9 +223,9 @@ Result<ledger::Principal> People::accept(std::string_view text, const Secret& pa
   TRY_VOID(end_sessions(user.id, changes, doing.now));
   TRY(auto event, audit::event(doing, "user.set_password", user.id.text(), entropy_));
   changes.push_back(std::move(event));
-  const auto done = ledger_.commit(std::move(changes));
+  const auto done = change(std::move(changes));
   if (!done && done.error().is(Refusal::Conflict)) return refuse(Refusal::NotFound);
-  if (!done) return std::unexpected(done.error());
+  TRY_VOID(done);
   // Who was let in by the old one while this was written is out, too; who is let in from here on is asked for the new one (is_still).
   std::vector<ledger::Change> more;
   TRY_VOID(end_sessions(user.id, more, doing.now));

@@ -1,6 +1,7 @@
 // Persons: users who prove who they are with a password and a second factor.
 #pragma once
 
+#include <atomic>
 #include <semaphore>
 
 #include "authority/audit/event.h"
@@ -18,10 +19,18 @@ struct Ways {
   std::vector<ledger::Credential> passkeys;
 };
 
-// A user whose password was shown, and since when it is that one.
+// A password that was shown, and what has to be so still when somebody is let in by it.
+struct Shown {
+  Instant since;            // it is that one since then
+  bool alone = false;       // there was no second factor to ask for
+  std::uint64_t seen = 0;   // how many changes had been counted when it was looked up; 0: look again
+};
+
+// A user whose password was shown, and the ways to prove it that were found with it.
 struct Known {
   ledger::Principal user;
-  Instant since;
+  Ways ways;
+  Shown shown;
 };
 
 // A password that may be set: 8 to 1024 octets of UTF-8, not the user's name. Invalid otherwise.
@@ -69,9 +78,9 @@ class People {
   // The user, if the password is that user's. Denied: no such user, no password, another one, or the user may not act; all of
   // them take as long. RateLimited: too many failures; the right password is not looked at either.
   Result<Known> check_password(std::string_view name, const Secret& password, const audit::Doing& doing);
-  // Whether the password is still the one of then. Whoever lets somebody in asks once more afterwards: who sets another one ends what was
-  // begun before, and not what is begun meanwhile.
-  Result<bool> is_still(const PrincipalId& user, Instant since);
+  // Whether the password is still the one of then, and still alone where it was. Whoever lets somebody in asks once more afterwards: who
+  // sets another one ends what was begun before, and not what is begun meanwhile. Nothing is read where nothing was changed.
+  Result<bool> is_still(const PrincipalId& user, const Shown& shown);
   // Whose account that name is; none() where nobody's, and where the store does not say. For the watch, after `check_password` refused.
   PrincipalId account(std::string_view name);
 
@@ -116,6 +125,7 @@ class People {
   Result<ledger::Change> replace(ledger::Credential stored, const Secret& plain, Instant now, std::uint64_t counter = 0);
   Result<std::string> hashed(const ledger::Principal& user, const Secret& password);
   Status end_sessions(const PrincipalId& user, std::vector<ledger::Change>& changes, Instant now);
+  Status change(std::vector<ledger::Change> changes);
   Result<Secret> open(const ledger::Credential& credential) const;
   Result<bool> fits(const Secret& password, const std::optional<ledger::Credential>& stored);
   Result<bool> use_totp(const PrincipalId& user, std::string_view code, Instant now);
@@ -128,6 +138,7 @@ class People {
   Entropy& entropy_;
   const crypto::PasswordCost cost_;
   Throttle throttle_;
+  std::atomic<std::uint64_t> changed_{1};  // how often a password or second factor was set here, of whomever
   std::counting_semaphore<> turns_{2};
 };
 

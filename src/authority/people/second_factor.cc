@@ -53,7 +53,7 @@ Result<std::vector<std::string>> People::confirm_totp(const ledger::Principal& u
   TRY(auto first, put(user.id, CredentialKind::Totp, Secret::copy_of(*secret), doing.now, *step));
   TRY(auto second, put(user.id, CredentialKind::RecoveryCodes, Secret::copy_of(as_bytes(hashes)), doing.now));
   TRY(auto event, audit::event(doing, "user.add_totp", user.id.text(), entropy_));
-  TRY_VOID(ledger_.commit({std::move(first), std::move(second), std::move(event)}));
+  TRY_VOID(change({std::move(first), std::move(second), std::move(event)}));
   return codes;
 }
 

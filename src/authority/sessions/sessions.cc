@@ -37,7 +37,7 @@ std::optional<TokenId> parse_id(std::string_view text) {
   return TokenId(id->ulid());
 }
 
-Result<Secret> Sessions::log_in(const Login& login, const std::optional<Session>& before, const audit::Doing& doing) {
+Result<Begun> Sessions::log_in(const Login& login, const std::optional<Session>& before, const audit::Doing& doing) {
   TRY(auto cookie, mint::handle(ledger_, peppers_, opaque::Kind::Ses, entropy_));
   TRY(const auto settings, policy::read_settings(ledger_));
   std::vector<ledger::Change> changes;
@@ -51,7 +51,7 @@ Result<Secret> Sessions::log_in(const Login& login, const std::optional<Session>
     TRY(auto event, audit::event(doing, "session.renew", id_text(token->id), entropy_));
     changes.push_back(std::move(event));
     TRY_VOID(ledger_.commit(std::move(changes)));
-    return std::move(cookie.text);
+    return Begun{token->id, std::move(cookie.text)};
   }
   ledger::Token token;
   TRY(token.id, TokenId::make(doing.now, entropy_));
@@ -68,11 +68,12 @@ Result<Secret> Sessions::log_in(const Login& login, const std::optional<Session>
   token.last_used = doing.now;
   token.last_address = doing.by.address;
   TRY(auto event, audit::event(doing, "session.start", id_text(token.id), entropy_));
+  const auto id = token.id;
   changes.emplace_back(ledger::Insert<ledger::Token>{std::move(token)});
   if (before) changes.emplace_back(ending(before->id, doing.now));
   changes.push_back(std::move(event));
   TRY_VOID(ledger_.commit(std::move(changes)));
-  return std::move(cookie.text);
+  return Begun{id, std::move(cookie.text)};
 }
 
 Result<std::optional<Session>> Sessions::live(const ledger::Token& t, Instant now) {

@@ -31,6 +31,12 @@ struct Login {
   std::optional<Instant> authenticated = {};   // where it was elsewhere and earlier; now where absent
 };
 
+// A session that was begun, or goes on under a new cookie: the cookie's value.
+struct Begun {
+  TokenId id;
+  Secret cookie;
+};
+
 // Any thread.
 class Sessions {
  public:
@@ -38,8 +44,8 @@ class Sessions {
       : ledger_(ledger), peppers_(peppers), uses_(uses), entropy_(entropy) {}
 
   // A person proved who they are. Where `before` is that person's session it goes on under a new cookie, with what hangs on it;
-  // another person's ends. The cookie's value.
-  Result<Secret> log_in(const Login& login, const std::optional<Session>& before, const audit::Doing& doing);
+  // another person's ends.
+  Result<Begun> log_in(const Login& login, const std::optional<Session>& before, const audit::Doing& doing);
   // The session of a cookie while it may act: not ended, within both timeouts, its user active. Notes the use.
   Result<std::optional<Session>> find(std::string_view cookie, const net::Address& address, Instant now);
   // The session of that id while it may act.

@@ -32,7 +32,8 @@ struct SignKey::Body {
   PrivateParts priv;
   PkeyPtr pkey;
   VerifyKey verify;
-  Signer elsewhere = {};   // of a key that is used and never seen
+  Signer elsewhere = {};             // of a key that is used and never seen
+  PkeyCtxPtr sign_template = {};     // of EC and RSA: initialised for this key and algorithm, copied for each signature
 };
 
 // Makes the OpenSSL key of the parts, checked as FIPS 186-5 and RFC 7518 ask; `priv` null for a public key.

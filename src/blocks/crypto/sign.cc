@@ -92,11 +92,19 @@ Result<Secret> ed25519_secret(const Secret& seed, const Bytes& expected_public) 
   return both;
 }
 
-Status sign_hashed(EVP_PKEY* pkey, const SignAlgInfo& alg, ByteView message, ByteSpan signature) {
+// What finds the algorithm by its name and sets it up, once a key.
+Result<PkeyCtxPtr> ready_to_sign(EVP_PKEY* pkey, const SignAlgInfo& alg) {
+  PkeyCtxPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, pkey, nullptr));
+  if (!context || EVP_PKEY_sign_init(context.get()) != 1 || !set_scheme(context.get(), alg)) return fault(Fault::Crypto);
+  return context;
+}
+
+// A context of its own each time, and none that is kept: nothing but the key itself outlives the signature.
+Status sign_hashed(EVP_PKEY_CTX* made, const SignAlgInfo& alg, ByteView message, ByteSpan signature) {
   std::uint8_t digest[64], der[160];
   const auto size = hash_into(alg.hash, message, digest);
-  const PkeyCtxPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, pkey, nullptr));
-  if (!context || EVP_PKEY_sign_init(context.get()) != 1 || !set_scheme(context.get(), alg)) return fault(Fault::Crypto);
+  const PkeyCtxPtr context(EVP_PKEY_CTX_dup(made));
+  if (!context) return fault(Fault::Crypto);
   if (alg.key_type == KeyType::Rsa) {
     std::size_t n = signature.size();
     if (EVP_PKEY_sign(context.get(), signature.data(), &n, digest, size) != 1 || n != signature.size()) return fault(Fault::Crypto);
@@ -119,7 +127,7 @@ Status sign_with(const SignKey::Body& key, const SignAlgInfo& alg, ByteView mess
       hmac(message, signature);
       return {};
     }
-    default: return sign_hashed(key.pkey.get(), alg, message, signature);
+    default: return sign_hashed(key.sign_template.get(), alg, message, signature);
   }
 }
 
@@ -138,6 +146,7 @@ Result<SignKey> SignKey::from_parts(SignAlg alg, const PublicParts& pub, const P
   } else if (a.key_type == KeyType::Ec) {
     TRY(body->pkey, make_ec(pub, &priv));
   }
+  if (body->pkey) { TRY(body->sign_template, ready_to_sign(body->pkey.get(), a)); }
   SignKey key(std::move(body));
   TRY_VOID(pairwise_check(key));
   return key;

@@ -41,8 +41,8 @@ constexpr auto kSextets = [] {
 
 // Padded base64 of RFC 4648 §4, canonical.
 Result<std::string> decode64(std::string_view text) {
-  std::string out;
-  out.reserve(text.size() / 4 * 3);
+  std::string out(text.size() / 4 * 3, '\0');
+  std::size_t size = 0;
   if (text.size() % 4 != 0) return refuse(Refusal::Malformed, "not base64");
   const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
   unsigned bits = 0, held = 0;
@@ -53,10 +53,11 @@ Result<std::string> decode64(std::string_view text) {
     bits += 6;
     if (bits < 8) continue;
     bits -= 8;
-    out += static_cast<char>(held >> bits);
+    out[size++] = static_cast<char>(held >> bits);
     held &= (1u << bits) - 1;
   }
   if (held != 0) return refuse(Refusal::Malformed, "not base64");
+  out.resize(size);
   return out;
 }
 

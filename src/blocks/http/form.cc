@@ -34,8 +34,11 @@ bool well_formed_utf8(std::string_view text) {
 Result<std::string> percent_decode(std::string_view text, Plus plus) {
   std::string out;
   out.reserve(text.size());
+  std::size_t clean = 0;   // what is before it stands in `out`
   for (std::size_t i = 0; i < text.size(); ++i) {
     char c = text[i];
+    if (c != '%' && c != '+' && c != '\0') continue;
+    out.append(text.substr(clean, i - clean));
     if (c == '+' && plus == Plus::Space) c = ' ';
     if (c == '%') {
       const int high = i + 2 < text.size() ? hex(text[i + 1]) : -1, low = i + 2 < text.size() ? hex(text[i + 2]) : -1;
@@ -45,7 +48,9 @@ Result<std::string> percent_decode(std::string_view text, Plus plus) {
     }
     if (c == '\0') return refuse(Refusal::Malformed, "a NUL octet");
     out += c;
+    clean = i + 1;
   }
+  out.append(text.substr(clean));
   if (!well_formed_utf8(out)) return refuse(Refusal::Malformed, "not UTF-8");
   return out;
 }

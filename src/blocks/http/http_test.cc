@@ -118,7 +118,13 @@ TEST(Form, EachNameOnce) {
   EXPECT_EQ(form.get("b"), "A B");
   EXPECT_EQ(form.get("c"), "");
   EXPECT_FALSE(form.get("e"));
-  for (const std::string_view bad : {"a=1&a=2", "a=1&%61=2", "a=%", "a=%0", "a=%00", "a=%ff"}) EXPECT_FALSE(Form::parse(bad)) << bad;
+  const auto mixed = Form::parse("a=caf%C3%A9+au%20lait+%2B1&b=%2B%2B&c=++").value();
+  EXPECT_EQ(*mixed.get("a"), "caf\xC3\xA9 au lait +1");
+  EXPECT_EQ(*mixed.get("b"), "++");
+  EXPECT_EQ(*mixed.get("c"), "  ");
+  for (const std::string_view bad : {"a=1&a=2", "a=1&%61=2", "a=%", "a=%0", "a=%00", "a=%ff", "a=b%", "a=b%2", "a=b%00c"})
+    EXPECT_FALSE(Form::parse(bad)) << bad;
+  EXPECT_FALSE(Form::parse(std::string_view("a=b\0c", 5)));
   std::string many = "p0=";
   for (int i = 1; i < 64; ++i) many += "&p" + std::to_string(i) + "=";
   EXPECT_TRUE(Form::parse(many));

@@ -55,10 +55,7 @@ class Federation : public BuildingSuite {
   Result<ledger::Principal> settled(const federation::IdentityProvider& idp, const saml::Login& l) {
     return arrivals().settle(idp, *federation::arrival_of(idp, l), doing());
   }
-  TokenId session(const PrincipalId& user) {
-    const auto cookie = *rooms().sessions.log_in({user, "pwd", "Firefox"}, std::nullopt, doing());
-    return (*rooms().sessions.find(text_of(cookie), {}, now_))->id;
-  }
+  TokenId session(const PrincipalId& user) { return rooms().sessions.log_in({user, "pwd", "Firefox"}, std::nullopt, doing())->id; }
 };
 
 TEST_F(Federation, ANewUserByRuleAndTheSameOneAgain) {
@@ -158,11 +155,11 @@ TEST_F(Federation, PartnersOfASession) {
 
 TEST_F(Federation, ARenewedSessionKeepsItsPartners) {
   federation::Partners partners(rooms().ledger);
-  const auto cookie = *rooms().sessions.log_in({ada_.id, "pwd", "Firefox"}, std::nullopt, doing());
-  const auto before = **rooms().sessions.find(text_of(cookie), {}, now_);
+  const auto begun = *rooms().sessions.log_in({ada_.id, "pwd", "Firefox"}, std::nullopt, doing());
+  const auto before = **rooms().sessions.find(text_of(begun.cookie), {}, now_);
   ASSERT_TRUE(partners.note(before.id, {Side::IdentityProvider, "https://idp.example", {"n", "", "", ""}, "_1"}, now_));
   const auto again = *rooms().sessions.log_in({ada_.id, "fed", "Firefox", now_ - Seconds(100)}, before, doing());
-  const auto after = **rooms().sessions.find(text_of(again), {}, now_);
+  const auto after = **rooms().sessions.find(text_of(again.cookie), {}, now_);
   EXPECT_EQ(after.id, before.id);
   EXPECT_EQ(after.authenticated, now_ - Seconds(100));
   EXPECT_EQ(partners.of(after.id)->size(), 1u);
@@ -171,7 +168,7 @@ TEST_F(Federation, ARenewedSessionKeepsItsPartners) {
 TEST_F(Federation, AnotherLoginIsConnectedByWhoHasJustLoggedIn) {
   provider();
   const auto connecting = [&](Seconds ago) {
-    const auto cookie = text_of(*rooms().sessions.log_in({ada_.id, "pwd", "Firefox", now_ - ago}, std::nullopt, doing()));
+    const auto cookie = text_of(rooms().sessions.log_in({ada_.id, "pwd", "Firefox", now_ - ago}, std::nullopt, doing())->cookie);
     const std::string cookies = "__Host-jeton_form=AAAAAAAAAAAAAAAAAAAAAA; __Host-jeton_session=" + cookie;
     const auto page = ask("/account", {{"Cookie", cookies}}).body;
     const auto from = page.find("/saml/login?"), to = page.find('"', from);

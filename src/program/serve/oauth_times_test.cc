@@ -68,8 +68,8 @@ TEST_F(OauthTimes, AnApplicationIsToldFiveTimesAtMost) {
   });
   ASSERT_TRUE(logouts.step(now_));
   const auto session = [&] {
-    const auto cookie = *rooms().sessions.log_in({ada_.id, "pwd", "x"}, std::nullopt, doing());
-    return **rooms().sessions.find(text_of(cookie), {}, now_);
+    const auto begun = *rooms().sessions.log_in({ada_.id, "pwd", "x"}, std::nullopt, doing());
+    return **rooms().sessions.find(text_of(begun.cookie), {}, now_);
   };
   const auto let_in = [&](const sessions::Session& s) {
     grants::Approval approval;

@@ -1,4 +1,5 @@
 // What a new password, and a person's word against an application, end: all of it, however much there is.
+#include "authority/people/totp.h"
 #include "program/serve/building_suite.h"
 
 namespace jeton::serve {
@@ -9,7 +10,7 @@ class Endings : public BuildingSuite {
   // One more than any page of the ledger.
   static constexpr int kMany = 1001;
 
-  std::string log_in() { return text_of(*rooms().sessions.log_in({ada_.id, "pwd", "Firefox"}, std::nullopt, doing())); }
+  std::string log_in() { return text_of(rooms().sessions.log_in({ada_.id, "pwd", "Firefox"}, std::nullopt, doing())->cookie); }
   bool is_in(const std::string& cookie) { return rooms().sessions.find(cookie, {}, now_)->has_value(); }
 };
 
@@ -33,13 +34,49 @@ TEST_F(Endings, APasswordThatWasReplacedIsNot) {
   const auto secret = [](std::string_view text) { return Secret::copy_of(as_bytes(text)); };
   ASSERT_TRUE(rooms().people.set_password(ada_, secret("correct horse"), doing()));
   const auto shown = *rooms().people.check_password("ada", secret("correct horse"), doing());
-  EXPECT_TRUE(*rooms().people.is_still(ada_.id, shown.since));
+  EXPECT_TRUE(*rooms().people.is_still(ada_.id, shown.shown));
   now_ = now_ + Seconds(1);
   ASSERT_TRUE(rooms().people.set_password(ada_, secret("battery staple"), doing()));
-  EXPECT_FALSE(*rooms().people.is_still(ada_.id, shown.since));
+  EXPECT_FALSE(*rooms().people.is_still(ada_.id, shown.shown));
   EXPECT_TRUE(rooms().people.change_password(shown, secret("mine again"), doing()).error().is(Refusal::Conflict));
   const auto known = *rooms().people.check_password("ada", secret("battery staple"), doing());
   EXPECT_TRUE(rooms().people.change_password(known, secret("another one"), doing()));
+}
+
+// What was found with the password is believed while nothing was set anywhere, and looked at again once something was.
+TEST_F(Endings, WhatAnotherSetLeavesAPasswordAsItWas) {
+  const auto secret = [](std::string_view text) { return Secret::copy_of(as_bytes(text)); };
+  ledger::Principal draft;
+  draft.name = "eve";
+  const auto eve = *rooms().principals.create(PrincipalKind::User, draft, doing());
+  ASSERT_TRUE(rooms().people.set_password(ada_, secret("correct horse"), doing()));
+  const auto known = *rooms().people.check_password("ada", secret("correct horse"), doing());
+  EXPECT_TRUE(known.ways.password && !known.ways.totp && known.shown.alone);
+  ASSERT_TRUE(rooms().people.set_password(eve, secret("battery staple"), doing()));
+  EXPECT_TRUE(*rooms().people.is_still(ada_.id, known.shown));
+  // Nor is what is kept over a restart believed without a look.
+  EXPECT_TRUE(*rooms().people.is_still(ada_.id, {known.shown.since}));
+  EXPECT_FALSE(*rooms().people.is_still(ada_.id, {known.shown.since + Millis(1)}));
+  EXPECT_FALSE(*rooms().people.is_still(eve.id, {known.shown.since + Millis(1)}));
+}
+
+// A second factor that is set up while a password is being looked at is asked for.
+TEST_F(Endings, APasswordIsNotAloneOnceThereIsASecondFactor) {
+  ASSERT_TRUE(rooms().people.set_password(ada_, Secret::copy_of(as_bytes(std::string_view("correct horse"))), doing()));
+  const auto shown = [&] {
+    return rooms().people.check_password("ada", Secret::copy_of(as_bytes(std::string_view("correct horse"))), doing())->shown;
+  };
+  const auto before = shown();
+  const auto proposed = *rooms().people.propose_totp();
+  const auto code =
+      people::totp::code(*people::totp::from_base32(proposed.base32), static_cast<std::uint64_t>(now_.seconds() / people::totp::kStep));
+  ASSERT_TRUE(rooms().people.confirm_totp(ada_, proposed, code, doing()));
+  EXPECT_FALSE(*rooms().people.is_still(ada_.id, before));
+  const auto after = shown();
+  EXPECT_FALSE(after.alone);
+  EXPECT_TRUE(*rooms().people.is_still(ada_.id, after));
+  // Of a password with its code, asked once more.
+  EXPECT_TRUE(*rooms().people.is_still(ada_.id, {after.since}));
 }
 
 TEST_F(Endings, AnApplicationThatIsDisconnectedKeepsNoGrant) {

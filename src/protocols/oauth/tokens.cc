@@ -69,16 +69,20 @@ Answer refresh_token(const Call& call, const Client& client) {
   // [RFC6749 §6] fewer scopes, never more; looked at before anything is used up
   const auto wanted = policy::parse_scopes(call.form.get("scope").value_or(""));
   if (!wanted) return error(400, "invalid_scope");
-  OAUTH_TRY(const auto held, call.rooms.grants.find_refresh(*text, call.now), "invalid_grant");
-  if (held && !policy::subset(*wanted, held->scopes)) return error(400, "invalid_scope", "more than the grant has");
-  if (held)
-    if (const auto fits = fits_resource(call, held->api); !fits) return fits;
-  // [RFC9396 §6] likewise
-  if (held && call.form.get(kDetails))
-    if (const auto details = details_of(call.rooms, client, *held, call.form); !details) return std::unexpected(details.error());
+  const grants::Presented by{client.record, client.profile, *proof};
+  OAUTH_TRY(auto shown, call.rooms.grants.shown(*text, by, call.now), "invalid_grant");
+  const auto asked_of = [&](const ledger::Token& grant) -> Or<apis::Details> {
+    if (!policy::subset(*wanted, grant.scopes)) return error(400, "invalid_scope", "more than the grant has");
+    if (const auto fits = fits_resource(call, grant.api); !fits) return std::unexpected(fits.error());
+    // [RFC9396 §6] likewise
+    return details_of(call.rooms, client, grant, call.form);
+  };
+  // One that was used is judged for that first, whatever it asks for.
+  const bool usable = grants::Grants::usable(shown, call.now);
+  auto details = usable ? asked_of(shown.grant) : Or<apis::Details>();
+  if (!details) return std::unexpected(details.error());
   const auto actor = actor_of(call, client.record.id.text());
-  const audit::Doing doing{actor, call.now};
-  OAUTH_TRY(auto done, call.rooms.grants.refresh(*text, {client.record, client.profile, *proof}, doing), "invalid_grant");
+  OAUTH_TRY(auto done, call.rooms.grants.refresh(std::move(shown), by, {actor, call.now}), "invalid_grant");
   if (done.reused) {
     ledger::Alert alert;
     alert.rule = "refresh_reuse";
@@ -89,9 +93,7 @@ Answer refresh_token(const Call& call, const Client& client) {
     return error(400, "invalid_grant", "the refresh token was used before; its grant has been revoked");
   }
   const auto& granted = *done.granted;
-  if (!policy::subset(*wanted, granted.grant.scopes)) return error(400, "invalid_scope", "more than the grant has");
-  if (const auto fits = fits_resource(call, granted.grant.api); !fits) return fits;
-  auto details = details_of(call.rooms, client, granted.grant, call.form);
+  if (!usable) details = asked_of(granted.grant);
   if (!details) return std::unexpected(details.error());
   auto scopes = wanted->empty() ? granted.grant.scopes : *wanted;
   return issue(call, {*std::move(done.granted), client, std::move(scopes), *proof, *std::move(details), false});
@@ -104,9 +106,9 @@ Answer client_credentials(const Call& call, const Client& client) {
   if (!wanted) return error(400, "invalid_scope");
   if (wanted->empty() ? false : !policy::subset(*wanted, client.record.scopes))
     return error(400, "invalid_scope", "not all of them are the client's");
-  const auto named = named_api(call.rooms, call.form);
+  auto named = named_api(call.rooms, call.form);
   if (!named) return std::unexpected(named.error());
-  auto api = *named;
+  auto api = *std::move(named);
   const bool by_details = wanted->empty() && call.form.get(kDetails);
   if (!api) {
     auto found =

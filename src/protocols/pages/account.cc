@@ -201,8 +201,8 @@ void change_password(Visit& v, const http::Form& form, const audit::Doing& doing
   if (!done) return show(v, {}, done.error().detail(), 400);
   if (!v.rooms.sessions.end_all(user->user.id, v.session->id, doing)) return unavailable(v.response);
   // [ASVS 7.2.4] a new id with the new password
-  auto cookie = v.rooms.sessions.log_in(renewed(*v.session, v.session->methods), v.session, doing);
-  if (cookie) v.set_session(*cookie);
+  const auto renewal = v.rooms.sessions.log_in(renewed(*v.session, v.session->methods), v.session, doing);
+  if (renewal) v.set_session(renewal->cookie);
   show(v, texts::kPasswordChanged, {});
 }
 

@@ -53,8 +53,8 @@ void authenticator(Rooms& rooms, const http::Request& request, http::Response& r
   if (!codes && codes.error().is_fault()) return unavailable(response);
   if (!codes) return show(v, secret, texts::kWrongCode, 403);
   // A session that knows more now has a new id.
-  auto cookie = rooms.sessions.log_in(renewed(*v.session, with_otp(v.session->methods)), v.session, {actor, now});
-  if (cookie) v.set_session(*cookie);
+  const auto renewal = rooms.sessions.log_in(renewed(*v.session, with_otp(v.session->methods)), v.session, {actor, now});
+  if (renewal) v.set_session(renewal->cookie);
   show_recovery(v, *codes);
 }
 

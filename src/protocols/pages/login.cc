@@ -86,7 +86,7 @@ std::string to_text(const Proved& who) {
   json::Writer w(out);
   w.object().member("methods", who.methods).member("to", who.to).member("partner", who.partner);
   if (who.authenticated) w.member("at", who.authenticated->millis());
-  if (who.password) w.member("password", who.password->millis());
+  if (who.password) w.member("password", who.password->since.millis());
   w.end_object();
   return out;
 }
@@ -102,7 +102,7 @@ Proved proved_of(const ledger::Ticket& ticket) {
     return at != nullptr && at->integer() ? std::optional(Instant::from_millis(*at->integer())) : std::nullopt;
   };
   who.authenticated = time("at");
-  who.password = time("password");
+  if (const auto since = time("password")) who.password = people::Shown{*since};
   return who;
 }
 
@@ -122,6 +122,13 @@ Result<std::string> second_step(Visit& v, const Proved& who) {
   return step;
 }
 
+void go_on(Visit& v, const Proved& who, const people::Ways& ways) {
+  if (!ways.totp) return v.enter(who);
+  const auto step = second_step(v, who);
+  if (!step) return unavailable(v.response);
+  show_code(v, *step, who.to, {});
+}
+
 void check(Visit& v, const http::Form& form) {
   const auto to = safe_return(form.get("return").value_or(""));
   const auto name = form.get("username").value_or("");
@@ -137,7 +144,7 @@ void check(Visit& v, const http::Form& form) {
     if (user.error().is(Refusal::Denied)) return show(v, to, name, texts::kWrong, 403);
     return unavailable(v.response);
   }
-  proved(v, {.user = user->user.id, .methods = "pwd", .to = to, .password = user->since});
+  go_on(v, {.user = user->user.id, .methods = "pwd", .to = to, .password = user->shown}, user->ways);
 }
 
 void check_step(Visit& v, const http::Form& form) {
@@ -191,10 +198,7 @@ void check_passkey(Visit& v, const http::Form& form) {
 void proved(Visit& v, const Proved& who) {
   const auto ways = v.rooms.people.ways(who.user);
   if (!ways) return unavailable(v.response);
-  if (!ways->totp) return v.enter(who);
-  const auto step = second_step(v, who);
-  if (!step) return unavailable(v.response);
-  show_code(v, *step, who.to, {});
+  go_on(v, who, *ways);
 }
 
 void login_passkey(Rooms& rooms, const http::Request& request, http::Response& response, Instant now) {

@@ -68,8 +68,8 @@ void add(Visit& v, const PasskeySite& site, const http::Form& form) {
   if (!done && done.error().is_fault()) return unavailable(v.response);
   if (!done) return show(v, site, texts::kPasskeyRefused, 403);
   // [ASVS 7.2.4] what may log in has changed: a new id
-  auto cookie = v.rooms.sessions.log_in(renewed(*v.session, v.session->methods), v.session, doing);
-  if (cookie) v.set_session(*cookie);
+  const auto renewal = v.rooms.sessions.log_in(renewed(*v.session, v.session->methods), v.session, doing);
+  if (renewal) v.set_session(renewal->cookie);
   v.redirect("/account");
 }
 

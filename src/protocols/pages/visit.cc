@@ -129,16 +129,14 @@ void Visit::enter(const Proved& who) {
   const auto by = actor_for(request, address, who.user.text());
   const audit::Doing doing{by, now};
   const sessions::Login login{who.user, who.methods, sessions::agent_of(request.field("user-agent").value_or("")), who.authenticated};
-  auto cookie = rooms.sessions.log_in(login, session, doing);
+  auto begun = rooms.sessions.log_in(login, session, doing);
   // The session that was there ended meanwhile: a new one, then.
-  if (!cookie && cookie.error().is(Refusal::Conflict)) cookie = rooms.sessions.log_in(login, std::nullopt, doing);
-  if (!cookie) return unavailable(response);
-  const auto begun = rooms.sessions.find(as_text(cookie->read(Pass::key())), address, now);
+  if (!begun && begun.error().is(Refusal::Conflict)) begun = rooms.sessions.log_in(login, std::nullopt, doing);
   if (!begun) return unavailable(response);
-  const auto good = *begun ? stands(*this, (*begun)->id, who, doing) : Result<bool>(false);
+  const auto good = stands(*this, begun->id, who, doing);
   if (good && !*good) return error_page(response, 403, texts::kWrong);
-  if (!good || !note_partner(*this, (*begun)->id, who)) return unavailable(response);
-  set_session(*cookie);
+  if (!good || !note_partner(*this, begun->id, who)) return unavailable(response);
+  set_session(begun->cookie);
   redirect(safe_return(who.to));
 }
 

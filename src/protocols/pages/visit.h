@@ -13,7 +13,7 @@ struct Proved {
   std::string methods, to;  // where to go then
   std::optional<Instant> authenticated = {};  // where it was elsewhere and earlier
   std::string partner = {};  // federation::to_text of who says so; empty: we do
-  std::optional<Instant> password = {};  // where it was a password: since when it is that one
+  std::optional<people::Shown> password = {};  // where it was a password
 };
 
 struct Visit {

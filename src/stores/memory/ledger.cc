@@ -427,7 +427,7 @@ Result<PurgeCounts> Memory::purge(Instant now, Instant keep_after, std::size_t l
     const auto& t = at->second;
     const bool past = (t.ended && *t.ended < keep_after) || (t.expires && *t.expires < keep_after);
     if (past) {
-      tables_.taken.erase(hash_claim(t.hash));
+      for (const auto& claim : claims(t)) tables_.taken.erase(claim);
       forgotten.push_back(TokenForgotten{t.id});
       ++counts.tokens;
     }

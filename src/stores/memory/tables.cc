@@ -69,7 +69,10 @@ std::vector<std::string> claims(const Client& r) {
   if (r.standing == Standing::Deleted) return {};
   return {"client " + r.name};
 }
-std::vector<std::string> claims(const Token& r) { return {hash_claim(r.hash)}; }
+std::vector<std::string> claims(const Token& r) {
+  if (r.kind == opaque::Kind::Rt) return {};
+  return {hash_claim(r.hash)};
+}
 std::vector<std::string> claims(const SigningKey& r) { return {"kid " + r.kid}; }
 std::vector<std::string> claims(const Rule&) { return {}; }
 std::vector<std::string> claims(const Alert&) { return {}; }

@@ -54,6 +54,20 @@ TEST_F(InAHurry, WhatWasAskedForBeforeIsInMemory) {
   EXPECT_FALSE(hurry.is_late());
 }
 
+// Who was found by name is known by id, until that changes.
+TEST_F(InAHurry, WhoWasFoundByNameIsKnownById) {
+  auto one = ledger_->principal_named(PrincipalKind::User, principal(1).name).value().value();
+  {
+    Hurry hurry;
+    EXPECT_EQ((*ledger_->principal(one.id))->name, one.name);
+    EXPECT_FALSE(hurry.is_late());
+  }
+  one.standing = Standing::Disabled;
+  ASSERT_TRUE(ledger_->commit({Update<Principal>{one}}));
+  EXPECT_EQ(ledger_->principal(one.id).value().value().standing, Standing::Disabled);
+  EXPECT_EQ(ledger_->principal_named(PrincipalKind::User, one.name).value().value().standing, Standing::Disabled);
+}
+
 // Or a client that was disabled could go on, and a grant that has ended.
 TEST_F(InAHurry, WhatACommitChangedIsForgotten) {
   const auto id = full_token(1).id;

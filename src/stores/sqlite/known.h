@@ -16,9 +16,10 @@ namespace jeton::sqlite {
 template <class Record, class Key = std::string>
 class Remembered {
  public:
-  // What is held under the key, else what `read` finds. What is not there is not remembered: it may come.
-  template <class Read>
-  Result<std::optional<Record>> find(const Key& key, Read&& read) {
+  // What is held under the key, else what `read` finds. What is not there is not remembered: it may come. What is found is held under the
+  // key that `also` makes of it, too: whoever asks by a name goes on by the id.
+  template <class Read, class Also = std::nullptr_t>
+  Result<std::optional<Record>> find(const Key& key, Read&& read, Also also = nullptr) {
     std::uint64_t before;
     {
       const std::shared_lock lock(mutex_);
@@ -32,6 +33,7 @@ class Remembered {
     if (changes_ != before) return record;
     if (held_.size() >= kMost) held_.clear();
     held_.emplace(key, *record);
+    if constexpr (!std::is_null_pointer_v<Also>) held_.emplace(also(*record), *record);
     return record;
   }
   void begin() { begun_ = true; }

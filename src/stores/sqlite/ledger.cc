@@ -195,7 +195,9 @@ Result<std::optional<Api>> Sqlite::api_at(std::string_view audience) {
 Result<std::optional<Principal>> Sqlite::principal_named(PrincipalKind kind, std::string_view name) {
   static const Query query{select<Principal>("WHERE name=? AND substr(id, 1, 1)=? AND standing <> 2")};
   const auto key = (kind == PrincipalKind::User ? "u=" : "s=") + std::string(name);
-  return known_.principals.find(key, [&] { return one<Principal>(query, std::string(name), Bytes{static_cast<std::uint8_t>(kind)}); });
+  return known_.principals.find(
+      key, [&] { return one<Principal>(query, std::string(name), Bytes{static_cast<std::uint8_t>(kind)}); },
+      [](const Principal& found) { return found.id.text(); });
 }
 
 Result<std::vector<Principal>> Sqlite::users_at(std::string_view email, std::size_t limit) {
@@ -211,9 +213,11 @@ Result<std::vector<Token>> Sqlite::own_grants(const ClientId& of) {
   return many<Token>(query, of);
 }
 
+// In the tail the newest first: who has just begun a session shows it most.
 Result<std::optional<Token>> Sqlite::token_by_hash(const crypto::Sha256Digest& hash) {
-  static const Query query{select<Token>("WHERE n = (SELECT n FROM token_hashes WHERE hash=?1)") + " UNION ALL " +
-                           select<Token>("WHERE n > (SELECT n FROM token_tail) AND hash=?1")};
+  static const Query query{select<Token>("WHERE n = (SELECT n FROM token_hashes WHERE hash=?1) AND kind <> 3") +
+                           " UNION ALL SELECT * FROM (" +
+                           select<Token>("WHERE n > (SELECT n FROM token_tail) AND hash=?1 AND kind <> 3 ORDER BY n DESC LIMIT 1") + ")"};
   return one<Token>(query, hash);
 }
 
@@ -478,7 +482,7 @@ Result<std::unique_ptr<Connection>> open_writer(const std::string& path) {
   // commits. What was deleted is not overwritten: no column authenticates, so it would guard nothing.
   TRY_VOID(
       db->run("PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
-              "PRAGMA secure_delete=OFF; PRAGMA cache_size=-8192; PRAGMA wal_autocheckpoint=8000;"
+              "PRAGMA secure_delete=OFF; PRAGMA cache_size=-4096; PRAGMA wal_autocheckpoint=8000;"
               "PRAGMA journal_size_limit=67108864"));
   TRY_VOID(migrate(*db));
   return db;

@@ -10,6 +10,7 @@ namespace jeton::sqlite {
 
 // A token's hash lands on a random page of its table: entered one by one, each costs a page of the log. So they are entered
 // in sorted batches, and what asks by one of the three either looks at the tail too, or has it entered first.
+// A grant's hash is of no text and nobody asks for it: it is not entered by that, and takes no page of that table.
 // The writer's alone.
 class Tail {
  public:

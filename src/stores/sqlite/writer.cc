@@ -87,14 +87,26 @@ void Writer::submit(std::vector<Change> changes, Then then) {
   add(job.release(), nullptr);
 }
 
+// A batch touches a page for every few tokens; under a savepoint SQLite would keep a copy of each.
 Status Writer::fold() {
-  return aside([this](Connection& db, Done&) { return tail_.fold(db); });
+  Job job;
+  job.work = [this](Connection& db, Done&) -> Status {
+    const auto done = tail_.fold(db);
+    if (!done && !done.error().is_fault()) return fault(Fault::StoreCorrupt, "the database holds a value that cannot be; restore a backup");
+    return done;
+  };
+  job.bare = true;
+  return wait_aside(std::move(job));
 }
 
 Status Writer::aside(std::function<Status(Connection&, Done&)> work) {
-  TRY_VOID(Hurry::may_wait());
   Job job;
   job.work = std::move(work);
+  return wait_aside(std::move(job));
+}
+
+Status Writer::wait_aside(Job job) {
+  TRY_VOID(Hurry::may_wait());
   const auto group = std::make_shared<Group>();
   {
     const std::scoped_lock lock(mutex_);
@@ -212,7 +224,7 @@ Status Writer::run(Job& job) {
   job.done.seq = seq_;
   job.done.head = head_;
   job.done.chain = chain_.load();
-  if (!job.work && is_whole_or_nothing(job.changes)) {
+  if (job.bare || (!job.work && is_whole_or_nothing(job.changes))) {
     const auto done = body(job);
     if (done) keep(job);
     return done;

@@ -59,6 +59,7 @@ class Writer {
   struct Job {
     std::vector<ledger::Change> changes;
     std::function<Status(Connection&, Done&)> work;
+    bool bare = false;   // without a savepoint: it fails by faults alone, which take the group back as a whole
     Done done;
     Status outcome;
     ledger::Then then;   // of a job that nobody waits for; it is the writer's own
@@ -73,6 +74,7 @@ class Writer {
   using Work = std::pair<std::shared_ptr<Group>, Job*>;
 
   void add(Job* job, std::shared_ptr<Group>* waits);
+  Status wait_aside(Job job);
   void loop();
   static void finish(std::span<Job* const> jobs);
   // What is to be done next; nothing once the writer stops.
