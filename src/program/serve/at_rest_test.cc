@@ -387,13 +387,14 @@ TEST_F(AtRest, AStolenDatabaseIsUseless) {
   EXPECT_EQ(files.find("\"d\":\""), std::string::npos) << "no private JWK in clear";
   EXPECT_EQ(files.find(folder.read("master.key").substr(19, 43)), std::string::npos);
   ASSERT_EQ(home.open(folder.places()), "");
-  for (const auto& token : {home.token}) {
-    const auto hash = to_hex(token.hash);
-    for (const auto& shown : {hash, "jtn_pat_" + hash, token.id.text(), std::string(token.hint.begin(), token.hint.end()), "Bearer " + hash,
-                              std::string(as_text(token.hash))})
-      EXPECT_NE(home.judge(shown), Reason::Allowed) << shown;
-  }
   works();
+  const auto token = home.rooms().ledger.token(home.token.id);
+  ASSERT_TRUE(token && *token);
+  const auto hash = to_hex((*token)->hash);
+  ASSERT_NE(hash, std::string(64, '0'));
+  for (const auto& shown : {hash, "jtn_pat_" + hash, home.token.id.text(), std::string(home.token.hint.begin(), home.token.hint.end()),
+                            "Bearer " + hash, std::string(as_text((*token)->hash))})
+    EXPECT_NE(home.judge(shown), Reason::Allowed) << shown;
 }
 
 }  // namespace
