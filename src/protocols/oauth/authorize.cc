@@ -7,6 +7,7 @@
 #include "protocols/oauth/par.h"
 #include "protocols/oauth/request_object.h"
 #include "protocols/pages/pages.h"
+#include "protocols/pages/passkeys.h"
 #include "protocols/pages/texts.h"
 #include "protocols/pages/visit.h"
 
@@ -37,7 +38,7 @@ bool another_person(const Authorization& a, const sessions::Session& session) {
 Result<bool> needs_second_step(Rooms& rooms, const Authorization& a, const sessions::Session& session) {
   if (!a.two_factors || session.acr() == "2") return false;
   TRY(const auto ways, rooms.people.ways(session.principal));
-  return ways.totp || !ways.passkeys.empty();
+  return ways.totp || (!ways.passkeys.empty() && pages::passkey_site(rooms.facts));
 }
 
 // [OIDC Core §5.5.1.1]
