@@ -112,6 +112,7 @@ std::string to_text(const Proved& who) {
   w.object().member("methods", who.methods).member("to", who.to).member("partner", who.partner);
   if (who.authenticated) w.member("at", who.authenticated->millis());
   if (who.password) w.member("password", who.password->millis());
+  if (who.until) w.member("until", who.until->millis());
   w.end_object();
   return out;
 }
@@ -128,6 +129,7 @@ Proved proved_of(const ledger::Ticket& ticket) {
   };
   who.authenticated = time("at");
   who.password = time("password");
+  who.until = time("until");
   return who;
 }
 
