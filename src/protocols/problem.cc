@@ -49,6 +49,7 @@ void write(const Problem& p, const http::Request& request, http::Response& respo
   response.status = p.status;
   response.field("Content-Type", "application/problem+json");
   response.field("Cache-Control", "no-store");
+  if (p.status == 503) response.field("Retry-After", "1");
   json::Writer w(response.body);
   w.object().member("type", std::string("urn:jeton:problem:") + std::string(p.type)).member("title", p.title);
   w.member("status", p.status);

@@ -106,6 +106,9 @@ def test_what_is_pushed_is_short(server, world):
     for octets in (32_768, 5_000_000):
         answer = push(octets)
         assert answer.status == 413 and answer.json["error"] == "invalid_request", answer
+    # What this server does not read, it does not keep either.
+    unknown = {**dict(parse_qsl(app.authorize_url().split("?")[1])), **{f"x{i}": "y" * 1000 for i in range(40)}}
+    assert server.anyone.post("/oauth/par", form=unknown).status == 201
 
 
 def test_logout_by_the_application(server, world):

@@ -167,6 +167,21 @@ def test_revocation_answers_an_empty_object_and_ends_the_grant(server, world, gr
     gone(world, app, fresh)
 
 
+def test_revoking_a_token_that_was_replaced_ends_its_family(server, world, granted):
+    app, user, browser, tokens = granted
+    basic = lambda a: {"Authorization": "Basic " + base64.b64encode(f"{a.id}:{a.secret}".encode()).decode()}
+    revoke = lambda token, headers: server.anyone.post("/oauth/revoke", form={"token": token}, headers=headers)
+    # A second installation: a family of its own.
+    apart = app.tokens(browser, scope=tokens["scope"])
+    fresh = app.refresh(tokens["refresh_token"]).json
+    answer = revoke(tokens["refresh_token"], basic(App(world)))
+    assert answer.status == 200 and answer.body == b"{}" and active(world, fresh["refresh_token"]) and active(world, fresh["access_token"])
+    answer = revoke(tokens["refresh_token"], basic(app))
+    assert answer.status == 200 and answer.body == b"{}"
+    gone(world, app, fresh)
+    assert active(world, apart["refresh_token"]) and app.refresh(apart["refresh_token"]).status == 200
+
+
 def test_introspection_is_for_clients_and_tells_of_their_own(server, world, granted):
     app, user, browser, tokens = granted
     ask = lambda form, headers=None: server.anyone.post("/oauth/introspect", form=form, headers=headers or {})

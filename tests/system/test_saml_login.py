@@ -14,6 +14,7 @@ from cli import jeton
 from saml_idp import Idp, now
 from saml_responses import Keys, run
 from server import World
+from test_oauth_step_up import code_of
 from test_saml_sso import metadata_of
 
 TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
@@ -54,6 +55,33 @@ def test_created_by_rule_and_known_again(server, world, idp):
     made.log_in(Browser(server), **{**parts, "uid": world.name("other"), "department": "sales"})
     again = world.admin.done("GET", f"/v1/users/{name}")
     assert again["id"] == user["id"] and again["metadata"] == {"department": "sales"}
+
+
+def test_the_session_ends_with_the_one_at_the_identity_provider(server, world, idp):
+    made, user = idp(create_users=True, email_domains=["example.com"]), world.name("new")
+    parts = {"name": world.name("n"), "uid": user, "mail": f"{user}@example.com"}
+
+    def ends(after):
+        browser = Browser(server)
+        bound = f' SessionNotOnOrAfter="{after}"' if after else ""
+        told = "".join(f'<saml:Attribute Name="{k}"><saml:AttributeValue>{parts[k]}</saml:AttributeValue></saml:Attribute>' for k in ("uid", "mail"))
+        statements = (f'<saml:AuthnStatement AuthnInstant="{now(-5)}" SessionIndex="_s1"{bound}><saml:AuthnContext><saml:AuthnContextClassRef>'
+                      'urn:oasis:names:tc:SAML:2.0:ac:classes:Password</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement>'
+                      f'<saml:AttributeStatement>{told}</saml:AttributeStatement>')
+        page = made.log_in(browser, name=parts["name"], statements=statements)
+        if page.form()["action"] == "/login/code":
+            page = browser.submit(page, code=code_of(secret, 1))
+        assert page.path == "/account", page
+        return world.admin.shown(f"/v1/sessions?user={user}")["items"][0]["expires"], browser
+    soon, far = now(600), now(400 * 86400)
+    own, browser = ends(None)
+    assert ends(soon)[0] == soon < own and own <= ends(far)[0] < far
+    # It is carried through a second step, too.
+    page = browser.get("/account/authenticator")
+    secret = page.form()["fields"]["secret"]
+    browser.submit(page, code=code_of(secret))
+    soon = now(700)
+    assert ends(soon)[0] == soon
 
 
 def test_nobody_is_created_where_no_rule_says_so(server, world, idp):

@@ -10,6 +10,7 @@ import pytest
 from browser import Browser, person
 from server import World
 from test_oauth_step_up import code_of
+from waiting import until
 
 
 def test_a_person_logs_in_and_out(server, world):
@@ -135,9 +136,75 @@ def test_guesses_at_once_are_counted_one_after_another(server, world):
         return browser.log_in(user["name"], "wrong horse").status
     with concurrent.futures.ThreadPoolExecutor(32) as pool:
         answers = list(pool.map(guess, range(64)))
-    # Ten, and whoever had a turn meanwhile.
-    assert set(answers) == {403, 429} and answers.count(403) <= 12, answers
+    # Ten, however many came at once; whom there was no place to wait for is told so, and was not counted.
+    assert {403, 429} <= set(answers) <= {403, 429, 503} and answers.count(403) == 10, answers
     assert Browser(server, source="127.0.7.1").log_in(user["name"]).path == "/account"
+
+
+def test_a_flood_of_passwords_holds_up_nothing_else(own_server):
+    """Each hash takes long; the flood comes from many networks, so no network's own limit stops it."""
+    server = own_server({"password.memory": "65536", "password.passes": "8", "workers": "8"})
+    world = World(server)
+    user = person(world)
+    flood = [Browser(server, source=f"127.8.{i}.1") for i in range(24)]
+    pages = [browser.get("/login") for browser in flood]
+    answers = []
+
+    def guess(i):
+        name = user["name"] if i % 2 else f"nobody-{i}"
+        answers.append((i % 2, flood[i].submit(pages[i], "/login", username=name, password="wrong horse")))
+    with concurrent.futures.ThreadPoolExecutor(24) as pool:
+        under_way = [pool.submit(guess, i) for i in range(24)]
+        until(lambda: any(page.status == 503 for _, page in answers), 20, "somebody who is told to come again")
+        # Six of eight workers have passwords to wait for; the others are served meanwhile.
+        for _ in range(20):
+            assert server.anyone.get("/login").status == 200
+        assert not all(f.done() for f in under_way), "the flood was over before it was seen"
+    busy = [page for _, page in answers if page.status == 503]
+    assert len(busy) >= 12 and all(page.headers["Retry-After"] for page in busy) and {p.status for _, p in answers} == {403, 503}
+    # Known or not, it looks the same; and it is over with the flood.
+    assert len({page.body for page in busy}) == 1 and {known for known, page in answers if page.status == 503} == {0, 1}
+    assert Browser(server, source="127.9.0.1").log_in(user["name"]).path == "/account"
+
+
+def test_codes_tried_at_once_are_counted_one_after_another(server, world):
+    user, browser = person(world), Browser(server)
+    browser.log_in(user["name"])
+    page = browser.get("/account/authenticator")
+    secret = page.form("/account/authenticator")["fields"]["secret"]
+    browser.submit(page, code=code_of(secret))
+    thief = Browser(server, source="127.0.6.2")
+    waiting = thief.log_in(user["name"])
+
+    def guess(_):
+        other = Browser(server, source="127.0.6.2")
+        other.cookies = dict(thief.cookies)
+        return other.submit(waiting, "/login/code", code="12345x").status
+    with concurrent.futures.ThreadPoolExecutor(32) as pool:
+        answers = list(pool.map(guess, range(64)))
+    assert answers.count(403) == 10 and set(answers) == {403, 429}, answers
+    # From elsewhere the person still comes in.
+    home = Browser(server, source="127.0.7.2")
+    assert home.submit(home.log_in(user["name"]), "/login/code", code=code_of(secret, 1)).path == "/account"
+
+
+def test_who_knows_the_password_alone_puts_no_second_step_of_his_own_in_place(server, world):
+    user, thief, owner = person(world), Browser(server), Browser(server)
+    thief.log_in(user["name"])
+    mine = thief.get("/account/authenticator")
+    account = thief.get("/account")
+    owner.log_in(user["name"])
+    page = owner.get("/account/authenticator")
+    secret = page.form("/account/authenticator")["fields"]["secret"]
+    owner.submit(page, code=code_of(secret))
+    # Begun before there was a second step, and not ten minutes ago.
+    page = thief.submit(mine, "/account/authenticator", code=code_of(mine.form("/account/authenticator")["fields"]["secret"]))
+    assert page.path == "/login", page
+    assert thief.get("/account/authenticator").path == thief.get("/account/passkeys").path == "/login"
+    assert thief.submit(account, "/account", do="remove-totp").path == "/login"
+    assert "/login/code" in Browser(server).log_in(user["name"]).body, "it is still asked for"
+    # Its twin: who took it.
+    assert owner.get("/account/authenticator").path == "/account/authenticator"
 
 
 def test_a_disabled_user_is_out_at_the_next_request(server, world):

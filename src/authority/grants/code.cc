@@ -1,4 +1,6 @@
 // Authorization codes: issued, and redeemed once.
+#include <algorithm>
+
 #include "authority/grants/grants.h"
 #include "authority/policy/scopes.h"
 #include "blocks/json/writer.h"
@@ -50,13 +52,35 @@ Result<Approval> read(const ledger::Ticket& ticket) {
   return a;
 }
 
+std::string challenge_of(std::string_view verifier) { return base64url::encode(crypto::sha256(as_bytes(verifier))); }
+
 // [RFC7636 §4.6] BASE64URL(SHA256(verifier)) == challenge. The length is checked; of the alphabet a common client uses more than
 // RFC 7636 §4.1 allows, and the hash does not care.
 bool proves(const std::optional<std::string_view>& verifier, const std::string& challenge) {
   if (challenge.empty()) return !verifier;
   if (!verifier || verifier->size() < 43 || verifier->size() > 128) return false;
-  const auto hash = base64url::encode(crypto::sha256(as_bytes(*verifier)));
-  return equal_constant_time(as_bytes(hash), as_bytes(challenge));
+  return equal_constant_time(as_bytes(challenge_of(*verifier)), as_bytes(challenge));
+}
+
+// What a code that was used is known by for as long as something that came of it may live: all that made its use a good one. Whoever
+// finds an old code alone, in a log or a history, ends nothing with it.
+crypto::Sha256Digest used_id(std::string_view code, std::string_view redirect, std::string_view challenge) {
+  std::string what("used code\n");
+  what.append(code).append("\n").append(challenge).append("\n").append(redirect);
+  return crypto::sha256(as_bytes(what));
+}
+
+ledger::Change remember(const ledger::Ticket& code, const crypto::Sha256Digest& id, Instant until, Instant now) {
+  ledger::Ticket t;
+  t.id = id;
+  t.kind = ledger::TicketKind::Code;
+  t.token = code.token;
+  t.principal = code.principal;
+  t.client = code.client;
+  t.created = now;
+  t.used = now;
+  t.expires = std::max(code.expires, until);
+  return ledger::Insert<ledger::Ticket>{std::move(t)};
 }
 
 }  // namespace
@@ -88,18 +112,31 @@ Result<Secret> Grants::issue_code(const Approval& approval, const audit::Doing& 
   }
 }
 
+// [RFC6749 §4.1.2] used more than once: all that came of it ends
+Failure Grants::used_before(const TokenId& grant, const audit::Doing& doing) {
+  const auto done = end(grant, ledger::EndReason::FamilyReuse, doing);
+  return done ? Failure(kDenied, "the code was used before; its tokens have been revoked") : done.error();
+}
+
+// [OAuth 2.1 §4.1.3] A code that is over; once more in a request that would have been good, it ends what it gave.
+Failure Grants::long_over(const crypto::Sha256Digest& id, const Presented& by, const audit::Doing& doing) {
+  const auto before = ledger_.ticket(id);
+  if (!before) return before.error();
+  const auto& t = *before;
+  if (!t || t->kind != ledger::TicketKind::Code || t->expires <= doing.now || t->client != by.client.id)
+    return Failure(kDenied, "the code is not known, or has expired");
+  return used_before(t->token, doing);
+}
+
 Result<Granted> Grants::redeem_code(std::string_view text, std::string_view redirect, std::optional<std::string_view> verifier,
                                     const Presented& by, const audit::Doing& doing) {
   TRY(const auto ticket, mint::find_ticket(ledger_, peppers_, opaque::Kind::Ac, text));
+  const auto as_used = used_id(text, redirect, verifier ? challenge_of(*verifier) : "");
   if (!ticket || ticket->kind != ledger::TicketKind::Code || ticket->expires <= doing.now)
-    return refuse(kDenied, "the code is not known, or has expired");
+    return std::unexpected(long_over(as_used, by, doing));
   // [RFC6749 §4.1.3] bound to the client it was issued to: another one learns and changes nothing
   if (ticket->client != by.client.id) return refuse(kDenied, "the code was issued to another client");
-  if (ticket->used) {
-    // [RFC6749 §4.1.2] used more than once: all that came of it ends
-    TRY_VOID(end(ticket->token, ledger::EndReason::FamilyReuse, doing));
-    return refuse(kDenied, "the code was used before; its tokens have been revoked");
-  }
+  if (ticket->used) return std::unexpected(used_before(ticket->token, doing));
   TRY(const auto approval, read(*ticket));
   const bool same_redirect = approval.redirect == redirect || (redirect.empty() && approval.redirect.empty());
   if (!same_redirect) return refuse(kDenied, "redirect_uri is not the one of the authorization request");
@@ -110,14 +147,13 @@ Result<Granted> Grants::redeem_code(std::string_view text, std::string_view redi
   made.changes.insert(made.changes.begin(), ledger::Consume{ticket->id, ledger::TicketKind::Code, doing.now, {}});
   TRY(auto event, audit::event(doing, "grant.create", ticket->token.text(), entropy_, "{\"client\":\"" + by.client.id.text() + "\"}"));
   made.changes.push_back(std::move(event));
+  made.changes.push_back(remember(*ticket, as_used, *made.granted.grant.expires, doing.now));
   TRY(const bool may, may_go_on(made.granted.grant, by, doing.now));
-  if (!may) return refuse(kDenied, "the user or the session may not act any more");
+  TRY(const bool logged_in, lives(approval.login, doing.now));
+  if (!may || !logged_in) return refuse(kDenied, "the user or the session may not act any more");
   const auto done = ledger_.commit(std::move(made.changes));
   // Another one was first: what it made ends, too.
-  if (!done && done.error().is(Refusal::Conflict)) {
-    TRY_VOID(end(ticket->token, ledger::EndReason::FamilyReuse, doing));
-    return refuse(kDenied, "the code was used before; its tokens have been revoked");
-  }
+  if (!done && done.error().is(Refusal::Conflict)) return std::unexpected(used_before(ticket->token, doing));
   if (!done && done.error().is(Refusal::NotFound)) return refuse(kDenied, "the code is not known, or has expired");
   if (!done) return std::unexpected(done.error());
   made.granted.nonce = approval.nonce;

@@ -207,16 +207,20 @@ Result<std::vector<Token>> Grants::of_user(const PrincipalId& user, Instant now)
 Status Grants::disconnect(const PrincipalId& user, const ClientId& client, const audit::Doing& doing) {
   TRY(const auto grants, of_user(user, doing.now));
   std::vector<ledger::Change> changes;
-  std::vector<ApiId> apis;
-  for (const auto& g : grants) {
-    if (g.client != client) continue;
-    changes.emplace_back(ledger::EndTokens{ledger::TokensOf(g.id), ledger::EndReason::HolderRevoked, {}, doing.now});
-    if (std::find(apis.begin(), apis.end(), g.api) == apis.end()) apis.push_back(g.api);
-  }
-  for (const auto& api : apis) {
-    TRY(const auto ticket, ledger_.ticket(consent_id(user, client, api)));
-    if (ticket && !ticket->used && ticket->expires > doing.now)
-      changes.emplace_back(ledger::Consume{ticket->id, ledger::TicketKind::Consent, doing.now, {}});
+  for (const auto& g : grants)
+    if (g.client == client)
+      changes.emplace_back(ledger::EndTokens{ledger::TokensOf(g.id), ledger::EndReason::HolderRevoked, {}, doing.now});
+  // Also what was agreed to at an API where nothing lives of it just now: it would be given again without a question.
+  ledger::PageOf<ApiId> page{.before = std::nullopt, .limit = 1000};
+  for (;;) {
+    TRY(const auto apis, ledger_.apis(page));
+    for (const auto& api : apis) {
+      TRY(const auto ticket, ledger_.ticket(consent_id(user, client, api.id)));
+      if (ticket && !ticket->used && ticket->expires > doing.now)
+        changes.emplace_back(ledger::Consume{ticket->id, ledger::TicketKind::Consent, doing.now, {}});
+    }
+    if (apis.size() < page.limit) break;
+    page.before = apis.back().id;
   }
   TRY(auto event, audit::event(doing, "grant.disconnect", client.text(), entropy_, "{\"user\":\"" + user.text() + "\"}"));
   changes.push_back(std::move(event));

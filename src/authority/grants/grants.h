@@ -66,7 +66,8 @@ class Grants {
 
   // [RFC6749 §4.1.2] for one use, within a minute.
   Result<Secret> issue_code(const Approval& approval, const audit::Doing& doing);
-  // [RFC6749 §4.1.3, RFC7636 §4.6]
+  // [RFC6749 §4.1.3, RFC7636 §4.6] A second use ends what the first one gave: any within the code's minute, later one that would have been
+  // good, for as long as the grant may live.
   Result<Granted> redeem_code(std::string_view code, std::string_view redirect, std::optional<std::string_view> verifier,
                               const Presented& by, const audit::Doing& doing);
   // Looks a refresh token up, for one look at what it is good for before it is used up.
@@ -77,7 +78,7 @@ class Grants {
   // given again, as long as that was not used itself. `reused` tells of the former.
   struct Refreshed {
     std::optional<Granted> granted;
-    std::optional<TokenId> reused;    // the grant that ended for it
+    std::optional<TokenId> reused;  // the grant that ended for it
   };
   Result<Refreshed> refresh(Shown shown, const Presented& by, const audit::Doing& doing);
   // Makes a grant at once (device authorization).
@@ -86,8 +87,10 @@ class Grants {
   Result<ledger::Token> own_grant(const ledger::Client& client, const ledger::Api& api, const ledger::Scopes& scopes,
                                   const audit::Doing& doing);
 
-  // The grant that a refresh token belongs to, while both live (introspection, revocation).
+  // The grant that a refresh token belongs to, while both live (introspection).
   Result<std::optional<ledger::Token>> find_refresh(std::string_view token, Instant now);
+  // The grant that has not ended, also by a token that was used already, in that one's time: who had it may end it (revocation).
+  Result<std::optional<ledger::Token>> grant_of(std::string_view token, Instant now);
   // What the user lets the client do without being asked again.
   Result<ledger::Scopes> consented(const PrincipalId& user, const ClientId& client, const ApiId& api, Instant now);
   // Nothing where it stands already.
@@ -105,10 +108,14 @@ class Grants {
   };
   Result<Fresh> fresh(const Approval& approval, const TokenId& id, const Presented& by, Instant now);
   Result<std::pair<Secret, ledger::Change>> refresh_ticket(const ledger::Token& grant, const clients::Profile& profile, Instant now);
+  Result<std::optional<ledger::Ticket>> refresh_in_time(std::string_view text, Instant now);
+  Result<bool> lives(const TokenId& session, Instant now);  // none() does
   Result<bool> may_go_on(const ledger::Token& grant, const Presented& by, Instant now);
   Result<Shown> with_grant(std::optional<ledger::Ticket> ticket, const Presented& by, Instant now);
   Result<std::optional<Refreshed>> rotate(const Shown& shown, const Presented& by, const audit::Doing& doing);
   Result<Refreshed> replayed(Shown shown, const audit::Doing& doing);
+  Failure used_before(const TokenId& grant, const audit::Doing& doing);
+  Failure long_over(const crypto::Sha256Digest& id, const Presented& by, const audit::Doing& doing);
   Status end(const TokenId& grant, ledger::EndReason reason, const audit::Doing& doing);
 
   ledger::Ledger& ledger_;
@@ -116,7 +123,7 @@ class Grants {
   const keys::Sealer& sealer_;
   Entropy& entropy_;
   std::mutex own_mutex_;
-  std::map<std::pair<ClientId, ApiId>, ledger::Token> own_;   // standing grants that were looked up; at most 4096
+  std::map<std::pair<ClientId, ApiId>, ledger::Token> own_;  // standing grants that were looked up; at most 4096
 };
 
 // What a grant remembers of its login, as `Granted` tells it.

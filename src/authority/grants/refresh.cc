@@ -40,9 +40,13 @@ Result<bool> Grants::may_go_on(const ledger::Token& grant, const Presented& by, 
   if (!user || user->standing != ledger::Standing::Active) return false;
   TRY(const auto api, ledger_.api(grant.api));
   if (!api || api->deleted) return false;
-  if (grant.parent.none()) return true;
-  TRY(const auto session, ledger_.token(grant.parent));
-  return session && live(*session, now);
+  return lives(grant.parent, now);
+}
+
+Result<bool> Grants::lives(const TokenId& session, Instant now) {
+  if (session.none()) return true;
+  TRY(const auto token, ledger_.token(session));
+  return token && live(*token, now);
 }
 
 // [RFC9700 §4.14.2] Used twice: thief and owner cannot be told apart, so the family ends, and no other. A caller that lost the
@@ -113,12 +117,26 @@ Result<Grants::Refreshed> Grants::refresh(Shown shown, const Presented& by, cons
   return refuse(kDenied, "the refresh token was used before");
 }
 
+Result<std::optional<ledger::Ticket>> Grants::refresh_in_time(std::string_view text, Instant now) {
+  TRY(auto ticket, mint::find_ticket(ledger_, peppers_, opaque::Kind::Rt, text));
+  if (ticket && (ticket->kind != ledger::TicketKind::Refresh || ticket->expires <= now)) ticket.reset();
+  return ticket;
+}
+
 Result<std::optional<ledger::Token>> Grants::find_refresh(std::string_view text, Instant now) {
-  TRY(const auto ticket, mint::find_ticket(ledger_, peppers_, opaque::Kind::Rt, text));
-  if (!ticket || ticket->kind != ledger::TicketKind::Refresh || ticket->used || ticket->expires <= now) return std::nullopt;
+  TRY(const auto ticket, refresh_in_time(text, now));
+  if (!ticket || ticket->used) return std::nullopt;
   TRY(auto grant, ledger_.token(ticket->token));
   if (!grant || !live(*grant, now)) return std::nullopt;
   grant->expires = grant->expires ? std::min(*grant->expires, ticket->expires) : ticket->expires;
+  return grant;
+}
+
+Result<std::optional<ledger::Token>> Grants::grant_of(std::string_view text, Instant now) {
+  TRY(const auto ticket, refresh_in_time(text, now));
+  if (!ticket) return std::nullopt;
+  TRY(auto grant, ledger_.token(ticket->token));
+  if (grant && grant->ended) grant.reset();
   return grant;
 }
 

@@ -85,11 +85,12 @@ Result<ledger::Principal> People::judge(const PasskeyLogin& login, const webauth
 Result<ledger::Principal> People::check_passkey(const PasskeyLogin& login, const webauthn::Expected& expected, const audit::Doing& doing) {
   constexpr std::string_view kAccount = "passkeys";   // an assertion names nobody before it is believed
   const auto& from = doing.by.address;
-  if (throttle_.wait(kAccount, from, doing.now) > Millis(0))
-    return refuse(Refusal::RateLimited, "too many attempts; wait a minute and try again");
+  if (!throttle_.enter(kAccount, from, doing.now)) return refuse(Refusal::RateLimited, "too many attempts; wait a minute and try again");
   auto user = judge(login, expected, doing);
-  if (user || user.error().is_fault()) return user;
-  throttle_.failed(kAccount, from, doing.now);
+  if (user || user.error().is_fault()) {
+    throttle_.passed(kAccount, from, doing.now);
+    return user;
+  }
   TRY(auto event, audit::event(doing, "login.failed_passkey", "", entropy_));
   TRY_VOID(ledger_.commit({std::move(event)}));
   return refuse(Refusal::Denied);

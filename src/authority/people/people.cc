@@ -14,6 +14,8 @@ using ledger::CredentialKind;
 
 keys::Place place(const std::string& id) { return {"credentials", "sealed", id}; }
 
+constexpr Failure kBusy(Fault::StoreUnavailable, "too many passwords are looked at; come again");
+
 std::optional<Credential> one_among(const std::vector<Credential>& all, CredentialKind kind) {
   const auto at = std::ranges::find(all, kind, &Credential::kind);
   return at == all.end() ? std::nullopt : std::optional(*at);
@@ -77,10 +79,9 @@ Result<ledger::Change> People::put(const PrincipalId& user, CredentialKind kind,
 
 Result<std::string> People::hashed(const ledger::Principal& user, const Secret& password) {
   TRY_VOID(good_password(password, user));
-  turns_.acquire();
-  auto hash = crypto::hash_password(password, cost_, entropy_);
-  turns_.release();
-  return hash;
+  const auto turn = turns_.take();
+  if (!turn) return std::unexpected(kBusy);
+  return crypto::hash_password(password, cost_, entropy_);
 }
 
 Result<std::vector<ledger::Change>> People::password_changes(const ledger::Principal& user, const Secret& password, Instant now) {
@@ -146,19 +147,20 @@ Result<Known> People::check_password(std::string_view name, const Secret& passwo
   const auto& from = doing.by.address;
   constexpr Failure kTooMany(Refusal::RateLimited, "too many attempts; wait a minute and try again");
   if (throttle_.wait(name, from, doing.now) > Millis(0)) return std::unexpected(kTooMany);
+  auto turn = turns_.take();
+  // Before anything is known of the name: that it is busy says nothing of who exists.
+  if (!turn) return std::unexpected(kBusy);
   TRY(const auto user, ledger_.principal_named(PrincipalKind::User, name));
   const auto seen = changed_.load();
   std::vector<Credential> all;
   if (user) { TRY(all, ledger_.credentials(user->id)); }
   const auto stored = one_among(all, CredentialKind::Password);
-  turns_.acquire();
-  // Once more: who waited here together is still counted one after another.
-  const bool too_many = throttle_.wait(name, from, doing.now) > Millis(0);
-  const auto good = too_many ? Result<bool>(false) : fits(password, stored);
+  // Who waited here together is counted one after another, and before anything is compared.
+  if (!throttle_.enter(name, from, doing.now)) return std::unexpected(kTooMany);
+  const auto good = fits(password, stored);
+  turn.reset();
   const bool wrong = good && (!*good || user->standing != ledger::Standing::Active);
-  if (wrong && !too_many) throttle_.failed(name, from, doing.now);
-  turns_.release();
-  if (too_many) return std::unexpected(kTooMany);
+  if (!wrong) throttle_.passed(name, from, doing.now);
   if (!good) return std::unexpected(good.error());
   if (wrong) {
     TRY(auto event, audit::event(doing, "login.failed", user ? user->id.text() : "", entropy_));

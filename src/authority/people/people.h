@@ -2,12 +2,12 @@
 #pragma once
 
 #include <atomic>
-#include <semaphore>
 
 #include "authority/audit/event.h"
 #include "authority/keys/sealer.h"
 #include "authority/mint/handle.h"
 #include "authority/people/throttle.h"
+#include "authority/people/turns.h"
 #include "blocks/crypto/password.h"
 #include "formats/webauthn/ceremony.h"
 
@@ -60,11 +60,21 @@ struct PasskeyLogin {
   webauthn::Assertion said;
 };
 
-// Any thread. Hashing a password takes memory and time on purpose: few run at once, the rest wait for their turn.
+// What hashing passwords may take.
+struct Hashing {
+  crypto::PasswordCost cost;
+  Turns::Bound turns{2, 22};
+};
+
+// Any thread. Hashing a password takes memory and time on purpose: few run at once, some wait for their turn, and whoever comes then is told
+// to come again (StoreUnavailable), whatever was asked for: a flood of logins holds up nothing else.
 class People {
  public:
-  People(ledger::Ledger& ledger, const keys::Peppers& peppers, const keys::Sealer& sealer, Entropy& entropy, crypto::PasswordCost cost)
-      : ledger_(ledger), peppers_(peppers), sealer_(sealer), entropy_(entropy), cost_(cost) {}
+  People(ledger::Ledger& ledger, const keys::Peppers& peppers, const keys::Sealer& sealer, Entropy& entropy, const Hashing& hashing)
+      : ledger_(ledger), peppers_(peppers), sealer_(sealer), entropy_(entropy), cost_(hashing.cost), turns_(hashing.turns) {}
+
+  // Whose turn it is to hash a password.
+  Turns& turns() { return turns_; }
 
   // For what else is guessed at on pages.
   Throttle& guesses() { return throttle_; }
@@ -128,6 +138,7 @@ class People {
   Status change(std::vector<ledger::Change> changes);
   Result<Secret> open(const ledger::Credential& credential) const;
   Result<bool> fits(const Secret& password, const std::optional<ledger::Credential>& stored);
+  Result<std::optional<Factor>> use_code(const PrincipalId& user, std::string_view code, const audit::Doing& doing);
   Result<bool> use_totp(const PrincipalId& user, std::string_view code, Instant now);
   Result<std::size_t> find_code(std::string_view hashes, std::string_view code, std::uint32_t& pepper) const;
   Result<bool> use_recovery(const PrincipalId& user, std::string_view code, const audit::Doing& doing);
@@ -139,7 +150,7 @@ class People {
   const crypto::PasswordCost cost_;
   Throttle throttle_;
   std::atomic<std::uint64_t> changed_{1};  // how often a password or second factor was set here, of whomever
-  std::counting_semaphore<> turns_{2};
+  Turns turns_;
 };
 
 }  // namespace jeton::people

@@ -118,19 +118,28 @@ Result<bool> People::use_recovery(const PrincipalId& user, std::string_view code
   return true;
 }
 
+Result<std::optional<People::Factor>> People::use_code(const PrincipalId& user, std::string_view code, const audit::Doing& doing) {
+  TRY(const bool totp, use_totp(user, code, doing.now));
+  if (totp) return Factor::Totp;
+  TRY(const bool recovery, use_recovery(user, code, doing));
+  if (recovery) return Factor::Recovery;
+  return std::nullopt;
+}
+
 Result<People::Factor> People::check_code(const ledger::Principal& user, std::string_view given, const audit::Doing& doing) {
   const auto account = user.id.text();
   const auto& from = doing.by.address;
-  if (throttle_.wait(account, from, doing.now) > Millis(0))
+  // Six digits are few. Counted before it is looked at, and wherever it comes from: nobody gets here without the first proof, so only its thief
+  // can keep the person waiting.
+  if (!throttle_.enter(account, from, doing.now, Throttle::Reach::Everywhere))
     return refuse(Refusal::RateLimited, "too many attempts; wait a minute and try again");
   std::string code;
   for (const char c : given)
     if (c != ' ') code += static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-  TRY(const bool totp, use_totp(user.id, code, doing.now));
-  if (totp) return Factor::Totp;
-  TRY(const bool recovery, use_recovery(user.id, code, doing));
-  if (recovery) return Factor::Recovery;
-  throttle_.failed(account, from, doing.now);
+  const auto factor = use_code(user.id, code, doing);
+  if (!factor || *factor) throttle_.passed(account, from, doing.now);
+  if (!factor) return std::unexpected(factor.error());
+  if (*factor) return **factor;
   TRY(auto event, audit::event(doing, "login.failed_code", account, entropy_));
   TRY_VOID(ledger_.commit({std::move(event)}));
   return refuse(Refusal::Denied);

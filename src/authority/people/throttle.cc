@@ -37,22 +37,39 @@ double Throttle::level(const Counter& c, double per_second, Instant now) const {
   return std::max(0.0, c.level - passed * per_second);
 }
 
-Millis Throttle::wait(std::string_view account, const net::Address& from, Instant now) const {
-  const std::lock_guard lock(mutex_);
+Millis Throttle::wait_for(std::string_view account, const net::Address& from, Instant now, Reach reach) const {
   const auto here = until(level(counters_[place(account, from)], kAccountPerSecond, now), kAccountBurst, kAccountPerSecond);
   const auto net = until(level(counters_[place("\1", from)], kNetworkPerSecond, now), kNetworkBurst, kNetworkPerSecond);
   // Guessed at from everywhere: only networks that failed themselves wait for it, so that the person may still come in.
-  const bool failed_here = level(counters_[place(account, from)], kAccountPerSecond, now) > 0.5;
+  const bool failed_here = reach == Reach::Everywhere || level(counters_[place(account, from)], kAccountPerSecond, now) > 0.5;
   const auto everywhere = until(level(counters_[place(account, {})], kEverywherePerSecond, now), kEverywhereBurst, kEverywherePerSecond);
   return std::max({here, net, failed_here ? everywhere : Millis(0)});
 }
 
-void Throttle::failed(std::string_view account, const net::Address& from, Instant now) {
+Millis Throttle::wait(std::string_view account, const net::Address& from, Instant now) const {
   const std::lock_guard lock(mutex_);
-  const auto count = [&](std::size_t at, double per_second) { counters_[at] = {level(counters_[at], per_second, now) + 1, now}; };
-  count(place(account, from), kAccountPerSecond);
-  count(place("\1", from), kNetworkPerSecond);
-  count(place(account, {}), kEverywherePerSecond);
+  return wait_for(account, from, now, Reach::Own);
+}
+
+void Throttle::count(std::string_view account, const net::Address& from, Instant now, double more) {
+  const auto add = [&](std::size_t at, double per_second) {
+    counters_[at] = {std::max(0.0, level(counters_[at], per_second, now) + more), now};
+  };
+  add(place(account, from), kAccountPerSecond);
+  add(place("\1", from), kNetworkPerSecond);
+  add(place(account, {}), kEverywherePerSecond);
+}
+
+bool Throttle::enter(std::string_view account, const net::Address& from, Instant now, Reach reach) {
+  const std::lock_guard lock(mutex_);
+  if (wait_for(account, from, now, reach) > Millis(0)) return false;
+  count(account, from, now, 1);
+  return true;
+}
+
+void Throttle::passed(std::string_view account, const net::Address& from, Instant now) {
+  const std::lock_guard lock(mutex_);
+  count(account, from, now, -1);
 }
 
 bool Throttle::take(std::string_view what, const net::Address& from, const Pace& pace, Instant now) {

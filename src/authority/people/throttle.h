@@ -18,7 +18,13 @@ class Throttle {
   Throttle();
   // Whether another try may be made now; where not, after how long.
   Millis wait(std::string_view account, const net::Address& from, Instant now) const;
-  void failed(std::string_view account, const net::Address& from, Instant now);
+  // Whom a flood from elsewhere keeps waiting: nobody who did not fail himself, or everybody, where only the person and a thief come so far.
+  enum class Reach : std::uint8_t { Own, Everywhere };
+  // Counts a try as failed before what it shows is looked at: of any number at once, no more are let through than one after another. False
+  // where none may be made now; it is not counted then.
+  bool enter(std::string_view account, const net::Address& from, Instant now, Reach reach = Reach::Own);
+  // That try was a good one: it is counted no longer.
+  void passed(std::string_view account, const net::Address& from, Instant now);
   // So many at once, then one more every so many seconds.
   struct Pace {
     double burst, per_second;
@@ -35,6 +41,8 @@ class Throttle {
   };
   static constexpr std::size_t kCounters = 1 << 14;
   double level(const Counter& counter, double per_second, Instant now) const;
+  Millis wait_for(std::string_view account, const net::Address& from, Instant now, Reach reach) const;
+  void count(std::string_view account, const net::Address& from, Instant now, double more);
   std::size_t place(std::string_view what, const net::Address& from) const;
 
   std::uint64_t seed_ = 0;

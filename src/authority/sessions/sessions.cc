@@ -46,6 +46,7 @@ Result<Begun> Sessions::log_in(const Login& login, const std::optional<Session>&
     if (!token) return refuse(Refusal::Conflict, "the session has ended");
     token->metadata = facts(login, doing.now, std::move(token->metadata));
     token->name = login.agent;
+    if (login.until) token->expires = std::min(token->expires.value_or(*login.until), *login.until);
     changes.emplace_back(ledger::Rehash{token->id, token->hash, cookie.hash, cookie.pepper});
     changes.emplace_back(ledger::Update<ledger::Token>{*token});
     TRY(auto event, audit::event(doing, "session.renew", id_text(token->id), entropy_));
@@ -65,6 +66,7 @@ Result<Begun> Sessions::log_in(const Login& login, const std::optional<Session>&
   token.metadata = facts(login, doing.now);
   token.created = doing.now;
   token.expires = Instant::from_seconds((doing.now + settings.session_lifetime).seconds());
+  if (login.until) token.expires = std::min(*token.expires, *login.until);
   token.last_used = doing.now;
   token.last_address = doing.by.address;
   TRY(auto event, audit::event(doing, "session.start", id_text(token.id), entropy_));

@@ -29,6 +29,7 @@ struct Login {
   std::string methods;
   std::string agent;
   std::optional<Instant> authenticated = {};   // where it was elsewhere and earlier; now where absent
+  std::optional<Instant> until = {};           // no longer than this, where who says so elsewhere sets an end
 };
 
 // A session that was begun, or goes on under a new cookie: the cookie's value.

@@ -2,6 +2,8 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
+
 #include "stores/memory/ledger.h"
 #include "stores/sqlite/ledger.h"
 
@@ -101,7 +103,7 @@ Status Building::record_start(Instant now) {
   return alerts_->raise(std::move(alert), now);
 }
 
-void Building::make_rooms(protocols::Program& program, const crypto::PasswordCost& password) {
+void Building::make_rooms(protocols::Program& program, const Sizes& sizes) {
   auto& ledger = *ledger_;
   auto& entropy = entropy_;
   auto& peppers = keychain_->peppers();
@@ -114,7 +116,9 @@ void Building::make_rooms(protocols::Program& program, const crypto::PasswordCos
   answers_ = std::make_unique<personal::Answers>(ledger, keychain_->sealer(), entropy);
   access_tokens_ = std::make_unique<mint::AccessTokens>(ledger, peppers, *encryptions_, entropy, facts_.issuer);
   sessions_ = std::make_unique<sessions::Sessions>(ledger, peppers, verifier_->uses(), entropy);
-  people_ = std::make_unique<people::People>(ledger, peppers, keychain_->sealer(), entropy, password);
+  // The last quarter is for everybody else.
+  const people::Hashing hashing{sizes.password, {2, std::max<std::size_t>(2, sizes.workers * 3 / 4) - 2}};
+  people_ = std::make_unique<people::People>(ledger, peppers, keychain_->sealer(), entropy, hashing);
   networks_ = std::make_unique<networks::Networks>(ledger, entropy);
   grants_ = std::make_unique<grants::Grants>(ledger, peppers, keychain_->sealer(), entropy);
   decryption_ = std::make_unique<federation::DecryptionKeys>(ledger, keychain_->sealer(), entropy);
@@ -189,7 +193,7 @@ Result<std::unique_ptr<Building>> Building::open(const Places& places, protocols
   TRY_VOID(verifier.load(now));
   b->signing_keys_ = std::make_unique<keys::SigningKeys>(ledger, b->keychain_->sealer(), entropy,
                                                          [&verifier](auto ring) { verifier.set_keys(std::move(ring)); });
-  b->make_rooms(program, sizes.password);
+  b->make_rooms(program, sizes);
   const audit::Actor system{.name = "system", .address = {}, .request_id = {}};
   TRY_VOID(b->record_start(now));
   TRY_VOID(b->signing_keys_->load());

@@ -25,6 +25,7 @@ struct Places {
 struct Sizes {
   std::size_t cached_jwts = 32768;
   crypto::PasswordCost password;
+  std::size_t workers = 32;   // threads that may wait; passwords get three quarters of them
 };
 
 class Building {
@@ -52,7 +53,7 @@ class Building {
   Status start_tests(Instant now);
   Status begin_audit(const std::string& store);
   Status record_start(Instant now);
-  void make_rooms(protocols::Program& program, const crypto::PasswordCost& password);
+  void make_rooms(protocols::Program& program, const Sizes& sizes);
 
   crypto::SystemEntropy entropy_;
   protocols::Facts facts_;

@@ -165,6 +165,21 @@ TEST_F(Federation, ARenewedSessionKeepsItsPartners) {
   EXPECT_EQ(partners.of(after.id)->size(), 1u);
 }
 
+// [SAMLCore §2.7.2] SessionNotOnOrAfter
+TEST_F(Federation, ASessionEndsWithTheOneThatItCameOf) {
+  const auto log_in = [&](const std::optional<sessions::Session>& before, std::optional<Seconds> later) {
+    const auto until = later ? std::optional(now_ + *later) : std::nullopt;
+    const auto cookie = *rooms().sessions.log_in({ada_.id, "fed", "Firefox", std::nullopt, until}, before, doing());
+    return **rooms().sessions.find(text_of(cookie), {}, now_);
+  };
+  const auto own = *log_in(std::nullopt, std::nullopt).expires;
+  EXPECT_EQ(log_in(std::nullopt, Seconds(90)).expires, now_ + Seconds(90));
+  EXPECT_EQ(log_in(std::nullopt, Seconds(400 * 86400)).expires, own) << "never longer than ours";
+  const auto here = log_in(std::nullopt, std::nullopt);
+  EXPECT_EQ(log_in(here, Seconds(90)).expires, now_ + Seconds(90)) << "nor where it goes on";
+  EXPECT_EQ(log_in(here, std::nullopt).expires, now_ + Seconds(90));
+}
+
 TEST_F(Federation, AnotherLoginIsConnectedByWhoHasJustLoggedIn) {
   provider();
   const auto connecting = [&](Seconds ago) {

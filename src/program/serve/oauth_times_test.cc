@@ -14,9 +14,9 @@ using protocols::oidc::Logouts;
 
 class OauthTimes : public BuildingSuite {
  protected:
-  protocols::oauth::Client client(std::string_view profile = {}) {
+  protocols::oauth::Client client(std::string_view profile = {}, std::string_view name = "shop") {
     ledger::Client draft;
-    draft.name = "shop";
+    draft.name = name;
     draft.type = ledger::ClientType::Web;
     draft.redirects = {"https://app.example.com/cb"};
     draft.scopes = {"orders:read"};
@@ -54,6 +54,112 @@ TEST_F(OauthTimes, APushedRequestIsShownInTimeAndThenThePersonMayTakeAWhile) {
   EXPECT_TRUE(shown(uri, Seconds(89)));
   EXPECT_TRUE(shown(uri, Seconds(899)));
   EXPECT_FALSE(shown(uri, Seconds(900)));
+}
+
+// What anybody may have kept here is what is read, and of a bounded size.
+TEST_F(OauthTimes, OfAPushedRequestOnlyWhatIsReadIsKept) {
+  const auto c = client();
+  std::string all =
+      "response_type=code&client_id=x&redirect_uri=u&scope=s&state=t&nonce=n&code_challenge=c&code_challenge_method=S256&prompt=p"
+      "&max_age=1&login_hint=h&acr_values=2&claims=q&response_mode=query&dpop_jkt=j&id_token_hint=i&resource=r&audience=a"
+      "&authorization_details=d&registration=g";
+  const std::string noise = "&client_secret=secret&client_assertion=a&client_assertion_type=b&fresh_login=1&x=" + std::string(100'000, 'x');
+  const auto kept = [&](const std::string& query) {
+    const auto uri = protocols::oauth::keep_request(rooms(), c, *http::Form::parse(query), now_);
+    if (!uri) return "refused " + std::to_string(uri.error().status);
+    return (*rooms().ledger.ticket(crypto::sha256(as_bytes("pushed " + uri->substr(uri->rfind(':') + 1)))))->data;
+  };
+  EXPECT_EQ(kept(all + noise), all);
+  // As it is kept: what stands for one octet there may be three.
+  EXPECT_EQ(kept("state=" + std::string(32 * 1024 - 6, 'x')).size(), 32u * 1024);
+  EXPECT_EQ(kept("state=" + std::string(32 * 1024 - 5, 'x')), "refused 413");
+  EXPECT_EQ(kept("state=" + std::string(11'000, '/')), "refused 413");
+}
+
+// What is shown of a code, and of the tokens that came of it.
+class Codes : public OauthTimes {
+ protected:
+  static constexpr std::string_view kVerifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+  static constexpr std::string_view kRedirect = "https://app.example.com/cb";
+
+  grants::Approval approval(const protocols::oauth::Client& c) const {
+    grants::Approval a;
+    a.principal = ada_.id;
+    a.client = c.record.id;
+    a.api = api_.id;
+    a.scopes = {"orders:read"};
+    a.proof = {now_, "pwd", "1"};
+    a.redirect = kRedirect;
+    a.challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+    return a;
+  }
+  std::string code(const protocols::oauth::Client& c) { return text_of(*rooms().grants.issue_code(approval(c), doing())); }
+  Result<grants::Granted> redeem(const protocols::oauth::Client& c, std::string_view code, std::string_view verifier = kVerifier,
+                                 std::string_view redirect = kRedirect) {
+    return rooms().grants.redeem_code(code, redirect, verifier, {c.record, c.profile, ""}, doing());
+  }
+  bool lives(const grants::Granted& g) { return rooms().grants.find_refresh(text_of(*g.refresh), now_)->has_value(); }
+  std::string refreshed(const protocols::oauth::Client& c, const std::string& token) {
+    return text_of(*rooms().grants.refresh(token, {c.record, c.profile, ""}, doing())->granted->refresh);
+  }
+};
+
+TEST_F(Codes, ASecondUseEndsWhatTheFirstGaveHoweverLate) {
+  const auto c = client(), other = client({}, "other");
+  for (const auto later : {Seconds(59), Seconds(60), Seconds(61), Seconds(29 * 86400)}) {
+    const auto start = now_;
+    const auto text = code(c);
+    const auto given = *redeem(c, text);
+    now_ = start + later;
+    EXPECT_FALSE(redeem(other, text));
+    EXPECT_TRUE(lives(given)) << "another client ends nothing, after " << later.count();
+    EXPECT_FALSE(redeem(c, text));
+    EXPECT_FALSE(lives(given)) << later.count();
+  }
+}
+
+TEST_F(Codes, AnOldCodeAloneEndsNothing) {
+  const auto c = client();
+  const auto text = code(c);
+  const auto given = *redeem(c, text);
+  now_ = now_ + Seconds(3600);
+  EXPECT_FALSE(redeem(c, text, std::string(43, 'x')));
+  EXPECT_FALSE(redeem(c, text, kVerifier, "https://app.example.com/other"));
+  EXPECT_FALSE(rooms().grants.redeem_code(text, kRedirect, std::nullopt, {c.record, c.profile, ""}, doing()));
+  EXPECT_TRUE(lives(given));
+  EXPECT_FALSE(redeem(c, text));
+  EXPECT_FALSE(lives(given));
+}
+
+// Nothing is left of it after what came of it is over: the store does not grow by it for ever.
+TEST_F(Codes, AUsedCodeIsForgottenWithItsGrant) {
+  const auto c = client();
+  const auto given = *redeem(c, code(c));
+  const auto ends = *given.grant.expires;
+  EXPECT_EQ(rooms().ledger.purge(ends - Seconds(1), now_, 1000)->tickets, 2u) << "the code, and the refresh token";
+  EXPECT_EQ(rooms().ledger.purge(ends, now_, 1000)->tickets, 2u) << "that it was used, and what was agreed to";
+}
+
+TEST_F(Codes, ACodeThatIsOverAndWasNotUsedIsRefused) {
+  const auto c = client();
+  const auto text = code(c);
+  now_ = now_ + Seconds(60);
+  EXPECT_TRUE(redeem(c, text).error().is(Refusal::Denied));
+}
+
+// [RFC7009 §2.1] Whoever had it asks for the end of what it belongs to, and is heard.
+TEST_F(Codes, ARefreshTokenThatWasReplacedStillNamesItsGrant) {
+  const auto c = client();
+  const auto given = *redeem(c, code(c));
+  const auto first = text_of(*given.refresh);
+  const auto second = refreshed(c, first);
+  now_ = now_ + Seconds(60);
+  const auto third = refreshed(c, second);
+  for (const auto& text : {first, second, third}) EXPECT_EQ((*rooms().grants.grant_of(text, now_))->id, given.grant.id);
+  EXPECT_FALSE(rooms().grants.find_refresh(first, now_)->has_value()) << "introspection knows the last one alone";
+  EXPECT_FALSE(rooms().grants.grant_of(first, now_ + Seconds(30 * 86400))->has_value()) << "in its time";
+  revoke(given.grant.id);
+  EXPECT_FALSE(rooms().grants.grant_of(third, now_)->has_value());
 }
 
 // Retries are bounded, further and further apart, and each is a letter of its own.

@@ -1,4 +1,7 @@
 // What a new password, and a person's word against an application, end: all of it, however much there is.
+#include <atomic>
+#include <thread>
+
 #include "authority/people/totp.h"
 #include "program/serve/building_suite.h"
 
@@ -77,6 +80,47 @@ TEST_F(Endings, APasswordIsNotAloneOnceThereIsASecondFactor) {
   EXPECT_TRUE(*rooms().people.is_still(ada_.id, after));
   // Of a password with its code, asked once more.
   EXPECT_TRUE(*rooms().people.is_still(ada_.id, {after.since}));
+}
+
+// Hashing is slow on purpose. Whoever comes when enough of it waits is told so, known or not, and it is no failed try.
+TEST_F(Endings, AFloodOfPasswordsIsToldToComeAgain) {
+  const auto secret = [](std::string_view text) { return Secret::copy_of(as_bytes(text)); };
+  const people::Hashing one_at_a_time{.cost = {}, .turns = {.at_once = 1, .waiting = 0}};
+  people::People people(rooms().ledger, rooms().peppers, building_->keychain().sealer(), rooms().entropy, one_at_a_time);
+  ASSERT_TRUE(people.set_password(ada_, secret("correct horse"), doing()));
+  {
+    const auto turn = people.turns().take();
+    for (const auto* name : {"ada", "nobody"})
+      for (int i = 0; i < 20; ++i) {
+        const auto answer = people.check_password(name, secret(i == 0 ? "correct horse" : "wrong"), doing());
+        ASSERT_TRUE(!answer && answer.error().is(Fault::StoreUnavailable)) << name;
+      }
+    EXPECT_TRUE(people.set_password(ada_, secret("battery staple"), doing()).error().is(Fault::StoreUnavailable));
+  }
+  EXPECT_TRUE(people.check_password("ada", secret("correct horse"), doing()));
+  EXPECT_TRUE(people.check_password("nobody", secret("correct horse"), doing()).error().is(Refusal::Denied));
+}
+
+// A code of six digits is counted before it is looked at: of any number at once, ten are looked at.
+TEST_F(Endings, CodesTriedAtOnceAreCountedOneByOne) {
+  auto& people = rooms().people;
+  me_.address = *net::Address::parse("192.0.2.7");
+  const auto proposed = people.propose_totp();
+  const auto code = [&](int later) {
+    return people::totp::code(*people::totp::from_base32(proposed->base32),
+                              static_cast<std::uint64_t>(now_.seconds() / people::totp::kStep + later));
+  };
+  ASSERT_TRUE(people.confirm_totp(ada_, *proposed, code(0), doing()));
+  std::atomic<int> wrong = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 40; ++i)
+      threads.emplace_back([&, doing = doing()] { wrong += people.check_code(ada_, "000000x", doing).error().is(Refusal::Denied); });
+  }
+  EXPECT_EQ(wrong, 10);
+  EXPECT_TRUE(people.check_code(ada_, code(1), doing()).error().is(Refusal::RateLimited));
+  now_ = now_ + Seconds(20);
+  EXPECT_TRUE(people.check_code(ada_, code(1), doing())) << "its twin";
 }
 
 TEST_F(Endings, AnApplicationThatIsDisconnectedKeepsNoGrant) {

@@ -178,7 +178,8 @@ Status refresh_metadata(Building& building, Self& self, Seconds every, Instant n
 
 Sizes sizes_of(const config::Config& c) {
   return {c.number("cached_jwts"),
-          {static_cast<std::uint32_t>(c.number("password.passes")), static_cast<std::uint32_t>(c.number("password.memory"))}};
+          {static_cast<std::uint32_t>(c.number("password.passes")), static_cast<std::uint32_t>(c.number("password.memory"))},
+          c.number("workers")};
 }
 
 // What runs beside requests: loading, upkeep, last uses. Started and stopped by the one that serves.

@@ -17,6 +17,29 @@ namespace {
 
 using Read = std::expected<Authorization, Unfit>;
 
+// What check_authorization looks at.
+constexpr std::string_view kParameters[] = {"acr_values",
+                                            "audience",
+                                            "authorization_details",
+                                            "claims",
+                                            "client_id",
+                                            "code_challenge",
+                                            "code_challenge_method",
+                                            "dpop_jkt",
+                                            "id_token_hint",
+                                            "login_hint",
+                                            "max_age",
+                                            "nonce",
+                                            "prompt",
+                                            "redirect_uri",
+                                            "registration",
+                                            "resource",
+                                            "response_mode",
+                                            "response_type",
+                                            "scope",
+                                            "state"};
+static_assert(std::ranges::is_sorted(kParameters));
+
 // No session is as old: what is more says nothing.
 constexpr std::int64_t kOldestLogin = 1'000'000'000;
 
@@ -188,6 +211,8 @@ void parameter(std::string& out, std::string_view name, std::string_view value) 
 }
 
 }  // namespace
+
+bool is_parameter(std::string_view name) { return std::ranges::binary_search(kParameters, name); }
 
 Read check_authorization(Rooms& rooms, Client client, const http::Form& form) {
   Authorization a;

@@ -39,6 +39,8 @@ struct Unfit {
   ResponseMode mode = ResponseMode::Query;
 };
 
+// Whether that is a parameter which an authorization request is read for; no other needs to be kept.
+bool is_parameter(std::string_view name);
 // `form`: the parameters, wherever they stood. A request_uri is looked up; an unknown one is Unfit.
 std::expected<Authorization, Unfit> read_authorization(Rooms& rooms, const http::Form& form, Instant now);
 // What read_authorization does with the parameters themselves, for a client that is known (and for pushed requests).

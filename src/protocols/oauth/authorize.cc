@@ -7,6 +7,7 @@
 #include "protocols/oauth/par.h"
 #include "protocols/oauth/request_object.h"
 #include "protocols/pages/pages.h"
+#include "protocols/pages/passkeys.h"
 #include "protocols/pages/texts.h"
 #include "protocols/pages/visit.h"
 
@@ -33,11 +34,11 @@ bool another_person(const Authorization& a, const sessions::Session& session) {
   return !a.subject.empty() && a.subject != session.principal.text();
 }
 
-// A second step that the person has and did not take.
+// A second step that the person has, can take here, and did not take.
 Result<bool> needs_second_step(Rooms& rooms, const Authorization& a, const sessions::Session& session) {
   if (!a.two_factors || session.acr() == "2") return false;
   TRY(const auto ways, rooms.people.ways(session.principal));
-  return ways.totp || !ways.passkeys.empty();
+  return ways.totp || (!ways.passkeys.empty() && pages::passkey_site(rooms.facts));
 }
 
 // [OIDC Core §5.5.1.1]
@@ -161,6 +162,7 @@ void authorize(Rooms& rooms, const http::Request& request, http::Response& respo
     // Read once more: what was good a moment ago need not be, where keys are kept elsewhere.
     const auto whole = is_signed ? signed_request(rooms, a->client, *form, now) : Or<http::Form>(*form);
     const auto uri = whole ? keep_request(rooms, a->client, *whole, now) : std::unexpected(whole.error());
+    if (!uri && uri.error().status == 413) return pages::error_page(response, 413, pages::texts::kErrorClient, uri.error().description);
     if (!uri) return pages::unavailable(response);
     return v.redirect("/oauth/authorize?client_id=" + http::percent_encode(*form->get("client_id")) +
                       "&request_uri=" + http::percent_encode(*uri));

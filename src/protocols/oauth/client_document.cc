@@ -83,6 +83,11 @@ Result<Client> client_of_document(Rooms& rooms, std::string_view url) {
     now.unsaved = true;
     return now;
   }
+  // How long anything lives is no word of the document's.
+  TRY(const auto before, clients::read_profile(*stored));
+  now.profile.access_ttl = before.access_ttl;
+  now.profile.refresh_ttl = before.refresh_ttl;
+  now.record.profile = clients::write(now.profile);
   if (same(now.record, *stored)) return known(*std::move(stored));
   now.unsaved = true;
   now.record.version = stored->version;

@@ -15,6 +15,7 @@ using ledger::TicketKind;
 
 constexpr Seconds kLives{600};
 constexpr std::int64_t kInterval = 5;
+constexpr int kRounds = 8;
 // [RFC8628 §6.1] no vowels, nothing that looks alike: 8 of 20 letters are 34 bits, for ten minutes and few tries.
 constexpr std::string_view kLetters = "BCDFGHJKLMNPQRSTVWXZ";
 
@@ -177,7 +178,9 @@ Result<Waiting> waiting_device(Rooms& rooms, std::string_view typed, Instant now
   return gone;
 }
 
-Status decide_device(Rooms& rooms, const Waiting& device, const sessions::Session& session, Word word, const audit::Doing& doing) {
+namespace {
+
+Status decide_once(Rooms& rooms, const Waiting& device, const sessions::Session& session, Word word, const audit::Doing& doing) {
   TRY(auto ticket, rooms.ledger.ticket(device.id));
   if (!ticket || ticket->used || ticket->expires <= doing.now) return refuse(Refusal::NotFound);
   TRY(auto asked, read(*ticket));
@@ -192,6 +195,16 @@ Status decide_device(Rooms& rooms, const Waiting& device, const sessions::Sessio
       audit::event(doing, word == Word::Yes ? "device_code.approve" : "device_code.deny", ticket->client.text(), rooms.entropy));
   TRY_VOID(rooms.ledger.commit({ledger::Update<Ticket>{*std::move(ticket)}, std::move(event)}));
   return {};
+}
+
+}  // namespace
+
+Status decide_device(Rooms& rooms, const Waiting& device, const sessions::Session& session, Word word, const audit::Doing& doing) {
+  // A device that asks all the time is not in the way of the person's word.
+  for (int round = 1;; ++round) {
+    const auto done = decide_once(rooms, device, session, word, doing);
+    if (done || !done.error().is(Refusal::Conflict) || round == kRounds) return done;
+  }
 }
 
 // [RFC8628 §3.5]

@@ -1,7 +1,5 @@
 #include "protocols/oauth/par.h"
 
-#include <algorithm>
-
 #include "blocks/json/value.h"
 #include "blocks/json/writer.h"
 #include "ground/base64url.h"
@@ -17,16 +15,14 @@ constexpr std::string_view kPrefix = "urn:ietf:params:oauth:request_uri:";
 constexpr Seconds kLives{90}, kTakes{15 * 60};
 // Anybody may push for a client that keeps no secret, and what is pushed is kept.
 constexpr std::size_t kMost = 32 * 1024;
-// Not part of the authorization request: how the client showed who it is.
-constexpr std::array<std::string_view, 3> kAuthentication = {"client_secret", "client_assertion", "client_assertion_type"};
-
 crypto::Sha256Digest id_of(std::string_view reference) { return crypto::sha256(as_bytes("pushed " + std::string(reference))); }
 
-// The parameters as text again, without what is not of the request.
+// The parameters as text again: those that are read, and nothing else that anybody sent along (how the client showed who it is, what this
+// server has never heard of).
 std::string query_of(const http::Form& form) {
   std::string query;
   for (const auto& [name, value] : form.all()) {
-    if (std::find(kAuthentication.begin(), kAuthentication.end(), name) != kAuthentication.end()) continue;
+    if (!is_parameter(name)) continue;
     if (!query.empty()) query += '&';
     query += http::percent_encode(name) + "=" + http::percent_encode(value);
   }
@@ -60,8 +56,6 @@ Answer push(const Call& call) {
   if (!form) return std::unexpected(form.error());
   // [FAPI 2.0 SP §5.3.2.2] said, not guessed
   if (!form->get("redirect_uri")) return error(400, "invalid_request", "redirect_uri is needed");
-  // [RFC9126 §2.3]
-  if (query_of(*form).size() > kMost) return error(413, "invalid_request", "the request is longer than 32 KiB");
   const auto checked = check_authorization(call.rooms, *client, *form);
   if (!checked) return std::unexpected(checked.error().error);
   const auto uri = keep_request(call.rooms, *client, *form, call.now);
@@ -84,6 +78,8 @@ Or<std::string> keep_request(Rooms& rooms, const Client& client, const http::For
   t.kind = ledger::TicketKind::Pushed;
   t.client = client.record.id;
   t.data = query_of(form);
+  // [RFC9126 §2.3]
+  if (t.data.size() > kMost) return error(413, "invalid_request", "the request is longer than 32 KiB");
   t.created = now;
   t.expires = now + kLives;
   OAUTH_TRY_VOID(rooms.ledger.commit({ledger::Insert<ledger::Ticket>{std::move(t)}}));

@@ -46,10 +46,8 @@ Or<Asking> asking(Rooms& rooms, const http::Request& request, Instant now) {
   if (who.trusted) return who;
   OAUTH_TRY(const auto settings, policy::read_settings(rooms.ledger), "invalid_request");
   if (settings.client_registration != "open") return error(401, "invalid_token", "registration needs a token with jeton:clients:write");
-  auto& slow = rooms.people.guesses();
-  if (slow.wait("register", address, now) > Millis(0))
+  if (!rooms.people.guesses().enter("register", address, now))
     return error(429, "temporarily_unavailable", "too many registrations from this network");
-  slow.failed("register", address, now);
   return who;
 }
 
@@ -220,6 +218,8 @@ Answer change(Rooms& rooms, const json::Value& v, Client& client, const audit::D
   if (!profile) return std::unexpected(metadata_error(profile.error()));
   client.profile = *std::move(profile);
   if (const auto good = no_wider(rooms, before, client); !good) return good;
+  client.profile.access_ttl = before.profile.access_ttl;
+  client.profile.refresh_ttl = before.profile.refresh_ttl;
   client.profile.registration_hash = before.profile.registration_hash;
   client.profile.registration_pepper = before.profile.registration_pepper;
   client.record.profile = clients::write(client.profile);
@@ -265,6 +265,8 @@ Status read_metadata(Rooms& rooms, const json::Value& v, Asker asker, ledger::Cl
   clients::Profile profile;
   profile.auth = clients::AuthMethod::Basic;   // [RFC7591 §2] the default
   TRY_VOID(clients::apply(v, profile));
+  // How long anything lives is the word of who runs the installation.
+  if (asker == Asker::Stranger) profile.access_ttl.reset(), profile.refresh_ttl.reset();
   if (!profile.backchannel_logout.empty() && !rooms.program.may_call(profile.backchannel_logout))
     return refuse(kInvalid, "backchannel_logout_uri: not an address that this server calls");
   if (!profile.jwks_uri.empty() && !rooms.program.may_call(profile.jwks_uri))
@@ -286,8 +288,27 @@ Status read_metadata(Rooms& rooms, const json::Value& v, Asker asker, ledger::Cl
   return read_scope(rooms, v, client);
 }
 
+namespace {
+
+// Without what turns the writing around (Unicode's bidirectional embeddings, overrides and isolates, U+202A to U+202E and U+2066 to U+2069):
+// what stands behind a name, to tell applications apart, stands behind it.
+std::string straight(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto rest = text.substr(i);
+    const auto last = rest.size() > 2 ? static_cast<unsigned char>(rest[2]) : 0u;
+    const bool turns =
+        (rest.starts_with("\xe2\x80") && last >= 0xaa && last <= 0xae) || (rest.starts_with("\xe2\x81") && last >= 0xa6 && last <= 0xa9);
+    if (turns) i += 2;
+    else out += text[i];
+  }
+  return out;
+}
+
+}  // namespace
+
 std::string shown_name(const json::Value& v, const ClientId& id) {
-  auto name = std::string(v.string_at("client_name").value_or("application")).substr(0, 150);
+  auto name = straight(v.string_at("client_name").value_or("application")).substr(0, 150);
   while (!http::well_formed_utf8(name)) name.pop_back();
   const auto text = id.text();
   return name + " #" + text.substr(text.size() - 6);

@@ -113,12 +113,16 @@ Answer introspection(const Call& call) {
   bool active = false;
   {
     const verify::Reading reading(call.rooms.verifier);
-    const auto d =
-        reading.judge(*token, {.api = {}, .scope = {}, .method = {}, .path = {}, .address = from.value_or(net::Address())}, call.now);
+    const auto address = from.value_or(net::Address());
+    auto d = reading.judge(*token, {.api = {}, .scope = {}, .method = {}, .path = {}, .address = address}, call.now);
+    // Who asks has no key to show. Whether the token would do for who has it is asked with that: a bound one is not good everywhere, either.
+    if (d.reason == verify::Reason::Unbound) {
+      const std::string key(d.token->confirmation());
+      d = reading.judge(*token, {.api = {}, .scope = {}, .method = {}, .path = {}, .address = address, .confirmation = key}, call.now);
+    }
     if (d.reason == verify::Reason::Unavailable) return error(503, "temporarily_unavailable");
     // A client learns of its own tokens alone.
-    active =
-        (d.allow() || (d.reason == verify::Reason::Network && !from) || d.reason == verify::Reason::Unbound) && mine(d.token->client());
+    active = (d.allow() || (d.reason == verify::Reason::Network && !from)) && mine(d.token->client());
     if (active) {
       OAUTH_TRY(const auto known, behind(call.rooms, *d.token, *token), "invalid_request");
       describe(w, call.rooms, *d.token, known);
@@ -162,7 +166,7 @@ Answer revocation(const Call& call) {
     const auto actor = actor_of(call, who->client ? who->client->record.id.text() : token->id().text());
     OAUTH_TRY_VOID(revoke_access(call, *token, {actor, call.now}));
   }
-  OAUTH_TRY(const auto grant, call.rooms.grants.find_refresh(*text, call.now), "invalid_request");
+  OAUTH_TRY(const auto grant, call.rooms.grants.grant_of(*text, call.now), "invalid_request");
   if (grant && may(grant->client)) {
     // [RFC7009 §2.1] with a refresh token goes its grant, and every access token of it
     const auto actor = actor_of(call, who->client ? who->client->record.id.text() : grant->id.text());

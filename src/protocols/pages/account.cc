@@ -207,9 +207,10 @@ void change_password(Visit& v, const http::Form& form, const audit::Doing& doing
 }
 
 // A way to log in is taken away only by who has just logged in.
-constexpr Seconds kFresh{600};
 void remove_way(Visit& v, std::string_view what, std::string_view id, const audit::Doing& doing) {
-  if (v.now - v.session->authenticated > kFresh) return v.redirect("/login?return=/account");
+  const auto may = v.may_change_ways();
+  if (!may) return unavailable(v.response);
+  if (!*may) return v.redirect("/login?return=/account");
   const auto user = v.rooms.ledger.principal(v.session->principal);
   if (!user || !*user) return unavailable(v.response);
   const auto credential = CredentialId::parse(id);

@@ -36,7 +36,9 @@ void authenticator(Rooms& rooms, const http::Request& request, http::Response& r
   if (!page_method(request, response)) return;
   auto v = visit(rooms, request, response, now);
   if (v.store_failed) return unavailable(response);
-  if (!v.session || now - v.session->authenticated > Seconds(600)) return v.redirect("/login?return=/account/authenticator");
+  const auto may = v.may_change_ways();
+  if (!may) return unavailable(response);
+  if (!*may) return v.redirect("/login?return=/account/authenticator");
   if (!v.post()) {
     const auto secret = rooms.people.propose_totp();
     if (!secret) return unavailable(response);

@@ -1,7 +1,9 @@
 // Whether a person lets an application do what it asks for.
 #include <algorithm>
 
+#include "authority/policy/scopes.h"
 #include "blocks/http/form.h"
+#include "ground/base64url.h"
 #include "protocols/oauth/authorization.h"
 #include "protocols/pages/pages.h"
 #include "protocols/pages/texts.h"
@@ -20,6 +22,16 @@ void scope_line(Html& h, std::string_view scope, const ledger::Api& api) {
   h.raw("</li>\n");
 }
 
+// What a person is asked to agree to. What is left out of a request is filled in by what the client is registered for, and that may change
+// while the page is open: the word counts for what was on the page.
+std::string shown(const oauth::Authorization& a) {
+  std::string what("shown\n");
+  for (const auto& part :
+       {a.client.record.name, a.api.id.text(), policy::joined(a.scopes), policy::joined(a.disclosed), a.details.text(), a.redirect})
+    what.append(part).append("\n");
+  return base64url::encode(crypto::sha256(as_bytes(what)));
+}
+
 void show(Visit& v, const oauth::Authorization& a, std::string_view query) {
   v.prepare_forms();
   const auto origin = oauth::origin_of(a.redirect);
@@ -31,7 +43,7 @@ void show(Visit& v, const oauth::Authorization& a, std::string_view query) {
   h.raw("</ul>\n").details(a.details.objects());
   h.raw("<p>").text(texts::kSignedInAs).raw("<strong>").text(v.session->user).raw("</strong>. ");
   h.text(texts::kLeads).raw("<code>").text(origin).raw("</code>.</p>\n");
-  h.form("/consent").hidden("csrf", v.csrf()).hidden("request", query);
+  h.form("/consent").hidden("csrf", v.csrf()).hidden("request", query).hidden("shown", shown(a));
   h.button(texts::kAllow, Html::Look::Main, "decision", "allow")
       .button(texts::kDeny, Html::Look::Plain, "decision", "deny")
       .raw("</form>\n");
@@ -61,7 +73,7 @@ void consent(Rooms& rooms, const http::Request& request, http::Response& respons
   const auto login = oauth::needs_login(v, *a, *asked);
   if (!login) return unavailable(response);
   if (*login) return v.redirect("/oauth/authorize?" + oauth::without_stamp(*asked));
-  if (!v.post()) return show(v, *a, query);
+  if (!v.post() || form->get("shown") != shown(*a)) return show(v, *a, query);
   const auto actor = v.actor();
   if (const auto done = oauth::approve(rooms, *a, *v.session, {actor, now}, response); !done) {
     if (done.error().is_fault()) return unavailable(response);

@@ -38,14 +38,14 @@ void answer(Visit& v, const http::Form& form) {
   if (!v.from_our_form(form)) return ask_code(v, code, texts::kStale, 403);
   // Typed codes are guesses too: so many a network, then a wait.
   auto& guesses = v.rooms.people.guesses();
-  if (guesses.wait("user_code", v.address, v.now) > Millis(0)) {
+  if (!guesses.enter("user_code", v.address, v.now)) {
     v.missed(verify::Tried::DeviceCode);
     return ask_code(v, code, texts::kSlow, 429);
   }
   const auto device = oauth::waiting_device(v.rooms, code, v.now);
+  if (device || device.error().is_fault()) guesses.passed("user_code", v.address, v.now);
   if (!device && device.error().is_fault()) return unavailable(v.response);
   if (!device) {
-    guesses.failed("user_code", v.address, v.now);
     v.missed(verify::Tried::DeviceCode);
     return ask_code(v, code, texts::kDeviceUnknown, 404);
   }

@@ -23,6 +23,7 @@ std::string_view query_of(std::string_view address) {
 // What waits behind the login: who asks, whom for, and where forms may lead.
 struct Behind {
   std::string client, hint, origin;
+  bool two_factors = false;
 };
 Behind behind(Visit& v, std::string_view to) {
   Behind b;
@@ -34,6 +35,7 @@ Behind behind(Visit& v, std::string_view to) {
   b.client = a->client.record.name;
   b.hint = a->login_hint;
   b.origin = oauth::origin_of(a->redirect);
+  b.two_factors = a->two_factors;
   return b;
 }
 
@@ -50,9 +52,32 @@ Status offer_others(Html& h, Visit& v, std::string_view to) {
   return {};
 }
 
+// Whether it is by a passkey alone that the person who is here can do what is asked for: the password, once more, would lead back here.
+Result<bool> passkey_alone(const Visit& v, const Behind& b) {
+  if (!b.two_factors || !v.session || v.session->acr() == "2" || !passkey_site(v.rooms.facts)) return false;
+  TRY(const auto ways, v.rooms.people.ways(v.session->principal));
+  return !ways.totp && !ways.passkeys.empty();
+}
+
+// The second step of who has it as a passkey; or back, without.
+void ask_passkey(Visit& v, const Behind& b, std::string_view to, std::string_view wrong, int status) {
+  Html h;
+  if (!wrong.empty()) h.notice(wrong);
+  h.raw("<p><strong>").text(b.client).raw("</strong>").text(texts::kWantsPasskey).raw("</p>\n");
+  h.raw("<p>").text(texts::kSignedInAs).raw("<strong>").text(v.session->user).raw("</strong>.</p>\n");
+  h.raw("<noscript>").element("p", texts::kPasskeyScript).raw("</noscript>\n");
+  passkey_form(h, v, to);
+  h.form("/consent").hidden("csrf", v.csrf()).hidden("request", query_of(to)).button(texts::kDeny, Html::Look::Plain, "decision", "deny");
+  h.raw("</form>\n");
+  write({.title = texts::kCodeTitle, .body = h.take(), .form_action = b.origin, .script = "/passkey.js", .status = status}, v.response);
+}
+
 void show(Visit& v, std::string_view to, std::string_view user, std::string_view wrong, int status = 200) {
   v.prepare_forms();
   const auto b = behind(v, to);
+  const auto by_passkey = passkey_alone(v, b);
+  if (!by_passkey) return unavailable(v.response);
+  if (*by_passkey) return ask_passkey(v, b, to, wrong, status);
   Html h;
   if (!b.client.empty()) h.raw("<p>").text(texts::kLogInFor).raw("<strong>").text(b.client).raw("</strong></p>\n");
   if (!wrong.empty()) h.notice(wrong);
@@ -87,6 +112,7 @@ std::string to_text(const Proved& who) {
   w.object().member("methods", who.methods).member("to", who.to).member("partner", who.partner);
   if (who.authenticated) w.member("at", who.authenticated->millis());
   if (who.password) w.member("password", who.password->since.millis());
+  if (who.until) w.member("until", who.until->millis());
   w.end_object();
   return out;
 }
@@ -103,6 +129,7 @@ Proved proved_of(const ledger::Ticket& ticket) {
   };
   who.authenticated = time("at");
   if (const auto since = time("password")) who.password = people::Shown{*since};
+  who.until = time("until");
   return who;
 }
 

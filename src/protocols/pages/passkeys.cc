@@ -10,8 +10,6 @@
 namespace jeton::protocols::pages {
 namespace {
 
-constexpr Seconds kFresh{600};
-
 // The fields that /passkey.js fills in.
 void hidden(Html& h, const Visit& v, std::string_view challenge, std::initializer_list<std::string_view> filled) {
   h.hidden("csrf", v.csrf()).hidden("challenge", challenge);
@@ -101,7 +99,9 @@ void passkeys(Rooms& rooms, const http::Request& request, http::Response& respon
   if (!page_method(request, response)) return;
   auto v = visit(rooms, request, response, now);
   if (v.store_failed) return unavailable(response);
-  if (!v.session || now - v.session->authenticated > kFresh) return v.redirect("/login?return=/account/passkeys");
+  const auto may = v.may_change_ways();
+  if (!may) return unavailable(response);
+  if (!*may) return v.redirect("/login?return=/account/passkeys");
   const auto site = passkey_site(rooms.facts);
   if (!site) return error_page(response, 404, texts::kPasskeySite);
   if (!v.post()) return show(v, *site, {});

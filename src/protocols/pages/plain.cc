@@ -14,7 +14,10 @@ void error_page(http::Response& response, int status, std::string_view text, std
   write({.title = texts::kErrorTitle, .body = h.take(), .status = status}, response);
 }
 
-void unavailable(http::Response& response) { error_page(response, 503, texts::kUnavailable); }
+void unavailable(http::Response& response) {
+  error_page(response, 503, texts::kUnavailable);
+  response.field("Retry-After", "1");
+}
 
 void message_page(http::Response& response, std::string_view title, std::string_view text, std::string_view link,
                   std::string_view link_text) {

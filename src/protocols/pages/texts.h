@@ -34,6 +34,7 @@ constexpr Text kWrongCode = "The code is wrong, or was used before.";
 constexpr Text kContinue = "Continue";
 
 constexpr Text kLogInByPasskey = "Log in with a passkey";
+constexpr Text kWantsPasskey = " asks for more than a password: use your passkey.";
 constexpr Text kWrongPasskey = "This passkey is not known here, or could not be checked. Try again.";
 constexpr Text kPasskeyFailed = "The passkey could not be used. Try again.";
 constexpr Text kAddPasskey = "Add a passkey";

@@ -50,6 +50,7 @@ std::string mac(const Rooms& rooms, std::size_t pepper, std::string_view text) {
   return base64url::encode(rooms.peppers.snapshot()->hash(pepper, text));
 }
 
+constexpr Seconds kFreshLogin{600};
 // As long as a pushed request may take.
 constexpr Seconds kStampLives{900};
 
@@ -128,7 +129,8 @@ void Visit::enter(const Proved& who) {
   if (!*here) return error_page(response, 403, texts::kElsewhere);
   const auto by = actor_for(request, address, who.user.text());
   const audit::Doing doing{by, now};
-  const sessions::Login login{who.user, who.methods, sessions::agent_of(request.field("user-agent").value_or("")), who.authenticated};
+  const sessions::Login login{who.user, who.methods, sessions::agent_of(request.field("user-agent").value_or("")), who.authenticated,
+                              who.until};
   auto begun = rooms.sessions.log_in(login, session, doing);
   // The session that was there ended meanwhile: a new one, then.
   if (!begun && begun.error().is(Refusal::Conflict)) begun = rooms.sessions.log_in(login, std::nullopt, doing);
@@ -138,6 +140,14 @@ void Visit::enter(const Proved& who) {
   if (!good || !note_partner(*this, begun->id, who)) return unavailable(response);
   set_session(begun->cookie);
   redirect(safe_return(who.to));
+}
+
+Result<bool> Visit::may_change_ways() const {
+  if (!session || now - session->authenticated > kFreshLogin) return false;
+  if (session->acr() == "2") return true;
+  // Begun before there was a second step: whoever knows the password alone does not put another one in its place.
+  TRY(const auto ways, rooms.people.ways(session->principal));
+  return !ways.totp;
 }
 
 // "millis.random.mac". Nothing is kept for those who only look at a page; who uses one takes its place.

@@ -14,6 +14,7 @@ struct Proved {
   std::optional<Instant> authenticated = {};  // where it was elsewhere and earlier
   std::string partner = {};  // federation::to_text of who says so; empty: we do
   std::optional<people::Shown> password = {};  // where it was a password
+  std::optional<Instant> until = {};     // where who says so sets an end to it
 };
 
 struct Visit {
@@ -44,6 +45,8 @@ struct Visit {
   // request may take.
   std::string stamp(std::string_view what) const;
   std::optional<Instant> read_stamp(std::string_view stamp, std::string_view what) const;
+  // Whether whoever is here may change how the person logs in: who proved it a moment ago, and by the second step where there is one.
+  Result<bool> may_change_ways() const;
   // What an authenticator signs, base64url: tied to this browser, its session and the time. And whether this one is that.
   std::string challenge() const;
   bool is_challenge(std::string_view text) const;

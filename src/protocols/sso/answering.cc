@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "formats/saml/issue.h"
 #include "formats/saml/names.h"
 #include "formats/saml/signing.h"
@@ -7,6 +9,18 @@ namespace jeton::protocols::sso {
 namespace {
 
 constexpr Seconds kLifetime{300}, kBack{60};   // of an assertion; how far its start lies back, for clocks that are behind
+
+constexpr std::string_view kTwoFactors = "https://refeds.org/profile/mfa", kPassword = "urn:oasis:names:tc:SAML:2.0:ac:classes:Password",
+                           kOtp = "urn:oasis:names:tc:SAML:2.0:ac:classes:TimeSyncToken",
+                           kAny = "urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified";
+
+// How much a class says of a login, to compare it with another (SAMLCore §3.3.2.2.1).
+constexpr int kUnknown = -1;
+int strength(std::string_view context_class) {
+  if (context_class == kAny) return 0;
+  if (context_class == kPassword || context_class == saml::kPasswordTransport) return 1;
+  return context_class == kTwoFactors || context_class == kOtp ? 2 : kUnknown;
+}
 
 std::string value_of(const federation::Mapping& mapping, const Person& person) {
   if (mapping.source == "name") return person.name;
@@ -67,16 +81,26 @@ Result<saml::AssertionDraft> assertion_draft(const Asking& asking, const Person&
 }  // namespace
 
 std::optional<std::string> context_for(const Asking& asking, std::string_view methods) {
-  constexpr std::string_view kTwoFactors = "https://refeds.org/profile/mfa", kPassword = "urn:oasis:names:tc:SAML:2.0:ac:classes:Password",
-                             kOtp = "urn:oasis:names:tc:SAML:2.0:ac:classes:TimeSyncToken",
-                             kAny = "urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified";
   const bool two = methods.find(' ') != std::string_view::npos;
   const bool otp = methods.find("otp") != std::string_view::npos;
   if (asking.contexts.empty()) return std::string(saml::kPasswordTransport);
-  for (const auto& wanted : asking.contexts)
-    if (wanted == saml::kPasswordTransport || wanted == kPassword || wanted == kAny || (two && wanted == kTwoFactors) ||
-        (otp && wanted == kOtp))
-      return wanted;
+  const std::string strongest(two ? kTwoFactors : saml::kPasswordTransport);
+  const int reached = two ? 2 : 1;
+  std::vector<int> wanted;
+  for (const auto& one : asking.contexts) wanted.push_back(strength(one));
+  const bool all_known = std::ranges::find(wanted, kUnknown) == wanted.end();
+  const auto some = [&](auto&& fits) { return std::ranges::any_of(wanted, [&](int one) { return one != kUnknown && fits(one); }); };
+  switch (asking.comparison) {
+    case saml::Comparison::Minimum: return some([&](int one) { return one <= reached; }) ? std::optional(strongest) : std::nullopt;
+    // Than any of them: of what is not known it cannot be said.
+    case saml::Comparison::Better: return all_known && std::ranges::max(wanted) < reached ? std::optional(strongest) : std::nullopt;
+    case saml::Comparison::Maximum:
+      if (some([&](int one) { return one >= reached; })) return strongest;
+      break;   // it was more than that, and so also the strongest of those
+    case saml::Comparison::Exact: break;
+  }
+  for (const auto& one : asking.contexts)
+    if (const int much = strength(one); much != kUnknown && much <= reached && (one != kOtp || otp)) return one;
   return std::nullopt;
 }
 

@@ -64,6 +64,7 @@ Result<Asking> read_asking(const saml::Inbound& inbound, const federation::Servi
                 .force = request.force,
                 .passive = request.passive,
                 .contexts = request.context_classes,
+                .comparison = request.comparison,
                 .at = now};
 }
 
@@ -83,7 +84,7 @@ std::string to_text(const Asking& a) {
   json::Writer w(out);
   w.object().member("entity", a.entity).member("request", a.request_id).member("acs", a.acs).member("relay", a.relay_state);
   w.member("format", a.name_format).flag("force", a.force).flag("passive", a.passive).strings("contexts", a.contexts);
-  w.member("at", a.at.millis()).end_object();
+  w.member("comparison", static_cast<std::int64_t>(a.comparison)).member("at", a.at.millis()).end_object();
   return out;
 }
 
@@ -96,7 +97,8 @@ std::optional<Asking> asking_of(std::string_view text) {
     return member != nullptr && member->boolean().value_or(false);
   };
   const auto* at = value->find("at");
-  if (at == nullptr || !at->integer()) return std::nullopt;
+  const auto* comparison = value->find("comparison");
+  if (at == nullptr || !at->integer() || comparison == nullptr || !comparison->integer()) return std::nullopt;
   std::vector<std::string> contexts;
   if (const auto* list = value->find("contexts"); list != nullptr && list->array() != nullptr)
     for (const auto& one : *list->array()) contexts.emplace_back(one.string().value_or(""));
@@ -108,6 +110,7 @@ std::optional<Asking> asking_of(std::string_view text) {
                 .force = flag("force"),
                 .passive = flag("passive"),
                 .contexts = std::move(contexts),
+                .comparison = static_cast<saml::Comparison>(*comparison->integer()),
                 .at = Instant::from_millis(*at->integer())};
 }
 

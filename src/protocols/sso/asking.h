@@ -15,7 +15,8 @@ struct Asking {
   std::string entity, request_id, acs, relay_state;  // request_id empty: nobody asked (IdP-initiated)
   std::string name_format;
   bool force = false, passive = false;
-  std::vector<std::string> contexts;  // one of them is wanted; none: any
+  std::vector<std::string> contexts;  // wanted as `comparison` says; none: any
+  saml::Comparison comparison = saml::Comparison::Exact;
   Instant at;
 };
 

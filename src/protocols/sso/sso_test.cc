@@ -171,6 +171,42 @@ TEST(SsoAnswer, SaysHowThePersonLoggedIn) {
   EXPECT_EQ(context_for(*asked(r), "pwd otp"), r.context_classes[0]);
 }
 
+// [SAMLCore §3.3.2.2.1] Comparison
+TEST(SsoAnswer, HowItIsComparedIsHeeded) {
+  using enum saml::Comparison;
+  const std::string any = "urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified", password(saml::kPasswordTransport),
+                    mfa = "https://refeds.org/profile/mfa", other = "urn:x", none = "none";
+  struct Row {
+    saml::Comparison how;
+    std::vector<std::string> wanted;
+    std::string one, two;   // what is said of a login by one factor, by two
+  };
+  const Row rows[] = {{Exact, {password}, password, password},
+                      {Exact, {mfa}, none, mfa},
+                      {Exact, {other}, none, none},
+                      {Minimum, {password}, password, mfa},
+                      {Minimum, {mfa}, none, mfa},
+                      {Minimum, {other}, none, none},
+                      {Minimum, {mfa, any}, password, mfa},
+                      {Better, {any}, password, mfa},
+                      {Better, {password}, none, mfa},
+                      {Better, {mfa}, none, none},
+                      {Better, {any, other}, none, none},
+                      {Better, {any, password}, none, mfa},
+                      {Maximum, {password}, password, password},
+                      {Maximum, {mfa}, password, mfa},
+                      {Maximum, {other}, none, none}};
+  for (const auto& row : rows) {
+    auto r = request();
+    r.context_classes = row.wanted;
+    r.comparison = row.how;
+    // On the way through the login, too.
+    const auto asking = *asking_of(to_text(*asked(r)));
+    EXPECT_EQ(context_for(asking, "pwd").value_or(none), row.one) << static_cast<int>(row.how) << row.wanted[0];
+    EXPECT_EQ(context_for(asking, "pwd otp").value_or(none), row.two) << static_cast<int>(row.how) << row.wanted[0];
+  }
+}
+
 TEST(SsoAnswer, ARefusalIsNoLogin) {
   crypto::SystemEntropy entropy;
   const auto text = refusal_response(*asked(request()), saml::kNoPassive, {std::string(kEntity), ours()}, entropy, kNow);

@@ -18,7 +18,6 @@ namespace {
 // Each start leaves a row behind until it is answered or forgotten: of one network so many at once, then two more a second. An office at nine
 // in the morning, and no flood.
 constexpr people::Throttle::Pace kStarts{200, 2};
-constexpr Seconds kFresh{600};
 
 void refused(pages::Visit& v, const Failure& failure) {
   if (failure.is_fault()) return pages::unavailable(v.response);
@@ -126,7 +125,9 @@ void begin_login(Rooms& rooms, const http::Request& request, http::Response& res
     if (!v.session || !equal_constant_time(as_bytes(link_stamp(v, idp->id())), as_bytes(*link)))
       return refused(v, Failure(Refusal::Denied, "not the address that the account page leads to"));
     // A way to log in is added only by who has just logged in.
-    if (v.now - v.session->authenticated > kFresh) return v.redirect("/login?return=/account");
+    const auto may = v.may_change_ways();
+    if (!may) return pages::unavailable(response);
+    if (!*may) return v.redirect("/login?return=/account");
     asked.link = v.session->principal.text();
     asked.to = "/account";
   }

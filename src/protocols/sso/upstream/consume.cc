@@ -31,16 +31,16 @@ struct Believed {
   federation::Partner partner;
   Instant authenticated;
   std::string methods;
+  std::optional<Instant> until;  // the session there ends then, and so does the one here
 };
 
 std::string to_text(const Believed& b) {
   std::string out;
   json::Writer w(out);
   w.object().member("asked", to_text(b.asked)).flag("unsolicited", b.unsolicited).member("arrival", federation::to_text(b.arrival));
-  w.member("partner", federation::to_text({b.partner}))
-      .member("authenticated", b.authenticated.millis())
-      .member("methods", b.methods)
-      .end_object();
+  w.member("partner", federation::to_text({b.partner})).member("authenticated", b.authenticated.millis()).member("methods", b.methods);
+  if (b.until) w.member("until", b.until->millis());
+  w.end_object();
   return out;
 }
 
@@ -54,8 +54,14 @@ std::optional<Believed> believed_of(std::string_view text) {
   const auto* unsolicited = value->find("unsolicited");
   const auto* at = value->find("authenticated");
   if (!asked || !arrival || partners.empty() || unsolicited == nullptr || at == nullptr) return std::nullopt;
-  return Believed{*asked,      unsolicited->boolean().value_or(true),           federation::arrival_of_text(*arrival),
-                  partners[0], Instant::from_millis(at->integer().value_or(0)), std::string(get("methods"))};
+  const auto* until = value->find("until");
+  return Believed{*asked,
+                  unsolicited->boolean().value_or(true),
+                  federation::arrival_of_text(*arrival),
+                  partners[0],
+                  Instant::from_millis(at->integer().value_or(0)),
+                  std::string(get("methods")),
+                  until != nullptr ? std::optional(Instant::from_millis(until->integer().value_or(0))) : std::nullopt};
 }
 
 // The request that RelayState names; nothing where it names none.
@@ -88,6 +94,7 @@ Result<Believed> believe(pages::Visit& v, const federation::IdentityProvider& id
   b.partner = {federation::Side::IdentityProvider, idp.entity(), login.subject, login.session_index};
   b.authenticated = std::min(login.authenticated, v.now);
   b.methods = login.context_class == kTwoFactors ? "fed mfa" : "fed";
+  b.until = login.session_ends;
   return b;
 }
 
@@ -173,7 +180,7 @@ void enter(pages::Visit& v, std::string_view text) {
   const audit::Actor actor{.name = idp->id(), .address = v.address, .request_id = std::string(v.request.request_id)};
   const auto user = arrivals.settle(*idp, b->arrival, {actor, v.now});
   if (!user) return refused(v, user.error());
-  pages::proved(v, {user->id, b->methods, b->asked.to, b->authenticated, federation::to_text({b->partner})});
+  pages::proved(v, {user->id, b->methods, b->asked.to, b->authenticated, federation::to_text({b->partner}), {}, b->until});
 }
 
 }  // namespace
