@@ -482,7 +482,7 @@ Result<std::unique_ptr<Connection>> open_writer(const std::string& path) {
   // commits. What was deleted is not overwritten: no column authenticates, so it would guard nothing.
   TRY_VOID(
       db->run("PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
-              "PRAGMA secure_delete=OFF; PRAGMA cache_size=-4096; PRAGMA wal_autocheckpoint=8000;"
+              "PRAGMA secure_delete=OFF; PRAGMA cache_size=-8192; PRAGMA wal_autocheckpoint=8000;"
               "PRAGMA journal_size_limit=67108864"));
   TRY_VOID(migrate(*db));
   return db;
