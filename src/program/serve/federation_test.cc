@@ -169,8 +169,8 @@ TEST_F(Federation, ARenewedSessionKeepsItsPartners) {
 TEST_F(Federation, ASessionEndsWithTheOneThatItCameOf) {
   const auto log_in = [&](const std::optional<sessions::Session>& before, std::optional<Seconds> later) {
     const auto until = later ? std::optional(now_ + *later) : std::nullopt;
-    const auto cookie = *rooms().sessions.log_in({ada_.id, "fed", "Firefox", std::nullopt, until}, before, doing());
-    return **rooms().sessions.find(text_of(cookie), {}, now_);
+    const auto begun = *rooms().sessions.log_in({ada_.id, "fed", "Firefox", std::nullopt, until}, before, doing());
+    return **rooms().sessions.find(text_of(begun.cookie), {}, now_);
   };
   const auto own = *log_in(std::nullopt, std::nullopt).expires;
   EXPECT_EQ(log_in(std::nullopt, Seconds(90)).expires, now_ + Seconds(90));

@@ -100,7 +100,9 @@ class Codes : public OauthTimes {
   }
   bool lives(const grants::Granted& g) { return rooms().grants.find_refresh(text_of(*g.refresh), now_)->has_value(); }
   std::string refreshed(const protocols::oauth::Client& c, const std::string& token) {
-    return text_of(*rooms().grants.refresh(token, {c.record, c.profile, ""}, doing())->granted->refresh);
+    const grants::Presented by{c.record, c.profile, ""};
+    auto shown = *rooms().grants.shown(token, by, now_);
+    return text_of(*rooms().grants.refresh(std::move(shown), by, doing())->granted->refresh);
   }
 };
 
