@@ -102,7 +102,7 @@ class TokenTable {
       return static_cast<std::uint8_t>(words[i / 8].load(std::memory_order_relaxed) >> (8 * (i % 8)));
     }
     void set_tag(std::uint32_t i, std::uint8_t tag);
-    std::uint32_t vacant(Place place) const;
+    std::uint32_t vacant(Place place, const TokenRecord* old) const;
     std::size_t bytes() const { return std::size_t{buckets} * kBucket * (sizeof(TokenRecord) + 1); }
 
     TokenTable& table;
@@ -113,7 +113,7 @@ class TokenTable {
   };
   std::atomic<Shelf*>& shelf_of(Place place) { return shelves_[place >> (31 - kShelfBits)]; }
   const std::atomic<Shelf*>& shelf_of(Place place) const { return shelves_[place >> (31 - kShelfBits)]; }
-  static TokenRecord& put(Shelf& shelf, const TokenRecord& fields, const TokenExtras* extras);
+  static TokenRecord& put(Shelf& shelf, std::uint32_t at, const TokenRecord& fields, const TokenExtras* extras);
   void grow(std::atomic<Shelf*>& held);
 
   Epochs& epochs_;

@@ -47,13 +47,18 @@ Tokens::~Tokens() {
   for (std::size_t i = 0; i < kScopeChunks && scope_sets_[i].load() != nullptr; ++i) delete[] scope_sets_[i].load();
 }
 
+// A place where it is not any more is told by another one meanwhile: by then it stands there.
 TokenRecord* Tokens::find_id(const Ulid& id) const {
   TokenRecord* found = nullptr;
-  by_id_.find(slot_key(id), [&](TokenTable::Place place) {
-    found = table_.find(place, [&](const TokenRecord& r) { return r.id == id; });
-    return found != nullptr;
-  });
-  return found;
+  for (std::uint32_t looked = Slots::kNone;;) {
+    std::uint32_t place = Slots::kNone;
+    by_id_.find(slot_key(id), [&](TokenTable::Place at) {
+      found = table_.find(place = at, [&](const TokenRecord& r) { return r.id == id; });
+      return found != nullptr;
+    });
+    if (found != nullptr || place == looked) return found;
+    looked = place;
+  }
 }
 
 const TokenRecord* Tokens::by_id(const TokenId& id) const { return find_id(id.ulid()); }

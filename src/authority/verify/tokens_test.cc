@@ -190,6 +190,31 @@ TEST(Tokens, WhatIsEndedStaysEndedWhenItIsReplaced) {
   EXPECT_EQ(later.status.load(), static_cast<std::uint32_t>(ledger::EndReason::Revoked));
 }
 
+// However its bucket is filled, one that is replaced all the time is found all the time, by its hash and by its id; and under one of both
+// hashes while it is hashed anew, by who looks at the newer one last.
+TEST(TokensConcurrent, WhatIsReplacedIsFoundAtEveryMoment) {
+  World w;
+  constexpr std::uint64_t kCount = 40, kAnew = 100;
+  for (std::uint64_t n = 1; n <= kCount; ++n) w.put(n);
+  std::atomic<bool> over{false};
+  std::atomic<int> lost{0};
+  std::jthread reader([&] {
+    const auto held = [&](std::uint64_t n) { return w.tokens.by_hash(hash(n)) != nullptr; };
+    while (!over)
+      for (std::uint64_t n = 1; n <= kCount; ++n) {
+        const ReadSection inside(w.epochs);
+        if (w.tokens.by_id(TokenId(ulid(n))) == nullptr) ++lost;
+        if (!held(n + kAnew) && !held(n) && !held(n + kAnew)) ++lost;
+      }
+  });
+  for (std::uint64_t round = 0; round < kCount * 100; ++round)
+    for (std::uint64_t n = 1; n <= kCount; ++n)
+      w.tokens.rehash(TokenId(ulid(n)), hash(round < n * 100 ? n : n + kAnew), static_cast<std::uint32_t>(round));
+  over = true;
+  reader.join();
+  EXPECT_EQ(lost, 0);
+}
+
 // Readers end what they find, as the first use of a successor does, while the writer replaces it and shelves grow.
 TEST(TokensConcurrent, WhatIsEndedByAReaderStaysEndedAndWhatIsHeldIsAlwaysFound) {
   World w;
