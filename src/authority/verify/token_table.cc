@@ -13,17 +13,18 @@ TokenRecord* copy(const TokenRecord& from, const TokenExtras* extras, void* to) 
                               from.scopes, from.api, from.kind,    from.pepper_low,    extras};
 }
 
-// Whole pages of buckets, of whose records `live` are three quarters.
-std::uint32_t buckets_for(std::size_t live, std::size_t bucket_octets) {
-  const std::size_t octets = (live * 4 / 3 + 1) * (sizeof(TokenRecord) + 1);
-  return static_cast<std::uint32_t>(std::max((octets + kPage - 1) / kPage * kPage, kPage) / bucket_octets);
+// Buckets of whose records `live` are at most three quarters, and as many more as the last page has room for.
+std::uint32_t buckets_for(std::size_t live, std::size_t bucket, std::size_t bucket_octets) {
+  const std::size_t needed = (live * 4 / 3 + bucket) / bucket;
+  const std::size_t pages = (needed * bucket_octets + kPage - 1) / kPage;
+  return static_cast<std::uint32_t>(pages * kPage / bucket_octets);
 }
 
 }  // namespace
 
 TokenTable::Shelf::Shelf(TokenTable& of, std::size_t for_live)
     : table(of),
-      buckets(buckets_for(for_live, kBucket * (sizeof(TokenRecord) + 1))),
+      buckets(buckets_for(for_live, kBucket, kBucket * (sizeof(TokenRecord) + 1))),
       records(static_cast<TokenRecord*>(zeroed_pages(bytes(), bytes() >= kHuge ? Pages::Huge : Pages::Small))),
       words(reinterpret_cast<std::atomic<std::uint64_t>*>(records + std::size_t{buckets} * kBucket)) {}
 

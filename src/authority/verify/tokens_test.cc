@@ -150,6 +150,15 @@ TEST(Tokens, EachIsFoundThroughGrowthReplacementAndForgetting) {
   EXPECT_EQ(w.tokens.size(), kCount - (kCount + 2) / 3);
 }
 
+// However many there are, a place is left at which a look-up ends.
+TEST(Tokens, WhatIsNotThereIsNotFoundAtAnySize) {
+  World w;
+  for (std::uint64_t n = 1; n <= 3'000; ++n) {
+    w.put(n);
+    for (std::uint64_t other = 0; other < 8; ++other) ASSERT_EQ(w.tokens.by_hash(hash(10'000 + 8 * n + other)), nullptr);
+  }
+}
+
 TEST(Tokens, ManyInOnePlaceAreEachFound) {
   World w;
   const auto at = [](std::uint64_t n) { return HashKey{7, n}; };
