@@ -1,6 +1,5 @@
 #include "authority/verify/token_table.h"
 
-#include <algorithm>
 #include <new>
 
 namespace jeton::verify {
@@ -95,10 +94,10 @@ void TokenTable::grow(std::atomic<Shelf*>& held) {
   epochs_.retire(old);
 }
 
-TokenRecord& TokenTable::insert(const TokenRecord& fields, const TokenExtras* extras) {
+TokenRecord& TokenTable::insert(const TokenRecord& fields, const TokenExtras* extras, const TokenRecord* old) {
   const Place place = place_of(fields);
   auto& shelf = *shelf_of(place).load();
-  return put(shelf, shelf.vacant(place, find(place, [&](const TokenRecord& r) { return r.id == fields.id; })), fields, extras);
+  return put(shelf, shelf.vacant(place, old != nullptr && place_of(*old) == place ? old : nullptr), fields, extras);
 }
 
 void TokenTable::hide(TokenRecord& record, TokenRecord* next) {

@@ -5,7 +5,6 @@
 #include <atomic>
 #include <bit>
 #include <cstdint>
-#include <cstring>
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
@@ -50,8 +49,8 @@ class TokenTable {
 
   // The next insert at that place moves nothing. Records found before this are to be found anew.
   void make_room(Place place);
-  // A copy of `fields` that hangs on `extras`, found from now on.
-  TokenRecord& insert(const TokenRecord& fields, const TokenExtras* extras);
+  // A copy of `fields` that hangs on `extras`, found from now on; it is to stand for `old`, or is new where that is null.
+  TokenRecord& insert(const TokenRecord& fields, const TokenExtras* extras, const TokenRecord* old);
   // Not found any more; `next`, where there is one, stands for it. Once no reader can hold it `forget` is told, and its memory is used again.
   void hide(TokenRecord& record, TokenRecord* next);
   std::size_t octets() const;

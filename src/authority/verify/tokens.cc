@@ -1,7 +1,6 @@
 #include "authority/verify/tokens.h"
 
 #include <algorithm>
-#include <new>
 
 namespace jeton::verify {
 namespace {
@@ -47,7 +46,7 @@ Tokens::~Tokens() {
   for (std::size_t i = 0; i < kScopeChunks && scope_sets_[i].load() != nullptr; ++i) delete[] scope_sets_[i].load();
 }
 
-// A place where it is not any more is told by another one meanwhile: by then it stands there.
+// Where it has left the place that its id told of, its id tells of another by then: it is looked for once more.
 TokenRecord* Tokens::find_id(const Ulid& id) const {
   TokenRecord* found = nullptr;
   for (std::uint32_t looked = Slots::kNone;;) {
@@ -88,7 +87,7 @@ void Tokens::replace(const TokenRecord& fields, const TokenExtras* extras) {
   const auto place = TokenTable::place_of(fields);
   table_.make_room(place);
   auto* const old = find_id(fields.id);
-  auto& fresh = table_.insert(fields, extras);
+  auto& fresh = table_.insert(fields, extras, old);
   if (old == nullptr) return by_id_.insert(slot_key(fields.id), place);
   if (TokenTable::place_of(*old) != place) by_id_.replace(slot_key(fields.id), TokenTable::place_of(*old), place);
   table_.hide(*old, &fresh);

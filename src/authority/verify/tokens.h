@@ -5,6 +5,7 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "authority/verify/slots.h"
 #include "authority/verify/token_table.h"
