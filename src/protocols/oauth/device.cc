@@ -5,6 +5,7 @@
 #include "authority/policy/scopes.h"
 #include "blocks/json/writer.h"
 #include "ground/secret_pass.h"
+#include "protocols/oauth/par.h"
 #include "protocols/oauth/proof/binding.h"
 
 namespace jeton::protocols::oauth {
@@ -110,6 +111,8 @@ Answer begin(const Call& call) {
   if (!policy::subset(without_identity(*scopes), api.scopes)) return error(400, "invalid_scope", "not all of them are scopes of this API");
   const auto details = details_asked(call.rooms, *client, api, call.form);
   if (!details) return std::unexpected(details.error());
+  if (!clients::confidential(client->record, client->profile))
+    if (const auto may = may_keep(call.rooms, call.address, call.now); !may) return may;
   OAUTH_TRY(const auto device, mint::handle(call.rooms.ledger, call.rooms.peppers, opaque::Kind::Dc, call.rooms.entropy), "server_error");
   OAUTH_TRY(const auto code, user_code(call.rooms.entropy), "server_error");
   Asked asked;

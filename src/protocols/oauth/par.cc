@@ -15,6 +15,8 @@ constexpr std::string_view kPrefix = "urn:ietf:params:oauth:request_uri:";
 constexpr Seconds kLives{90}, kTakes{15 * 60};
 // Anybody may push for a client that keeps no secret, and what is pushed is kept.
 constexpr std::size_t kMost = 32 * 1024;
+// More than an office of people makes, less than fills a disk before it is over.
+constexpr people::Throttle::Pace kStrangers{.burst = 1000, .per_second = 20};
 crypto::Sha256Digest id_of(std::string_view reference) { return crypto::sha256(as_bytes("pushed " + std::string(reference))); }
 
 // The parameters as text again: those that are read, and nothing else that anybody sent along (how the client showed who it is, what this
@@ -58,6 +60,8 @@ Answer push(const Call& call) {
   if (!form->get("redirect_uri")) return error(400, "invalid_request", "redirect_uri is needed");
   const auto checked = check_authorization(call.rooms, *client, *form);
   if (!checked) return std::unexpected(checked.error().error);
+  if (!clients::confidential(client->record, client->profile))
+    if (const auto may = may_keep(call.rooms, call.address, call.now); !may) return may;
   const auto uri = keep_request(call.rooms, *client, *form, call.now);
   if (!uri) return std::unexpected(uri.error());
   json_head(call.response);
@@ -68,6 +72,11 @@ Answer push(const Call& call) {
 }
 
 }  // namespace
+
+Answer may_keep(Rooms& rooms, const net::Address& from, Instant now) {
+  if (rooms.people.guesses().take("kept for strangers", from, kStrangers, now)) return {};
+  return error(429, "temporarily_unavailable", "too many requests from this network");
+}
 
 Or<std::string> keep_request(Rooms& rooms, const Client& client, const http::Form& form, Instant now) {
   std::array<std::uint8_t, 32> octets;
