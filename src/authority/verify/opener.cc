@@ -16,24 +16,6 @@ bool superseded(const TokenRecord& r) { return (r.status.load(std::memory_order_
 
 }  // namespace
 
-bool holds_all(std::string_view held, std::string_view wanted) {
-  if (held == wanted) return true;
-  while (!wanted.empty()) {
-    const auto end = std::min(wanted.find(' '), wanted.size());
-    const auto one = wanted.substr(0, end);
-    wanted.remove_prefix(std::min(end + 1, wanted.size()));
-    if (one.empty()) continue;
-    // A whole word of what is held.
-    bool found = false;
-    for (std::size_t at = 0; !found && (at = held.find(one, at)) != std::string_view::npos; ++at) {
-      const std::size_t after = at + one.size();
-      found = (at == 0 || held[at - 1] == ' ') && (after == held.size() || held[after] == ' ');
-    }
-    if (!found) return false;
-  }
-  return true;
-}
-
 // Null where none that is held is hashed so.
 std::expected<const TokenRecord*, Reason> Opener::find(std::string_view token) const {
   if (!world_.peppers) return std::unexpected(Reason::Unavailable);
@@ -85,7 +67,7 @@ void Opener::opened(const TokenRecord& record) {
     device_ = &verifier_.devices_.at(record.device);
     b.device_ = DeviceId(device_->id);
   }
-  b.scope_ = verifier_.tokens_.scope_set(record.scopes).joined;
+  scopes_ = record.scopes;
   if (record.expires != 0) b.expires_ = Instant::from_seconds(record.expires);
   // A record newer than this look may name an API that the look does not know.
   if (record.api < world_.apis.size()) {
@@ -93,12 +75,38 @@ void Opener::opened(const TokenRecord& record) {
     b.api_ = api_->id;
     b.api_name_ = api_->name;
   }
-  if (record.extras == nullptr) return;
-  b.parent_ = record.extras->parent;
-  if (const auto* own = record.own()) b.confirmation_ = own->confirmation;
-  if (record.extras->client == Slots::kNone) return;
-  client_ = &verifier_.clients_.at(record.extras->client);
-  b.client_ = ClientId(client_->id);
+  if (record.extras != nullptr) {
+    b.parent_ = record.extras->parent;
+    if (const auto* own = record.own()) {
+      b.confirmation_ = own->confirmation;
+      actor_ = own->actor;
+    }
+    if (record.extras->client != Slots::kNone) {
+      client_ = &verifier_.clients_.at(record.extras->client);
+      b.client_ = ClientId(client_->id);
+    }
+  }
+  // What its API no longer has, or its client may no longer have, it has not either.
+  if (client_ != nullptr) scopes_ = within(scopes_, client_->scopes.load(std::memory_order_acquire));
+  if (api_ != nullptr) scopes_ = within(scopes_, api_->scopes);
+  b.scope_ = verifier_.tokens_.scope_set(scopes_).joined;
+}
+
+// What was exchanged never outlives a scope that its parent has lost since.
+void Opener::hangs_on(const TokenRecord& parent) {
+  scopes_ = within(scopes_, parent.scopes);
+  decision_.token->scope_ = verifier_.tokens_.scope_set(scopes_).joined;
+}
+
+// Those of a set that stand in another one. Found out once, and remembered with the set: what was cut is rare.
+std::uint32_t Opener::within(std::uint32_t scopes, std::uint32_t bound) const {
+  if (scopes == bound) return scopes;
+  const auto& set = verifier_.tokens_.scope_set(scopes);
+  if (const auto known = set.cuts.find(bound)) return *known;
+  const bool whole = holds_all(verifier_.tokens_.scope_set(bound).joined, set.joined);
+  const auto left = whole ? scopes : verifier_.cut(set.joined, bound);
+  set.cuts.note(bound, left, whole ? Cuts::Was::Whole : Cuts::Was::Cut);
+  return left;
 }
 
 Reason Opener::open(std::string_view token, Instant now) {

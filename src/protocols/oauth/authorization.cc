@@ -96,7 +96,7 @@ Answer read_scopes(Rooms& rooms, const http::Form& form, Authorization& a) {
   auto scopes = policy::parse_scopes(form.get("scope").value_or(""));
   if (!scopes) return error(400, "invalid_scope", "scope: words of visible characters, by single spaces");
   for (const auto& s : *scopes)
-    if (!is_identity_scope(s) && !std::binary_search(a.client.record.scopes.begin(), a.client.record.scopes.end(), s))
+    if (!policy::is_identity_scope(s) && !std::binary_search(a.client.record.scopes.begin(), a.client.record.scopes.end(), s))
       return error(400, "invalid_scope", "a scope that the client is not registered for");
   auto named = named_api(rooms, form);
   if (!named) return std::unexpected(named.error());

@@ -95,7 +95,7 @@ Answer begin(const Call& call) {
   auto scopes = policy::parse_scopes(call.form.get("scope").value_or(""));
   if (!scopes) return error(400, "invalid_scope");
   for (const auto& s : *scopes)
-    if (!is_identity_scope(s) && !std::binary_search(client->record.scopes.begin(), client->record.scopes.end(), s))
+    if (!policy::is_identity_scope(s) && !std::binary_search(client->record.scopes.begin(), client->record.scopes.end(), s))
       return error(400, "invalid_scope", "a scope that the client is not registered for");
   const bool by_details = call.form.get(kDetails) && without_identity(*scopes).empty();
   if (scopes->empty() && !by_details) scopes = client->record.scopes;

@@ -49,6 +49,7 @@ Or<ledger::Token> subject_of(const Call& call) {
 // Who acts for the subject (RFC 8693 §4.1).
 struct Acting {
   std::string act;               // JSON; empty: nobody
+  std::string acting;            // with what token: when that ends, so does what was made with it
   std::optional<Instant> until;  // the actor's own token ends then
 };
 
@@ -67,7 +68,8 @@ Or<Acting> acting_of(const Call& call) {
   if (!d.allow() || d.token->kind() == opaque::Kind::Ses) return invalid;
   OAUTH_TRY(const auto known, behind(call.rooms, *d.token, *text), "invalid_request");
   if (!known.act.empty()) return error(400, "invalid_request", "the actor token is used on behalf of somebody else already");
-  Acting actor{.act = {}, .until = d.token->expires()};
+  Acting actor{.act = {}, .acting = d.token->id().text(), .until = d.token->expires()};
+  if (d.token->signed_token()) actor.acting = d.token->parent().text() + " " + actor.acting;
   json::Writer w(actor.act);
   w.object().member("sub", d.token->principal().text());
   if (!d.token->client().none()) w.member("client_id", d.token->client().text());
@@ -106,6 +108,7 @@ Answer exchange(const Call& call) {
                           .lifetime = std::nullopt,
                           .confirmation = *proof,
                           .act = acting->act,
+                          .acting = acting->acting,
                           .until = acting->until};
   auto minted = call.rooms.access_tokens.mint(order, *call.rooms.signing_keys.ring(), {actor, call.now});
   if (!minted && minted.error().is(Refusal::Denied)) return error(400, "invalid_scope", "wider than the subject token");
