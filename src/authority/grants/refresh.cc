@@ -2,13 +2,15 @@
 #include <algorithm>
 
 #include "authority/grants/grants.h"
+#include "authority/policy/scopes.h"
 #include "ground/secret_pass.h"
 
 namespace jeton::grants {
 namespace {
 
-// A lost answer is asked for again within seconds; two tabs are not further apart.
-constexpr Seconds kReplay{30};
+// A lost answer is asked for again within seconds; two tabs are not further apart. Half a minute is what clients are promised (FAPI 2.0 SP
+// §5.3.2.1), and that after what they waited for the answer.
+constexpr Seconds kReplay{60};
 constexpr auto kDenied = Refusal::Denied;
 
 std::string row(const crypto::Sha256Digest& id) { return to_hex(id); }
@@ -127,7 +129,14 @@ Result<std::optional<ledger::Token>> Grants::find_refresh(std::string_view text,
   TRY(const auto ticket, refresh_in_time(text, now));
   if (!ticket || ticket->used) return std::nullopt;
   TRY(auto grant, ledger_.token(ticket->token));
-  if (!grant || !live(*grant, now)) return std::nullopt;
+  if (!grant) return std::nullopt;
+  TRY(const auto client, ledger_.client(grant->client));
+  if (!client) return std::nullopt;
+  TRY(const bool may, may_act(*grant, *client, now));
+  if (!may) return std::nullopt;
+  TRY(const auto api, ledger_.api(grant->api));
+  // As it would be given now.
+  grant->scopes = policy::left_of(policy::left_of(grant->scopes, client->scopes), api->scopes);
   grant->expires = grant->expires ? std::min(*grant->expires, ticket->expires) : ticket->expires;
   return grant;
 }

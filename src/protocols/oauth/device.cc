@@ -49,7 +49,7 @@ struct Asked {
   ApiId api;
   ledger::Scopes scopes;
   std::string state = "pending";     // pending, approved, denied
-  std::int64_t interval = kInterval, polled = 0;   // seconds; milliseconds since 1970
+  std::int64_t interval = kInterval, polled = 0, agreed = 0;   // seconds; milliseconds since 1970
   TokenId session, login;
   grants::Proof proof;
   std::string details;               // authorization details; empty where none
@@ -59,7 +59,7 @@ std::string write(const Asked& a) {
   std::string out;
   json::Writer w(out);
   w.object().member("api", a.api.text()).member("scope", policy::joined(a.scopes)).member("state", a.state).member("interval", a.interval);
-  w.member("polled", a.polled).member("session", a.session.text()).member("login", a.login.text());
+  w.member("polled", a.polled).member("agreed", a.agreed).member("session", a.session.text()).member("login", a.login.text());
   w.member("auth_time", a.proof.authenticated.seconds()).member("amr", a.proof.methods).member("acr", a.proof.acr);
   w.member("details", a.details).end_object();
   return out;
@@ -80,6 +80,7 @@ Result<Asked> read(const Ticket& t) {
   a.state = text("state");
   a.interval = number("interval");
   a.polled = number("polled");
+  a.agreed = number("agreed");
   a.session = TokenId::parse(text("session")).value_or(TokenId());
   a.login = TokenId::parse(text("login")).value_or(TokenId());
   a.proof = {Instant::from_seconds(number("auth_time")), std::string(text("amr")), std::string(text("acr"))};
@@ -189,8 +190,9 @@ Status decide_once(Rooms& rooms, const Waiting& device, const sessions::Session&
   TRY(auto asked, read(*ticket));
   if (asked.state != "pending") return refuse(Refusal::NotFound);
   asked.state = word == Word::Yes ? "approved" : "denied";
-  // A device is used apart from the browser: what it gets does not hang on the browser's session.
+  // A device is used apart from the browser: what it gets does not hang on the browser's session, once it has it.
   asked.login = session.id;
+  asked.agreed = doing.now.millis();
   asked.proof = {session.authenticated, session.methods, std::string(session.acr())};
   ticket->principal = session.principal;
   ticket->data = write(asked);
@@ -238,6 +240,7 @@ Answer device_code(const Call& call, const Client& client) {
   approval.api = asked.api;
   approval.scopes = asked.scopes;
   approval.login = asked.login;
+  approval.agreed = Instant::from_millis(asked.agreed);
   approval.proof = asked.proof;
   approval.details = asked.details;
   const auto actor = actor_of(call, client.record.id.text());
