@@ -37,7 +37,11 @@ Result<std::pair<Secret, ledger::Change>> Grants::refresh_ticket(const ledger::T
 
 // One predicate for every path: user, client and grant, and the session where the grant hangs on one.
 Result<bool> Grants::may_go_on(const ledger::Token& grant, const Presented& by, Instant now) {
-  if (!live(grant, now) || grant.client != by.client.id || by.client.standing != ledger::Standing::Active) return false;
+  return grant.client == by.client.id ? may_act(grant, by.client, now) : false;
+}
+
+Result<bool> Grants::may_act(const ledger::Token& grant, const ledger::Client& client, Instant now) {
+  if (!live(grant, now) || client.standing != ledger::Standing::Active) return false;
   TRY(const auto user, ledger_.principal(grant.principal));
   if (!user || user->standing != ledger::Standing::Active) return false;
   TRY(const auto api, ledger_.api(grant.api));

@@ -164,6 +164,27 @@ TEST_F(Codes, ARefreshTokenThatWasReplacedStillNamesItsGrant) {
   EXPECT_FALSE(rooms().grants.grant_of(third, now_)->has_value());
 }
 
+// A lost answer is asked for again by a client that waited half a minute for it; much later it is no lost answer.
+TEST_F(Codes, ALostAnswerIsGivenAgainForAMinuteAndNotLonger) {
+  const auto c = client();
+  for (const auto later : {Seconds(0), Seconds(32), Seconds(59)}) {
+    const auto given = *redeem(c, code(c));
+    const auto first = text_of(*given.refresh);
+    const auto second = refreshed(c, first);
+    now_ = now_ + later;
+    EXPECT_EQ(refreshed(c, first), second) << later.count();
+    EXPECT_NE(refreshed(c, second), second) << "one chain";
+  }
+  const auto given = *redeem(c, code(c));
+  const auto first = text_of(*given.refresh);
+  const auto second = refreshed(c, first);
+  now_ = now_ + Seconds(60);
+  const grants::Presented by{c.record, c.profile, ""};
+  auto shown = *rooms().grants.shown(first, by, now_);
+  EXPECT_TRUE((*rooms().grants.refresh(std::move(shown), by, doing())).reused);
+  EXPECT_FALSE(rooms().grants.find_refresh(second, now_)->has_value());
+}
+
 // Retries are bounded, further and further apart, and each is a letter of its own.
 TEST_F(OauthTimes, AnApplicationIsToldFiveTimesAtMost) {
   const auto c = client(R"({"backchannel_logout_uri":"https://app.example.com/bye"})");
