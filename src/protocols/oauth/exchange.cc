@@ -16,12 +16,11 @@ constexpr std::string_view kAccessToken = "urn:ietf:params:oauth:token-type:acce
 constexpr std::string_view kJwt = "urn:ietf:params:oauth:token-type:jwt";
 
 Result<ledger::Api> target(const Call& call, const ledger::Token& subject) {
+  TRY(const auto own, call.rooms.ledger.api(subject.api));
   for (const auto name : {"resource", "audience"}) {
     const auto called = call.form.get(name);
-    if (!called) continue;
-    TRY(const auto own, call.rooms.ledger.api(subject.api));
-    if (own && (own->audience == *called || own->name == *called || own->id.text() == *called)) return *own;
-    return refuse(Refusal::NotFound, "no such API");
+    if (called && (!own || (own->audience != *called && own->name != *called && own->id.text() != *called)))
+      return refuse(Refusal::NotFound, "no such API");
   }
   return call.rooms.apis.find(subject.api.text());
 }
@@ -90,6 +89,8 @@ Answer exchange(const Call& call) {
   // A client that says who it is must be it; the subject token speaks for itself otherwise.
   const auto client = client_of(call);
   if (!client) return std::unexpected(client.error());
+  if (*client && !clients::may_grant((*client)->record, (*client)->profile, kExchangeGrant))
+    return error(400, "unauthorized_client", "the client is not registered for this grant type");
   const auto subject = subject_of(call);
   if (!subject) return std::unexpected(subject.error());
   if (wanted_type == kSamlToken) return exchange_for_saml(call, *subject);

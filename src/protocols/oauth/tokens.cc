@@ -192,14 +192,17 @@ Or<std::optional<ledger::Api>> api_called(Rooms& rooms, std::string_view called)
 }
 
 Or<std::optional<ledger::Api>> named_api(Rooms& rooms, const http::Form& form) {
+  std::optional<ledger::Api> named;
   for (const auto name : {"resource", "audience"}) {
     const auto called = form.get(name);
     if (!called || called->empty()) continue;
     auto api = api_called(rooms, *called);
-    if (api && !*api) return error(400, "invalid_target", "no API has this audience");
-    return api;
+    if (!api) return api;
+    if (!*api) return error(400, "invalid_target", "no API has this audience");
+    if (named && named->id != (*api)->id) return error(400, "invalid_target", "resource and audience name two APIs");
+    named = *std::move(api);
   }
-  return std::nullopt;
+  return named;
 }
 
 Answer fits_resource(const Call& call, const ApiId& api) {
