@@ -267,9 +267,9 @@ void send_back(const Rooms& rooms, const Back& back, http::Response& response) {
   parameters.emplace_back("iss", rooms.facts.issuer);
   if (!back.state.empty()) parameters.emplace_back("state", std::string(back.state));
   response.clear();
+  if (back.mode == ResponseMode::FormPost) return pages::form_post(back.redirect, parameters, response);
   response.field("Cache-Control", "no-store");
   response.field("Referrer-Policy", "no-referrer");
-  if (back.mode == ResponseMode::FormPost) return pages::form_post(back.redirect, parameters, response);
   std::string to(back.redirect);
   to += back.mode == ResponseMode::Fragment ? '#' : to.find('?') == std::string::npos ? '?' : '&';
   if (to.back() == '&') to.pop_back();

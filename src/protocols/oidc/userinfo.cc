@@ -24,16 +24,18 @@ std::optional<std::string> presented(const http::Request& request, bool& malform
   const auto field = http::bearer(request), dpop = http::dpop_token(request);
   malformed = !field || !dpop || !request.query.empty();
   if (malformed) return std::nullopt;
-  bound = dpop->has_value();
-  if (bound) return std::string(**dpop);
-  if (*field) return std::string(**field);
+  std::optional<std::string> in_form;
   const auto type = request.field("content-type");
-  if (request.method != "POST" || !type || !http::iequals(type->substr(0, type->find(';')), "application/x-www-form-urlencoded"))
-    return std::nullopt;
-  const auto form = http::Form::parse(request.body);
-  malformed = !form;
-  if (!form || !form->get("access_token")) return std::nullopt;
-  return std::string(*form->get("access_token"));
+  if (request.method == "POST" && type && http::iequals(type->substr(0, type->find(';')), "application/x-www-form-urlencoded")) {
+    const auto form = http::Form::parse(request.body);
+    malformed = !form;
+    if (form && form->get("access_token")) in_form = *form->get("access_token");
+  }
+  bound = dpop->has_value();
+  const auto in_field = bound ? *dpop : *field;
+  malformed = malformed || (in_field && in_form);
+  if (malformed) return std::nullopt;
+  return in_field ? std::string(*in_field) : in_form;
 }
 
 void unavailable(http::Response& response) {
