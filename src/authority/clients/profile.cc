@@ -104,7 +104,7 @@ Status good(const Profile& p) {
   for (const auto& type : p.detail_types)
     if (type.empty() || type.size() > 256) return refuse(Refusal::Invalid, "authorization_details_types: words");
   for (const auto& uri : {p.backchannel_logout, p.uri, p.jwks_uri})
-    if (!uri.empty() && !uri.starts_with("https://") && !uri.starts_with("http://127.0.0.1") && !uri.starts_with("http://[::1]"))
+    if (!uri.empty() && !good_redirect(ledger::ClientType::Web, uri))
       return refuse(Refusal::Invalid, "client_metadata: an https address is expected");
   return {};
 }

@@ -278,6 +278,8 @@ Status read_metadata(Rooms& rooms, const json::Value& v, Asker asker, ledger::Cl
   // Acting for itself, or on another's word, an application would have scopes that nobody agreed to.
   if (asker == Asker::Stranger && (has("client_credentials") || has(kExchangeGrant) || has(kSamlGrant)))
     return refuse(kInvalid, "grant_types: not for applications that register themselves");
+  // [OIDC Registration §2] Who asks for subjects of its own is not given everybody's.
+  if (const auto subjects = v.string_at("subject_type"); subjects && *subjects != "public") return refuse(kInvalid, "subject_type: public");
   if (has("authorization_code") && client.redirects.empty()) return refuse(kInvalid, "redirect_uris: at least one is needed");
   if (const auto* types = v.find("response_types"); types != nullptr && types->array() != nullptr)
     for (const auto& type : *types->array())
