@@ -52,6 +52,17 @@ Or<bool> first_sight(const Call& call, std::string_view of, std::string_view jti
   return done.has_value();
 }
 
+bool for_issuer_or_endpoint(const Call& call, const jose::Claims& claims) {
+  const auto& issuer = call.rooms.facts.issuer;
+  return claims.has_audience(issuer) || claims.has_audience(issuer + "/oauth/token") ||
+         claims.has_audience(issuer + std::string(call.request.path));
+}
+
+// [FAPI 2.0 SP §5.3.2.1] a text, so that nobody else can take it as made for him
+bool for_issuer_alone(const Call& call, const jose::Claims& claims) {
+  return claims.aud.starts_with('"') && claims.has_audience(call.rooms.facts.issuer);
+}
+
 // [RFC7523 §3, OIDC Core §9] iss = sub = client_id, for us, soon over, and once.
 Or<Client> by_assertion(const Call& call, std::string_view assertion) {
   thread_local jose::JwtRoom room;
@@ -73,13 +84,13 @@ Or<Client> by_assertion(const Call& call, std::string_view assertion) {
   const auto& claims = jose::read_claims(*verified);
   const auto& typ = parsed->header().typ;
   if (!claims || (!typ.empty() && typ != "JWT" && typ != "client-authentication+jwt")) return unknown();
-  const auto& issuer = call.rooms.facts.issuer;
-  const bool for_us = claims->has_audience(issuer) || claims->has_audience(issuer + "/oauth/token") ||
-                      claims->has_audience(issuer + std::string(call.request.path));
+  const bool for_us = found->profile.fapi ? for_issuer_alone(call, *claims) : for_issuer_or_endpoint(call, *claims);
   if (claims->iss != *sub || claims->sub != *sub || !for_us || claims->jti.empty() || !claims->exp) return unknown();
   const auto expires = Instant::from_seconds(*claims->exp);
   if (call.now >= expires + kLeeway || expires > call.now + kLongestAssertion) return unknown();
-  if (claims->nbf && call.now + kLeeway < Instant::from_seconds(*claims->nbf)) return unknown();
+  // [FAPI 2.0 SP §5.3.2.1] made now, by a clock that may be a little ahead
+  for (const auto& since : {claims->nbf, claims->iat})
+    if (since && call.now + kLeeway < Instant::from_seconds(*since)) return unknown();
   const auto first = first_sight(call, *sub, claims->jti, expires);
   if (!first) return std::unexpected(first.error());
   if (!*first) return error(401, "invalid_client", "the client assertion was used before");

@@ -41,6 +41,7 @@ Or<http::Form> pushed_form(const Call& call, const Client& client) {
   if (!form) return form;
   const auto proof = dpop_of(call);
   if (!proof) return std::unexpected(proof.error());
+  if (!dpop_alg_fits(call.request, client.profile)) return error(400, "invalid_dpop_proof", "PS256, ES256 or EdDSA for this client");
   if (proof->empty()) return form;
   OAUTH_TRY(const auto confirmation, json::parse(*proof), "invalid_dpop_proof");
   const auto thumbprint = confirmation.string_at("jkt").value_or("");

@@ -220,6 +220,8 @@ Answer change(Rooms& rooms, const json::Value& v, Client& client, const audit::D
   if (const auto good = no_wider(rooms, before, client); !good) return good;
   client.profile.access_ttl = before.profile.access_ttl;
   client.profile.refresh_ttl = before.profile.refresh_ttl;
+  client.profile.fapi = before.profile.fapi;
+  if (const auto good = clients::good_fapi(client.profile); !good) return std::unexpected(metadata_error(good.error()));
   client.profile.registration_hash = before.profile.registration_hash;
   client.profile.registration_pepper = before.profile.registration_pepper;
   client.record.profile = clients::write(client.profile);

@@ -56,6 +56,9 @@ void answer(Rooms& rooms, const http::Request& request, http::Response& response
   const auto profile = *record ? clients::read_profile(**record) : Result<clients::Profile>(clients::Profile());
   if (!profile) return unavailable(response);
   const auto accepts = request.field("accept").value_or("");
+  if (!oauth::dpop_alg_fits(request, *profile))
+    return refuse_with(request, response, 401,
+                       "DPoP error=\"invalid_dpop_proof\", error_description=\"PS256, ES256 or EdDSA for this client\"");
   const bool jwt = *record && (!profile->userinfo_alg.empty() || accepts == "application/jwt");
   if (!jwt) {
     oauth::json_head(response);

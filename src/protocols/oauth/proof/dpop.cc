@@ -124,6 +124,14 @@ Or<std::string> dpop_of(const Call& call) {
   return std::move(proven->confirmation);
 }
 
+bool dpop_alg_fits(const http::Request& request, const clients::Profile& profile) {
+  const auto proof = request.field("dpop");
+  if (!profile.fapi || !proof) return true;
+  const auto octets = base64url::decode(proof->substr(0, proof->find('.')));
+  const auto header = octets ? json::parse(as_text(*octets), {.size = 8192, .depth = 8}) : refuse(Refusal::Malformed);
+  return header && clients::fapi_alg(header->string_at("alg").value_or(""));
+}
+
 Result<ApiProof> dpop_for_api(Rooms& rooms, const http::Request& request, const ApiCall& call, Instant now) {
   if (request.count("dpop") == 0) return bad("a DPoP proof is needed");
   TRY(auto proven, check(request, call, now));
