@@ -51,11 +51,13 @@ def test_what_may_not_be_registered(own_server):
                        ({"redirect_uris": [CALLBACK], "grant_types": ["implicit"]}, "invalid_client_metadata"),
                        ({"redirect_uris": [CALLBACK], "scope": "jeton:admin"}, "invalid_client_metadata"),
                        ({"redirect_uris": [CALLBACK], "token_endpoint_auth_method": "private_key_jwt"}, "invalid_client_metadata"),
-                       ({"redirect_uris": [CALLBACK], "response_types": ["token"]}, "invalid_client_metadata")):
+                       ({"redirect_uris": [CALLBACK], "response_types": ["token"]}, "invalid_client_metadata"),
+                       ({"redirect_uris": [CALLBACK], "subject_type": "pairwise"}, "invalid_client_metadata"),
+                       ({"redirect_uris": [CALLBACK], "client_uri": "http://127.0.0.1.evil.example.com/"}, "invalid_client_metadata")):
         answer = server.anyone.post("/oauth/register", body)
         assert answer.status == 400 and answer.json["error"] == code, (body, answer)
     # First party is the installation's word, not the application's.
-    made = server.anyone.post("/oauth/register", {"redirect_uris": [CALLBACK], "first_party": True, "nonce_for_pkce": True})
+    made = server.anyone.post("/oauth/register", {"redirect_uris": [CALLBACK], "first_party": True, "nonce_for_pkce": True, "subject_type": "public"})
     assert made.status == 201 and "first_party" not in server.admin.shown(f"/v1/clients/{made.json['client_id']}")
 
 
