@@ -148,11 +148,12 @@ Answer by_grant(const Call& call) {
                                                                     {kSamlGrant, saml_grant}};
   for (const auto& [name, redeem] : kGrants) {
     if (name != *grant) continue;
-    const auto client = needed_client(call);
-    if (!client) return std::unexpected(client.error());
-    if (!clients::may_grant(client->record, client->profile, name))
+    const auto found = needed_client(call);
+    if (!found) return std::unexpected(found.error());
+    const Client& client = **found;
+    if (!clients::may_grant(client.record, client.profile, name))
       return error(400, "unauthorized_client", "the client is not registered for this grant type");
-    return redeem(call, *client);
+    return redeem(call, client);
   }
   return error(400, "unsupported_grant_type", "authorization_code, refresh_token, client_credentials, device_code or token-exchange");
 }
