@@ -51,14 +51,21 @@ def test_what_may_not_be_registered(own_server):
                        ({"redirect_uris": [CALLBACK], "grant_types": ["implicit"]}, "invalid_client_metadata"),
                        ({"redirect_uris": [CALLBACK], "scope": "jeton:admin"}, "invalid_client_metadata"),
                        ({"redirect_uris": [CALLBACK], "token_endpoint_auth_method": "private_key_jwt"}, "invalid_client_metadata"),
-                       ({"redirect_uris": [CALLBACK], "response_types": ["token"]}, "invalid_client_metadata"),
-                       ({"redirect_uris": [CALLBACK], "subject_type": "pairwise"}, "invalid_client_metadata"),
-                       ({"redirect_uris": [CALLBACK], "client_uri": "http://127.0.0.1.evil.example.com/"}, "invalid_client_metadata")):
+                       ({"redirect_uris": [CALLBACK], "response_types": ["token"]}, "invalid_client_metadata")):
         answer = server.anyone.post("/oauth/register", body)
         assert answer.status == 400 and answer.json["error"] == code, (body, answer)
     # First party is the installation's word, not the application's.
-    made = server.anyone.post("/oauth/register", {"redirect_uris": [CALLBACK], "first_party": True, "nonce_for_pkce": True, "subject_type": "public"})
+    made = server.anyone.post("/oauth/register", {"redirect_uris": [CALLBACK], "first_party": True, "nonce_for_pkce": True})
     assert made.status == 201 and "first_party" not in server.admin.shown(f"/v1/clients/{made.json['client_id']}")
+
+
+def test_subjects_and_addresses_that_may_not_be_registered(own_server):
+    server, world = opened(own_server)
+    register = lambda **more: server.anyone.post("/oauth/register", {"redirect_uris": [CALLBACK], **more})
+    for wrong in (dict(subject_type="pairwise"), dict(client_uri="http://127.0.0.1.evil.example.com/")):
+        refused = register(**wrong)
+        assert refused.status == 400 and refused.json["error"] == "invalid_client_metadata", (wrong, refused)
+    assert register(subject_type="public", client_uri="https://app.example.com/").status == 201
 
 
 def test_what_is_granted_on_anothers_word_is_not_for_strangers(own_server):

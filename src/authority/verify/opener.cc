@@ -14,23 +14,32 @@ constexpr int kRounds = 8;
 
 bool superseded(const TokenRecord& r) { return (r.status.load(std::memory_order_acquire) & TokenRecord::kSuperseded) != 0; }
 
+// The newest record, or null.
+template <class Look>
+const TokenRecord* newest(Look&& look) {
+  for (int round = 0; round < kRounds; ++round) {
+    const TokenRecord* record = look();
+    if (record == nullptr || !superseded(*record)) return record;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 // Null where none that is held is hashed so.
 std::expected<const TokenRecord*, Reason> Opener::find(std::string_view token) const {
   if (!world_.peppers) return std::unexpected(Reason::Unavailable);
   if (!crypto::in_service(crypto::Tested::TokenHmac)) return std::unexpected(Reason::OutOfService);
+  const auto& peppers = *world_.peppers;
+  const auto under = [&](std::size_t i) {
+    const auto key = HashKey::of(peppers.hash(i, token));
+    return newest([&] { return verifier_.tokens_.by_hash(key); });
+  };
+  const auto* record = under(0);
+  for (std::size_t i = 1; record == nullptr && i < peppers.size(); ++i) record = under(i);
   // While it is hashed anew it stands under the one pepper or the other: who was too early for the newest looks there once more.
-  const auto count = world_.peppers->size();
-  for (std::size_t i = 0; i < (count == 1 ? 1 : count + 1); ++i) {
-    const auto key = HashKey::of(world_.peppers->hash(i % count, token));
-    for (int round = 0; round < kRounds; ++round) {
-      const auto* record = verifier_.tokens_.by_hash(key);
-      if (record == nullptr) break;
-      if (!superseded(*record)) return record;
-    }
-  }
-  return nullptr;
+  if (record == nullptr && peppers.size() > 1) record = under(0);
+  return record;
 }
 
 // Of a token that was not held when not all were.
@@ -44,11 +53,7 @@ std::expected<const TokenRecord*, Reason> Opener::fetch(std::string_view token) 
 }
 
 std::expected<const TokenRecord*, Reason> Opener::find(const TokenId& id) const {
-  for (int round = 0; round < kRounds; ++round) {
-    const auto* record = verifier_.tokens_.by_id(id);
-    if (record == nullptr) break;
-    if (!superseded(*record)) return record;
-  }
+  if (const auto* record = newest([&] { return verifier_.tokens_.by_id(id); })) return record;
   if (verifier_.complete()) return std::unexpected(Reason::Unknown);
   const auto fetched = verifier_.fetch(id);
   if (!fetched) return std::unexpected(Reason::Unavailable);

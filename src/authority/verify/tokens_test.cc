@@ -41,6 +41,16 @@ struct World {
   Tokens tokens{epochs};
 };
 
+// What growing leaves behind is as large as what is held: together with all that was left before it would be several times that.
+TEST(Tokens, WhatGrowingLeavesBehindIsFreedAtOnce) {
+  World w;
+  w.put(1);
+  int freed = 0;
+  w.epochs.retire([](void* count, std::uint64_t) { ++*static_cast<int*>(count); }, &freed);
+  for (std::uint64_t n = 2; n < 1000; ++n) w.put(n);
+  EXPECT_EQ(freed, 1);
+}
+
 TEST(Tokens, ThoseOfOneGrantShareWhatTheyHangOn) {
   World w;
   const auto* first = w.put(1, opaque::Kind::At, 900, 7);

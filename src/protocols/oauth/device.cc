@@ -89,30 +89,31 @@ Result<Asked> read(const Ticket& t) {
 }
 
 Answer begin(const Call& call) {
-  const auto client = needed_client(call);
-  if (!client) return std::unexpected(client.error());
-  if (!clients::may_grant(client->record, client->profile, kDeviceGrant))
+  const auto found = needed_client(call);
+  if (!found) return std::unexpected(found.error());
+  const Client& client = **found;
+  if (!clients::may_grant(client.record, client.profile, kDeviceGrant))
     return error(400, "unauthorized_client", "the client is not registered for device authorization");
   auto scopes = policy::parse_scopes(call.form.get("scope").value_or(""));
   if (!scopes) return error(400, "invalid_scope");
   for (const auto& s : *scopes)
-    if (!policy::is_identity_scope(s) && !std::binary_search(client->record.scopes.begin(), client->record.scopes.end(), s))
+    if (!policy::is_identity_scope(s) && !std::binary_search(client.record.scopes.begin(), client.record.scopes.end(), s))
       return error(400, "invalid_scope", "a scope that the client is not registered for");
   const bool by_details = call.form.get(kDetails) && without_identity(*scopes).empty();
-  if (scopes->empty() && !by_details) scopes = client->record.scopes;
+  if (scopes->empty() && !by_details) scopes = client.record.scopes;
   auto named = named_api(call.rooms, call.form);
   if (!named) return std::unexpected(named.error());
   if (!*named) {
-    auto found = by_details ? api_of_details(call.rooms, call.form) : api_of_scopes(call.rooms, *scopes);
-    if (!found) return std::unexpected(found.error());
-    *named = *std::move(found);
+    auto implied = by_details ? api_of_details(call.rooms, call.form) : api_of_scopes(call.rooms, *scopes);
+    if (!implied) return std::unexpected(implied.error());
+    *named = *std::move(implied);
   }
   const auto& api = **named;
   if (api.name == apis::kManagement) return error(400, "invalid_target", "the management API is not open to applications of users");
   if (!policy::subset(without_identity(*scopes), api.scopes)) return error(400, "invalid_scope", "not all of them are scopes of this API");
-  const auto details = details_asked(call.rooms, *client, api, call.form);
+  const auto details = details_asked(call.rooms, client, api, call.form);
   if (!details) return std::unexpected(details.error());
-  if (!clients::confidential(client->record, client->profile))
+  if (!clients::confidential(client.record, client.profile))
     if (const auto may = may_keep(call.rooms, call.address, call.now); !may) return may;
   OAUTH_TRY(const auto device, mint::handle(call.rooms.ledger, call.rooms.peppers, opaque::Kind::Dc, call.rooms.entropy), "server_error");
   OAUTH_TRY(const auto code, user_code(call.rooms.entropy), "server_error");
@@ -124,7 +125,7 @@ Answer begin(const Call& call) {
   t.id = device.hash;
   t.pepper = device.pepper;
   t.kind = TicketKind::Device;
-  t.client = client->record.id;
+  t.client = client.record.id;
   t.data = write(asked);
   t.created = call.now;
   t.expires = call.now + kLives;

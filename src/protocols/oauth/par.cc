@@ -53,17 +53,18 @@ Or<http::Form> pushed_form(const Call& call, const Client& client) {
 }
 
 Answer push(const Call& call) {
-  const auto client = needed_client(call);
-  if (!client) return std::unexpected(client.error());
-  const auto form = pushed_form(call, *client);
+  const auto found = needed_client(call);
+  if (!found) return std::unexpected(found.error());
+  const Client& client = **found;
+  const auto form = pushed_form(call, client);
   if (!form) return std::unexpected(form.error());
   // [FAPI 2.0 SP §5.3.2.2] said, not guessed
   if (!form->get("redirect_uri")) return error(400, "invalid_request", "redirect_uri is needed");
-  const auto checked = check_authorization(call.rooms, *client, *form);
+  const auto checked = check_authorization(call.rooms, client, *form);
   if (!checked) return std::unexpected(checked.error().error);
-  if (!clients::confidential(client->record, client->profile))
+  if (!clients::confidential(client.record, client.profile))
     if (const auto may = may_keep(call.rooms, call.address, call.now); !may) return may;
-  const auto uri = keep_request(call.rooms, *client, *form, call.now);
+  const auto uri = keep_request(call.rooms, client, *form, call.now);
   if (!uri) return std::unexpected(uri.error());
   json_head(call.response);
   cors(call.request, call.response, {});

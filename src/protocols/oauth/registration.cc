@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "authority/ledger/pages.h"
 #include "authority/policy/scopes.h"
 #include "blocks/http/authorization.h"
 #include "blocks/json/writer.h"
@@ -65,14 +66,11 @@ ClientType type_of(const json::Value& v, const ledger::Client& client, const cli
 // The scopes that an application may ask people for: every API's but the management API's.
 Result<ledger::Scopes> public_scopes(Rooms& rooms) {
   std::vector<std::string> all;
-  ledger::PageOf<ApiId> page{.before = std::nullopt, .limit = 1000};
-  for (;;) {
-    TRY(const auto some, rooms.ledger.apis(page));
-    for (const auto& api : some)
-      if (api.name != apis::kManagement && api.name != apis::kIdentity) all.insert(all.end(), api.scopes.begin(), api.scopes.end());
-    if (some.size() < page.limit) break;
-    page.before = some.back().id;
-  }
+  TRY_VOID(ledger::each_of<ApiId>([&](const auto& page) { return rooms.ledger.apis(page); },
+                                  [&](const ledger::Api& api) {
+                                    if (api.name == apis::kManagement || api.name == apis::kIdentity) return;
+                                    all.insert(all.end(), api.scopes.begin(), api.scopes.end());
+                                  }));
   std::sort(all.begin(), all.end());
   all.erase(std::unique(all.begin(), all.end()), all.end());
   return all;

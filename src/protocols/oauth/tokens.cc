@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "authority/ledger/pages.h"
 #include "authority/policy/scopes.h"
 #include "blocks/json/writer.h"
 #include "ground/secret_pass.h"
@@ -155,11 +156,12 @@ Answer by_grant(const Call& call) {
                                                                     {kSamlGrant, saml_grant}};
   for (const auto& [name, redeem] : kGrants) {
     if (name != *grant) continue;
-    const auto client = needed_client(call);
-    if (!client) return std::unexpected(client.error());
-    if (!clients::may_grant(client->record, client->profile, name))
+    const auto found = needed_client(call);
+    if (!found) return std::unexpected(found.error());
+    const Client& client = **found;
+    if (!clients::may_grant(client.record, client.profile, name))
       return error(400, "unauthorized_client", "the client is not registered for this grant type");
-    return redeem(call, *client);
+    return redeem(call, client);
   }
   return error(400, "unsupported_grant_type", "authorization_code, refresh_token, client_credentials, device_code or token-exchange");
 }
@@ -219,17 +221,15 @@ Or<ledger::Api> api_of_scopes(Rooms& rooms, const ledger::Scopes& scopes) {
     return api;
   }
   std::optional<ledger::Api> found;
-  ledger::PageOf<ApiId> page{.before = std::nullopt, .limit = 1000};
-  for (;;) {
-    OAUTH_TRY(auto some, rooms.ledger.apis(page), "invalid_target");
-    for (auto& api : some) {
-      if (!policy::subset(wanted, api.scopes)) continue;
-      if (found) return error(400, "invalid_target", "more than one API has these scopes: name one with resource");
-      found = std::move(api);
-    }
-    if (some.size() < page.limit) break;
-    page.before = some.back().id;
-  }
+  bool more = false;
+  OAUTH_TRY_VOID(ledger::each_of<ApiId>([&](const auto& page) { return rooms.ledger.apis(page); },
+                                        [&](ledger::Api& api) -> Result<bool> {
+                                          if (!policy::subset(wanted, api.scopes)) return true;
+                                          more = found.has_value();
+                                          if (!more) found = std::move(api);
+                                          return !more;
+                                        }));
+  if (more) return error(400, "invalid_target", "more than one API has these scopes: name one with resource");
   if (!found) return error(400, "invalid_scope", "no API has all of these scopes");
   return *std::move(found);
 }

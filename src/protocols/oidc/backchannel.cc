@@ -4,6 +4,7 @@
 #include <charconv>
 #include <thread>
 
+#include "authority/ledger/pages.h"
 #include "blocks/http/form.h"
 #include "blocks/json/writer.h"
 #include "protocols/oauth/client_auth.h"
@@ -44,36 +45,27 @@ Status Logouts::remember() {
 // Every application that was let in during that session, once.
 Status Logouts::note_session(const ledger::Token& session, Instant now) {
   const ledger::TokenFilter filter{.principal = session.principal, .kind = opaque::Kind::Rt, .show = ledger::TokenFilter::Show::All};
-  ledger::PageOf<TokenId> page{.before = std::nullopt, .limit = 200};
   std::vector<ClientId> told;
-  for (;;) {
-    TRY(const auto grants, rooms_.ledger.tokens(filter, page, now));
-    for (const auto& grant : grants) {
-      if (grant.created < session.created) return {};
-      if (grants::remembered(grant).login != session.id || std::find(told.begin(), told.end(), grant.client) != told.end()) continue;
-      told.push_back(grant.client);
-      TRY(const auto client, rooms_.ledger.client(grant.client));
-      if (!client) continue;
-      TRY(const auto profile, clients::read_profile(*client));
-      if (!profile.backchannel_logout.empty() && waiting_.size() < kMostWaiting)
-        waiting_.push_back({grant.client, session.principal, session.id, 0, now});
-    }
-    if (grants.size() < page.limit) return {};
-    page.before = grants.back().id;
-  }
+  const auto note = [&](const ledger::Token& grant) -> Result<bool> {
+    if (grant.created < session.created) return false;
+    if (grants::remembered(grant).login != session.id || std::find(told.begin(), told.end(), grant.client) != told.end()) return true;
+    told.push_back(grant.client);
+    TRY(const auto client, rooms_.ledger.client(grant.client));
+    if (!client) return true;
+    TRY(const auto profile, clients::read_profile(*client));
+    if (!profile.backchannel_logout.empty() && waiting_.size() < kMostWaiting)
+      waiting_.push_back({grant.client, session.principal, session.id, 0, now});
+    return true;
+  };
+  return ledger::each_of<TokenId>([&](const auto& page) { return rooms_.ledger.tokens(filter, page, now); }, note);
 }
 
 Status Logouts::note_user(const PrincipalId& user, Instant now) {
   TRY(const auto principal, rooms_.ledger.principal(user));
   if (principal && principal->standing == ledger::Standing::Active) return {};
   const ledger::TokenFilter filter{.principal = user, .kind = opaque::Kind::Ses, .show = ledger::TokenFilter::Show::Live};
-  ledger::PageOf<TokenId> page{.before = std::nullopt, .limit = 200};
-  for (;;) {
-    TRY(const auto sessions, rooms_.ledger.tokens(filter, page, now));
-    for (const auto& session : sessions) TRY_VOID(note_session(session, now));
-    if (sessions.size() < page.limit) return {};
-    page.before = sessions.back().id;
-  }
+  return ledger::each_of<TokenId>([&](const auto& page) { return rooms_.ledger.tokens(filter, page, now); },
+                                  [&](const ledger::Token& session) { return note_session(session, now); });
 }
 
 Status Logouts::look(Instant now) {
