@@ -175,6 +175,7 @@ def test_proofs_at_a_protected_resource(server, world, signed_in):
         refused = info(server, access, key, header=wrong)
         assert refused.status in (400, 401) and not refused.body, (wrong, refused)
     assert info(server, access, key, scheme="Bearer").status == 401 and info(server, access, key, scheme="Bearer", header="").status == 401
+    assert info(server, access, Key()).headers["WWW-Authenticate"].startswith('DPoP realm="jeton", error="invalid_token"')
     # Once; and what else it says is not looked at. Scheme and host have no case.
     assert info(server, access, key, header=good).status == 200 and info(server, access, key, header=good).status == 401
     for fine in (sign({"extra": 1}, more="x"), sign({"htu": at + "?x=1#y"}), sign({"htu": f"HTTP://127.0.0.1:{port}/oauth/userinfo"})):

@@ -231,5 +231,48 @@ TEST_F(OauthTimes, AnApplicationIsToldFiveTimesAtMost) {
   EXPECT_EQ(letters.size(), 6u);
 }
 
+// One that takes its time has it to itself: the others are told in the same round, and in the next ones alone.
+TEST_F(OauthTimes, AnApplicationThatDoesNotAnswerKeepsNobodyElseWaiting) {
+  const auto slow = client(R"({"backchannel_logout_uri":"https://slow.example.com/bye"})", "slow");
+  const auto quick = client(R"({"backchannel_logout_uri":"https://quick.example.com/bye"})", "quick");
+  std::mutex mutex;
+  int slow_calls = 0, quick_calls = 0;
+  Logouts logouts(rooms(), [&](const std::string& url, const std::string&) {
+    const std::lock_guard lock(mutex);
+    const bool is_slow = url.starts_with("https://slow.");
+    ++(is_slow ? slow_calls : quick_calls);
+    return is_slow ? Logouts::Told::Again : Logouts::Told::Done;
+  });
+  ASSERT_TRUE(logouts.step(now_));
+  const auto leave = [&](const protocols::oauth::Client& c, int sessions) {
+    for (int i = 0; i < sessions; ++i) {
+      const auto begun = *rooms().sessions.log_in({ada_.id, "pwd", "x"}, std::nullopt, doing());
+      grants::Approval approval;
+      approval.principal = ada_.id;
+      approval.client = c.record.id;
+      approval.api = api_.id;
+      approval.scopes = {"orders:read"};
+      approval.session = approval.login = begun.id;
+      approval.proof = {now_, "pwd", "1"};
+      ASSERT_TRUE(rooms().grants.grant(approval, {c.record, c.profile, ""}, {}, doing()));
+      ASSERT_TRUE(rooms().sessions.end(begun.id, doing()));
+    }
+  };
+  leave(slow, 30);
+  leave(quick, 6);
+  ASSERT_TRUE(logouts.step(now_));
+  EXPECT_EQ(slow_calls, 4);
+  EXPECT_EQ(quick_calls, 4);
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(logouts.step(now_));
+  EXPECT_EQ(slow_calls, 4) << "all of it waits as long as the first";
+  EXPECT_EQ(quick_calls, 6);
+  ASSERT_TRUE(logouts.step(now_ + Seconds(2)));
+  EXPECT_EQ(slow_calls, 8);
+  leave(quick, 1);
+  ASSERT_TRUE(logouts.step(now_ + Seconds(600)));
+  EXPECT_EQ(slow_calls, 8) << "nobody waits for that any more";
+  EXPECT_EQ(quick_calls, 7);
+}
+
 }  // namespace
 }  // namespace jeton::serve

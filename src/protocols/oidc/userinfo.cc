@@ -127,7 +127,9 @@ void userinfo(Rooms& rooms, const http::Request& request, http::Response& respon
     // A token of no key is a bearer token, whatever certificate is there.
     const bool as_bound = d.token && (d.token->confirmation() == confirmation || (!bound && d.token->confirmation().empty()));
     if (!d.allow() || !as_bound || d.token->kind() != opaque::Kind::At)
-      return refuse_with(request, response, 401, "Bearer realm=\"jeton\", error=\"invalid_token\"");
+      // [RFC9449 §7.1] by the scheme that it was tried with
+      return refuse_with(request, response, 401,
+                         bound ? "DPoP realm=\"jeton\", error=\"invalid_token\"" : "Bearer realm=\"jeton\", error=\"invalid_token\"");
     if (proof && !oauth::first_shown(rooms, *proof, now))
       return refuse_with(request, response, 401, "DPoP error=\"invalid_dpop_proof\", error_description=\"the proof was used before\"");
     subject = d.token->principal();
