@@ -43,15 +43,36 @@ class Key:
         r, s = utils.decode_dss_signature(self.private.sign(text.encode(), ec.ECDSA(hashes.SHA256())))
         return text + "." + b64(r.to_bytes(32, "big") + s.to_bytes(32, "big"))
 
-    def assertion(self, client, audience, **more):
+    def assertion(self, client, audience, alg=None, **more):
         now = int(time.time())
-        return self.sign({"iss": client, "sub": client, "aud": audience, "iat": now, "exp": now + 60, "jti": uuid.uuid4().hex, **more})
+        claims = {"iss": client, "sub": client, "aud": audience, "iat": now, "exp": now + 60, "jti": uuid.uuid4().hex, **more}
+        return self.sign(claims, **({"alg": alg} if alg else {}))
 
-    def proof(self, method, url, token=None, **more):
+    def proof(self, method, url, token=None, alg=None, **more):
         claims = {"htm": method, "htu": url, "iat": int(time.time()), "jti": uuid.uuid4().hex, **more}
         if token:
             claims["ath"] = b64(hashlib.sha256(token.encode()).digest())
-        return self.sign(claims, kid=None, typ="dpop+jwt", jwk=self.jwk())
+        return self.sign(claims, **({"alg": alg} if alg else {}), kid=None, typ="dpop+jwt", jwk=self.jwk())
+
+
+class RsaKey(Key):
+    """An RSA key of 2048 bits; RS256 or PS256."""
+
+    def __init__(self, kid="r1"):
+        self.kid, self.private = kid, rsa.generate_private_key(65537, 2048)
+
+    def jwk(self, **more):
+        n = self.private.public_key().public_numbers()
+        return {"e": octets(n.e, 3), "kty": "RSA", "n": octets(n.n, 256), **more}
+
+    def jwks(self):
+        return {"keys": [self.jwk(kid=self.kid, use="sig")]}
+
+    def sign(self, claims, alg="PS256", **header):
+        head = {"alg": alg, "kid": self.kid, **header}
+        text = ".".join(b64(json.dumps({k: v for k, v in part.items() if v is not None}).encode()) for part in (head, claims))
+        pad = padding.PSS(padding.MGF1(hashes.SHA256()), 32) if alg == "PS256" else padding.PKCS1v15()
+        return text + "." + b64(self.private.sign(text.encode(), pad, hashes.SHA256()))
 
 
 def verified(jwt, jwks, typ):

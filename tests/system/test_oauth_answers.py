@@ -101,6 +101,22 @@ def test_an_actor_shows_a_live_token_of_its_own(server, world):
     assert exchange(server, mine, actor_token=tokens["access_token"], actor_token_type=ACCESS).status == 200
 
 
+def test_a_client_exchanges_where_it_is_registered_for_it(server, world):
+    mine, api = world.token()["token"], world.api()
+    ask = lambda app, **more: server.anyone.post("/oauth/token", form={"grant_type": EXCHANGE, "subject_token": mine, "subject_token_type": ACCESS, **more}, headers=basic(app))
+    assert ask(App(world)).json["error"] == "unauthorized_client"
+    assert ask(App(world, "machine")).status == 200 and ask(App(world, grant_types=["authorization_code", EXCHANGE])).status == 200
+    # What names two APIs means neither.
+    own = world.token(api)["token"]
+    assert exchange(server, own, resource=api["audience"], audience=api["name"]).status == 200
+    for two in (dict(resource=api["audience"], audience="https://other.example.com"), dict(resource="https://other.example.com", audience=api["audience"])):
+        assert exchange(server, own, **two).json["error"] == "invalid_target"
+    machine = App(world, "machine", scopes=("orders:read",))
+    own = lambda **more: server.anyone.post("/oauth/token", form={"grant_type": "client_credentials", **more}, headers=basic(machine))
+    assert own(resource=api["audience"]).status == 200
+    assert own(resource=api["audience"], audience=world.api()["audience"]).json["error"] == "invalid_target"
+
+
 def test_a_client_that_authenticates_by_its_key(server, world):
     api, read, _ = own_api(world)
     key, url = Key(), server.url + "/oauth/token"

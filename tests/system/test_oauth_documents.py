@@ -112,6 +112,19 @@ def test_a_client_nobody_registered_is_described_by_its_document(published):
     assert app.refresh(got["refresh_token"]).status in (400, 401) and browser.send("GET", app.authorize_url()).status == 400
 
 
+def test_what_the_administrator_said_of_a_described_client_stays(published):
+    server, publish, site = published
+    world = World(server)
+    app, user, browser = Described(world, publish("/reader.json")), person(world), Browser(server)
+    app.tokens(browser, user)
+    listed = lambda: next(c for c in world.admin.shown("/v1/clients")["items"] if c.get("client_id_document") == app.id)
+    assert browser.get(app.authorize_url(prompt="consent")).path == "/consent"
+    world.admin.done("PATCH", f"/v1/clients/{listed()['id']}", {"first_party": True, "limits": ["50/1h"]})
+    page = browser.get(app.authorize_url())
+    assert page.status == 303 and "code" in page.query, "nobody is asked for what is the installation's own"
+    assert listed()["first_party"] is True and listed()["limits"] == ["50/1h"]
+
+
 def test_a_described_client_may_authenticate_by_its_key(published):
     server, publish, site = published
     world, key = World(server), Key()

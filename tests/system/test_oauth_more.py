@@ -1,9 +1,11 @@
 """Device authorization, pushed requests, logout, DPoP, clients that authenticate by a key."""
 import time
 from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode
 
 from browser import App, Browser, claims, person
+from server import World
+from test_oauth_answers import basic
 from test_oauth_code import active, own_api
 
 DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
@@ -150,3 +152,29 @@ def test_logout_by_a_form_of_the_application(server, world):
     assert page.status == 303 and page.location == back + "?state=a%20b%26c" and browser.session is None
     assert not active(world, tokens["access_token"])
     assert posted(id_token_hint=tokens["id_token"], post_logout_redirect_uri="https://evil.example.com/").status == 400
+
+
+def test_strangers_of_one_network_fill_no_store(own_server):
+    """What anybody may have kept (a device code, a public client's pushed request, a long request) is so much a network, and others are not in the way."""
+    server = own_server()
+    world = World(server)
+    app, web, here, there = native(world), App(world), server.anyone, server.from_address("127.1.0.1")
+    begun = lambda by: by.post("/oauth/device_authorization", form={"client_id": app.id, "scope": "openid"})
+    begin_all, answers = ThreadPoolExecutor(8), []
+    while 429 not in answers and len(answers) < 5000:
+        answers += begin_all.map(lambda _: begun(here).status, range(200))
+    assert answers.count(200) >= 1000 and set(answers) == {200, 429}
+    # It leaks away by twenty a second: a few more, and the next is one too many.
+    refused = next(a for a in (begun(here) for _ in range(300)) if a.status == 429)
+    assert refused.json["error"] == "temporarily_unavailable"
+    public = {k: v[0] for k, v in parse_qs(app.authorize_url().split("?")[1]).items()}
+    some = lambda call: any(call() == 429 for _ in range(100))
+    assert some(lambda: here.post("/oauth/par", form=public).status)
+    assert some(lambda: Browser(server).send("GET", web.authorize_url(state="x" * 3000)).status)
+    # The twins: another network, who shows who it is, and who is logged in.
+    assert begun(there).status == 200 and there.post("/oauth/par", form=public).status == 201
+    shown = {k: v[0] for k, v in parse_qs(web.authorize_url().split("?")[1]).items()}
+    assert here.post("/oauth/par", form=shown, headers=basic(web)).status == 201
+    browser = Browser(server)
+    browser.log_in(person(world)["name"])
+    assert browser.send("GET", web.authorize_url(state="x" * 3000)).status == 303

@@ -59,6 +59,15 @@ def test_what_may_not_be_registered(own_server):
     assert made.status == 201 and "first_party" not in server.admin.shown(f"/v1/clients/{made.json['client_id']}")
 
 
+def test_subjects_and_addresses_that_may_not_be_registered(own_server):
+    server, world = opened(own_server)
+    register = lambda **more: server.anyone.post("/oauth/register", {"redirect_uris": [CALLBACK], **more})
+    for wrong in (dict(subject_type="pairwise"), dict(client_uri="http://127.0.0.1.evil.example.com/")):
+        refused = register(**wrong)
+        assert refused.status == 400 and refused.json["error"] == "invalid_client_metadata", (wrong, refused)
+    assert register(subject_type="public", client_uri="https://app.example.com/").status == 201
+
+
 def test_what_is_granted_on_anothers_word_is_not_for_strangers(own_server):
     server, world = opened(own_server)
     trusted = server.bearing(world.management_token("jeton:clients:write")["token"])

@@ -263,5 +263,9 @@ def test_userinfo_needs_openid_and_a_good_token(server, world, granted):
     pat = world.token(principal=user)
     assert server.bearing(pat["token"]).get("/oauth/userinfo").status in (401, 403)
     assert server.anyone.post("/oauth/userinfo", form={"access_token": tokens["access_token"]}).json["sub"] == user["id"]
+    # [RFC6750 §2] in one place
+    for second in (tokens["access_token"], "x", ""):
+        assert server.bearing(tokens["access_token"]).post("/oauth/userinfo", form={"access_token": second}).status == 400
+    assert server.bearing(tokens["access_token"]).post("/oauth/userinfo", form={"other": "x"}).json["sub"] == user["id"]
     world.admin.done("POST", f"/v1/users/{user['id']}/disable")
     assert server.bearing(tokens["access_token"]).get("/oauth/userinfo").status == 401

@@ -104,7 +104,7 @@ Status good(const Profile& p) {
   for (const auto& type : p.detail_types)
     if (type.empty() || type.size() > 256) return refuse(Refusal::Invalid, "authorization_details_types: words");
   for (const auto& uri : {p.backchannel_logout, p.uri, p.jwks_uri})
-    if (!uri.empty() && !uri.starts_with("https://") && !uri.starts_with("http://127.0.0.1") && !uri.starts_with("http://[::1]"))
+    if (!uri.empty() && !good_redirect(ledger::ClientType::Web, uri))
       return refuse(Refusal::Invalid, "client_metadata: an https address is expected");
   return {};
 }
@@ -188,6 +188,7 @@ std::string write(const Profile& p) {
   flag("backchannel_logout_session_required", p.logout_needs_sid);
   flag("first_party", p.first_party);
   flag("nonce_for_pkce", p.nonce_for_pkce);
+  flag("fapi2", p.fapi);
   flag("dpop_bound_access_tokens", p.dpop);
   flag("require_pushed_authorization_requests", p.pushed);
   if (p.access_ttl) w.member("access_token_ttl", p.access_ttl->count());
@@ -211,11 +212,27 @@ Result<Profile> read_profile(const ledger::Client& client) {
   TRY_VOID(take(*object, "client_id_document", p.document));
   TRY_VOID(take(*object, "first_party", p.first_party));
   TRY_VOID(take(*object, "nonce_for_pkce", p.nonce_for_pkce));
+  TRY_VOID(take(*object, "fapi2", p.fapi));
   return p;
 }
 
 bool confidential(const ledger::Client& client, const Profile& profile) {
   return profile.auth != AuthMethod::None && (client.type == ledger::ClientType::Web || client.type == ledger::ClientType::Machine);
+}
+
+bool fapi_alg(std::string_view alg) { return alg == "PS256" || alg == "ES256" || alg == "EdDSA"; }
+
+Status good_fapi(const Profile& p) {
+  if (!p.fapi) return {};
+  if (!by_key(p.auth)) return refuse(Refusal::Invalid, "fapi2: private_key_jwt, tls_client_auth or self_signed_tls_client_auth");
+  if (!p.dpop && !p.tls_bound)
+    return refuse(Refusal::Invalid, "fapi2: dpop_bound_access_tokens or tls_client_certificate_bound_access_tokens");
+  if (!p.pushed || p.nonce_for_pkce)
+    return refuse(Refusal::Invalid, "fapi2: require_pushed_authorization_requests, and PKCE without nonce_for_pkce");
+  for (const auto& alg : {p.id_token_alg, p.userinfo_alg, p.introspection_alg, p.request_alg})
+    if (!alg.empty() && !fapi_alg(alg))
+      return refuse(Refusal::Invalid, "fapi2: id_token_signed_response_alg and others: PS256, ES256 or EdDSA");
+  return {};
 }
 
 bool by_key(AuthMethod method) {

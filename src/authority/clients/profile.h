@@ -33,6 +33,7 @@ struct Profile {
   std::uint32_t registration_pepper = 0;         // what it is hashed under; ledger::kAnyPepper where nobody wrote it down
   bool first_party = false;                      // belongs to the installation's owner: no consent is asked
   bool nonce_for_pkce = false;                   // confidential, and sends a nonce in place of PKCE
+  bool fapi = false;                             // held to the FAPI 2.0 Security Profile (good_fapi)
   bool dpop = false;                             // its tokens are bound to a DPoP key, always
   bool pushed = false;                           // its authorization requests are pushed, always
   bool signed_requests = false;                  // they are request objects that it signed, always (RFC 9101)
@@ -50,6 +51,11 @@ std::string write(const Profile& profile);
 // Takes the members of a registration, named as RFC 7591 names them, where `object` has them. Invalid with the member's name in
 // front. Members that are not known are left alone.
 Status apply(const json::Value& object, Profile& profile);
+
+// [FAPI 2.0 SP §5.3.2, §5.4] What a client that is held to the profile is registered with; Invalid says what is missing. Any other is good.
+Status good_fapi(const Profile& profile);
+// The algorithms that such a client signs with, and is signed for.
+bool fapi_alg(std::string_view alg);
 
 // What the client may do at the token endpoint: what it registered, or what fits its type.
 bool may_grant(const ledger::Client& client, const Profile& profile, std::string_view grant_type);

@@ -32,11 +32,50 @@ TEST(Profile, WhatIsWrittenIsReadAgain) {
   EXPECT_EQ(known_id(client, p), p.document);
 }
 
+TEST(Profile, AddressesAreOfTheWebOrOfThisMachine) {
+  for (const auto member : {"jwks_uri", "backchannel_logout_uri", "client_uri"}) {
+    const auto is_good = [&](std::string_view url) { return good("{\"" + std::string(member) + "\":\"" + std::string(url) + "\"}"); };
+    for (const auto fine : {"https://app.example.com/x", "http://127.0.0.1:8080/x", "http://[::1]/x", "http://127.0.0.1"})
+      EXPECT_TRUE(is_good(fine)) << member << " " << fine;
+    for (const auto wrong : {"http://127.0.0.1.evil.example.com/x", "http://127.0.0.1@evil.example.com/x", "http://127.0.0.10/x",
+                             "http://[::1].evil.example.com/x", "http://app.example.com/x", "javascript:alert(1)",
+                             "https://a@evil.example.com/x", "https://", "ftp://app.example.com"})
+      EXPECT_FALSE(is_good(wrong)) << member << " " << wrong;
+  }
+}
+
+TEST(Profile, WhoIsHeldToFapiIsRegisteredForIt) {
+  Profile p;
+  EXPECT_TRUE(good_fapi(p)) << "nobody else is";
+  p.fapi = true;
+  p.auth = AuthMethod::PrivateKeyJwt;
+  p.jwks = kJwks;
+  p.dpop = p.pushed = true;
+  p.id_token_alg = "ES256";
+  EXPECT_TRUE(good_fapi(p));
+  const auto without = [&](auto&& edit) {
+    auto less = p;
+    edit(less);
+    return good_fapi(less).has_value();
+  };
+  EXPECT_FALSE(without([](Profile& l) { l.auth = AuthMethod::Basic; }));
+  EXPECT_FALSE(without([](Profile& l) { l.dpop = false; }));
+  EXPECT_TRUE(without([](Profile& l) { l.dpop = false, l.tls_bound = true; }));
+  EXPECT_FALSE(without([](Profile& l) { l.pushed = false; }));
+  EXPECT_FALSE(without([](Profile& l) { l.nonce_for_pkce = true; }));
+  for (const auto member : {&Profile::id_token_alg, &Profile::userinfo_alg, &Profile::introspection_alg, &Profile::request_alg})
+    EXPECT_FALSE(without([&](Profile& l) { l.*member = "RS256"; }));
+  ledger::Client client;
+  client.profile = write(p);
+  EXPECT_EQ(*read_profile(client), p);
+}
+
 // The document is what the server found, not what an application says.
 TEST(Profile, NobodyRegistersWhatIsOursToSay) {
   Profile p;
   ASSERT_TRUE(applied(
-      R"({"client_id_document":"https://evil.example.com/","first_party":true,"registration_hash":"00","nonce_for_pkce":true})", p));
+      R"({"client_id_document":"https://evil.example.com/","first_party":true,"registration_hash":"00","nonce_for_pkce":true,"fapi2":true})",
+      p));
   EXPECT_EQ(p, Profile());
 }
 

@@ -31,6 +31,7 @@ Result<Approval> read(const ledger::Ticket& ticket) {
   Approval a;
   a.principal = ticket.principal;
   a.client = ticket.client;
+  a.agreed = ticket.created;
   const auto text = [&v](std::string_view name) { return std::string(v.string_at(name).value_or("")); };
   const auto api = ApiId::parse(text("api"));
   const auto session = TokenId::parse(text("session")), login = TokenId::parse(text("login"));
@@ -149,8 +150,8 @@ Result<Granted> Grants::redeem_code(std::string_view text, std::string_view redi
   made.changes.push_back(std::move(event));
   made.changes.push_back(remember(*ticket, as_used, *made.granted.grant.expires, doing.now));
   TRY(const bool may, may_go_on(made.granted.grant, by, doing.now));
-  TRY(const bool logged_in, lives(approval.login, doing.now));
-  if (!may || !logged_in) return refuse(kDenied, "the user or the session may not act any more");
+  TRY(const bool agreed, stands(approval, doing.now));
+  if (!may || !agreed) return refuse(kDenied, "the user or the session may not act any more");
   const auto done = ledger_.commit(std::move(made.changes));
   // Another one was first: what it made ends, too.
   if (!done && done.error().is(Refusal::Conflict)) return std::unexpected(used_before(ticket->token, doing));

@@ -30,6 +30,12 @@ crypto::Sha256Digest consent_id(const PrincipalId& user, const ClientId& client,
   return crypto::sha256(as_bytes("consent " + user.text() + " " + client.text() + " " + api.text()));
 }
 
+crypto::Sha256Digest withdrawal_id(const PrincipalId& user, const ClientId& client) {
+  return crypto::sha256(as_bytes("withdrawn " + user.text() + " " + client.text()));
+}
+
+// Longer than anything that was agreed to waits to be fetched.
+constexpr Seconds kWithdrawalKept{3600};
 constexpr std::size_t kMostOwn = 4096;
 constexpr Seconds kConsentLasts{365LL * 86400}, kConsentFresh{86400};
 
@@ -91,7 +97,8 @@ Result<Granted> Grants::grant(const Approval& approval, const Presented& by, std
   TRY(const auto id, TokenId::make(doing.now, entropy_));
   TRY(auto made, fresh(approval, id, by, doing.now));
   TRY(const bool may, may_go_on(made.granted.grant, by, doing.now));
-  if (!may) return refuse(Refusal::Denied, "the user or the session may not act any more");
+  TRY(const bool agreed, stands(approval, doing.now));
+  if (!may || !agreed) return refuse(Refusal::Denied, "the user or the session may not act any more");
   TRY(auto event, audit::event(doing, "grant.create", id.text(), entropy_, "{\"client\":\"" + by.client.id.text() + "\"}"));
   for (auto& change : made.changes) with.push_back(std::move(change));
   with.push_back(std::move(event));
@@ -204,6 +211,28 @@ Result<std::vector<Token>> Grants::of_user(const PrincipalId& user, Instant now)
   }
 }
 
+// What was agreed to and not fetched yet: the login it was agreed to in goes on, and nobody took it back.
+Result<bool> Grants::stands(const Approval& a, Instant now) {
+  TRY(const bool logged_in, lives(a.login, now));
+  if (!logged_in || !a.agreed) return logged_in;
+  TRY(const auto withdrawn, ledger_.ticket(withdrawal_id(a.principal, a.client)));
+  return !withdrawn || withdrawn->created < *a.agreed;
+}
+
+Result<ledger::Change> Grants::withdrawal(const PrincipalId& user, const ClientId& client, Instant now) {
+  TRY(auto stored, ledger_.ticket(withdrawal_id(user, client)));
+  ledger::Ticket t = stored ? *stored : ledger::Ticket();
+  t.id = withdrawal_id(user, client);
+  t.kind = ledger::TicketKind::Consent;
+  t.principal = user;
+  t.client = client;
+  t.created = now;
+  t.used = now;
+  t.expires = now + kWithdrawalKept;
+  if (stored) return ledger::Change(ledger::Update<ledger::Ticket>{std::move(t)});
+  return ledger::Change(ledger::Insert<ledger::Ticket>{std::move(t)});
+}
+
 Status Grants::disconnect(const PrincipalId& user, const ClientId& client, const audit::Doing& doing) {
   TRY(const auto grants, of_user(user, doing.now));
   std::vector<ledger::Change> changes;
@@ -222,6 +251,9 @@ Status Grants::disconnect(const PrincipalId& user, const ClientId& client, const
     if (apis.size() < page.limit) break;
     page.before = apis.back().id;
   }
+  // And codes that are on their way.
+  TRY(auto withdrawn, withdrawal(user, client, doing.now));
+  changes.push_back(std::move(withdrawn));
   TRY(auto event, audit::event(doing, "grant.disconnect", client.text(), entropy_, "{\"user\":\"" + user.text() + "\"}"));
   changes.push_back(std::move(event));
   TRY_VOID(ledger_.commit(std::move(changes)));

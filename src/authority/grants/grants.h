@@ -26,7 +26,7 @@ struct Approval {
   ApiId api;
   ledger::Scopes scopes;
   TokenId session;             // none() where it is to outlive the session ("offline_access")
-  TokenId login;               // the session it was approved in, for `sid`
+  TokenId login;               // the session it was approved in, for `sid`; what was not fetched when that one ends is not given
   Proof proof;
   std::string nonce;           // for the first ID token
   std::string redirect;        // as presented; empty where none was
@@ -34,6 +34,7 @@ struct Approval {
   std::string confirmation;    // thumbprint of the DPoP key the request named (dpop_jkt); empty where none
   std::string claims;          // the claims parameter's JSON; may be empty
   std::string details = {};    // authorization details (RFC 9396), as a JSON array; empty where none
+  std::optional<Instant> agreed = {};   // when; what was withdrawn since is not given. Absent: now
   ledger::Scopes disclosed = {};   // agreed to with the scopes, and no power of the grant: what single claims show
 };
 
@@ -87,7 +88,7 @@ class Grants {
   Result<ledger::Token> own_grant(const ledger::Client& client, const ledger::Api& api, const ledger::Scopes& scopes,
                                   const audit::Doing& doing);
 
-  // The grant that a refresh token belongs to, while both live (introspection).
+  // The grant that a refresh token belongs to, while both live and who it is for may act (introspection). Its scopes: those that are left.
   Result<std::optional<ledger::Token>> find_refresh(std::string_view token, Instant now);
   // The grant that has not ended, also by a token that was used already, in that one's time: who had it may end it (revocation).
   Result<std::optional<ledger::Token>> grant_of(std::string_view token, Instant now);
@@ -110,6 +111,9 @@ class Grants {
   Result<std::pair<Secret, ledger::Change>> refresh_ticket(const ledger::Token& grant, const clients::Profile& profile, Instant now);
   Result<std::optional<ledger::Ticket>> refresh_in_time(std::string_view text, Instant now);
   Result<bool> lives(const TokenId& session, Instant now);  // none() does
+  Result<bool> stands(const Approval& approval, Instant now);
+  Result<ledger::Change> withdrawal(const PrincipalId& user, const ClientId& client, Instant now);
+  Result<bool> may_act(const ledger::Token& grant, const ledger::Client& client, Instant now);
   Result<bool> may_go_on(const ledger::Token& grant, const Presented& by, Instant now);
   Result<Shown> with_grant(std::optional<ledger::Ticket> ticket, const Presented& by, Instant now);
   Result<std::optional<Refreshed>> rotate(const Shown& shown, const Presented& by, const audit::Doing& doing);

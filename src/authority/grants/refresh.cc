@@ -2,13 +2,15 @@
 #include <algorithm>
 
 #include "authority/grants/grants.h"
+#include "authority/policy/scopes.h"
 #include "ground/secret_pass.h"
 
 namespace jeton::grants {
 namespace {
 
-// A lost answer is asked for again within seconds; two tabs are not further apart.
-constexpr Seconds kReplay{30};
+// A lost answer is asked for again within seconds; two tabs are not further apart. Half a minute is what clients are promised (FAPI 2.0 SP
+// §5.3.2.1), and that after what they waited for the answer.
+constexpr Seconds kReplay{60};
 constexpr auto kDenied = Refusal::Denied;
 
 std::string row(const crypto::Sha256Digest& id) { return to_hex(id); }
@@ -35,7 +37,11 @@ Result<std::pair<Secret, ledger::Change>> Grants::refresh_ticket(const ledger::T
 
 // One predicate for every path: user, client and grant, and the session where the grant hangs on one.
 Result<bool> Grants::may_go_on(const ledger::Token& grant, const Presented& by, Instant now) {
-  if (!live(grant, now) || grant.client != by.client.id || by.client.standing != ledger::Standing::Active) return false;
+  return grant.client == by.client.id ? may_act(grant, by.client, now) : false;
+}
+
+Result<bool> Grants::may_act(const ledger::Token& grant, const ledger::Client& client, Instant now) {
+  if (!live(grant, now) || client.standing != ledger::Standing::Active) return false;
   TRY(const auto user, ledger_.principal(grant.principal));
   if (!user || user->standing != ledger::Standing::Active) return false;
   TRY(const auto api, ledger_.api(grant.api));
@@ -127,7 +133,14 @@ Result<std::optional<ledger::Token>> Grants::find_refresh(std::string_view text,
   TRY(const auto ticket, refresh_in_time(text, now));
   if (!ticket || ticket->used) return std::nullopt;
   TRY(auto grant, ledger_.token(ticket->token));
-  if (!grant || !live(*grant, now)) return std::nullopt;
+  if (!grant) return std::nullopt;
+  TRY(const auto client, ledger_.client(grant->client));
+  if (!client) return std::nullopt;
+  TRY(const bool may, may_act(*grant, *client, now));
+  if (!may) return std::nullopt;
+  TRY(const auto api, ledger_.api(grant->api));
+  // As it would be given now.
+  grant->scopes = policy::left_of(policy::left_of(grant->scopes, client->scopes), api->scopes);
   grant->expires = grant->expires ? std::min(*grant->expires, ticket->expires) : ticket->expires;
   return grant;
 }

@@ -23,7 +23,7 @@ Result<Secret> AccessTokens::sign(const Minted& shape, const Order& order, const
   w.member("scope", policy::joined(shape.scopes));
   if (!order.parent.device.none()) w.member("dev", order.parent.device.text());
   if (!order.confirmation.empty()) w.key("cnf").raw(order.confirmation);
-  if (!order.act.empty()) w.key("act").raw(order.act);
+  if (!order.act.empty()) w.key("act").raw(order.act).member("acting", order.acting);
   // [RFC9396 §9.1]
   if (!order.details.empty()) w.key("authorization_details").raw(order.details);
   w.member("parent", order.parent.id.text());
@@ -62,7 +62,7 @@ Status AccessTokens::store(const Minted& shape, const Order& order, const audit:
   t.created = doing.now;
   t.expires = shape.expires;
   t.parent = order.parent.id;
-  if (!order.act.empty()) t.metadata = {{"act", order.act}};
+  if (!order.act.empty()) t.metadata = {{"act", order.act}, {"acting", order.acting}};
   if (!order.details.empty()) t.metadata.emplace_back("authorization_details", order.details);
   std::vector<ledger::Change> changes{ledger::Insert<ledger::Token>{std::move(t)}};
   // What a grant gives is told by the grant; only what a person or a program asked for anew is written down.
@@ -80,6 +80,10 @@ Result<Minted> AccessTokens::mint(const Order& order, const keys::KeyRing& ring,
   Minted m;
   m.scopes = order.scopes.empty() && order.details.empty() ? order.parent.scopes : order.scopes;
   if (!policy::subset(m.scopes, order.parent.scopes)) return refuse(Refusal::Denied, "more scopes than the token has");
+  // What the API no longer has is given to nobody.
+  auto left = policy::left_of(m.scopes, order.api.scopes);
+  if (left.empty() && !m.scopes.empty()) return refuse(Refusal::Denied, "the API has none of these scopes any more");
+  m.scopes = std::move(left);
   auto lifetime = std::min(order.lifetime.value_or(order.api.access_ttl), order.api.access_ttl);
   if (lifetime < Seconds(1)) return refuse(Refusal::Invalid, "expires_in: at least one second");
   m.expires = Instant::from_seconds((doing.now + lifetime).seconds());

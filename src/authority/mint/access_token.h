@@ -17,6 +17,7 @@ struct Order {
   std::string claims = {};        // further members of a JWT, as JSON: "\"auth_time\":1,…"; may be empty
   std::string details = {};       // authorization details (RFC 9396), as a JSON array; with them, no scopes are none
   std::string act = {};           // who acts for the subject, as JSON of `act` (RFC 8693 §4.1); empty: nobody
+  std::string acting = {};        // that one's token, as verify::Actor reads it; empty: nobody
   std::optional<Instant> until = {};   // no longer than this
 };
 

@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <charconv>
 
+#include "authority/ledger/pages.h"
 #include "authority/policy/names.h"
 
 namespace jeton::networks {
 namespace {
 
-constexpr std::size_t kMostPrefixes = 100'000, kMostUsers = 100, kPage = 1000;
+constexpr std::size_t kMostPrefixes = 100'000, kMostUsers = 100;
 
 std::string setting_name(std::string_view name) { return std::string(kPrefix) + std::string(name); }
 
@@ -54,17 +55,6 @@ class Users final : public ledger::TokenVisitor {
   const std::string word_;
   const Instant now_;
 };
-
-template <class Id, class List>
-Status look_at_all(Users& users, List&& list) {
-  ledger::PageOf<Id> page{.before = std::nullopt, .limit = kPage};
-  for (;;) {
-    TRY(const auto records, list(page));
-    for (const auto& r : records) users.look(r);
-    if (records.size() < kPage) return {};
-    page.before = records.back().id;
-  }
-}
 
 }  // namespace
 
@@ -146,11 +136,12 @@ Result<std::vector<std::string>> Networks::users(std::string_view name, Instant 
   Users users(name, now);
   TRY(const auto rules, ledger_.rules());
   for (const auto& rule : rules) users.look(rule);
-  TRY_VOID(look_at_all<ApiId>(users, [&](const auto& page) { return ledger_.apis(page); }));
+  const auto look = [&](const auto& record) { users.look(record); };
+  TRY_VOID(ledger::each_of<ApiId>([&](const auto& page) { return ledger_.apis(page); }, look));
   for (const auto kind : {PrincipalKind::User, PrincipalKind::Service})
-    TRY_VOID(look_at_all<PrincipalId>(users, [&](const auto& page) { return ledger_.principals(kind, page); }));
-  TRY_VOID(look_at_all<DeviceId>(users, [&](const auto& page) { return ledger_.devices(std::nullopt, page); }));
-  TRY_VOID(look_at_all<ClientId>(users, [&](const auto& page) { return ledger_.clients(page); }));
+    TRY_VOID(ledger::each_of<PrincipalId>([&](const auto& page) { return ledger_.principals(kind, page); }, look));
+  TRY_VOID(ledger::each_of<DeviceId>([&](const auto& page) { return ledger_.devices(std::nullopt, page); }, look));
+  TRY_VOID(ledger::each_of<ClientId>([&](const auto& page) { return ledger_.clients(page); }, look));
   TRY_VOID(ledger_.scan_tokens(users));
   return std::move(users.ids);
 }

@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "authority/ledger/pages.h"
 #include "blocks/json/writer.h"
 
 namespace jeton::notify {
@@ -10,7 +11,6 @@ namespace {
 constexpr std::string_view kCursor = "reminders.cursor";
 constexpr Seconds kNotices[] = {Seconds(30 * 86400), Seconds(7 * 86400), Seconds(86400)};
 constexpr Millis kSlice{3600 * 1000};
-constexpr std::size_t kPage = 500;
 
 const audit::Actor& system_actor() {
   static const audit::Actor actor{.name = "system", .address = {}, .request_id = {}};
@@ -32,18 +32,14 @@ Status Reminders::due(Instant from, Instant to, Seconds notice, std::vector<ledg
   for (const auto kind : {opaque::Kind::Pat, opaque::Kind::Key}) {
     const ledger::TokenFilter filter{
         .kind = kind, .show = ledger::TokenFilter::Show::Live, .expires_before = to + notice, .expires_from = from + notice};
-    ledger::PageOf<TokenId> page{.before = std::nullopt, .limit = kPage};
-    for (;;) {
-      TRY(const auto some, ledger_.tokens(filter, page, to));
-      for (const auto& t : some) {
-        // What rotation has put another in place of needs no word.
-        if (t.created + notice >= *t.expires || !t.successor.none()) continue;
-        TRY(auto event, audit::event({system_actor(), to}, "token.expiring", t.id.text(), entropy_, detail(t, notice)));
-        changes.push_back(std::move(event));
-      }
-      if (some.size() < kPage) break;
-      page.before = some.back().id;
-    }
+    const auto add = [&](const ledger::Token& t) -> Status {
+      // What rotation has put another in place of needs no word.
+      if (t.created + notice >= *t.expires || !t.successor.none()) return {};
+      TRY(auto event, audit::event({system_actor(), to}, "token.expiring", t.id.text(), entropy_, detail(t, notice)));
+      changes.push_back(std::move(event));
+      return {};
+    };
+    TRY_VOID(ledger::each_of<TokenId>([&](const auto& page) { return ledger_.tokens(filter, page, to); }, add));
   }
   return {};
 }

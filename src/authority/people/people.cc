@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "authority/ledger/pages.h"
 #include "authority/people/totp.h"
 #include "blocks/http/form.h"
 #include "ground/secret_pass.h"
@@ -205,14 +206,11 @@ Result<ledger::Principal> People::invited(std::string_view text, Instant now) {
 // All of them, however many whoever knew the old password has made.
 Status People::end_sessions(const PrincipalId& user, std::vector<ledger::Change>& changes, Instant now) {
   const ledger::TokenFilter filter{.principal = user, .kind = opaque::Kind::Ses, .show = ledger::TokenFilter::Show::Live};
-  ledger::PageOf<TokenId> page{.before = std::nullopt, .limit = 1000};
-  for (;;) {
-    TRY(const auto sessions, ledger_.tokens(filter, page, now));
-    for (const auto& s : sessions)
-      changes.emplace_back(ledger::EndTokens{ledger::TokensOf(s.id), ledger::EndReason::HolderRevoked, {}, now});
-    if (sessions.size() < page.limit) return {};
-    page.before = sessions.back().id;
-  }
+  return ledger::each_of<TokenId>(
+      [&](const auto& page) { return ledger_.tokens(filter, page, now); },
+      [&](const ledger::Token& session) {
+        changes.emplace_back(ledger::EndTokens{ledger::TokensOf(session.id), ledger::EndReason::HolderRevoked, {}, now});
+      });
 }
 
 Result<ledger::Principal> People::accept(std::string_view text, const Secret& password, const audit::Doing& doing) {

@@ -1,11 +1,13 @@
 #include "authority/policy/scopes.h"
 
 #include <algorithm>
+#include <array>
 
 namespace jeton::policy {
 namespace {
 
 constexpr std::size_t kMost = 100, kLongest = 200;
+constexpr std::array<std::string_view, 6> kIdentity = {"address", "email", "offline_access", "openid", "phone", "profile"};
 
 bool scope_token(std::string_view word) {
   for (const char c : word)
@@ -42,6 +44,23 @@ std::string joined(const ledger::Scopes& scopes) {
 
 bool subset(const ledger::Scopes& wanted, const ledger::Scopes& held) {
   return std::includes(held.begin(), held.end(), wanted.begin(), wanted.end());
+}
+
+bool is_identity_scope(std::string_view scope) { return std::find(kIdentity.begin(), kIdentity.end(), scope) != kIdentity.end(); }
+
+ledger::Scopes with_identity(const ledger::Scopes& scopes) {
+  ledger::Scopes out(kIdentity.begin(), kIdentity.end());
+  for (const auto& s : scopes)
+    if (!is_identity_scope(s)) out.push_back(s);
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+ledger::Scopes left_of(const ledger::Scopes& some, const ledger::Scopes& held) {
+  ledger::Scopes out;
+  for (const auto& s : some)
+    if (is_identity_scope(s) || std::binary_search(held.begin(), held.end(), s)) out.push_back(s);
+  return out;
 }
 
 }  // namespace jeton::policy

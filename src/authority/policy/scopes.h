@@ -17,4 +17,11 @@ std::string joined(const ledger::Scopes& scopes);
 // Whether all of `wanted` is in `held`; both sorted.
 bool subset(const ledger::Scopes& wanted, const ledger::Scopes& held);
 
+// OpenID Connect's scopes: any client may ask for them, at any API.
+bool is_identity_scope(std::string_view scope);
+// The scopes that a client or an API has, with those that nobody needs to have: no token that hangs on it carries others.
+ledger::Scopes with_identity(const ledger::Scopes& scopes);
+// Those of `some` that are left where a client or an API has no more than `held`.
+ledger::Scopes left_of(const ledger::Scopes& some, const ledger::Scopes& held);
+
 }  // namespace jeton::policy

@@ -1,3 +1,4 @@
+#include "authority/ledger/pages.h"
 #include "authority/policy/names.h"
 #include "authority/principals/principals.h"
 
@@ -54,14 +55,13 @@ Result<ledger::Device> Devices::find_or_draft(const PrincipalId& principal, std:
     if (d.principal != principal || d.revoked) return refuse(Refusal::Invalid, "device: not one of this principal, or revoked");
     return d;
   }
-  ledger::PageOf<DeviceId> page{.before = std::nullopt, .limit = 1000};
-  for (;;) {
-    TRY(auto some, ledger_.devices(principal, page));
-    for (auto& d : some)
-      if (d.name == called && !d.revoked) return std::move(d);
-    if (some.size() < page.limit) break;
-    page.before = some.back().id;
-  }
+  std::optional<ledger::Device> found;
+  TRY_VOID(ledger::each_of<DeviceId>([&](const auto& page) { return ledger_.devices(principal, page); },
+                                     [&](ledger::Device& d) -> Result<bool> {
+                                       if (d.name == called && !d.revoked) found = std::move(d);
+                                       return !found;
+                                     }));
+  if (found) return *std::move(found);
   ledger::Device fresh;
   fresh.name = called;
   fresh.principal = principal;

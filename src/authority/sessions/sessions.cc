@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "authority/ledger/pages.h"
 #include "authority/policy/settings.h"
 
 namespace jeton::sessions {
@@ -125,14 +126,10 @@ Status Sessions::end(const TokenId& id, const audit::Doing& doing) {
 Result<std::size_t> Sessions::end_all(const PrincipalId& user, const std::optional<TokenId>& keep, const audit::Doing& doing) {
   std::vector<ledger::Change> changes;
   ledger::TokenFilter filter{.principal = user, .kind = opaque::Kind::Ses, .show = ledger::TokenFilter::Show::Live};
-  ledger::PageOf<TokenId> page{.before = std::nullopt, .limit = 1000};
-  for (;;) {
-    TRY(const auto some, ledger_.tokens(filter, page, doing.now));
-    for (const auto& t : some)
-      if (t.id != keep) changes.emplace_back(ending(t.id, doing.now));
-    if (some.size() < page.limit) break;
-    page.before = some.back().id;
-  }
+  TRY_VOID(ledger::each_of<TokenId>([&](const auto& page) { return ledger_.tokens(filter, page, doing.now); },
+                                    [&](const ledger::Token& t) {
+                                      if (t.id != keep) changes.emplace_back(ending(t.id, doing.now));
+                                    }));
   const auto count = changes.size();
   if (count == 0) return count;
   TRY(auto event, audit::event(doing, "session.end_all", user.text(), entropy_));

@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "authority/verify/slots.h"
+#include "authority/verify/tokens.h"
 #include "ground/id.h"
 
 namespace jeton::verify {
@@ -20,6 +20,8 @@ struct SignedToken {
   std::uint16_t api = 0;         // handle
   std::string scope, confirmation;
   std::int64_t not_before = INT64_MIN, expires = 0;  // seconds; exclusive end
+  Actor actor = {};
+  Cuts cuts = {};                // of its scopes
 };
 
 // How well the cache does, since it was made.

@@ -24,11 +24,11 @@ Status Verifier::load(Instant now) {
   TRY(const auto seq, ledger_.last_seq());
   TRY(const auto settings, ledger_.settings());
   TRY(const auto quotas, ledger_.quotas());
-  std::vector<std::shared_ptr<const LiveApi>> apis;
+  std::vector<ledger::Api> apis;
   std::vector<std::pair<ApiId, std::string>> limited;
   TRY_VOID(each_of<ApiId>([&](const auto& page) { return ledger_.apis(page); },
                           [&](const ledger::Api& a) {
-                            apis.push_back(live(a, places_));
+                            apis.push_back(a);
                             if (!a.limits.empty()) limited.emplace_back(a.id, a.limits);
                           }));
   const Writing lock(writing_);
@@ -36,7 +36,8 @@ Status Verifier::load(Instant now) {
   for (const auto& [id, limit] : limited) limiter_.set(limits::Level::Api, id.ulid(), limit);
   for (const auto& setting : settings) hear(setting);
   change_world([&](World& w) {
-    w.apis = std::move(apis);
+    w.apis.clear();
+    for (const auto& a : apis) w.apis.push_back(live(a, tokens_, places_));
     for (const auto& r : rules) w.rules.push_back(live(r, places_));
   });
   auto jwts = std::make_unique<const RevokedJwts>(*revoked_jwts_.load());

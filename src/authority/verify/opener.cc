@@ -14,41 +14,32 @@ constexpr int kRounds = 8;
 
 bool superseded(const TokenRecord& r) { return (r.status.load(std::memory_order_acquire) & TokenRecord::kSuperseded) != 0; }
 
-}  // namespace
-
-bool holds_all(std::string_view held, std::string_view wanted) {
-  if (held == wanted) return true;
-  while (!wanted.empty()) {
-    const auto end = std::min(wanted.find(' '), wanted.size());
-    const auto one = wanted.substr(0, end);
-    wanted.remove_prefix(std::min(end + 1, wanted.size()));
-    if (one.empty()) continue;
-    // A whole word of what is held.
-    bool found = false;
-    for (std::size_t at = 0; !found && (at = held.find(one, at)) != std::string_view::npos; ++at) {
-      const std::size_t after = at + one.size();
-      found = (at == 0 || held[at - 1] == ' ') && (after == held.size() || held[after] == ' ');
-    }
-    if (!found) return false;
+// The newest record, or null.
+template <class Look>
+const TokenRecord* newest(Look&& look) {
+  for (int round = 0; round < kRounds; ++round) {
+    const TokenRecord* record = look();
+    if (record == nullptr || !superseded(*record)) return record;
   }
-  return true;
+  return nullptr;
 }
+
+}  // namespace
 
 // Null where none that is held is hashed so.
 std::expected<const TokenRecord*, Reason> Opener::find(std::string_view token) const {
   if (!world_.peppers) return std::unexpected(Reason::Unavailable);
   if (!crypto::in_service(crypto::Tested::TokenHmac)) return std::unexpected(Reason::OutOfService);
+  const auto& peppers = *world_.peppers;
+  const auto under = [&](std::size_t i) {
+    const auto key = HashKey::of(peppers.hash(i, token));
+    return newest([&] { return verifier_.tokens_.by_hash(key); });
+  };
+  const auto* record = under(0);
+  for (std::size_t i = 1; record == nullptr && i < peppers.size(); ++i) record = under(i);
   // While it is hashed anew it stands under the one pepper or the other: who was too early for the newest looks there once more.
-  const auto count = world_.peppers->size();
-  for (std::size_t i = 0; i < (count == 1 ? 1 : count + 1); ++i) {
-    const auto key = HashKey::of(world_.peppers->hash(i % count, token));
-    for (int round = 0; round < kRounds; ++round) {
-      const auto* record = verifier_.tokens_.by_hash(key);
-      if (record == nullptr) break;
-      if (!superseded(*record)) return record;
-    }
-  }
-  return nullptr;
+  if (record == nullptr && peppers.size() > 1) record = under(0);
+  return record;
 }
 
 // Of a token that was not held when not all were.
@@ -62,11 +53,7 @@ std::expected<const TokenRecord*, Reason> Opener::fetch(std::string_view token) 
 }
 
 std::expected<const TokenRecord*, Reason> Opener::find(const TokenId& id) const {
-  for (int round = 0; round < kRounds; ++round) {
-    const auto* record = verifier_.tokens_.by_id(id);
-    if (record == nullptr) break;
-    if (!superseded(*record)) return record;
-  }
+  if (const auto* record = newest([&] { return verifier_.tokens_.by_id(id); })) return record;
   if (verifier_.complete()) return std::unexpected(Reason::Unknown);
   const auto fetched = verifier_.fetch(id);
   if (!fetched) return std::unexpected(Reason::Unavailable);
@@ -85,7 +72,7 @@ void Opener::opened(const TokenRecord& record) {
     device_ = &verifier_.devices_.at(record.device);
     b.device_ = DeviceId(device_->id);
   }
-  b.scope_ = verifier_.tokens_.scope_set(record.scopes).joined;
+  scopes_ = record.scopes;
   if (record.expires != 0) b.expires_ = Instant::from_seconds(record.expires);
   // A record newer than this look may name an API that the look does not know.
   if (record.api < world_.apis.size()) {
@@ -93,12 +80,38 @@ void Opener::opened(const TokenRecord& record) {
     b.api_ = api_->id;
     b.api_name_ = api_->name;
   }
-  if (record.extras == nullptr) return;
-  b.parent_ = record.extras->parent;
-  if (const auto* own = record.own()) b.confirmation_ = own->confirmation;
-  if (record.extras->client == Slots::kNone) return;
-  client_ = &verifier_.clients_.at(record.extras->client);
-  b.client_ = ClientId(client_->id);
+  if (record.extras != nullptr) {
+    b.parent_ = record.extras->parent;
+    if (const auto* own = record.own()) {
+      b.confirmation_ = own->confirmation;
+      actor_ = own->actor;
+    }
+    if (record.extras->client != Slots::kNone) {
+      client_ = &verifier_.clients_.at(record.extras->client);
+      b.client_ = ClientId(client_->id);
+    }
+  }
+  // What its API no longer has, or its client may no longer have, it has not either.
+  if (client_ != nullptr) scopes_ = within(scopes_, client_->scopes.load(std::memory_order_acquire));
+  if (api_ != nullptr) scopes_ = within(scopes_, api_->scopes);
+  b.scope_ = verifier_.tokens_.scope_set(scopes_).joined;
+}
+
+// What was exchanged never outlives a scope that its parent has lost since.
+void Opener::hangs_on(const TokenRecord& parent) {
+  scopes_ = within(scopes_, parent.scopes);
+  decision_.token->scope_ = verifier_.tokens_.scope_set(scopes_).joined;
+}
+
+// Those of a set that stand in another one. Found out once, and remembered with the set: what was cut is rare.
+std::uint32_t Opener::within(std::uint32_t scopes, std::uint32_t bound) const {
+  if (scopes == bound) return scopes;
+  const auto& set = verifier_.tokens_.scope_set(scopes);
+  if (const auto known = set.cuts.find(bound)) return *known;
+  const bool whole = holds_all(verifier_.tokens_.scope_set(bound).joined, set.joined);
+  const auto left = whole ? scopes : verifier_.cut(set.joined, bound);
+  set.cuts.note(bound, left, whole ? Cuts::Was::Whole : Cuts::Was::Cut);
+  return left;
 }
 
 Reason Opener::open(std::string_view token, Instant now) {

@@ -41,6 +41,10 @@ std::expected<SignedToken, Reason> read(const jose::Claims& c, const keys::KeyRi
   if (!key.api.none() && world.apis[said.api]->id != key.api) return std::unexpected(Reason::BadSignature);
   said.scope = c.scope;
   said.confirmation = c.cnf;
+  if (c.acting.data() != nullptr) {
+    said.actor = Actor::read(c.acting);
+    if (said.actor.token.none()) return std::unexpected(Reason::Malformed);
+  }
   if (c.nbf) said.not_before = *c.nbf;
   said.expires = *c.exp;
   return said;
@@ -71,6 +75,12 @@ Reason Opener::open_shared(std::string_view token, const keys::KeyRing::Entry& k
   return Reason::BadSignature;
 }
 
+std::string_view Opener::cut(const SignedToken& said) const {
+  auto known = said.cuts.find(scopes_);
+  if (!known) said.cuts.note(scopes_, *(known = verifier_.cut(said.scope, scopes_)), Cuts::Was::Cut);
+  return verifier_.tokens_.scope_set(*known).joined;
+}
+
 Reason Opener::resolve(const SignedToken& said, Instant now) {
   const auto at = now.seconds();
   if (at >= said.expires) return Reason::Expired;
@@ -85,11 +95,14 @@ Reason Opener::resolve(const SignedToken& said, Instant now) {
     decision_.token.reset();
     return Reason::Malformed;
   }
+  actor_ = said.actor;
   b.parent_ = b.id_;
   b.id_ = said.jti;
   b.kind_ = opaque::Kind::At;
   b.signed_ = true;
-  b.scope_ = said.scope;
+  // No more than what it came of has now.
+  const auto& left = verifier_.tokens_.scope_set(scopes_).joined;
+  b.scope_ = holds_all(left, said.scope) ? std::string_view(said.scope) : cut(said);
   b.confirmation_ = said.confirmation;
   b.expires_ = Instant::from_seconds(said.expires);
   return Reason::Allowed;

@@ -5,13 +5,14 @@
 
 namespace jeton::verify {
 
-// One party. `standing` and `network` change in place; the rest never does.
+// One party. `standing`, `network` and `scopes` change in place; the rest never does.
 struct Party {
   Ulid id;
   std::atomic<ledger::Standing> standing{ledger::Standing::Active};
   PrincipalKind principal_kind = PrincipalKind::User;   // of principals
   std::atomic<bool> heard{false};                       // its record was seen
   std::atomic<const CompiledRule*> network{nullptr};    // null: no rule
+  std::atomic<std::uint32_t> scopes{0};                 // of clients: a handle; its tokens have no others
 };
 
 // Parties of one kind by handle or id; never removed, a row of the ledger each. Readers: inside a read section, any
@@ -26,6 +27,7 @@ class Parties {
   std::uint32_t find(const Ulid& id) const;
 
   std::uint32_t put(const Ulid& id, PrincipalKind kind, ledger::Standing standing, const ledger::NetworkRule& network);
+  void bound(std::uint32_t handle, std::uint32_t scopes) { party(handle).scopes.store(scopes, std::memory_order_release); }
   // The handle of `id`; one that was never heard of is taken as deleted until its record comes.
   std::uint32_t expect(const Ulid& id, PrincipalKind kind);
 

@@ -77,6 +77,24 @@ Reason Opener::standing(const net::Address& address) const {
   return in ? Reason::Allowed : Reason::Network;
 }
 
+// [RFC8693 §4.1] Who acts for somebody acts no longer than his own token lives.
+Reason Opener::acting(Instant now) const {
+  if (actor_.token.none()) return Reason::Allowed;
+  if (!actor_.jwt.none() && verifier_.revoked_jwts_.load(std::memory_order_acquire)->has(actor_.jwt.ulid())) return Reason::Revoked;
+  for (auto id = actor_.token; !id.none();) {
+    const auto found = find(id);
+    if (!found) return found.error() == Reason::Unavailable ? Reason::Unavailable : Reason::Revoked;
+    const auto& t = **found;
+    if (const auto why = life(t, now.seconds()); why != Reason::Allowed) return why;
+    const bool may = may_act(verifier_.principals_.at(t.principal)) &&
+                     (t.device == Slots::kNone || may_act(verifier_.devices_.at(t.device))) &&
+                     (t.extras == nullptr || t.extras->client == Slots::kNone || may_act(verifier_.clients_.at(t.extras->client)));
+    if (!may) return Reason::PrincipalEnded;
+    id = t.kind == opaque::Kind::At ? t.parent() : TokenId();
+  }
+  return Reason::Allowed;
+}
+
 Reason Opener::judge(const Asked& asked, Instant now) {
   const Believed& believed = *decision_.token;
   if (const auto why = life(*anchor_, now.seconds()); why != Reason::Allowed) return why;
@@ -88,8 +106,10 @@ Reason Opener::judge(const Asked& asked, Instant now) {
     parent = found.value_or(nullptr);
   }
   if (parent != nullptr) {
+    hangs_on(*parent);
     if (const auto why = life(*parent, now.seconds()); why != Reason::Allowed) return why;
   }
+  if (const auto why = acting(now); why != Reason::Allowed) return why;
   const auto standing_now = standing(asked.address);
   if (standing_now != Reason::Allowed && standing_now != Reason::Network) return standing_now;
   // [RFC9449 §7.1, RFC8705 §3] never good for who cannot prove to have the key, whatever else is right
@@ -104,12 +124,8 @@ Reason Opener::judge(const Asked& asked, Instant now) {
     return Reason::Network;
   std::string_view wanted;
   if (const auto why = route(*api_, asked, wanted); why != Reason::Allowed) return why;
-  // What was exchanged never outlives a scope that its parent has lost since.
-  const auto* above = believed.signed_token() ? anchor_ : parent;
   const auto lacks = [&](std::string_view needed) {
-    if (needed.empty()) return false;
-    if (holds_all(believed.scope(), needed) && (above == nullptr || holds_all(verifier_.tokens_.scope_set(above->scopes).joined, needed)))
-      return false;
+    if (needed.empty() || holds_all(believed.scope(), needed)) return false;
     decision_.missing_scope = needed;
     return true;
   };

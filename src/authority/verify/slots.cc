@@ -81,6 +81,7 @@ void Slots::make_room() {
   used_ = live_;
   table_.store(wider);
   epochs_.retire(old);
+  epochs_.reclaim();   // it may be nearly as large as what took its place
 }
 
 void Slots::insert(std::uint64_t key, std::uint32_t handle) {

@@ -49,11 +49,25 @@ struct CompiledRule {
 };
 CompiledRule compile(const ledger::NetworkRule& rule, networks::Places& places);
 
+// The token that somebody acts with for the subject (RFC 8693 §4.1): what it hangs on in the ledger, and its own id where it is signed.
+struct Actor {
+  TokenId token, jwt;
+  // Of "tok_…" or "tok_… tok_…"; none where it is neither.
+  static Actor read(std::string_view text) {
+    const auto space = text.find(' ');
+    Actor a;
+    a.token = TokenId::parse(text.substr(0, space)).value_or(TokenId());
+    if (space != std::string_view::npos) a.jwt = TokenId::parse(text.substr(space + 1)).value_or(TokenId());
+    return a;
+  }
+};
+
 // What few tokens have. Immutable.
 struct TokenOwn {
   CompiledRule network;
   TokenId family, predecessor;   // family: none() where it is the token itself
   std::string confirmation;
+  Actor actor = {};
 };
 
 // What a token hangs on. Immutable. What a client is given by one grant is alike in this, so many tokens may share one.

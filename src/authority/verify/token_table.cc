@@ -92,6 +92,7 @@ void TokenTable::grow(std::atomic<Shelf*>& held) {
   // Only now that each is found in its new place: a reader may have ended one since it was copied.
   each([&](TokenRecord& r) { r.give_way_to(*find(place_of(r), [&](const TokenRecord& to) { return to.id == r.id; })); });
   epochs_.retire(old);
+  epochs_.reclaim();  // it may be nearly as large as what took its place
 }
 
 TokenRecord& TokenTable::insert(const TokenRecord& fields, const TokenExtras* extras, const TokenRecord* old) {

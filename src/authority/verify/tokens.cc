@@ -7,6 +7,24 @@ namespace {
 constexpr std::size_t kScopeChunks = 1024, kSetsAChunk = 1024;
 }  // namespace
 
+bool holds_all(std::string_view held, std::string_view wanted) {
+  if (held == wanted) return true;
+  while (!wanted.empty()) {
+    const auto end = std::min(wanted.find(' '), wanted.size());
+    const auto one = wanted.substr(0, end);
+    wanted.remove_prefix(std::min(end + 1, wanted.size()));
+    if (one.empty()) continue;
+    // A whole word of what is held.
+    bool found = false;
+    for (std::size_t at = 0; !found && (at = held.find(one, at)) != std::string_view::npos; ++at) {
+      const std::size_t after = at + one.size();
+      found = (at == 0 || held[at - 1] == ' ') && (after == held.size() || held[after] == ' ');
+    }
+    if (!found) return false;
+  }
+  return true;
+}
+
 bool CompiledRule::words_let_in(const net::Address& a) const {
   if (!a.is_none() && words->denies(a)) return false;
   if (allow.empty() && words->allow.empty()) return true;
@@ -139,6 +157,16 @@ std::uint32_t Tokens::intern(const ledger::Scopes& scopes) {
   chunk.load()[handle & 1023] = new ScopeSet{joined};
   interned_.insert(at, {joined, handle});
   return handle;
+}
+
+std::uint32_t Tokens::intern_cut(std::string_view scopes, std::uint32_t bound) {
+  ledger::Scopes left;
+  while (!scopes.empty()) {
+    const auto word = scopes.substr(0, scopes.find(' '));
+    scopes.remove_prefix(std::min(word.size() + 1, scopes.size()));
+    if (!word.empty() && holds_all(scope_set(bound).joined, word)) left.emplace_back(word);
+  }
+  return intern(left);
 }
 
 }  // namespace jeton::verify

@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,9 +13,42 @@
 
 namespace jeton::verify {
 
+// Whether every scope of the space separated list `wanted` is one of `held`.
+bool holds_all(std::string_view held, std::string_view wanted);
+
+// What a set of scopes comes to within others, as it was found before: both are handles of sets that stay. Few are remembered, and what
+// was cut in front of what was not: readers write here once, or seldom. Any thread.
+class Cuts {
+ public:
+  Cuts() = default;
+  Cuts(const Cuts& other) { *this = other; }
+  Cuts& operator=(const Cuts& other) {
+    for (std::size_t i = 0; i < known_.size(); ++i) known_[i].store(other.known_[i].load());
+    return *this;
+  }
+  std::optional<std::uint32_t> find(std::uint32_t bound) const {
+    for (const auto& one : known_) {
+      const auto known = one.load(std::memory_order_acquire);
+      if (static_cast<std::uint32_t>(known >> 32) == bound + 1) return static_cast<std::uint32_t>(known);
+    }
+    return std::nullopt;
+  }
+  enum class Was : std::uint8_t { Whole, Cut };
+  void note(std::uint32_t bound, std::uint32_t what, Was was) const {
+    const auto word = std::uint64_t{bound + 1} << 32 | what;
+    for (auto& one : known_)
+      if (std::uint64_t none = 0; one.load(std::memory_order_relaxed) == 0 && one.compare_exchange_strong(none, word)) return;
+    if (was == Was::Cut) known_[bound % known_.size()].store(word);
+  }
+
+ private:
+  mutable std::array<std::atomic<std::uint64_t>, 4> known_{};
+};
+
 // Scopes as tokens carry them: interned, never freed, because an installation has few distinct sets.
 struct ScopeSet {
   std::string joined;                     // "orders:read orders:write"
+  Cuts cuts = {};
 };
 
 // Found by id, and what may be presented by hash. Readers: inside a read section, any thread. Writers: one at a time.
@@ -38,6 +72,8 @@ class Tokens {
   void rehash(const TokenId& id, const HashKey& to, std::uint32_t pepper);
   void forget(const TokenId& id);
   std::uint32_t intern(const ledger::Scopes& scopes);
+  // Those of the list that stand in the set `bound`, as a set of their own.
+  std::uint32_t intern_cut(std::string_view scopes, std::uint32_t bound);
   std::size_t size() const { return by_id_.size(); }
   // What the records' table takes. The writer's.
   std::size_t octets() const { return table_.octets(); }

@@ -31,7 +31,7 @@ struct World {
       extras = std::make_unique<TokenExtras>();
       if (parent != 0) extras->parent = TokenId(ulid(parent));
       extras->client = client;
-      if (!confirmation.empty()) extras->own = std::make_unique<const TokenOwn>(TokenOwn{{}, {}, {}, confirmation});
+      if (!confirmation.empty()) extras->own = std::make_unique<const TokenOwn>(TokenOwn{{}, {}, {}, confirmation, {}});
     }
     tokens.put(r, std::move(extras));
     return tokens.by_id(TokenId(r.id));
@@ -40,6 +40,16 @@ struct World {
   Epochs epochs;
   Tokens tokens{epochs};
 };
+
+// What growing leaves behind is as large as what is held: together with all that was left before it would be several times that.
+TEST(Tokens, WhatGrowingLeavesBehindIsFreedAtOnce) {
+  World w;
+  w.put(1);
+  int freed = 0;
+  w.epochs.retire([](void* count, std::uint64_t) { ++*static_cast<int*>(count); }, &freed);
+  for (std::uint64_t n = 2; n < 1000; ++n) w.put(n);
+  EXPECT_EQ(freed, 1);
+}
 
 TEST(Tokens, ThoseOfOneGrantShareWhatTheyHangOn) {
   World w;
@@ -248,6 +258,27 @@ TEST(TokensConcurrent, WhatIsEndedByAReaderStaysEndedAndWhatIsHeldIsAlwaysFound)
   for (std::uint64_t n = 1; n <= kFirst; ++n)
     ASSERT_EQ(w.tokens.by_id(TokenId(ulid(n)))->status.load() & TokenRecord::kReasonMask,
               static_cast<std::uint32_t>(ledger::EndReason::RotatedOut));
+}
+
+TEST(Cuts, WhatWasFoundIsFoundAgainForThatSetAlone) {
+  World w;
+  const auto all = w.tokens.intern({"a", "ab", "b"}), some = w.tokens.intern({"ab", "b", "c"}), none = w.tokens.intern({});
+  const auto left = w.tokens.intern_cut("a ab b", some);
+  EXPECT_EQ(w.tokens.scope_set(left).joined, "ab b");
+  EXPECT_EQ(w.tokens.intern_cut("a ab b", all), all);
+  EXPECT_EQ(w.tokens.intern_cut("a", some), none) << "a scope is a whole word";
+  Cuts cuts;
+  EXPECT_FALSE(cuts.find(0));
+  cuts.note(0, 7, Cuts::Was::Whole);
+  EXPECT_EQ(cuts.find(0), 7u);
+  for (std::uint32_t bound = 1; bound < 8; ++bound) cuts.note(bound, bound + 100, Cuts::Was::Whole);
+  EXPECT_EQ(cuts.find(0), 7u) << "nothing that is whole pushes another out";
+  EXPECT_EQ(cuts.find(3), 103u);
+  EXPECT_FALSE(cuts.find(7));
+  cuts.note(7, 9, Cuts::Was::Cut);
+  EXPECT_EQ(cuts.find(7), 9u);
+  const Cuts copy = cuts;
+  EXPECT_EQ(copy.find(7), 9u);
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "authority/policy/scopes.h"
+
 namespace jeton::verify {
 namespace {
 
@@ -17,11 +19,19 @@ End end_of(const ledger::Token& t) {
   return {t.expires ? clamp(*t.expires) : 0, false};
 }
 
+Actor actor_of(const ledger::Token& t) {
+  if (t.kind == opaque::Kind::At)
+    for (const auto& [name, value] : t.metadata)
+      if (name == "acting") return Actor::read(value);
+  return {};
+}
+
 std::unique_ptr<const TokenExtras> extras_of(const ledger::Token& t, std::uint32_t client, networks::Places& places) {
   const auto family = t.family == t.id ? TokenId() : t.family;
   std::unique_ptr<const TokenOwn> own;
-  if (!t.network.empty() || !family.none() || !t.predecessor.none() || !t.confirmation.empty())
-    own = std::make_unique<const TokenOwn>(TokenOwn{compile(t.network, places), family, t.predecessor, t.confirmation});
+  const auto actor = actor_of(t);
+  if (!t.network.empty() || !family.none() || !t.predecessor.none() || !t.confirmation.empty() || !actor.token.none())
+    own = std::make_unique<const TokenOwn>(TokenOwn{compile(t.network, places), family, t.predecessor, t.confirmation, actor});
   if (own == nullptr && t.parent.none() && client == Slots::kNone) return nullptr;
   auto extras = std::make_unique<TokenExtras>();
   extras->parent = t.parent;
@@ -75,6 +85,8 @@ void Verifier::put(const ledger::Device& d) {
 }
 void Verifier::put(const ledger::Client& c) {
   limiter_.set(limits::Level::Client, c.id.ulid(), c.limits);
+  // Before it may act: what a client may not have any more, no token of it has from here on.
+  clients_.bound(clients_.expect(c.id.ulid(), PrincipalKind::User), tokens_.intern(policy::with_identity(c.scopes)));
   clients_.put(c.id.ulid(), PrincipalKind::User, c.standing, c.network);
 }
 
@@ -121,6 +133,11 @@ void Verifier::revoke_jwt(const ledger::RevokedJwt& revoked) {
   epochs_.retire(revoked_jwts_.exchange(next.release()));
 }
 
+std::uint32_t Verifier::cut(std::string_view scopes, std::uint32_t bound) {
+  const Writing lock(writing_);
+  return tokens_.intern_cut(scopes, bound);
+}
+
 const SignedToken* Verifier::remember(std::string_view token, SignedToken said, const World& seen, Instant now) {
   const Writing lock(writing_);
   // A key that was taken out between the check and now must not leave its token behind.
@@ -140,8 +157,8 @@ void Verifier::apply(ledger::Seq seq, std::span<const ledger::Effect> effects) n
       v.limiter_.set(limits::Level::Api, a.id.ulid(), a.deleted ? std::string() : a.limits);
       v.change_world([&](World& w) {
         const auto at = w.find_api(a.id);
-        if (at == World::kNoApi) w.apis.push_back(live(a, v.places_));
-        else w.apis[at] = live(a, v.places_);
+        if (at == World::kNoApi) w.apis.push_back(live(a, v.tokens_, v.places_));
+        else w.apis[at] = live(a, v.tokens_, v.places_);
       });
     }
     void operator()(const ledger::Rule& r) const {

@@ -86,6 +86,8 @@ class Verifier final : public ledger::Follower {
   const Ulid& payer(const TokenRecord& used) const;
   Ulid payer(const TokenId& token) const;
   void revoke_jwt(const ledger::RevokedJwt& revoked);
+  // Those of the list that stand in the set `bound`, as a set of their own.
+  std::uint32_t cut(std::string_view scopes, std::uint32_t bound);
   void hear(const ledger::Setting& setting);
   void change_world(const std::function<void(World&)>& edit);
   // Brings one token, and whom it hangs on, in from the ledger while not all are held. Null where there is none.

@@ -1,5 +1,7 @@
 #include "authority/verify/world.h"
 
+#include "authority/policy/scopes.h"
+
 namespace jeton::verify {
 
 std::uint16_t World::find_api(std::string_view called) const {
@@ -16,13 +18,14 @@ std::uint16_t World::find_api(const ApiId& id) const {
   return kNoApi;
 }
 
-std::shared_ptr<const LiveApi> live(const ledger::Api& api, networks::Places& places) {
+std::shared_ptr<const LiveApi> live(const ledger::Api& api, Tokens& tokens, networks::Places& places) {
   auto out = std::make_shared<LiveApi>();
   out->id = api.id;
   out->id_text = api.id.text();
   out->name = api.name;
   out->audience = api.audience;
   out->network = compile(api.network, places);
+  out->scopes = tokens.intern(policy::with_identity(api.scopes));
   out->deleted = api.deleted.has_value();
   // Routes were checked when the API was written; one that no longer reads denies by its absence.
   for (const auto& text : api.routes)

@@ -18,6 +18,7 @@ struct LiveApi {
   std::string id_text, name, audience;
   std::vector<http::RoutePattern> routes;
   CompiledRule network;
+  std::uint32_t scopes = 0;   // a handle; its tokens have no others
   bool deleted = false;
 };
 
@@ -46,7 +47,7 @@ struct World {
   std::uint16_t find_api(const ApiId& id) const;
 };
 
-std::shared_ptr<const LiveApi> live(const ledger::Api& api, networks::Places& places);
+std::shared_ptr<const LiveApi> live(const ledger::Api& api, Tokens& tokens, networks::Places& places);
 LiveRule live(const ledger::Rule& rule, networks::Places& places);
 
 }  // namespace jeton::verify

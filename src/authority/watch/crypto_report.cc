@@ -1,6 +1,7 @@
 #include "authority/watch/crypto_report.h"
 
 #include "authority/keys/signing_keys.h"
+#include "authority/ledger/pages.h"
 #include "authority/policy/settings.h"
 #include "authority/watch/hashes.h"
 #include "blocks/crypto/service.h"
@@ -84,23 +85,18 @@ Status signing_keys(CryptoReport& report, ledger::Ledger& ledger) {
 
 Status apis(CryptoReport& report, ledger::Ledger& ledger) {
   TRY(const auto settings, policy::read_settings(ledger));
-  ledger::PageOf<ApiId> page{.before = std::nullopt, .limit = 500};
-  for (;;) {
-    TRY(const auto records, ledger.apis(page));
-    for (const auto& a : records) {
-      if (a.format == ledger::TokenFormat::Opaque) continue;
-      ReportItem item{.kind = Kind::ApiTokens, .name = a.id.text()};
-      item.use = "access tokens of " + a.name;
-      item.jose = crypto::info(a.alg).name;
-      item.state = a.format == ledger::TokenFormat::Jwt ? "jwt" : "jwe";
-      // The key's own row tells of its size; this is that of the next one.
-      const auto [algorithm, bits] = named(a.alg, static_cast<unsigned>(std::stoul(settings.rsa_bits)));
-      judge(item, algorithm, bits, report.at);
-      report.items.push_back(std::move(item));
-    }
-    if (records.size() < page.limit) return {};
-    page.before = records.back().id;
-  }
+  return ledger::each_of<ApiId>([&](const auto& page) { return ledger.apis(page); },
+                                [&](const ledger::Api& a) {
+                                  if (a.format == ledger::TokenFormat::Opaque) return;
+                                  ReportItem item{.kind = Kind::ApiTokens, .name = a.id.text()};
+                                  item.use = "access tokens of " + a.name;
+                                  item.jose = crypto::info(a.alg).name;
+                                  item.state = a.format == ledger::TokenFormat::Jwt ? "jwt" : "jwe";
+    // The key's own row tells of its size; this is that of the next one.
+                                  const auto [algorithm, bits] = named(a.alg, static_cast<unsigned>(std::stoul(settings.rsa_bits)));
+                                  judge(item, algorithm, bits, report.at);
+                                  report.items.push_back(std::move(item));
+                                });
 }
 
 Status stored_hashes(CryptoReport& report, ledger::Ledger& ledger, const keys::PepperLives& peppers) {

@@ -1,6 +1,7 @@
 #include "authority/watch/hashes.h"
 
 #include "authority/clients/profile.h"
+#include "authority/ledger/pages.h"
 
 namespace jeton::watch {
 
@@ -8,19 +9,16 @@ Result<std::map<std::uint32_t, HashCounts>> count_hashes(ledger::Ledger& ledger,
   std::map<std::uint32_t, HashCounts> out;
   TRY(const auto kept, ledger.hashes(now));
   for (const auto& [pepper, hashes] : kept) static_cast<ledger::Hashes&>(out[pepper]) = hashes;
-  ledger::PageOf<ClientId> page{.before = std::nullopt, .limit = 500};
-  for (;;) {
-    TRY(const auto some, ledger.clients(page));
-    for (const auto& client : some) {
-      if (client.standing == ledger::Standing::Deleted) continue;
-      for (const auto& secret : client.secrets)
-        if (!secret.ends || now < *secret.ends) ++out[secret.pepper].client_secrets;
-      TRY(const auto profile, clients::read_profile(client));
-      if (!profile.registration_hash.empty()) ++out[profile.registration_pepper].registrations;
-    }
-    if (some.size() < page.limit) return out;
-    page.before = some.back().id;
-  }
+  const auto add = [&](const ledger::Client& client) -> Status {
+    if (client.standing == ledger::Standing::Deleted) return {};
+    for (const auto& secret : client.secrets)
+      if (!secret.ends || now < *secret.ends) ++out[secret.pepper].client_secrets;
+    TRY(const auto profile, clients::read_profile(client));
+    if (!profile.registration_hash.empty()) ++out[profile.registration_pepper].registrations;
+    return {};
+  };
+  TRY_VOID(ledger::each_of<ClientId>([&](const auto& page) { return ledger.clients(page); }, add));
+  return out;
 }
 
 std::string still_hashed(const keys::PepperInfo& pepper, const HashCounts& under, const HashCounts& unknown, Instant now) {

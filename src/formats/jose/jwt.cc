@@ -78,7 +78,7 @@ std::string_view* text_of(std::string_view name, Claims& c) {
         default: return nullptr;
       }
     case 5: return name == "scope" ? &c.scope : name == "nonce" ? &c.nonce : nullptr;
-    case 6: return name == "parent" ? &c.parent : nullptr;
+    case 6: return name == "parent" ? &c.parent : name == "acting" ? &c.acting : nullptr;
     case 9: return name == "client_id" ? &c.client_id : nullptr;
     default: return nullptr;
   }

@@ -14,7 +14,7 @@ namespace jeton::jose {
 // The registered claims (RFC 7519 §4.1, RFC 9068 §2.2), each of its exact type. Views into the payload, or into `kept` where a
 // claim was spelled with escapes. Absent: no data, or nothing.
 struct Claims {
-  std::string_view iss, sub, jti, client_id, scope, dev, parent, nonce, azp;
+  std::string_view iss, sub, jti, client_id, scope, dev, parent, acting, nonce, azp;
   std::optional<std::int64_t> exp, nbf, iat, auth_time;   // whole seconds; exp and auth_time rounded down, nbf and iat up
   std::string_view aud;                                   // JSON: text, or a list of text
   std::string_view cnf;                                   // JSON object

@@ -21,6 +21,10 @@ class Exchanged : public testing::TestWithParam<TokenFormat> {
     const verify::Reading reading(home.rooms().verifier);
     return reading.decide(child, {"reports", scope, {}, {}, *net::Address::parse(address)}, home.now).reason;
   }
+  std::string told() {
+    const verify::Reading reading(home.rooms().verifier);
+    return std::string(reading.decide(child, {"reports", {}, {}, {}, *net::Address::parse("192.0.2.7")}, home.now).token->scope());
+  }
   template <class Edit>
   void change(Edit&& edit) {
     auto record = *home.rooms().ledger.token(parent.id).value();
@@ -44,6 +48,24 @@ TEST_P(Exchanged, HasNoScopeThatItsParentLost) {
   change([](auto& t) { t.scopes = {"reports:write"}; });
   EXPECT_EQ(judged(), Reason::Scope);
   EXPECT_EQ(judged(""), Reason::Allowed);
+}
+
+TEST_P(Exchanged, HasAndTellsNoScopeThatItsApiLost) {
+  auto record = *home.rooms().apis.find("reports");
+  record.scopes = {"reports:other"};
+  ASSERT_TRUE(home.rooms().apis.update(record, home.doing()));
+  EXPECT_EQ(judged(), Reason::Scope);
+  EXPECT_EQ(told(), "");
+  record = *home.rooms().apis.find("reports");
+  record.scopes = {"reports:other", "reports:read"};
+  ASSERT_TRUE(home.rooms().apis.update(record, home.doing()));
+  EXPECT_EQ(judged(), Reason::Allowed);
+  EXPECT_EQ(told(), "reports:read");
+}
+
+TEST_P(Exchanged, TellsNoScopeThatItsParentLost) {
+  change([](auto& t) { t.scopes = {"reports:write"}; });
+  EXPECT_EQ(told(), "");
 }
 
 TEST_P(Exchanged, EndsWithItsParentThoughThatOnesEndCameNearer) {

@@ -164,6 +164,27 @@ TEST_F(Codes, ARefreshTokenThatWasReplacedStillNamesItsGrant) {
   EXPECT_FALSE(rooms().grants.grant_of(third, now_)->has_value());
 }
 
+// A lost answer is asked for again by a client that waited half a minute for it; much later it is no lost answer.
+TEST_F(Codes, ALostAnswerIsGivenAgainForAMinuteAndNotLonger) {
+  const auto c = client();
+  for (const auto later : {Seconds(0), Seconds(32), Seconds(59)}) {
+    const auto given = *redeem(c, code(c));
+    const auto first = text_of(*given.refresh);
+    const auto second = refreshed(c, first);
+    now_ = now_ + later;
+    EXPECT_EQ(refreshed(c, first), second) << later.count();
+    EXPECT_NE(refreshed(c, second), second) << "one chain";
+  }
+  const auto given = *redeem(c, code(c));
+  const auto first = text_of(*given.refresh);
+  const auto second = refreshed(c, first);
+  now_ = now_ + Seconds(60);
+  const grants::Presented by{c.record, c.profile, ""};
+  auto shown = *rooms().grants.shown(first, by, now_);
+  EXPECT_TRUE((*rooms().grants.refresh(std::move(shown), by, doing())).reused);
+  EXPECT_FALSE(rooms().grants.find_refresh(second, now_)->has_value());
+}
+
 // Retries are bounded, further and further apart, and each is a letter of its own.
 TEST_F(OauthTimes, AnApplicationIsToldFiveTimesAtMost) {
   const auto c = client(R"({"backchannel_logout_uri":"https://app.example.com/bye"})");
@@ -208,6 +229,49 @@ TEST_F(OauthTimes, AnApplicationIsToldFiveTimesAtMost) {
   ASSERT_TRUE(logouts.step(now_));
   ASSERT_TRUE(logouts.step(now_ + Seconds(10)));
   EXPECT_EQ(letters.size(), 6u);
+}
+
+// One that takes its time has it to itself: the others are told in the same round, and in the next ones alone.
+TEST_F(OauthTimes, AnApplicationThatDoesNotAnswerKeepsNobodyElseWaiting) {
+  const auto slow = client(R"({"backchannel_logout_uri":"https://slow.example.com/bye"})", "slow");
+  const auto quick = client(R"({"backchannel_logout_uri":"https://quick.example.com/bye"})", "quick");
+  std::mutex mutex;
+  int slow_calls = 0, quick_calls = 0;
+  Logouts logouts(rooms(), [&](const std::string& url, const std::string&) {
+    const std::lock_guard lock(mutex);
+    const bool is_slow = url.starts_with("https://slow.");
+    ++(is_slow ? slow_calls : quick_calls);
+    return is_slow ? Logouts::Told::Again : Logouts::Told::Done;
+  });
+  ASSERT_TRUE(logouts.step(now_));
+  const auto leave = [&](const protocols::oauth::Client& c, int sessions) {
+    for (int i = 0; i < sessions; ++i) {
+      const auto begun = *rooms().sessions.log_in({ada_.id, "pwd", "x"}, std::nullopt, doing());
+      grants::Approval approval;
+      approval.principal = ada_.id;
+      approval.client = c.record.id;
+      approval.api = api_.id;
+      approval.scopes = {"orders:read"};
+      approval.session = approval.login = begun.id;
+      approval.proof = {now_, "pwd", "1"};
+      ASSERT_TRUE(rooms().grants.grant(approval, {c.record, c.profile, ""}, {}, doing()));
+      ASSERT_TRUE(rooms().sessions.end(begun.id, doing()));
+    }
+  };
+  leave(slow, 30);
+  leave(quick, 6);
+  ASSERT_TRUE(logouts.step(now_));
+  EXPECT_EQ(slow_calls, 4);
+  EXPECT_EQ(quick_calls, 4);
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(logouts.step(now_));
+  EXPECT_EQ(slow_calls, 4) << "all of it waits as long as the first";
+  EXPECT_EQ(quick_calls, 6);
+  ASSERT_TRUE(logouts.step(now_ + Seconds(2)));
+  EXPECT_EQ(slow_calls, 8);
+  leave(quick, 1);
+  ASSERT_TRUE(logouts.step(now_ + Seconds(600)));
+  EXPECT_EQ(slow_calls, 8) << "nobody waits for that any more";
+  EXPECT_EQ(quick_calls, 7);
 }
 
 }  // namespace

@@ -400,6 +400,8 @@ void Connection::begin(http::Request& request) {
 void Connection::finish(const http::Request& request, http::Response& response, bool keep_alive) {
   last_word_ = !keep_alive || loop_.is_draining();
   response.field("X-Request-Id", id_);
+  // [RFC9110 §6.6.1] with every answer
+  response.field("Date", loop_.date());
   http::append(loop_.out, request, response, last_word_ ? http::After::Close : http::After::KeepAlive);
   loop_.shared().handler.served(request, response, steady_clock::now() - started_);
   held_.reset();

@@ -140,6 +140,24 @@ void Loop::run_posted() {
   running_.clear();
 }
 
+// [RFC9110 §5.6.7] IMF-fixdate
+std::string_view Loop::date() {
+  static constexpr const char* kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  static constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const auto now = shared_.clock().seconds();
+  if (now != dated_) {
+    const std::chrono::sys_seconds at{Seconds(now)};
+    const auto day = std::chrono::floor<std::chrono::days>(at);
+    const std::chrono::year_month_day date(day);
+    const std::chrono::hh_mm_ss time(at - day);
+    std::snprintf(date_, sizeof date_, "%s, %02u %s %04d %02d:%02d:%02d GMT", kDays[std::chrono::weekday(day).c_encoding()],
+                  unsigned(date.day()), kMonths[unsigned(date.month()) - 1], int(date.year()), int(time.hours().count()),
+                  int(time.minutes().count()), int(time.seconds().count()));
+    dated_ = now;
+  }
+  return date_;
+}
+
 void Loop::drain() {
   for (auto& door : doors_) {
     door.ready(0);

@@ -75,6 +75,8 @@ class Loop {
   // To some milliseconds, read once for all that woke the loop together.
   steady_clock::time_point now() const { return now_; }
   std::string_view next_id();
+  // Of an answer; in text once a second.
+  std::string_view date();
   // Has `source` told again, after the others.
   void again(int fd, Source& source);
   void forget(std::list<Connection>::iterator place);
@@ -112,6 +114,8 @@ class Loop {
   std::string id_;
   std::size_t id_prefix_ = 0;
   std::uint64_t made_ids_ = 0;
+  std::int64_t dated_ = -1;
+  char date_[30] = {};
   std::mutex mutex_;
   std::vector<std::move_only_function<void()>> posted_, running_;   // posted_: under mutex_
 };

@@ -12,7 +12,7 @@ namespace {
       "backchannel_logout_session_required", "userinfo_signed_response_alg", "introspection_signed_response_alg",                   \
       "request_object_signing_alg", "require_signed_request_object", "client_uri", "id_token_signed_response_alg",                  \
       "dpop_bound_access_tokens", "require_pushed_authorization_requests", "access_token_ttl", "refresh_token_ttl", "first_party",  \
-      "nonce_for_pkce", "jwks_uri", "authorization_details_types"
+      "nonce_for_pkce", "fapi2", "jwks_uri", "authorization_details_types"
 
 Status read(const Call& call, const Body& body, ledger::Client& client) {
   TRY(auto name, body.text("name"));
@@ -29,8 +29,11 @@ Status read(const Call& call, const Body& body, ledger::Client& client) {
     return refuse(Refusal::Invalid, "jwks_uri: not an address that this server calls (setting outbound.allow)");
   TRY(const auto first_party, body.flag("first_party"));
   TRY(const auto nonce_for_pkce, body.flag("nonce_for_pkce"));
+  TRY(const auto fapi, body.flag("fapi2"));
+  if (fapi) profile.fapi = *fapi;
   if (first_party) profile.first_party = *first_party;
   if (nonce_for_pkce) profile.nonce_for_pkce = *nonce_for_pkce;
+  TRY_VOID(clients::good_fapi(profile));
   client.profile = clients::write(profile);
   return body.same_version(client.version);
 }

@@ -96,7 +96,7 @@ Answer read_scopes(Rooms& rooms, const http::Form& form, Authorization& a) {
   auto scopes = policy::parse_scopes(form.get("scope").value_or(""));
   if (!scopes) return error(400, "invalid_scope", "scope: words of visible characters, by single spaces");
   for (const auto& s : *scopes)
-    if (!is_identity_scope(s) && !std::binary_search(a.client.record.scopes.begin(), a.client.record.scopes.end(), s))
+    if (!policy::is_identity_scope(s) && !std::binary_search(a.client.record.scopes.begin(), a.client.record.scopes.end(), s))
       return error(400, "invalid_scope", "a scope that the client is not registered for");
   auto named = named_api(rooms, form);
   if (!named) return std::unexpected(named.error());
@@ -267,9 +267,9 @@ void send_back(const Rooms& rooms, const Back& back, http::Response& response) {
   parameters.emplace_back("iss", rooms.facts.issuer);
   if (!back.state.empty()) parameters.emplace_back("state", std::string(back.state));
   response.clear();
+  if (back.mode == ResponseMode::FormPost) return pages::form_post(back.redirect, parameters, response);
   response.field("Cache-Control", "no-store");
   response.field("Referrer-Policy", "no-referrer");
-  if (back.mode == ResponseMode::FormPost) return pages::form_post(back.redirect, parameters, response);
   std::string to(back.redirect);
   to += back.mode == ResponseMode::Fragment ? '#' : to.find('?') == std::string::npos ? '?' : '&';
   if (to.back() == '&') to.pop_back();

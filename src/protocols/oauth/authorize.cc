@@ -161,6 +161,8 @@ void authorize(Rooms& rooms, const http::Request& request, http::Response& respo
   if (is_signed || (!a->pushed && request.query.size() > kLongQuery)) {
     // Read once more: what was good a moment ago need not be, where keys are kept elsewhere.
     const auto whole = is_signed ? signed_request(rooms, a->client, *form, now) : Or<http::Form>(*form);
+    const auto may = v.session ? Answer() : may_keep(rooms, v.address, now);
+    if (!may) return pages::error_page(response, may.error().status, pages::texts::kErrorClient, may.error().description);
     const auto uri = whole ? keep_request(rooms, a->client, *whole, now) : std::unexpected(whole.error());
     if (!uri && uri.error().status == 413) return pages::error_page(response, 413, pages::texts::kErrorClient, uri.error().description);
     if (!uri) return pages::unavailable(response);

@@ -24,19 +24,14 @@ bool registered(const Client& client, AuthMethod used) {
   return client.profile.auth == used;
 }
 
-Or<Client> with_profile(ledger::Client record) {
-  auto profile = clients::read_profile(record);
-  if (!profile) return std::unexpected(error_of(profile.error(), "invalid_client"));
-  return Client{std::move(record), *std::move(profile)};
-}
-
-Or<Client> by_secret(const Call& call, std::string_view id, std::string_view secret, AuthMethod method) {
+Or<ClientPtr> by_secret(const Call& call, std::string_view id, std::string_view secret, AuthMethod method) {
   auto record = call.rooms.clients.authenticate(id, secret, call.now);
   if (!record && record.error().is_fault()) return std::unexpected(error_of(record.error(), "invalid_client"));
   if (!record) return unknown();
-  auto client = with_profile(*std::move(record));
-  if (client && !registered(*client, method))
-    return error(401, "invalid_client", "not the token_endpoint_auth_method that the client registered");
+  auto profile = clients::read_profile(*record);
+  if (!profile) return std::unexpected(error_of(profile.error(), "invalid_client"));
+  auto client = std::make_unique<const Client>(*std::move(record), *std::move(profile));
+  if (!registered(*client, method)) return error(401, "invalid_client", "not the token_endpoint_auth_method that the client registered");
   return client;
 }
 
@@ -52,8 +47,19 @@ Or<bool> first_sight(const Call& call, std::string_view of, std::string_view jti
   return done.has_value();
 }
 
+bool for_issuer_or_endpoint(const Call& call, const jose::Claims& claims) {
+  const auto& issuer = call.rooms.facts.issuer;
+  return claims.has_audience(issuer) || claims.has_audience(issuer + "/oauth/token") ||
+         claims.has_audience(issuer + std::string(call.request.path));
+}
+
+// [FAPI 2.0 SP §5.3.2.1] a text, so that nobody else can take it as made for him
+bool for_issuer_alone(const Call& call, const jose::Claims& claims) {
+  return claims.aud.starts_with('"') && claims.has_audience(call.rooms.facts.issuer);
+}
+
 // [RFC7523 §3, OIDC Core §9] iss = sub = client_id, for us, soon over, and once.
-Or<Client> by_assertion(const Call& call, std::string_view assertion) {
+Or<ClientPtr> by_assertion(const Call& call, std::string_view assertion) {
   thread_local jose::JwtRoom room;
   const auto parsed = jose::ParsedJwt::parse(assertion, room);
   if (!parsed) return unknown();
@@ -73,30 +79,30 @@ Or<Client> by_assertion(const Call& call, std::string_view assertion) {
   const auto& claims = jose::read_claims(*verified);
   const auto& typ = parsed->header().typ;
   if (!claims || (!typ.empty() && typ != "JWT" && typ != "client-authentication+jwt")) return unknown();
-  const auto& issuer = call.rooms.facts.issuer;
-  const bool for_us = claims->has_audience(issuer) || claims->has_audience(issuer + "/oauth/token") ||
-                      claims->has_audience(issuer + std::string(call.request.path));
+  const bool for_us = found->profile.fapi ? for_issuer_alone(call, *claims) : for_issuer_or_endpoint(call, *claims);
   if (claims->iss != *sub || claims->sub != *sub || !for_us || claims->jti.empty() || !claims->exp) return unknown();
   const auto expires = Instant::from_seconds(*claims->exp);
   if (call.now >= expires + kLeeway || expires > call.now + kLongestAssertion) return unknown();
-  if (claims->nbf && call.now + kLeeway < Instant::from_seconds(*claims->nbf)) return unknown();
+  // [FAPI 2.0 SP §5.3.2.1] made now, by a clock that may be a little ahead
+  for (const auto& since : {claims->nbf, claims->iat})
+    if (since && call.now + kLeeway < Instant::from_seconds(*since)) return unknown();
   const auto first = first_sight(call, *sub, claims->jti, expires);
   if (!first) return std::unexpected(first.error());
   if (!*first) return error(401, "invalid_client", "the client assertion was used before");
-  return *std::move(found);
+  return std::make_unique<const Client>(*std::move(found));
 }
 
-Or<Client> by_id(const Call& call, std::string_view id) {
+Or<ClientPtr> by_id(const Call& call, std::string_view id) {
   auto client = find_client(call.rooms, id);
   if (!client && client.error().is_fault()) return std::unexpected(error_of(client.error(), "invalid_client"));
   if (!client) return unknown();
   // [RFC6749 §3.2.1] a client that can keep a secret, or has a certificate, shows it
   const bool needs = clients::confidential(client->record, client->profile) || clients::by_key(client->profile.auth);
   if (needs && !shown_by_certificate(call, *client)) return unknown();
-  return *std::move(client);
+  return std::make_unique<const Client>(*std::move(client));
 }
 
-Or<std::optional<Client>> identify(const Call& call) {
+Or<ClientPtr> identify(const Call& call) {
   const auto basic = http::basic(call.request);
   if (!basic) return error(400, "invalid_request", "the Authorization field is malformed");
   const auto id = call.form.get("client_id");
@@ -106,7 +112,7 @@ Or<std::optional<Client>> identify(const Call& call) {
   // [RFC6749 §2.3] one method a request
   if ((*basic ? 1 : 0) + (secret ? 1 : 0) + (assertion ? 1 : 0) > 1)
     return error(400, "invalid_request", "more than one way to authenticate");
-  Or<Client> client = unknown();
+  Or<ClientPtr> client = unknown();
   if (*basic) {
     if (id && *id != (*basic)->user) return error(400, "invalid_request", "client_id is not the one that authenticates");
     client =
@@ -121,14 +127,14 @@ Or<std::optional<Client>> identify(const Call& call) {
   } else if (id) {
     client = by_id(call, *id);
   } else {
-    return std::nullopt;
+    return nullptr;
   }
-  if (!client) return std::unexpected(client.error());
-  if (!call.rooms.verifier.lets_in(client->record.network, call.address))
+  if (!client) return client;
+  if (!call.rooms.verifier.lets_in((*client)->record.network, call.address))
     return error(401, "invalid_client", "the client may not call from this network");
-  if (const auto limit = charge(call.rooms, call.request, CountedFor::Client, {.client = &client->record.id.ulid()}, call.now))
+  if (const auto limit = charge(call.rooms, call.request, CountedFor::Client, {.client = &(*client)->record.id.ulid()}, call.now))
     return std::unexpected(Error{429, "temporarily_unavailable", "the client is over its limit", {}, limit});
-  return *std::move(client);
+  return client;
 }
 
 }  // namespace
@@ -143,13 +149,12 @@ Result<Client> find_client(Rooms& rooms, std::string_view id) {
   return Client{std::move(record), std::move(profile)};
 }
 
-Or<std::optional<Client>> client_of(const Call& call) { return identify(call); }
+Or<ClientPtr> client_of(const Call& call) { return identify(call); }
 
-Or<Client> needed_client(const Call& call) {
+Or<ClientPtr> needed_client(const Call& call) {
   auto client = identify(call);
-  if (!client) return std::unexpected(client.error());
-  if (!*client) return unknown();
-  return **std::move(client);
+  if (client && !*client) return unknown();
+  return client;
 }
 
 }  // namespace jeton::protocols::oauth

@@ -83,16 +83,20 @@ Result<Client> client_of_document(Rooms& rooms, std::string_view url) {
     now.unsaved = true;
     return now;
   }
-  // How long anything lives is no word of the document's.
+  // How long anything lives, how often it is called and what else the administrator said is no word of the document's.
   TRY(const auto before, clients::read_profile(*stored));
   now.profile.access_ttl = before.access_ttl;
   now.profile.refresh_ttl = before.refresh_ttl;
+  now.profile.first_party = before.first_party;
+  now.profile.fapi = before.fapi;
+  if (const auto good = clients::good_fapi(now.profile); !good) return bad(good.error().detail());
   now.record.profile = clients::write(now.profile);
   if (same(now.record, *stored)) return known(*std::move(stored));
   now.unsaved = true;
   now.record.version = stored->version;
   now.record.created = stored->created;
   now.record.network = stored->network;
+  now.record.limits = stored->limits;
   return now;
 }
 

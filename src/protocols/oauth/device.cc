@@ -5,6 +5,7 @@
 #include "authority/policy/scopes.h"
 #include "blocks/json/writer.h"
 #include "ground/secret_pass.h"
+#include "protocols/oauth/par.h"
 #include "protocols/oauth/proof/binding.h"
 
 namespace jeton::protocols::oauth {
@@ -48,7 +49,7 @@ struct Asked {
   ApiId api;
   ledger::Scopes scopes;
   std::string state = "pending";     // pending, approved, denied
-  std::int64_t interval = kInterval, polled = 0;   // seconds; milliseconds since 1970
+  std::int64_t interval = kInterval, polled = 0, agreed = 0;   // seconds; milliseconds since 1970
   TokenId session, login;
   grants::Proof proof;
   std::string details;               // authorization details; empty where none
@@ -58,7 +59,7 @@ std::string write(const Asked& a) {
   std::string out;
   json::Writer w(out);
   w.object().member("api", a.api.text()).member("scope", policy::joined(a.scopes)).member("state", a.state).member("interval", a.interval);
-  w.member("polled", a.polled).member("session", a.session.text()).member("login", a.login.text());
+  w.member("polled", a.polled).member("agreed", a.agreed).member("session", a.session.text()).member("login", a.login.text());
   w.member("auth_time", a.proof.authenticated.seconds()).member("amr", a.proof.methods).member("acr", a.proof.acr);
   w.member("details", a.details).end_object();
   return out;
@@ -79,6 +80,7 @@ Result<Asked> read(const Ticket& t) {
   a.state = text("state");
   a.interval = number("interval");
   a.polled = number("polled");
+  a.agreed = number("agreed");
   a.session = TokenId::parse(text("session")).value_or(TokenId());
   a.login = TokenId::parse(text("login")).value_or(TokenId());
   a.proof = {Instant::from_seconds(number("auth_time")), std::string(text("amr")), std::string(text("acr"))};
@@ -87,29 +89,32 @@ Result<Asked> read(const Ticket& t) {
 }
 
 Answer begin(const Call& call) {
-  const auto client = needed_client(call);
-  if (!client) return std::unexpected(client.error());
-  if (!clients::may_grant(client->record, client->profile, kDeviceGrant))
+  const auto found = needed_client(call);
+  if (!found) return std::unexpected(found.error());
+  const Client& client = **found;
+  if (!clients::may_grant(client.record, client.profile, kDeviceGrant))
     return error(400, "unauthorized_client", "the client is not registered for device authorization");
   auto scopes = policy::parse_scopes(call.form.get("scope").value_or(""));
   if (!scopes) return error(400, "invalid_scope");
   for (const auto& s : *scopes)
-    if (!is_identity_scope(s) && !std::binary_search(client->record.scopes.begin(), client->record.scopes.end(), s))
+    if (!policy::is_identity_scope(s) && !std::binary_search(client.record.scopes.begin(), client.record.scopes.end(), s))
       return error(400, "invalid_scope", "a scope that the client is not registered for");
   const bool by_details = call.form.get(kDetails) && without_identity(*scopes).empty();
-  if (scopes->empty() && !by_details) scopes = client->record.scopes;
+  if (scopes->empty() && !by_details) scopes = client.record.scopes;
   auto named = named_api(call.rooms, call.form);
   if (!named) return std::unexpected(named.error());
   if (!*named) {
-    auto found = by_details ? api_of_details(call.rooms, call.form) : api_of_scopes(call.rooms, *scopes);
-    if (!found) return std::unexpected(found.error());
-    *named = *std::move(found);
+    auto implied = by_details ? api_of_details(call.rooms, call.form) : api_of_scopes(call.rooms, *scopes);
+    if (!implied) return std::unexpected(implied.error());
+    *named = *std::move(implied);
   }
   const auto& api = **named;
   if (api.name == apis::kManagement) return error(400, "invalid_target", "the management API is not open to applications of users");
   if (!policy::subset(without_identity(*scopes), api.scopes)) return error(400, "invalid_scope", "not all of them are scopes of this API");
-  const auto details = details_asked(call.rooms, *client, api, call.form);
+  const auto details = details_asked(call.rooms, client, api, call.form);
   if (!details) return std::unexpected(details.error());
+  if (!clients::confidential(client.record, client.profile))
+    if (const auto may = may_keep(call.rooms, call.address, call.now); !may) return may;
   OAUTH_TRY(const auto device, mint::handle(call.rooms.ledger, call.rooms.peppers, opaque::Kind::Dc, call.rooms.entropy), "server_error");
   OAUTH_TRY(const auto code, user_code(call.rooms.entropy), "server_error");
   Asked asked;
@@ -120,7 +125,7 @@ Answer begin(const Call& call) {
   t.id = device.hash;
   t.pepper = device.pepper;
   t.kind = TicketKind::Device;
-  t.client = client->record.id;
+  t.client = client.record.id;
   t.data = write(asked);
   t.created = call.now;
   t.expires = call.now + kLives;
@@ -186,8 +191,9 @@ Status decide_once(Rooms& rooms, const Waiting& device, const sessions::Session&
   TRY(auto asked, read(*ticket));
   if (asked.state != "pending") return refuse(Refusal::NotFound);
   asked.state = word == Word::Yes ? "approved" : "denied";
-  // A device is used apart from the browser: what it gets does not hang on the browser's session.
+  // A device is used apart from the browser: what it gets does not hang on the browser's session, once it has it.
   asked.login = session.id;
+  asked.agreed = doing.now.millis();
   asked.proof = {session.authenticated, session.methods, std::string(session.acr())};
   ticket->principal = session.principal;
   ticket->data = write(asked);
@@ -235,6 +241,7 @@ Answer device_code(const Call& call, const Client& client) {
   approval.api = asked.api;
   approval.scopes = asked.scopes;
   approval.login = asked.login;
+  approval.agreed = Instant::from_millis(asked.agreed);
   approval.proof = asked.proof;
   approval.details = asked.details;
   const auto actor = actor_of(call, client.record.id.text());

@@ -16,12 +16,11 @@ constexpr std::string_view kAccessToken = "urn:ietf:params:oauth:token-type:acce
 constexpr std::string_view kJwt = "urn:ietf:params:oauth:token-type:jwt";
 
 Result<ledger::Api> target(const Call& call, const ledger::Token& subject) {
+  TRY(const auto own, call.rooms.ledger.api(subject.api));
   for (const auto name : {"resource", "audience"}) {
     const auto called = call.form.get(name);
-    if (!called) continue;
-    TRY(const auto own, call.rooms.ledger.api(subject.api));
-    if (own && (own->audience == *called || own->name == *called || own->id.text() == *called)) return *own;
-    return refuse(Refusal::NotFound, "no such API");
+    if (called && (!own || (own->audience != *called && own->name != *called && own->id.text() != *called)))
+      return refuse(Refusal::NotFound, "no such API");
   }
   return call.rooms.apis.find(subject.api.text());
 }
@@ -49,6 +48,7 @@ Or<ledger::Token> subject_of(const Call& call) {
 // Who acts for the subject (RFC 8693 §4.1).
 struct Acting {
   std::string act;               // JSON; empty: nobody
+  std::string acting;            // with what token: when that ends, so does what was made with it
   std::optional<Instant> until;  // the actor's own token ends then
 };
 
@@ -67,7 +67,8 @@ Or<Acting> acting_of(const Call& call) {
   if (!d.allow() || d.token->kind() == opaque::Kind::Ses) return invalid;
   OAUTH_TRY(const auto known, behind(call.rooms, *d.token, *text), "invalid_request");
   if (!known.act.empty()) return error(400, "invalid_request", "the actor token is used on behalf of somebody else already");
-  Acting actor{.act = {}, .until = d.token->expires()};
+  Acting actor{.act = {}, .acting = d.token->id().text(), .until = d.token->expires()};
+  if (d.token->signed_token()) actor.acting = d.token->parent().text() + " " + actor.acting;
   json::Writer w(actor.act);
   w.object().member("sub", d.token->principal().text());
   if (!d.token->client().none()) w.member("client_id", d.token->client().text());
@@ -88,6 +89,8 @@ Answer exchange(const Call& call) {
   // A client that says who it is must be it; the subject token speaks for itself otherwise.
   const auto client = client_of(call);
   if (!client) return std::unexpected(client.error());
+  if (*client && !clients::may_grant((*client)->record, (*client)->profile, kExchangeGrant))
+    return error(400, "unauthorized_client", "the client is not registered for this grant type");
   const auto subject = subject_of(call);
   if (!subject) return std::unexpected(subject.error());
   if (wanted_type == kSamlToken) return exchange_for_saml(call, *subject);
@@ -106,6 +109,7 @@ Answer exchange(const Call& call) {
                           .lifetime = std::nullopt,
                           .confirmation = *proof,
                           .act = acting->act,
+                          .acting = acting->acting,
                           .until = acting->until};
   auto minted = call.rooms.access_tokens.mint(order, *call.rooms.signing_keys.ring(), {actor, call.now});
   if (!minted && minted.error().is(Refusal::Denied)) return error(400, "invalid_scope", "wider than the subject token");

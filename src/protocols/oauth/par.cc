@@ -15,6 +15,8 @@ constexpr std::string_view kPrefix = "urn:ietf:params:oauth:request_uri:";
 constexpr Seconds kLives{90}, kTakes{15 * 60};
 // Anybody may push for a client that keeps no secret, and what is pushed is kept.
 constexpr std::size_t kMost = 32 * 1024;
+// More than an office of people makes, less than fills a disk before it is over.
+constexpr people::Throttle::Pace kStrangers{.burst = 1000, .per_second = 20};
 crypto::Sha256Digest id_of(std::string_view reference) { return crypto::sha256(as_bytes("pushed " + std::string(reference))); }
 
 // The parameters as text again: those that are read, and nothing else that anybody sent along (how the client showed who it is, what this
@@ -39,6 +41,7 @@ Or<http::Form> pushed_form(const Call& call, const Client& client) {
   if (!form) return form;
   const auto proof = dpop_of(call);
   if (!proof) return std::unexpected(proof.error());
+  if (!dpop_alg_fits(call.request, client.profile)) return error(400, "invalid_dpop_proof", "PS256, ES256 or EdDSA for this client");
   if (proof->empty()) return form;
   OAUTH_TRY(const auto confirmation, json::parse(*proof), "invalid_dpop_proof");
   const auto thumbprint = confirmation.string_at("jkt").value_or("");
@@ -50,15 +53,18 @@ Or<http::Form> pushed_form(const Call& call, const Client& client) {
 }
 
 Answer push(const Call& call) {
-  const auto client = needed_client(call);
-  if (!client) return std::unexpected(client.error());
-  const auto form = pushed_form(call, *client);
+  const auto found = needed_client(call);
+  if (!found) return std::unexpected(found.error());
+  const Client& client = **found;
+  const auto form = pushed_form(call, client);
   if (!form) return std::unexpected(form.error());
   // [FAPI 2.0 SP §5.3.2.2] said, not guessed
   if (!form->get("redirect_uri")) return error(400, "invalid_request", "redirect_uri is needed");
-  const auto checked = check_authorization(call.rooms, *client, *form);
+  const auto checked = check_authorization(call.rooms, client, *form);
   if (!checked) return std::unexpected(checked.error().error);
-  const auto uri = keep_request(call.rooms, *client, *form, call.now);
+  if (!clients::confidential(client.record, client.profile))
+    if (const auto may = may_keep(call.rooms, call.address, call.now); !may) return may;
+  const auto uri = keep_request(call.rooms, client, *form, call.now);
   if (!uri) return std::unexpected(uri.error());
   json_head(call.response);
   cors(call.request, call.response, {});
@@ -68,6 +74,11 @@ Answer push(const Call& call) {
 }
 
 }  // namespace
+
+Answer may_keep(Rooms& rooms, const net::Address& from, Instant now) {
+  if (rooms.people.guesses().take("kept for strangers", from, kStrangers, now)) return {};
+  return error(429, "temporarily_unavailable", "too many requests from this network");
+}
 
 Or<std::string> keep_request(Rooms& rooms, const Client& client, const http::Form& form, Instant now) {
   std::array<std::uint8_t, 32> octets;

@@ -16,6 +16,9 @@ Answer begin_pushed(Rooms& rooms, const Pushed& pushed);
 // Keeps a request that was looked at; the request_uri for it.
 Or<std::string> keep_request(Rooms& rooms, const Client& client, const http::Form& form, Instant now);
 
+// Whether something may be kept for a caller who showed nothing: so much a network, and no store is filled by one. 429 otherwise.
+Answer may_keep(Rooms& rooms, const net::Address& from, Instant now);
+
 // /oauth/par
 void par(Rooms& rooms, const http::Request& request, http::Response& response, Instant now);
 

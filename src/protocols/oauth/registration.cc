@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "authority/ledger/pages.h"
 #include "authority/policy/scopes.h"
 #include "blocks/http/authorization.h"
 #include "blocks/json/writer.h"
@@ -65,14 +66,11 @@ ClientType type_of(const json::Value& v, const ledger::Client& client, const cli
 // The scopes that an application may ask people for: every API's but the management API's.
 Result<ledger::Scopes> public_scopes(Rooms& rooms) {
   std::vector<std::string> all;
-  ledger::PageOf<ApiId> page{.before = std::nullopt, .limit = 1000};
-  for (;;) {
-    TRY(const auto some, rooms.ledger.apis(page));
-    for (const auto& api : some)
-      if (api.name != apis::kManagement && api.name != apis::kIdentity) all.insert(all.end(), api.scopes.begin(), api.scopes.end());
-    if (some.size() < page.limit) break;
-    page.before = some.back().id;
-  }
+  TRY_VOID(ledger::each_of<ApiId>([&](const auto& page) { return rooms.ledger.apis(page); },
+                                  [&](const ledger::Api& api) {
+                                    if (api.name == apis::kManagement || api.name == apis::kIdentity) return;
+                                    all.insert(all.end(), api.scopes.begin(), api.scopes.end());
+                                  }));
   std::sort(all.begin(), all.end());
   all.erase(std::unique(all.begin(), all.end()), all.end());
   return all;
@@ -220,6 +218,8 @@ Answer change(Rooms& rooms, const json::Value& v, Client& client, const audit::D
   if (const auto good = no_wider(rooms, before, client); !good) return good;
   client.profile.access_ttl = before.profile.access_ttl;
   client.profile.refresh_ttl = before.profile.refresh_ttl;
+  client.profile.fapi = before.profile.fapi;
+  if (const auto good = clients::good_fapi(client.profile); !good) return std::unexpected(metadata_error(good.error()));
   client.profile.registration_hash = before.profile.registration_hash;
   client.profile.registration_pepper = before.profile.registration_pepper;
   client.record.profile = clients::write(client.profile);
@@ -278,6 +278,8 @@ Status read_metadata(Rooms& rooms, const json::Value& v, Asker asker, ledger::Cl
   // Acting for itself, or on another's word, an application would have scopes that nobody agreed to.
   if (asker == Asker::Stranger && (has("client_credentials") || has(kExchangeGrant) || has(kSamlGrant)))
     return refuse(kInvalid, "grant_types: not for applications that register themselves");
+  // [OIDC Registration §2] Who asks for subjects of its own is not given everybody's.
+  if (const auto subjects = v.string_at("subject_type"); subjects && *subjects != "public") return refuse(kInvalid, "subject_type: public");
   if (has("authorization_code") && client.redirects.empty()) return refuse(kInvalid, "redirect_uris: at least one is needed");
   if (const auto* types = v.find("response_types"); types != nullptr && types->array() != nullptr)
     for (const auto& type : *types->array())

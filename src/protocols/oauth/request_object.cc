@@ -26,9 +26,12 @@ Answer judge(const Rooms& rooms, const Client& client, const jose::VerifiedJwt& 
   if (!claims.sub.empty()) return bad("a request object has no sub");
   if (!claims.has_audience(rooms.facts.issuer)) return bad("aud is this issuer");
   if (!claims.exp) return bad("exp is needed");
+  // [FAPI 2.0 Message Signing §5.3.1]
+  if (client.profile.fapi && !claims.nbf) return bad("nbf is needed");
   const auto expires = Instant::from_seconds(*claims.exp);
   if (now >= expires) return bad("it has expired");
-  if (claims.nbf && now + kLeeway < Instant::from_seconds(*claims.nbf)) return bad("it is not valid yet");
+  for (const auto& start : {claims.nbf, claims.iat})
+    if (start && now + kLeeway < Instant::from_seconds(*start)) return bad("it is not valid yet");
   const auto since = claims.nbf ? claims.nbf : claims.iat;
   if (expires > now + kLongest || (since && expires > Instant::from_seconds(*since) + kLongest))
     return bad("exp is more than an hour away");

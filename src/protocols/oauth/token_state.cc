@@ -14,7 +14,7 @@ namespace jeton::protocols::oauth {
 namespace {
 
 struct Asking {
-  std::optional<Client> client;
+  ClientPtr client;
   bool manager = false;   // a management token, or the local administrator
   std::string name;       // the manager's
 };
@@ -107,6 +107,7 @@ Answer introspection(const Call& call) {
   const auto from = ip ? net::Address::parse(*ip) : std::nullopt;
   if (ip && !from) return error(400, "invalid_request", "ip: an IP address is expected");
   std::string body;
+  body.reserve(512);
   json::Writer w(body);
   w.object();
   const auto mine = [&](const ClientId& of) { return who->manager || of == who->client->record.id; };

@@ -1,8 +1,8 @@
 #include "protocols/oauth/tokens.h"
 
 #include <algorithm>
-#include <array>
 
+#include "authority/ledger/pages.h"
 #include "authority/policy/scopes.h"
 #include "blocks/json/writer.h"
 #include "ground/secret_pass.h"
@@ -13,8 +13,6 @@
 
 namespace jeton::protocols::oauth {
 namespace {
-
-constexpr std::array<std::string_view, 6> kIdentity = {"openid", "profile", "email", "address", "phone", "offline_access"};
 
 // What the grant's login adds to a JWT (RFC 9068 §2.2.1).
 std::string login_claims(const grants::Granted& g) {
@@ -38,6 +36,12 @@ Or<std::string> needed(const Call& call, std::string_view name, std::string_view
   return std::string(*value);
 }
 
+Or<ledger::Scopes> held_now(const Call& call, const Client& client, const ledger::Token& grant, const ledger::Scopes& wanted = {}) {
+  OAUTH_TRY(const auto api, call.rooms.ledger.api(grant.api), "invalid_grant");
+  if (!api) return error(400, "invalid_grant", "the API is gone");
+  return still_held(client, *api, wanted.empty() ? grant.scopes : wanted);
+}
+
 Answer authorization_code(const Call& call, const Client& client) {
   const auto code = needed(call, "code", "code is needed");
   if (!code) return std::unexpected(code.error());
@@ -51,6 +55,7 @@ Answer authorization_code(const Call& call, const Client& client) {
             "invalid_grant");
   auto details = details_of(call.rooms, client, granted.grant, call.form);
   if (const auto fits = fits_resource(call, granted.grant.api); !fits) details = std::unexpected(fits.error());
+  if (const auto held = held_now(call, client, granted.grant); !held) details = std::unexpected(held.error());
   if (!details) {
     // The code is used up, and nobody holds what was made of it.
     OAUTH_TRY_VOID(
@@ -73,6 +78,9 @@ Answer refresh_token(const Call& call, const Client& client) {
   OAUTH_TRY(auto shown, call.rooms.grants.shown(*text, by, call.now), "invalid_grant");
   const auto asked_of = [&](const ledger::Token& grant) -> Or<apis::Details> {
     if (!policy::subset(*wanted, grant.scopes)) return error(400, "invalid_scope", "more than the grant has");
+    const auto left = held_now(call, client, grant, *wanted);
+    if (!left) return std::unexpected(left.error());
+    if (left->size() < wanted->size()) return error(400, "invalid_scope", "more than the client or the API has now");
     if (const auto fits = fits_resource(call, grant.api); !fits) return std::unexpected(fits.error());
     // [RFC9396 §6] likewise
     return details_of(call.rooms, client, grant, call.form);
@@ -148,24 +156,29 @@ Answer by_grant(const Call& call) {
                                                                     {kSamlGrant, saml_grant}};
   for (const auto& [name, redeem] : kGrants) {
     if (name != *grant) continue;
-    const auto client = needed_client(call);
-    if (!client) return std::unexpected(client.error());
-    if (!clients::may_grant(client->record, client->profile, name))
+    const auto found = needed_client(call);
+    if (!found) return std::unexpected(found.error());
+    const Client& client = **found;
+    if (!clients::may_grant(client.record, client.profile, name))
       return error(400, "unauthorized_client", "the client is not registered for this grant type");
-    return redeem(call, *client);
+    return redeem(call, client);
   }
   return error(400, "unsupported_grant_type", "authorization_code, refresh_token, client_credentials, device_code or token-exchange");
 }
 
 }  // namespace
 
-bool is_identity_scope(std::string_view scope) { return std::find(kIdentity.begin(), kIdentity.end(), scope) != kIdentity.end(); }
-
 ledger::Scopes without_identity(const ledger::Scopes& scopes) {
   ledger::Scopes out;
   for (const auto& s : scopes)
-    if (!is_identity_scope(s)) out.push_back(s);
+    if (!policy::is_identity_scope(s)) out.push_back(s);
   return out;
+}
+
+Or<ledger::Scopes> still_held(const Client& client, const ledger::Api& api, const ledger::Scopes& granted) {
+  auto left = policy::left_of(policy::left_of(granted, client.record.scopes), api.scopes);
+  if (left.empty() && !granted.empty()) return error(400, "invalid_scope", "the client has none of the grant's scopes any more");
+  return left;
 }
 
 Or<std::optional<ledger::Api>> api_called(Rooms& rooms, std::string_view called) {
@@ -181,14 +194,17 @@ Or<std::optional<ledger::Api>> api_called(Rooms& rooms, std::string_view called)
 }
 
 Or<std::optional<ledger::Api>> named_api(Rooms& rooms, const http::Form& form) {
+  std::optional<ledger::Api> named;
   for (const auto name : {"resource", "audience"}) {
     const auto called = form.get(name);
     if (!called || called->empty()) continue;
     auto api = api_called(rooms, *called);
-    if (api && !*api) return error(400, "invalid_target", "no API has this audience");
-    return api;
+    if (!api) return api;
+    if (!*api) return error(400, "invalid_target", "no API has this audience");
+    if (named && named->id != (*api)->id) return error(400, "invalid_target", "resource and audience name two APIs");
+    named = *std::move(api);
   }
-  return std::nullopt;
+  return named;
 }
 
 Answer fits_resource(const Call& call, const ApiId& api) {
@@ -205,17 +221,15 @@ Or<ledger::Api> api_of_scopes(Rooms& rooms, const ledger::Scopes& scopes) {
     return api;
   }
   std::optional<ledger::Api> found;
-  ledger::PageOf<ApiId> page{.before = std::nullopt, .limit = 1000};
-  for (;;) {
-    OAUTH_TRY(auto some, rooms.ledger.apis(page), "invalid_target");
-    for (auto& api : some) {
-      if (!policy::subset(wanted, api.scopes)) continue;
-      if (found) return error(400, "invalid_target", "more than one API has these scopes: name one with resource");
-      found = std::move(api);
-    }
-    if (some.size() < page.limit) break;
-    page.before = some.back().id;
-  }
+  bool more = false;
+  OAUTH_TRY_VOID(ledger::each_of<ApiId>([&](const auto& page) { return rooms.ledger.apis(page); },
+                                        [&](ledger::Api& api) -> Result<bool> {
+                                          if (!policy::subset(wanted, api.scopes)) return true;
+                                          more = found.has_value();
+                                          if (!more) found = std::move(api);
+                                          return !more;
+                                        }));
+  if (more) return error(400, "invalid_target", "more than one API has these scopes: name one with resource");
   if (!found) return error(400, "invalid_scope", "no API has all of these scopes");
   return *std::move(found);
 }
@@ -227,8 +241,10 @@ Answer issue(const Call& call, const Issue& it) {
   if (!api || api->deleted) return error(400, "invalid_target", "the API is gone");
   OAUTH_TRY(const bool here, may_enter(rooms, grant.principal, call.address), "access_denied");
   if (!here || !rooms.verifier.lets_in(api->network, call.address)) return error(400, "access_denied", "not from this network");
+  const auto scopes = still_held(it.client, *api, it.scopes);
+  if (!scopes) return std::unexpected(scopes.error());
   const auto actor = actor_of(call, it.client.record.id.text());
-  mint::Order order{grant, *api, it.scopes, it.client.profile.access_ttl, it.confirmation, login_claims(it.granted)};
+  mint::Order order{grant, *api, *scopes, it.client.profile.access_ttl, it.confirmation, login_claims(it.granted)};
   order.details = it.details.text();
   OAUTH_TRY(const auto minted, rooms.access_tokens.mint(order, *rooms.signing_keys.ring(), {actor, call.now}), "invalid_scope");
   const auto access = as_text(minted.text.read(Pass::key()));

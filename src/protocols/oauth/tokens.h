@@ -31,8 +31,9 @@ Or<ledger::Api> api_of_scopes(Rooms& rooms, const ledger::Scopes& scopes);
 Answer exchange(const Call& call);               // RFC 8693
 Answer device_code(const Call& call, const Client& client);   // RFC 8628 §3.4
 
-// OpenID Connect's scopes: any client may ask for them, at any API.
-bool is_identity_scope(std::string_view scope);
+// What a grant's scopes are now: without those that were taken from the client or the API since. invalid_scope where none is left.
+Or<ledger::Scopes> still_held(const Client& client, const ledger::Api& api, const ledger::Scopes& granted);
+
 ledger::Scopes without_identity(const ledger::Scopes& scopes);
 
 }  // namespace jeton::protocols::oauth

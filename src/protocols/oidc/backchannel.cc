@@ -4,6 +4,7 @@
 #include <charconv>
 #include <thread>
 
+#include "authority/ledger/pages.h"
 #include "blocks/http/form.h"
 #include "blocks/json/writer.h"
 #include "protocols/oauth/client_auth.h"
@@ -16,8 +17,16 @@ constexpr std::string_view kSeen = "backchannel.seen";
 constexpr Seconds kTokenLives{120};
 // After which time it is tried again; then no more.
 constexpr std::array<Seconds, 4> kAgain = {Seconds(2), Seconds(10), Seconds(60), Seconds(300)};
-constexpr std::size_t kMostWaiting = 10000, kAtOnce = 8, kPage = 500;
+// Older than the last of these, nobody waits for it any more.
+constexpr Seconds kWaits{600};
+constexpr std::size_t kMostWaiting = 10000, kMostOfOne = 5000, kAtOnce = 8, kOfOneAtOnce = 4, kPage = 500;
 constexpr ledger::Seq kRememberEvery = 10000;
+
+// How many of them are one client's.
+template <class List>
+std::size_t of(const List& list, const ClientId& client) {
+  return static_cast<std::size_t>(std::ranges::count_if(list, [&](const auto& one) { return one.client == client; }));
+}
 
 const audit::Actor kSystem{.name = "system", .address = {}, .request_id = {}};
 
@@ -44,36 +53,27 @@ Status Logouts::remember() {
 // Every application that was let in during that session, once.
 Status Logouts::note_session(const ledger::Token& session, Instant now) {
   const ledger::TokenFilter filter{.principal = session.principal, .kind = opaque::Kind::Rt, .show = ledger::TokenFilter::Show::All};
-  ledger::PageOf<TokenId> page{.before = std::nullopt, .limit = 200};
   std::vector<ClientId> told;
-  for (;;) {
-    TRY(const auto grants, rooms_.ledger.tokens(filter, page, now));
-    for (const auto& grant : grants) {
-      if (grant.created < session.created) return {};
-      if (grants::remembered(grant).login != session.id || std::find(told.begin(), told.end(), grant.client) != told.end()) continue;
-      told.push_back(grant.client);
-      TRY(const auto client, rooms_.ledger.client(grant.client));
-      if (!client) continue;
-      TRY(const auto profile, clients::read_profile(*client));
-      if (!profile.backchannel_logout.empty() && waiting_.size() < kMostWaiting)
-        waiting_.push_back({grant.client, session.principal, session.id, 0, now});
-    }
-    if (grants.size() < page.limit) return {};
-    page.before = grants.back().id;
-  }
+  const auto note = [&](const ledger::Token& grant) -> Result<bool> {
+    if (grant.created < session.created) return false;
+    if (grants::remembered(grant).login != session.id || std::find(told.begin(), told.end(), grant.client) != told.end()) return true;
+    told.push_back(grant.client);
+    TRY(const auto client, rooms_.ledger.client(grant.client));
+    if (!client) return true;
+    TRY(const auto profile, clients::read_profile(*client));
+    if (!profile.backchannel_logout.empty() && waiting_.size() < kMostWaiting && of(waiting_, grant.client) < kMostOfOne)
+      waiting_.push_back({grant.client, session.principal, session.id, 0, now, now});
+    return true;
+  };
+  return ledger::each_of<TokenId>([&](const auto& page) { return rooms_.ledger.tokens(filter, page, now); }, note);
 }
 
 Status Logouts::note_user(const PrincipalId& user, Instant now) {
   TRY(const auto principal, rooms_.ledger.principal(user));
   if (principal && principal->standing == ledger::Standing::Active) return {};
   const ledger::TokenFilter filter{.principal = user, .kind = opaque::Kind::Ses, .show = ledger::TokenFilter::Show::Live};
-  ledger::PageOf<TokenId> page{.before = std::nullopt, .limit = 200};
-  for (;;) {
-    TRY(const auto sessions, rooms_.ledger.tokens(filter, page, now));
-    for (const auto& session : sessions) TRY_VOID(note_session(session, now));
-    if (sessions.size() < page.limit) return {};
-    page.before = sessions.back().id;
-  }
+  return ledger::each_of<TokenId>([&](const auto& page) { return rooms_.ledger.tokens(filter, page, now); },
+                                  [&](const ledger::Token& session) { return note_session(session, now); });
 }
 
 Status Logouts::look(Instant now) {
@@ -119,27 +119,32 @@ Result<std::optional<std::pair<std::string, std::string>>> Logouts::letter(const
 Status Logouts::tell(Instant now) {
   struct Going {
     Notice notice;
+    ClientId client;
     std::string url, form;
     Told told = Told::Again;
   };
+  std::erase_if(waiting_, [&](const Notice& n) { return now >= n.noted + kWaits; });
   std::vector<Going> going;
   for (auto it = waiting_.begin(); it != waiting_.end() && going.size() < kAtOnce;) {
-    if (it->due > now) {
+    // Whoever has many of them, and takes his time, is not in the others' way.
+    if (it->due > now || of(going, it->client) == kOfOneAtOnce) {
       ++it;
       continue;
     }
     TRY(auto words, letter(*it, now));
-    if (words) going.push_back({*it, std::move(words->first), std::move(words->second)});
+    if (words) going.push_back({*it, it->client, std::move(words->first), std::move(words->second)});
     it = waiting_.erase(it);
   }
   {
-    // One that does not answer keeps nobody waiting but itself.
     std::vector<std::jthread> threads;
     for (auto& g : going) threads.emplace_back([this, &g] { g.told = post_(g.url, g.form); });
   }
   for (auto& g : going) {
     if (g.told != Told::Again || g.notice.tries >= kAgain.size()) continue;
     g.notice.due = now + kAgain[g.notice.tries++];
+    // What else it is to be told waits as long: one that does not answer keeps nobody waiting but itself.
+    for (auto& n : waiting_)
+      if (n.client == g.client) n.due = std::max(n.due, g.notice.due);
     waiting_.push_back(g.notice);
   }
   if (waiting_.empty() && !going.empty()) return remember();

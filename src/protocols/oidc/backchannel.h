@@ -27,7 +27,7 @@ class Logouts {
     PrincipalId user;
     TokenId session;
     unsigned tries = 0;
-    Instant due;
+    Instant due, noted;
   };
   Status begin();
   Status look(Instant now);

@@ -24,16 +24,18 @@ std::optional<std::string> presented(const http::Request& request, bool& malform
   const auto field = http::bearer(request), dpop = http::dpop_token(request);
   malformed = !field || !dpop || !request.query.empty();
   if (malformed) return std::nullopt;
-  bound = dpop->has_value();
-  if (bound) return std::string(**dpop);
-  if (*field) return std::string(**field);
+  std::optional<std::string> in_form;
   const auto type = request.field("content-type");
-  if (request.method != "POST" || !type || !http::iequals(type->substr(0, type->find(';')), "application/x-www-form-urlencoded"))
-    return std::nullopt;
-  const auto form = http::Form::parse(request.body);
-  malformed = !form;
-  if (!form || !form->get("access_token")) return std::nullopt;
-  return std::string(*form->get("access_token"));
+  if (request.method == "POST" && type && http::iequals(type->substr(0, type->find(';')), "application/x-www-form-urlencoded")) {
+    const auto form = http::Form::parse(request.body);
+    malformed = !form;
+    if (form && form->get("access_token")) in_form = *form->get("access_token");
+  }
+  bound = dpop->has_value();
+  const auto in_field = bound ? *dpop : *field;
+  malformed = malformed || (in_field && in_form);
+  if (malformed) return std::nullopt;
+  return in_field ? std::string(*in_field) : in_form;
 }
 
 void unavailable(http::Response& response) {
@@ -54,6 +56,9 @@ void answer(Rooms& rooms, const http::Request& request, http::Response& response
   const auto profile = *record ? clients::read_profile(**record) : Result<clients::Profile>(clients::Profile());
   if (!profile) return unavailable(response);
   const auto accepts = request.field("accept").value_or("");
+  if (!oauth::dpop_alg_fits(request, *profile))
+    return refuse_with(request, response, 401,
+                       "DPoP error=\"invalid_dpop_proof\", error_description=\"PS256, ES256 or EdDSA for this client\"");
   const bool jwt = *record && (!profile->userinfo_alg.empty() || accepts == "application/jwt");
   if (!jwt) {
     oauth::json_head(response);
@@ -122,7 +127,9 @@ void userinfo(Rooms& rooms, const http::Request& request, http::Response& respon
     // A token of no key is a bearer token, whatever certificate is there.
     const bool as_bound = d.token && (d.token->confirmation() == confirmation || (!bound && d.token->confirmation().empty()));
     if (!d.allow() || !as_bound || d.token->kind() != opaque::Kind::At)
-      return refuse_with(request, response, 401, "Bearer realm=\"jeton\", error=\"invalid_token\"");
+      // [RFC9449 §7.1] by the scheme that it was tried with
+      return refuse_with(request, response, 401,
+                         bound ? "DPoP realm=\"jeton\", error=\"invalid_token\"" : "Bearer realm=\"jeton\", error=\"invalid_token\"");
     if (proof && !oauth::first_shown(rooms, *proof, now))
       return refuse_with(request, response, 401, "DPoP error=\"invalid_dpop_proof\", error_description=\"the proof was used before\"");
     subject = d.token->principal();

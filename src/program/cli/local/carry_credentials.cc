@@ -1,6 +1,7 @@
 // What people prove with who they are: as the ledger had it that is replaced, sealed anew where the data keys are others by now.
 #include <algorithm>
 
+#include "authority/ledger/pages.h"
 #include "blocks/crypto/random.h"
 #include "ground/secret_pass.h"
 #include "program/cli/local/carry_steps.h"
@@ -53,8 +54,8 @@ Status carry_person(const Restoration& restoration, const PrincipalId& id, std::
 
 Result<std::size_t> carry_credentials(const Restoration& restoration) {
   std::vector<ledger::Change> changes;
-  TRY_VOID((each<Principal, PrincipalId>([&](const auto& page) { return restoration.restored.principals(PrincipalKind::User, page); },
-                                         [&](Principal& p) { return carry_person(restoration, p.id, changes); })));
+  TRY_VOID(ledger::each_of<PrincipalId>([&](const auto& page) { return restoration.restored.principals(PrincipalKind::User, page); },
+                                        [&](Principal& p) { return carry_person(restoration, p.id, changes); }));
   return commit_all(restoration.restored, std::move(changes));
 }
 

@@ -1,6 +1,7 @@
 // Who may act, and from where: as the ledger had it that is replaced.
 #include <algorithm>
 
+#include "authority/ledger/pages.h"
 #include "authority/networks/networks.h"
 #include "program/cli/local/carry_steps.h"
 
@@ -51,58 +52,59 @@ NetworkRule stricter(const NetworkRule& newer, const NetworkRule& older) {
 Result<std::size_t> carry_principals(Ledger& before, Ledger& restored) {
   std::vector<ledger::Change> changes;
   for (const auto kind : {PrincipalKind::User, PrincipalKind::Service}) {
-    TRY_VOID((each<Principal, PrincipalId>([&](const auto& page) { return restored.principals(kind, page); },
-                                           [&](Principal& p) -> Status {
-                                             TRY(const auto old, before.principal(p.id));
-                                             if (auto next = party(old, p)) changes.push_back(Update<Principal>{*std::move(next)});
-                                             return {};
-                                           })));
+    TRY_VOID(ledger::each_of<PrincipalId>([&](const auto& page) { return restored.principals(kind, page); },
+                                          [&](Principal& p) -> Status {
+                                            TRY(const auto old, before.principal(p.id));
+                                            if (auto next = party(old, p)) changes.push_back(Update<Principal>{*std::move(next)});
+                                            return {};
+                                          }));
   }
   return commit_all(restored, std::move(changes));
 }
 
 Result<std::size_t> carry_devices(Ledger& before, Ledger& restored, Instant now) {
   std::vector<ledger::Change> changes;
-  TRY_VOID((each<Device, DeviceId>([&](const auto& page) { return restored.devices(std::nullopt, page); },
-                                   [&](Device& d) -> Status {
-                                     TRY(const auto old, before.device(d.id));
-                                     if (old && old->version == d.version) return {};
-                                     Device next = old ? as_before(*old, d) : d;
-                                     if (!old) next.revoked = d.revoked.value_or(now);
-                                     else if (!next.revoked) next.revoked = d.revoked;
-                                     changes.push_back(Update<Device>{std::move(next)});
-                                     return {};
-                                   })));
+  TRY_VOID(ledger::each_of<DeviceId>([&](const auto& page) { return restored.devices(std::nullopt, page); },
+                                     [&](Device& d) -> Status {
+                                       TRY(const auto old, before.device(d.id));
+                                       if (old && old->version == d.version) return {};
+                                       Device next = old ? as_before(*old, d) : d;
+                                       if (!old) next.revoked = d.revoked.value_or(now);
+                                       else if (!next.revoked) next.revoked = d.revoked;
+                                       changes.push_back(Update<Device>{std::move(next)});
+                                       return {};
+                                     }));
   return commit_all(restored, std::move(changes));
 }
 
 // Its secrets, keys, redirects and scopes too: what was taken from it since does not come back.
 Result<std::size_t> carry_clients(Ledger& before, Ledger& restored) {
   std::vector<ledger::Change> changes;
-  TRY_VOID((each<Client, ClientId>([&](const auto& page) { return restored.clients(page); },
-                                   [&](Client& c) -> Status {
-                                     TRY(const auto old, before.client(c.id));
-                                     if (auto next = party(old, c)) changes.push_back(Update<Client>{*std::move(next)});
-                                     return {};
-                                   })));
+  TRY_VOID(ledger::each_of<ClientId>([&](const auto& page) { return restored.clients(page); },
+                                     [&](Client& c) -> Status {
+                                       TRY(const auto old, before.client(c.id));
+                                       if (auto next = party(old, c)) changes.push_back(Update<Client>{*std::move(next)});
+                                       return {};
+                                     }));
   return commit_all(restored, std::move(changes));
 }
 
 Result<std::size_t> carry_apis(Ledger& before, Ledger& restored, Instant now) {
   std::vector<ledger::Change> changes;
-  TRY_VOID((each<Api, ApiId>([&](const auto& page) { return restored.apis(page); },
-                             [&](Api& a) -> Status {
-                               TRY(const auto old, before.api(a.id));
-                               if (old && old->version == a.version) return {};
-                               if (!old || old->deleted) {
-                                 a.deleted = old ? *old->deleted : now;
-                               } else {
-                                 a.network = stricter(old->network, a.network);
-                                 a.scopes = old->scopes, a.routes = old->routes, a.limits = old->limits, a.access_ttl = old->access_ttl;
-                               }
-                               changes.push_back(Update<Api>{std::move(a)});
-                               return {};
-                             })));
+  TRY_VOID(ledger::each_of<ApiId>([&](const auto& page) { return restored.apis(page); },
+                                  [&](Api& a) -> Status {
+                                    TRY(const auto old, before.api(a.id));
+                                    if (old && old->version == a.version) return {};
+                                    if (!old || old->deleted) {
+                                      a.deleted = old ? *old->deleted : now;
+                                    } else {
+                                      a.network = stricter(old->network, a.network);
+                                      a.scopes = old->scopes, a.routes = old->routes, a.limits = old->limits,
+                                      a.access_ttl = old->access_ttl;
+                                    }
+                                    changes.push_back(Update<Api>{std::move(a)});
+                                    return {};
+                                  }));
   return commit_all(restored, std::move(changes));
 }
 
@@ -143,20 +145,20 @@ Result<std::size_t> carry_settings(Ledger& before, Ledger& restored) {
 // Nobody is told of anything whom the operator had taken off.
 Result<std::size_t> carry_outside(Ledger& before, Ledger& restored) {
   std::vector<ledger::Change> changes;
-  TRY_VOID((each<Webhook, WebhookId>([&](const auto& page) { return restored.webhooks(page); },
-                                     [&](Webhook& w) -> Status {
-                                       TRY(const auto old, before.webhook(w.id));
-                                       if (!old) changes.push_back(w.id);
-                                       else if (old->standing > w.standing)
-                                         w.standing = old->standing, changes.push_back(Update<Webhook>{w});
+  TRY_VOID(ledger::each_of<WebhookId>([&](const auto& page) { return restored.webhooks(page); },
+                                      [&](Webhook& w) -> Status {
+                                        TRY(const auto old, before.webhook(w.id));
+                                        if (!old) changes.push_back(w.id);
+                                        else if (old->standing > w.standing)
+                                          w.standing = old->standing, changes.push_back(Update<Webhook>{w});
+                                        return {};
+                                      }));
+  TRY_VOID(ledger::each_of<StreamId>([&](const auto& page) { return restored.streams(page); },
+                                     [&](Stream& s) -> Status {
+                                       TRY(const auto old, before.stream(s.id));
+                                       if (!old) changes.push_back(s.id);
                                        return {};
-                                     })));
-  TRY_VOID((each<Stream, StreamId>([&](const auto& page) { return restored.streams(page); },
-                                   [&](Stream& s) -> Status {
-                                     TRY(const auto old, before.stream(s.id));
-                                     if (!old) changes.push_back(s.id);
-                                     return {};
-                                   })));
+                                     }));
   return commit_all(restored, std::move(changes));
 }
 

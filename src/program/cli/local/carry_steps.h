@@ -1,8 +1,6 @@
 // The steps of carry_endings, and what they share.
 #pragma once
 
-#include <functional>
-
 #include "program/cli/local/carry.h"
 
 namespace jeton::cli {
@@ -11,20 +9,6 @@ using ledger::Ledger;
 
 // Commits the changes in parts that no reader has to wait for. The number of them.
 Result<std::size_t> commit_all(Ledger& ledger, std::vector<ledger::Change> changes);
-
-// Every record of a listing, page by page.
-template <class Record, class Id>
-Status each(const std::function<Result<std::vector<Record>>(const ledger::PageOf<Id>&)>& page_of,
-            const std::function<Status(Record&)>& act) {
-  ledger::PageOf<Id> page{.before = std::nullopt, .limit = 1000};
-  for (;;) {
-    TRY(auto some, page_of(page));
-    const bool last = some.size() < page.limit;
-    if (!some.empty()) page.before = some.back().id;
-    for (auto& record : some) TRY_VOID(act(record));
-    if (last) return {};
-  }
-}
 
 Result<std::size_t> carry_principals(Ledger& before, Ledger& restored);
 Result<std::size_t> carry_devices(Ledger& before, Ledger& restored, Instant now);

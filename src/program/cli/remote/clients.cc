@@ -28,7 +28,10 @@ int show_secret(const Arguments& given, const std::expected<json::Value, int>& a
 // What registration knows beyond type, redirects and scopes. An exit code where the file of keys cannot be read.
 std::expected<void, int> profile(Body& body, const Arguments& given) {
   body.texts("post_logout_redirect_uris", given.all("--logout-redirect")).text("token_endpoint_auth_method", given.get("--auth"));
-  body.flag("first_party", given.has("--first-party")).flag("dpop_bound_access_tokens", given.has("--dpop"));
+  const bool fapi = given.has("--fapi2");
+  body.flag("first_party", given.has("--first-party")).flag("dpop_bound_access_tokens", given.has("--dpop") || fapi);
+  body.flag("fapi2", fapi).flag("require_pushed_authorization_requests", fapi);
+  body.text("id_token_signed_response_alg", fapi ? std::optional<std::string_view>("ES256") : std::nullopt);
   body.text("backchannel_logout_uri", given.get("--backchannel-logout"))
       .flag("require_signed_request_object", given.has("--signed-requests"));
   body.text("jwks_uri", given.get("--jwks-uri")).texts("authorization_details_types", given.all("--details"));
@@ -90,6 +93,7 @@ constexpr Option kBackchannel{"--backchannel-logout", "URI", "where it is told t
 constexpr Option kSigned{"--signed-requests", "", "its authorization requests are signed by its keys, always"};
 constexpr Option kFirstParty{"--first-party", "", "it is your own: people are not asked whether they agree"};
 constexpr Option kDpop{"--dpop", "", "its tokens are always bound to a key (DPoP)"};
+constexpr Option kFapi{"--fapi2", "", "it is held to the FAPI 2.0 Security Profile: pushed requests, keys in place of secrets, DPoP"};
 constexpr Option kCreate[] = {
     {"--type", "web|spa|native|machine", "where it runs: on a server, in a browser, on a device, or with no user at all", Count::Once},
     kRedirect,
@@ -103,6 +107,7 @@ constexpr Option kCreate[] = {
     kSigned,
     kFirstParty,
     kDpop,
+    kFapi,
     kAllow,
     kDeny,
     kLimits,
@@ -120,6 +125,7 @@ constexpr Option kUpdate[] = {{"--name", "NAME", "another name"},
                               kSigned,
                               kFirstParty,
                               kDpop,
+                              kFapi,
                               kAllow,
                               kDeny,
                               kLimits};

@@ -54,6 +54,7 @@ bool shown_by_certificate(const Call& call, const Client& client) {
 Or<std::string> binding_of(const Call& call, const Client& client) {
   auto proof = dpop_of(call);
   if (!proof) return proof;
+  if (!dpop_alg_fits(call.request, client.profile)) return error(400, "invalid_dpop_proof", "PS256, ES256 or EdDSA for this client");
   if (client.profile.dpop && proof->empty())
     return error(400, "invalid_dpop_proof", "this client's tokens are bound: a DPoP proof is needed");
   if (!client.profile.tls_bound) return proof;

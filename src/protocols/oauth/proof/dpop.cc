@@ -47,12 +47,24 @@ struct Proven {
   Instant made;
 };
 
+// [RFC9449 §4.3, RFC3986 §6.2.2, §6.2.3] Scheme and host have no case, and a port that is the scheme's own need not be said.
+std::string normal(std::string_view url) {
+  const auto colon = url.find("://");
+  if (colon == std::string_view::npos) return std::string(url);
+  const auto path = std::min(url.find('/', colon + 3), url.size());
+  std::string out(url.substr(0, path));
+  for (auto& c : out) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  for (const auto& [scheme, port] : {std::pair<std::string_view, std::string_view>{"https:", ":443"}, {"http:", ":80"}})
+    if (out.starts_with(scheme) && out.ends_with(port)) out.resize(out.size() - port.size());
+  return out.append(url.substr(path));
+}
+
 // The claims against the call (RFC 9449 §4.3); a call of the token endpoint has no access token.
 Status fits(const json::Value& all, const jose::Claims& claims, const ApiCall& call, Instant now) {
   if (all.string_at("htm") != call.method) return bad("htm is not this request's method");
   // Without query and fragment.
   const auto htu = all.string_at("htu").value_or("");
-  if (htu.substr(0, htu.find_first_of("?#")) != call.url) return bad("htu is not this address");
+  if (normal(htu.substr(0, htu.find_first_of("?#"))) != normal(call.url)) return bad("htu is not this address");
   if (!claims.iat || claims.jti.empty() || claims.jti.size() > 256) return bad("iat and jti are needed");
   const auto made = Instant::from_seconds(*claims.iat);
   if (made > now + kLeeway || made + kWindow < now) return bad("iat is not now");
@@ -110,6 +122,14 @@ Or<std::string> dpop_of(const Call& call) {
   if (!first && first.error().is_fault()) return std::unexpected(error_of(first.error(), "invalid_dpop_proof"));
   if (!first) return error(400, "invalid_dpop_proof", "the proof was used before");
   return std::move(proven->confirmation);
+}
+
+bool dpop_alg_fits(const http::Request& request, const clients::Profile& profile) {
+  const auto proof = request.field("dpop");
+  if (!profile.fapi || !proof) return true;
+  const auto octets = base64url::decode(proof->substr(0, proof->find('.')));
+  const auto header = octets ? json::parse(as_text(*octets), {.size = 8192, .depth = 8}) : refuse(Refusal::Malformed);
+  return header && clients::fapi_alg(header->string_at("alg").value_or(""));
 }
 
 Result<ApiProof> dpop_for_api(Rooms& rooms, const http::Request& request, const ApiCall& call, Instant now) {

@@ -9,6 +9,9 @@ namespace jeton::protocols::oauth {
 // once in the whole installation.
 Or<std::string> dpop_of(const Call& call);
 
+// [FAPI 2.0 SP §5.4] Whether the proof, where there is one, is by an algorithm that the client may use. Of one that was checked.
+bool dpop_alg_fits(const http::Request& request, const clients::Profile& profile);
+
 // A call of an API, as it was made: the proof is for this call and this access token.
 struct ApiCall {
   std::string_view method, url, token;

@@ -28,6 +28,8 @@ Result<jose::JwkSet> keys_of(Rooms& rooms, const Client& client) { return read(r
 Result<crypto::VerifyKey> client_key(Rooms& rooms, const Client& client, const jose::Header& header) {
   const auto alg = crypto::sign_alg(header.alg);
   if (!alg || crypto::info(*alg).key_type == crypto::KeyType::Oct || !crypto::info(*alg).on_by_default) return refuse(Refusal::UnknownKey);
+  // [FAPI 2.0 SP §5.4]
+  if (client.profile.fapi && !clients::fapi_alg(header.alg)) return refuse(Refusal::UnknownKey);
   TRY(const auto keys, read(rooms, client, Program::Copy::Kept));
   auto key = chosen(keys, header, *alg);
   if (key || client.profile.jwks_uri.empty() || header.kid.empty() || !key.error().is(Refusal::UnknownKey)) return key;

@@ -12,7 +12,7 @@ inline constexpr std::string_view kSamlToken = "urn:ietf:params:oauth:token-type
 // [RFC7522 §2.1] of an identity provider whose record says that its assertions are taken; once.
 Answer saml_grant(const Call& call, const Client& client);
 // [RFC7522 §2.2] of an identity provider whose record names the client; once. invalid_client whatever is wrong.
-Or<Client> client_by_saml(const Call& call, std::string_view assertion);
+Or<ClientPtr> client_by_saml(const Call& call, std::string_view assertion);
 
 // requested_token_type saml2: an assertion of the subject token's user for a service provider, where its record names a scope and the token has it.
 Answer exchange_for_saml(const Call& call, const ledger::Token& subject);

@@ -119,11 +119,12 @@ Answer exchange_for_saml(const Call& call, const ledger::Token& subject) {
 }
 
 Answer exchange_saml(const Call& call) {
-  const auto client = needed_client(call);
-  if (!client) return std::unexpected(client.error());
-  if (!clients::confidential(client->record, client->profile))
+  const auto found = needed_client(call);
+  if (!found) return std::unexpected(found.error());
+  const Client& client = **found;
+  if (!clients::confidential(client.record, client.profile))
     return error(400, "unauthorized_client", "a public client speaks for no service provider");
-  const auto proof = binding_of(call, *client);
+  const auto proof = binding_of(call, client);
   if (!proof) return std::unexpected(proof.error());
   const auto parameter = call.form.get("subject_token");
   if (!parameter) return error(400, "invalid_request", "subject_token is needed");
@@ -134,12 +135,12 @@ Answer exchange_saml(const Call& call) {
     return error(400, "invalid_request", "another issuer's assertion is a grant: use grant_type saml2-bearer");
   const auto scopes = policy::parse_scopes(call.form.get("scope").value_or(""));
   if (!scopes) return error(400, "invalid_scope");
-  const auto login = ours(call, *client, *text);
+  const auto login = ours(call, client, *text);
   if (!login && login.error().is_fault()) return std::unexpected(error_of(login.error(), "invalid_request"));
   if (!login) return invalid();
-  OAUTH_TRY(const auto subject, origin_of(call, *client, *login), "invalid_request");
+  OAUTH_TRY(const auto subject, origin_of(call, client, *login), "invalid_request");
   OAUTH_TRY(const auto api, call.rooms.apis.find(subject.api.text()), "invalid_target");
-  const auto actor = actor_of(call, client->record.id.text());
+  const auto actor = actor_of(call, client.record.id.text());
   auto minted =
       call.rooms.access_tokens.mint({subject, api, *scopes, std::nullopt, *proof}, *call.rooms.signing_keys.ring(), {actor, call.now});
   if (!minted && minted.error().is(Refusal::Denied)) return error(400, "invalid_scope", "wider than the subject token");

@@ -69,7 +69,7 @@ Answer saml_grant(const Call& call, const Client& client) {
   return issue(call, {*std::move(granted), client, wanted->scopes, *proof, {}, true});
 }
 
-Or<Client> client_by_saml(const Call& call, std::string_view assertion) {
+Or<ClientPtr> client_by_saml(const Call& call, std::string_view assertion) {
   auto by = vouched(call, assertion);
   if (!by && by.error().is_fault()) return std::unexpected(error_of(by.error(), "invalid_client"));
   if (!by) return unknown();
@@ -83,7 +83,7 @@ Or<Client> client_by_saml(const Call& call, std::string_view assertion) {
   const auto first = call.rooms.ledger.commit({std::move(by->once)});
   if (!first && first.error().is_fault()) return std::unexpected(error_of(first.error(), "invalid_client"));
   if (!first) return error(401, "invalid_client", "the client assertion was used before");
-  return *std::move(client);
+  return std::make_unique<const Client>(*std::move(client));
 }
 
 }  // namespace jeton::protocols::oauth
