@@ -141,7 +141,7 @@ def test_bad_drafts_are_refused_by_member_and_change_nothing(world, wrong, field
 @pytest.mark.parametrize("wrong", [{"name": "UPPER"}, {"name": ""}, {"name": "-a"}, {"audience": "not a uri"}, {"scopes": ["a b"]},
                                    {"scopes": ['a"b']}, {"routes": ["GET orders x"]}, {"routes": ["GET /a/../b orders:read"]},
                                    {"routes": ["GET /a unknown:scope"]}, {"routes": ["get /a orders:read"]}, {"format": "paper"},
-                                   {"alg": "none"}, {"alg": "HS256"}, {"access_ttl": "1s"}, {"allow": ["::1/129"]}])
+                                   {"alg": "none"}, {"alg": "HS384"}, {"alg": "HS512"}, {"access_ttl": "1s"}, {"allow": ["::1/129"]}])
 def test_bad_apis_are_refused(world, wrong):
     name = world.name("api")
     good = {"name": name, "audience": f"https://{name}.example.com", "scopes": ["orders:read"]}
