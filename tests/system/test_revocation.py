@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from cli import Line
 from server import World
 
 
@@ -95,6 +96,40 @@ def test_a_bulk_revocation_names_exactly_one_thing(world, body):
     token = world.token()
     assert world.admin.post("/v1/tokens/revoke", body).status in (400, 404, 422)
     assert world.allowed(token["token"])
+
+
+@pytest.mark.parametrize("noun, id", [("device", "dev_01JD0000000000000000000000"), ("client", "cli_01JD0000000000000000000000"),
+                                      ("family", "tok_01JD0000000000000000000000"), ("user", "usr_01JD0000000000000000000000")])
+def test_what_is_not_there_is_not_revoked(world, noun, id):
+    """Who mistyped the id of a lost device is not told that all is well."""
+    refused = world.admin.post("/v1/tokens/revoke", {noun: id})
+    assert refused.status == 404 and refused.problem == "not_found", refused
+    assert Line(world.server)("token", "revoke", "--of-family" if noun == "family" else f"--{noun}", id).code == 6
+
+
+def test_what_is_there_and_has_no_token_is(world):
+    user = world.user()
+    assert world.admin.done("POST", "/v1/tokens/revoke", {"device": world.device(user)["id"]}) == {"ended": 0}
+    assert world.admin.done("POST", "/v1/tokens/revoke", {"user": user["id"]}) == {"ended": 0}
+    token = world.token()
+    for ended in (1, 0):
+        assert world.admin.done("POST", "/v1/tokens/revoke", {"family": token["family"]}) == {"ended": ended}
+
+
+def test_the_words_to_a_revocation_are_bounded_by_their_name(world):
+    token = world.token()
+    refused = world.admin.post(f"/v1/tokens/{token['id']}/revoke", {"reason": "x" * 201})
+    assert refused.json["detail"].startswith("reason:") and world.allowed(token["token"])
+    world.admin.done("POST", f"/v1/tokens/{token['id']}/revoke", {"reason": "x" * 200})
+    assert not world.allowed(token["token"])
+
+
+def test_a_list_is_of_one_principal(world):
+    ada, bot = world.user(), world.service()
+    token = world.token(principal=ada)
+    assert world.admin.get(f"/v1/tokens?user={ada['name']}&service={bot['name']}").status == 400
+    assert world.admin.get(f"/v1/tokens?principal={ada['id']}&user={ada['name']}").status == 400
+    assert [t["id"] for t in world.admin.shown(f"/v1/tokens?user={ada['name']}")["items"]] == [token["id"]]
 
 
 def test_the_feed_tells_verifiers_in_order(world):

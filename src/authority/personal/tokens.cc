@@ -133,7 +133,7 @@ Result<ledger::Token> Tokens::update(ledger::Token changed, const audit::Doing& 
 }
 
 Result<std::vector<ledger::TokenEnded>> Tokens::revoke(const ledger::EndTokens& which, const audit::Doing& doing) {
-  TRY_VOID(policy::good_label(which.note));
+  if (!policy::good_label(which.note)) return refuse(Refusal::Invalid, "reason: at most 200 octets of UTF-8 without control characters");
   const auto target = std::visit(
       [](const auto& w) {
         if constexpr (requires { w.family; }) return w.family.text();
