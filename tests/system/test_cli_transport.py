@@ -126,3 +126,12 @@ def test_a_token_with_line_ends_is_not_sent():
     with Elsewhere([ok({"items": [], "next": None})]) as server:
         result = jeton("user", "list", "--server", server.url, env={"JETON_TOKEN": "x\r\nX-Evil: 1"})
     assert result.code == 2 and server.asked == []
+
+
+def test_an_address_that_was_empty_does_not_mean_the_server_of_this_machine(server):
+    """There the caller may do everything."""
+    for words in (("--server", ""), ("--server=",)):
+        refused = jeton("user", "list", *words, data=server.data)
+        assert refused.code == 2 and "--server" in refused.err, refused
+    assert jeton("user", "list", data=server.data).code == 0
+    assert jeton("user", "list", "--server", server.url, data=server.data).code == 4

@@ -131,6 +131,9 @@ bool answers(const Reach& to) {
 }
 
 std::expected<json::Value, int> ask(const Arguments& given, const Ask& what) {
+  // A variable that was empty: the server of this machine, where the caller may do everything, was not meant.
+  if (given.has("--server") && given.get("--server")->empty())
+    return failed(kUsage, "--server: an address is expected", "it looks like https://tokens.example.com");
   const auto to = reach(given);
   fetch::Request request{.method = what.method, .url = to.url + what.path, .body = what.body};
   if (!to.socket.empty()) {
