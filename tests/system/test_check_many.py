@@ -73,6 +73,26 @@ def test_a_thousand_at_once_and_not_one_more(asker):
     assert client.post("/v1/verify", {"checks": checks[:1], "token": live[0]}).problem == "validation"
 
 
+@pytest.mark.parametrize("shown", ["", " ", "\0", "a\0b", "x" * 30_000, "ey" + "." * 5000, "\u00e9\u202e", "jtn_pat_"])
+def test_a_text_that_is_no_token_refuses_itself_alone(asker, shown):
+    """It comes from whoever calls the API: the questions beside it are other people's."""
+    world, api, client = asker
+    token = world.token(api)["token"]
+    items = client.done("POST", "/v1/verify", {"checks": [{"token": token}, {"token": shown}, {"token": token}]})["items"]
+    assert [i["active"] for i in items] == [True, False, True] and not items[1]["decision"]["allow"]
+    assert client.done("POST", "/v1/verify", {"token": shown})["active"] is False
+
+
+def test_what_is_asked_for_by_no_name_was_not_meant_to_be_left_out(asker):
+    world, api, client = asker
+    token = world.token(api)["token"]
+    for empty in ({"api": ""}, {"scope": ""}, {"scope": " "}, {"api": " "}):
+        assert client.post("/v1/verify", {"token": token, **empty}).problem == "validation", empty
+        assert world.admin.post("/v1/why", {"token": token, **empty}).problem == "validation", empty
+    assert client.done("POST", "/v1/verify", {"token": token, "api": api["name"], "scope": "orders:read"})["decision"]["allow"]
+    assert client.done("POST", "/v1/verify", {"token": token, "api": None, "scope": None})["decision"]["allow"]
+
+
 def test_why_names_the_rule(world):
     token = world.token(allow=["192.0.2.0/24"])["token"]
     answer = world.admin.done("POST", "/v1/why", {"token": token, "ip": "198.51.100.1", "scope": "orders:read"})

@@ -104,6 +104,23 @@ def test_doctor(own_server):
     assert re.search(r"^warn +server", line("doctor").out, re.M)
 
 
+@pytest.mark.parametrize("lost", ["master.key", "peppers", "jeton.db"])
+def test_doctor_sees_what_a_start_would_miss(own_server, lost):
+    """None of them is made anew beside the others: the server does not start, and that is no good health."""
+    server = own_server()
+    line = Line(server)
+    server.stop()
+    assert line("doctor").code == 0
+    (server.data / lost).rename(server.data / "away")
+    sick = line("doctor")
+    part = {"master.key": "master_key", "peppers": "peppers", "jeton.db": "store"}[lost]
+    assert sick.code == 1 and re.search(rf"^fail +{part} ", sick.out, re.M), sick
+    (server.data / "away").rename(server.data / lost)
+    assert line("doctor").code == 0
+    fresh = jeton("doctor", data=server.data.parent / "none")
+    assert fresh.code == 0 and "made at the first start" in fresh.out, "where nothing was begun, nothing is missing"
+
+
 def token_of(line, user):
     return line.secret("token", "create", "--user", user, "--api", "orders", "--scope", "orders:read")
 

@@ -168,6 +168,7 @@ def creates(world):
     yield "/v1/keys/rotate-pepper", {}
     yield "/v1/keys/rotate-data", {}
     yield "/v1/saml-keys/rotate", {}
+    yield f"/v1/apis/{api['id']}/shared-secret", {}
     for path in (f"/v1/tokens/{token['id']}", f"/v1/users/{user['id']}", f"/v1/service-accounts/{world.service()['id']}", f"/v1/clients/{world.admin.created('/v1/clients', {'name': world.name(), 'type': 'machine', 'scopes': ['orders:read']})['id']}", f"/v1/apis/{api['id']}"):
         yield path + "/credits", {"add": 2}
 

@@ -136,6 +136,13 @@ def test_expect_100_continue(server):
         assert raw.answer()[0] == 200
 
 
+def test_a_client_of_http_1_0_is_not_told_to_continue(server):
+    """RFC 9110 §10.1.1: it would take that for the answer."""
+    with Raw(server.port) as raw:
+        raw.send(POST.replace(b"HTTP/1.1", b"HTTP/1.0") + b"Content-Length: 9\r\nExpect: 100-continue\r\n\r\n" + BODY)
+        assert raw.answer()[0] == 200
+
+
 def test_the_last_answer_arrives_though_more_was_being_sent(server):
     """A refusal is read by a caller that is still sending: the connection is not torn down under it."""
     for _ in range(20):

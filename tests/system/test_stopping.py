@@ -179,6 +179,10 @@ def test_a_full_disk_refuses_writes_and_never_lets_a_revoked_token_in(own_server
         assert s.anyone.get("/livez").status == 200
         # A revocation that could not be written is not acknowledged; what was is still refused.
         assert w.admin.post(f"/v1/tokens/{live['id']}/revoke", {}).status == 503
+        # What is there can be looked at, though nobody can write down when a token was used last.
+        assert w.allowed(live["token"])
+        assert [t["id"] for t in w.admin.shown(f"/v1/tokens?principal={live['principal']}")["items"]] == [live["id"]]
+        assert w.admin.shown(f"/v1/tokens/{live['id']}")["id"] == live["id"] and w.admin.get(f"/v1/tokens/{live['id']}/uses").status == 200
         assert not w.allowed(gone["token"]) and not w.allowed("jtn_pat_" + "0" * 38)
         s.kill()
         (disk / "filler").unlink()
@@ -191,6 +195,39 @@ def test_a_full_disk_refuses_writes_and_never_lets_a_revoked_token_in(own_server
         s.stop()
     finally:
         subprocess.run(["umount", "-l", disk], check=True)
+
+
+@pytest.mark.parametrize("way", ["the log is gone", "the file is gone", "the file is cut off"])
+def test_files_that_are_taken_away_under_it(own_server, way):
+    """SQLite writes on into a file without a name: nothing more is acknowledged, and what was is not forgotten by kill -9."""
+    s = own_server()
+    w = World(s)
+    live, gone = w.token(), w.token()
+    w.admin.done("DELETE", f"/v1/tokens/{gone['id']}")
+    database, log = s.data / "jeton.db", s.data / "jeton.db-wal"
+    kept = database.read_bytes()
+    if way == "the log is gone":
+        log.unlink()
+    elif way == "the file is gone":
+        database.rename(s.data / "away")
+    else:
+        os.truncate(database, 100)
+    assert w.admin.post(f"/v1/tokens/{live['id']}/revoke", {}).status == 503
+    assert w.admin.post("/v1/users", {"name": w.name()}).status == 503
+    status, store = part(s, "store")
+    assert status == 503 and not store["ok"] and store["detail"], store
+    assert w.allowed(live["token"]) and not w.allowed(gone["token"])
+    s.kill()
+    if way == "the file is gone":
+        (s.data / "away").rename(database)
+    elif way == "the file is cut off":
+        database.write_bytes(kept + database.read_bytes()[len(kept):])
+    s.start()
+    w = World(s)
+    assert part(s, "store")[0] == 200
+    assert w.allowed(live["token"]) and not w.allowed(gone["token"])
+    w.admin.done("DELETE", f"/v1/tokens/{live['id']}")
+    assert not w.allowed(live["token"])
 
 
 def test_a_disk_that_empties_again_serves_again(own_server, folder):

@@ -1,4 +1,6 @@
 """/verify asked over plain HTTP: what every gateway gets."""
+from urllib.parse import quote
+
 import pytest
 
 from server import World
@@ -37,6 +39,8 @@ def test_the_challenges_of_rfc_6750(world):
     assert wrong.status == 401 and 'error="invalid_token"' in wrong.headers["WWW-Authenticate"] and wrong.body == b""
     narrow = world.verdict(token["token"], "?scope=orders:write")
     assert narrow.status == 403 and narrow.headers["WWW-Authenticate"] == 'Bearer realm="jeton", error="insufficient_scope", scope="orders:write"'
+    for odd in ('x", error="none', "x\\", '"'):
+        assert world.verdict(token["token"], "?scope=" + quote(odd)).headers["WWW-Authenticate"] == 'Bearer realm="jeton", error="insufficient_scope"'
     elsewhere = world.verdict(token["token"], "?api=jeton")
     assert elsewhere.status == 401 and elsewhere.headers["X-Jeton-Reason"] == "wrong_api"
     assert world.verdict(token["token"], "?api=nowhere").headers["X-Jeton-Reason"] == "no_such_api"
@@ -123,6 +127,9 @@ def test_doubled_fields_and_unknown_parameters_are_refused(world):
     token = world.token()["token"]
     assert world.verdict(token, "?nonsense=1").status == 400
     assert world.verdict(token, "?scope=a&scope=b").status == 400
+    for empty in ("?scope=", "?api=", "?scope=%20", "?scope=+", "?api", "?api=&scope=orders:read"):
+        assert world.verdict(token, empty).status == 400, "a variable of the gateway's that was empty asks for nothing"
+    assert world.verdict(token, "?scope=orders:read").status == 200
     import http.client
     c = http.client.HTTPConnection("127.0.0.1", world.server.port, timeout=10)
     c.putrequest("GET", "/verify")

@@ -35,7 +35,8 @@ Status check(ledger::Api& api) {
   TRY(api.scopes, policy::canonical(std::move(api.scopes)));
   TRY_VOID(policy::good_network(api.network));
   if (api.access_ttl < Seconds(30) || api.access_ttl > Seconds(86400)) return refuse(Refusal::Invalid, "access_ttl: from 30s to 1d");
-  if (crypto::info(api.alg).key_type == crypto::KeyType::Oct) return refuse(Refusal::Invalid, "alg: a public-key algorithm");
+  if (crypto::info(api.alg).key_type == crypto::KeyType::Oct && api.alg != crypto::SignAlg::HS256)
+    return refuse(Refusal::Invalid, "alg: a public-key algorithm, or HS256 for an API that shares a secret");
   return good_routes(api);
 }
 

@@ -27,7 +27,7 @@ const KeyRing::Entry* KeyRing::of(crypto::SignAlg alg, const ApiId& api, ledger:
 const KeyRing::Entry* KeyRing::signer(crypto::SignAlg alg, const ApiId& api) const {
   const auto* active = of(alg, api, ledger::KeyState::Active);
   // An API that has a key of its own is never served by the installation's.
-  if (active == nullptr) active = of(alg, ApiId(), ledger::KeyState::Active);
+  if (active == nullptr && crypto::info(alg).key_type != crypto::KeyType::Oct) active = of(alg, ApiId(), ledger::KeyState::Active);
   return active != nullptr && active->sign ? active : nullptr;
 }
 

@@ -26,13 +26,15 @@ class KeyRing {
     std::string jwk;                       // the public half as JSON; empty where it is not published
     bool in_token = false;                 // its private half stays in a PKCS#11 token
     std::string_view trouble = {};         // why an active key of a token signs nothing, and what to do; a literal
+    // Whether its API has it too (HMAC): what it signed says nothing of who wrote it, so nothing here is believed for its signature.
+    bool shared() const { return crypto::info(verify.alg()).key_type == crypto::KeyType::Oct; }
   };
   explicit KeyRing(std::vector<Entry> entries);
 
   // The key of exactly that kid, next, active or retired; null where there is none.
   const Entry* find(std::string_view kid) const;
-  // The active key of that algorithm: the API's own, or the installation's. Null where there is none, or it signs nothing just now: another
-  // one never takes its place.
+  // The active key of that algorithm: the API's own, or the installation's; a shared secret is always the API's own. Null where there is
+  // none, or it signs nothing just now: another one never takes its place.
   const Entry* signer(crypto::SignAlg alg, const ApiId& api) const;
   // The key of exactly that kind in that state, whether it signs or not. Null where there is none.
   const Entry* of(crypto::SignAlg alg, const ApiId& api, ledger::KeyState state) const;

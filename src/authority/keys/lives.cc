@@ -1,11 +1,15 @@
 // What is due, and doing it.
 #include <algorithm>
+#include <bitset>
 #include <set>
 
 #include "authority/keys/pkcs11/token_signing_key.h"
 #include "authority/keys/signing_keys.h"
 #include "blocks/crypto/service.h"
+#include "blocks/json/writer.h"
 #include "formats/jose/jwk.h"
+#include "ground/base64url.h"
+#include "ground/secret_pass.h"
 
 namespace jeton::keys {
 namespace {
@@ -19,11 +23,13 @@ const SigningKey* find(const std::vector<SigningKey>& all, const SigningKey& lik
   return nullptr;
 }
 
+bool is_shared(crypto::SignAlg alg) { return crypto::info(alg).key_type == crypto::KeyType::Oct; }
+
 }  // namespace
 
 std::optional<Due> due(const SigningKey& key, const std::vector<SigningKey>& all, const Lives& lives) {
   const auto rotates = [&](const SigningKey& active) -> std::optional<Instant> {
-    if (lives.rotation == Seconds(0) || !active.activated) return std::nullopt;
+    if (lives.rotation == Seconds(0) || !active.activated || is_shared(active.alg)) return std::nullopt;
     const auto age = *active.activated + lives.rotation;
     const auto* next = find(all, active, KeyState::Next);
     return next == nullptr ? age : std::max(age, next->created + kJwksKept);
@@ -72,7 +78,9 @@ Status SigningKeys::tend(const Lives& lives, const audit::Doing& doing) {
   std::set<std::pair<int, std::string>> seen;
   Status worst;
   for (const auto& k : all) {
-    if (k.state != KeyState::Active || !seen.emplace(int(k.alg), k.api.none() ? std::string() : k.api.text()).second) continue;
+    // What somebody has to tell an API is not changed by a schedule.
+    if (k.state != KeyState::Active || is_shared(k.alg) || !seen.emplace(int(k.alg), k.api.none() ? std::string() : k.api.text()).second)
+      continue;
     if (auto done = tend_kind({k.alg, k.api}, all, lives, doing); !done) worst = done;
   }
   if (auto done = destroy_due(lives, doing); !done) worst = done;
@@ -98,6 +106,9 @@ Status SigningKeys::destroy_due(const Lives& lives, const audit::Doing& doing) {
 }
 
 Result<SigningKey> SigningKeys::replace(crypto::SignAlg alg, const ApiId& api, const audit::Doing& doing) {
+  if (is_shared(alg))
+    return refuse(Refusal::Conflict,
+                  "the API has that secret too: jeton api shared-secret makes another one, jeton key retire --now ends the old");
   const std::lock_guard lock(mutex_);
   TRY(const auto records, ledger_.keys());
   TRY(auto active, fresh({alg, api}, KeyState::Active, doing.now));
@@ -153,6 +164,78 @@ Result<SigningKey> SigningKeys::adopt(crypto::SignAlg alg, const ApiId& api, con
   changes.push_back(std::move(event));
   TRY_VOID(commit(std::move(changes)));
   return k;
+}
+
+namespace {
+
+// RFC 8725 §3.5: at least as long as the hash, and not one octet over and over. More cannot be seen of it.
+Result<Secret> octets_of(std::string_view jwk, Entropy& entropy) {
+  constexpr std::size_t kFewest = 32, kMost = 1024;
+  constexpr int kFewestDifferent = 8;
+  if (jwk.empty()) {
+    Secret made(kFewest);
+    TRY_VOID(entropy.fill(made.write(Pass::key())));
+    return made;
+  }
+  auto key = jose::parse_jwk(jwk);
+  if (!key || key->pub.type != crypto::KeyType::Oct) return refuse(Refusal::Invalid, "jwk: a JSON Web Key of type oct");
+  if (!jose::permits(*key, crypto::SignAlg::HS256, jose::Purpose::Sign)) return refuse(Refusal::Invalid, "jwk: a key for HS256");
+  auto& octets = key->priv->k;
+  if (octets.size() < kFewest || octets.size() > kMost) return refuse(Refusal::Invalid, "jwk: a secret of 32 to 1024 octets");
+  std::bitset<256> seen;
+  for (const auto o : octets.read(Pass::key())) seen.set(o);
+  if (seen.count() < kFewestDifferent) return refuse(Refusal::Invalid, "jwk: a secret that was drawn at random");
+  return std::move(octets);
+}
+
+// As the API keeps it: under a kid of ours, so that it never meets another key's.
+Secret jwk_of(const std::string& kid, const Secret& octets) {
+  std::string k = base64url::encode(octets.read(Pass::key())), text;
+  json::Writer(text)
+      .object()
+      .member("kty", "oct")
+      .member("kid", kid)
+      .member("use", "sig")
+      .member("alg", "HS256")
+      .member("k", k)
+      .end_object();
+  Secret out = Secret::copy_of(as_bytes(text));
+  wipe({reinterpret_cast<std::uint8_t*>(k.data()), k.size()});
+  wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
+  return out;
+}
+
+}  // namespace
+
+Result<SharedSecret> SigningKeys::share(const ApiId& api, std::string_view given, const audit::Doing& doing) {
+  TRY_VOID(crypto::needs(crypto::tested(crypto::SignAlg::HS256)));
+  TRY(const auto octets, octets_of(given, entropy_));
+  const std::lock_guard lock(mutex_);
+  SigningKey k;
+  TRY(k.id, KeyId::make(doing.now, entropy_));
+  k.kid = k.id.text();
+  k.alg = crypto::SignAlg::HS256;
+  k.api = api;
+  k.state = KeyState::Active;
+  k.created = doing.now;
+  k.activated = doing.now;
+  SharedSecret made{k.kid, jwk_of(k.kid, octets)};
+  TRY(k.sealed_private, sealer_.seal({"signing_keys", "private", k.id.text()}, made.jwk.read(Pass::key()), entropy_));
+  std::vector<ledger::Change> changes;
+  TRY(const auto records, ledger_.keys());
+  for (auto old : records) {
+    if (old.alg != k.alg || old.api != api || old.state != KeyState::Active) continue;
+    old.state = KeyState::Retired;
+    old.retired = doing.now;
+    changes.emplace_back(ledger::Update<SigningKey>{std::move(old)});
+  }
+  std::string detail;
+  json::Writer(detail).object().member("alg", "HS256").member("kid", k.kid).end_object();
+  TRY(auto event, audit::event(doing, "api.shared_secret", api.text(), entropy_, detail));
+  changes.emplace_back(ledger::Insert<SigningKey>{std::move(k)});
+  changes.push_back(std::move(event));
+  TRY_VOID(commit(std::move(changes)));
+  return made;
 }
 
 }  // namespace jeton::keys

@@ -31,6 +31,12 @@ Result<crypto::SignKey> in_its_token(const std::string& uri, const SigningKey& k
   return key;
 }
 
+// Nobody but its API would know another one.
+Status not_shared(crypto::SignAlg alg) {
+  if (crypto::info(alg).key_type != crypto::KeyType::Oct) return {};
+  return refuse(Refusal::Conflict, "the API has that secret too: jeton api shared-secret makes another one and shows it");
+}
+
 // Only an active key gets its private half; the others verify, or wait.
 Result<KeyRing::Entry> entry_of(const SigningKey& k, const Secret& private_jwk) {
   const bool signs = k.state == KeyState::Active && crypto::in_service(k.alg);
@@ -172,6 +178,7 @@ Status signs(const KeyRing& held, crypto::SignAlg alg) {
 }  // namespace
 
 Status SigningKeys::ensure(crypto::SignAlg alg, const audit::Doing& doing) {
+  TRY_VOID(not_shared(alg));
   // Nobody waits here for whoever reaches for a token.
   if (const auto held = ring(); held->of(alg, ApiId(), KeyState::Active) != nullptr) return signs(*held, alg);
   const std::lock_guard lock(mutex_);
@@ -186,6 +193,7 @@ Status SigningKeys::ensure(crypto::SignAlg alg, const audit::Doing& doing) {
 }
 
 Result<SigningKey> SigningKeys::rotate(crypto::SignAlg alg, const ApiId& api, const audit::Doing& doing) {
+  TRY_VOID(not_shared(alg));
   const std::lock_guard lock(mutex_);
   const auto held = ring();
   if (held->stays(alg, api) && held->of(alg, api, KeyState::Next) == nullptr)
@@ -234,6 +242,7 @@ Status SigningKeys::retire(const KeyId& id, Retirement how, const audit::Doing& 
   TRY(auto key, ledger_.key(id));
   if (!key || key->state == KeyState::Destroyed) return refuse(Refusal::NotFound, "no such signing key");
   const bool was_active = key->state == KeyState::Active;
+  if (was_active) TRY_VOID(not_shared(key->alg));
   if (was_active) { TRY_VOID(rotate_locked({key->alg, key->api}, doing)); }
   TRY(key, ledger_.key(id));
   key->retired = key->retired.value_or(doing.now);

@@ -17,6 +17,12 @@ struct Lives {
   Seconds longest_token{86400};     // what a key signed has expired that long after it retired
 };
 
+// A secret as its API keeps it. In no list and no set, and not told again.
+struct SharedSecret {
+  std::string kid;
+  Secret jwk;
+};
+
 // What comes next for a key, and when it is due; nothing where nothing is.
 struct Due {
   enum class What : std::uint8_t { Activate, Retire, Destroy } what;
@@ -35,7 +41,7 @@ class SigningKeys {
   // service is in the ring and signs nothing.
   Status load();
   // Sees to it that an active key of that algorithm is there. RSA takes a second or two. Config, with what to do, where there is one in a
-  // PKCS#11 token that cannot be reached, SelfTest where its algorithm is out of service: none is made in its place.
+  // PKCS#11 token that cannot be reached, SelfTest where its algorithm is out of service: none is made in its place. Not of a shared secret.
   Status ensure(crypto::SignAlg alg, const audit::Doing& doing);
   // The next key becomes the active one, the active one retires, a new next one is published. `api` none(): the installation's.
   // At once, also where verifiers that keep the JWKS may not have seen the next key yet: `tend` waits for that. Conflict where the active
@@ -47,6 +53,10 @@ class SigningKeys {
   // A key in a PKCS#11 token becomes the next one of its kind, published from now on; the one that waited is destroyed. Invalid: it
   // cannot be used for that algorithm, or its token cannot be reached.
   Result<ledger::SigningKey> adopt(crypto::SignAlg alg, const ApiId& api, const std::string& uri, const audit::Doing& doing);
+  // Signs the API's tokens with a secret that the API has too (HS256): a JWK of type oct, or a fresh one where it is empty. The secret before
+  // it retires. None is replaced by schedule: somebody has to tell the API. Answers with the JWK as the API keeps it, under a kid of our
+  // own. Invalid: not a key, under 32 octets, or not random.
+  Result<SharedSecret> share(const ApiId& api, std::string_view jwk, const audit::Doing& doing);
   // Retires a key; `EndNow` also ends every token it signed, at once.
   enum class Retirement : std::uint8_t { KeepVerifying, EndNow };
   Status retire(const KeyId& id, Retirement how, const audit::Doing& doing);

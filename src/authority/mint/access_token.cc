@@ -97,11 +97,14 @@ Result<Minted> AccessTokens::mint(const Order& order, const keys::KeyRing& ring,
   }
   TRY_VOID(crypto::needs(crypto::tested(order.api.alg)));
   const auto* key = ring.signer(order.api.alg, order.api.id);
+  if (key == nullptr && crypto::info(order.api.alg).key_type == crypto::KeyType::Oct)
+    return refuse(Refusal::Conflict, "the API has no shared secret yet: jeton api shared-secret makes one");
   if (key == nullptr) return fault(Fault::Config, "there is no active signing key for the API's algorithm");
   TRY(m.text, sign(m, order, *key, doing.now));
-  if (order.api.format == ledger::TokenFormat::Jwt) return m;
-  // Only its API can look inside; here it is known by its hash, whatever it is encrypted to.
-  TRY(m.text, encryptions_.encrypt(order.api, as_text(m.text.read(Pass::key())), doing));
+  const bool encrypted = order.api.format == ledger::TokenFormat::Jwe;
+  if (!encrypted && !key->shared()) return m;
+  // Only its API can look inside, or its API could have signed it too: here it is known by its hash.
+  if (encrypted) { TRY(m.text, encryptions_.encrypt(order.api, as_text(m.text.read(Pass::key())), doing)); }
   TRY_VOID(store(m, order, doing));
   return m;
 }

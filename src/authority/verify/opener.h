@@ -3,6 +3,10 @@
 
 #include "authority/verify/verifier.h"
 
+namespace jeton::jose {
+class ParsedJwt;
+}
+
 namespace jeton::verify {
 
 // One check by one thread, inside a read section: open, then judge. What is believed is written into `decision`, nothing else of it is.
@@ -26,7 +30,8 @@ class Opener {
   std::expected<const TokenRecord*, Reason> find(std::string_view token) const;
   std::expected<const TokenRecord*, Reason> fetch(std::string_view token) const;
   std::expected<const TokenRecord*, Reason> find(const TokenId& id) const;
-  std::expected<SignedToken, Reason> verify(std::string_view token) const;
+  std::expected<SignedToken, Reason> verify(const jose::ParsedJwt& parsed, const keys::KeyRing::Entry& key) const;
+  Reason open_shared(std::string_view token, const keys::KeyRing::Entry& key);
   Reason resolve(const SignedToken& said, Instant now);
   void opened(const TokenRecord& record);
   inline std::uint32_t within(std::uint32_t scopes, std::uint32_t bound) const;

@@ -1,5 +1,6 @@
 // Signed tokens: verified once, found again by their text, and never believed past their parent.
 #include "authority/verify/opener.h"
+#include "blocks/crypto/service.h"
 #include "formats/jose/jwt.h"
 
 namespace jeton::verify {
@@ -52,14 +53,8 @@ std::expected<SignedToken, Reason> read(const jose::Claims& c, const keys::KeyRi
 }  // namespace
 
 // The signature before anything it covers; the window is judged by the caller, each time anew.
-std::expected<SignedToken, Reason> Opener::verify(std::string_view token) const {
-  thread_local jose::JwtRoom room;
-  const auto parsed = jose::ParsedJwt::parse(token, room);
-  if (!parsed) return std::unexpected(reason_of(parsed.error()));
-  // [RFC9068 §4] by kid, in our own ring, at the algorithm that the key has
-  const auto* key = world_.ring ? world_.ring->find(parsed->header().kid) : nullptr;
-  if (key == nullptr) return std::unexpected(Reason::UnknownKey);
-  const auto verified = parsed->verify(key->verify);
+std::expected<SignedToken, Reason> Opener::verify(const jose::ParsedJwt& parsed, const keys::KeyRing::Entry& key) const {
+  const auto verified = parsed.verify(key.verify);
   if (!verified) return std::unexpected(reason_of(verified.error()));
   const auto& claims = jose::read_claims(*verified);
   if (!claims) return std::unexpected(reason_of(claims.error()));
@@ -67,7 +62,17 @@ std::expected<SignedToken, Reason> Opener::verify(std::string_view token) const 
   const jose::Expected expected{.issuer = world_.issuer, .audience = std::nullopt, .typ = "at+jwt", .leeway = Seconds(0)};
   const auto judged = jose::judge(*verified, *claims, expected, Instant::from_seconds(0));
   if (!judged && !judged.error().is(Refusal::NotYetValid)) return std::unexpected(reason_of(judged.error()));
-  return read(*claims, *key, world_);
+  return read(*claims, key, world_);
+}
+
+// [RFC8725 §3.8] Its API can sign as we do: its signature is no proof, and is not looked at. Believed as an encrypted token is, by the hash
+// of the whole text, and for that API alone.
+Reason Opener::open_shared(std::string_view token, const keys::KeyRing::Entry& key) {
+  if (!crypto::in_service(key.verify.alg())) return Reason::OutOfService;
+  const auto why = open_encrypted(token);
+  if (why != Reason::Allowed || decision_.token->api() == key.api) return why;
+  decision_.token.reset();
+  return Reason::BadSignature;
 }
 
 std::string_view Opener::cut(const SignedToken& said) const {
@@ -106,7 +111,14 @@ Reason Opener::resolve(const SignedToken& said, Instant now) {
 Reason Opener::open_signed(std::string_view token, Instant now) {
   if (token.size() > jose::kMostToken) return Reason::Malformed;
   if (const auto* known = verifier_.jwts_.find(token)) return resolve(*known, now);
-  auto said = verify(token);
+  thread_local jose::JwtRoom room;
+  const auto parsed = jose::ParsedJwt::parse(token, room);
+  if (!parsed) return reason_of(parsed.error());
+  // [RFC9068 §4] by kid, in our own ring, at the algorithm that the key has
+  const auto* key = world_.ring ? world_.ring->find(parsed->header().kid) : nullptr;
+  if (key == nullptr) return Reason::UnknownKey;
+  if (key->shared()) return open_shared(token, *key);
+  auto said = verify(*parsed, *key);
   if (!said) return said.error();
   if (!verifier_.jwts_.admits(token)) {
     // Its scope is a view that the decision carries: kept for as long as this thread's next first sight.

@@ -121,7 +121,8 @@ void RequestReader::on_header_impl(error_code& ec) {
         if (!good_host(f.value) || (!authority_.empty() && !iequals(f.value, authority_))) return void(refuse_with(400, ec));
         break;
       case 6:
-        if (iequals(f.name, "expect")) expects_continue_ = iequals(f.value, "100-continue");
+        // [RFC9110 §10.1.1] of HTTP/1.0 it is ignored: such a client waits for the answer itself
+        if (iequals(f.name, "expect")) expects_continue_ = version_ > 10 && iequals(f.value, "100-continue");
         break;
       case 13: credentials += iequals(f.name, "authorization"); break;
       case 14:

@@ -22,10 +22,26 @@ struct Question {
   verify::Asked asked() const { return {api, scope, method, path, address}; }
 };
 
+// Whatever somebody showed is an answer's matter: one token that is none does not refuse the questions beside it.
+Result<std::string> shown(const Body& body) {
+  const auto* member = body.find("token");
+  const auto text = member == nullptr ? std::nullopt : member->string();
+  if (!text) return body.needed("token");
+  return std::string(*text);
+}
+
+// What is asked for by no name at all was not meant to be left out: a variable was empty.
+Result<std::optional<std::string>> named(const Body& body, std::string_view name) {
+  TRY(auto text, body.text(name));
+  if (text && text->find_first_not_of(' ') == std::string::npos)
+    return refuse(Refusal::Invalid, name == "api" ? "api: an id or a name is expected" : "scope: text is expected");
+  return text;
+}
+
 Result<Question> question(const Body& body) {
   Question q;
-  TRY(q.token, body.needed("token"));
-  TRY(auto api, body.text("api"));
+  TRY(q.token, shown(body));
+  TRY(auto api, named(body, "api"));
   TRY(auto method, body.text("method"));
   TRY(auto path, body.text("path"));
   TRY(auto ip, body.text("ip"));
@@ -35,7 +51,7 @@ Result<Question> question(const Body& body) {
   if (body.find("scope") != nullptr && body.find("scope")->array() != nullptr) {
     TRY(scopes, body.list("scope"));
   } else {
-    TRY(auto scope, body.text("scope"));
+    TRY(auto scope, named(body, "scope"));
     q.scope = std::move(scope).value_or("");
   }
   if (scopes) {

@@ -61,6 +61,7 @@ Status show_api(Call&);
 Status update_api(Call&);
 Status delete_api(Call&);
 Status set_encryption_key(Call&);
+Status share_secret(Call&);
 
 Status list_users(Call&);
 Status create_user(Call&);

@@ -99,6 +99,8 @@ constexpr Schema kSchemas[] = {
     {"DetailType", "type:text! actions:texts locations:texts datatypes:texts privileges:texts members:texts"},
     {"EncryptionKeyOrder", "alg:text! jwk:object"},
     {"EncryptionKey", "api:text! alg:text! enc:text! kid:text! secret:flag! jwk:object!"},
+    {"SharedSecretOrder", "jwk:object"},
+    {"SharedSecret", "api:text! alg:text! kid:text! jwk:object!"},
     {"SelfTests", "passed:flag! items:[SelfTest]!"},
     {"SelfTest", "algorithm:text! passed:flag! in_service:flag! source:text! microseconds:integer! at:time!"},
     {"Rule", "id:text! name:text! allow:texts! deny:texts! mode:text! observed:integer created:time! updated:time! version:integer!"},

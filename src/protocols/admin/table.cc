@@ -14,6 +14,8 @@ constexpr Endpoint kEndpoints[] = {
     {"PATCH", "/v1/apis/{id}", Scope, "jeton:apis:write", update_api, "updateApi", "Change an API", "ApiDraft", "Api"},
     {"POST", "/v1/apis/{id}/encryption-key", Scope, "jeton:apis:write", set_encryption_key, "setEncryptionKey",
      "Encrypt the API's access tokens to a key", "EncryptionKeyOrder", "EncryptionKey", 201},
+    {"POST", "/v1/apis/{id}/shared-secret", Scope, "jeton:apis:write", share_secret, "shareSecret",
+     "Sign the API's access tokens with a secret that it has too (HS256)", "SharedSecretOrder", "SharedSecret", 201},
     {"GET", "/v1/apis/{id}/credits", Scope, "jeton:apis:read", show_api_credits, "showApiCredits",
      "Show what is left of the calls granted to an API", "", "Credits"},
     {"POST", "/v1/apis/{id}/credits", Scope, "jeton:apis:write", add_api_credits, "addApiCredits", "Grant more calls to an API",

@@ -15,6 +15,9 @@ Result<ledger::Token> called(Call& call, std::string_view scope) {
   return call.rooms.tokens.find(*id);
 }
 
+// So that the answer tells of the last minute too. Where nothing can be written just now, what is there can still be looked at.
+void write_uses(Call& call) { (void)call.rooms.upkeep.write_uses(); }
+
 std::string api_name(Call& call, const ApiId& id) {
   const auto api = call.rooms.ledger.api(id);
   return api && *api ? (*api)->name : std::string();
@@ -156,7 +159,7 @@ Status list_tokens(Call& call) {
                                       : ledger::TokenFilter::Show::All;
   }
   if (!good) return refuse(Refusal::Malformed, "a filter's value is not an id, time, kind or status");
-  TRY_VOID(call.rooms.upkeep.write_uses());
+  write_uses(call);
   TRY(auto items, call.rooms.ledger.tokens(filter, page, call.now));
   return answer_page(call, items, query.page.limit, [&](json::Writer& w, const ledger::Token& t) {
     open_token(w, t, api_name(call, t.api), call.now);
@@ -189,7 +192,7 @@ Status create_token(Call& call) {
 }
 
 Status show_token(Call& call) {
-  TRY_VOID(call.rooms.upkeep.write_uses());
+  write_uses(call);
   TRY(const auto token, called(call, "jeton:tokens:read"));
   return answer_token(call, token);
 }

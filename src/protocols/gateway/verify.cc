@@ -92,10 +92,10 @@ Status take_age(Wanted& w, std::string_view value) {
   return {};
 }
 
-// Each name once; no other name.
+// Each name once; no other name. An API or a scope that has no name was not meant to be left out: a gateway's variable was empty.
 Status take(Wanted& w, std::string_view name, std::string_view value) {
-  if (name == "api" && w.api.data() == nullptr) w.api = value;
-  else if (name == "scope" && w.scope.data() == nullptr) w.scope = value;
+  if (name == "api" && w.api.empty() && !value.empty()) w.api = value;
+  else if (name == "scope" && w.scope.empty() && value.find_first_not_of(' ') != std::string_view::npos) w.scope = value;
   else if (name == "body" && value == "problem" && !w.problem_body) w.problem_body = true;
   else if (name == "resource_metadata" && value == "yes" && !w.resource_metadata) w.resource_metadata = true;
   else if (name == "acr" && (value == "1" || value == "2") && w.acr.empty()) w.acr = value;
@@ -203,6 +203,9 @@ void expires(Instant at, http::Response& response) {
 void challenge(const verify::Decision& d, std::string_view metadata, http::Response& response) {
   if (d.reason == Reason::NoToken) return response.field("WWW-Authenticate", {"Bearer realm=\"jeton\"", metadata});
   if (d.reason == Reason::Scope) {
+    // [RFC6750 §3] What is no scope (RFC 6749 §3.3) would end the quoted text early.
+    if (d.missing_scope.find_first_of("\"\\") != std::string_view::npos)
+      return response.field("WWW-Authenticate", {"Bearer realm=\"jeton\", error=\"insufficient_scope\"", metadata});
     // [RFC6750 §3.1]
     return response.field("WWW-Authenticate",
                           {"Bearer realm=\"jeton\", error=\"insufficient_scope\", scope=\"", d.missing_scope, "\"", metadata});

@@ -12,7 +12,8 @@ std::optional<Hint> read_hint(Rooms& rooms, std::string_view token) {
   const auto ring = rooms.signing_keys.ring();
   const auto* key = ring->find(parsed->header().kid);
   // [RFC8725 §3.11] the same keys sign other kinds of JWT; their typ is another
-  if (key == nullptr || parsed->header().typ != "JWT") return std::nullopt;
+  // and an API that has its key too signs none of these.
+  if (key == nullptr || key->shared() || parsed->header().typ != "JWT") return std::nullopt;
   const auto verified = parsed->verify(key->verify);
   if (!verified) return std::nullopt;
   const auto& claims = jose::read_claims(*verified);

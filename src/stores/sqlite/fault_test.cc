@@ -296,6 +296,64 @@ TEST_F(SqliteFile, AReplacedFileIsNotHealthy) {
   EXPECT_FALSE(ledger->healthy());
 }
 
+// Files that are taken away or cut under a running server: SQLite writes on into what has no name any more, and says that all is well.
+TEST_F(SqliteFile, NothingIsAcknowledgedThatWouldGoWithTheProcess) {
+  const struct {
+    const char* what;
+    std::function<void(const std::string&)> done;
+    Fault fault;
+  } kCases[] = {
+      {"the log is gone", [](const std::string& p) { fs::remove(p + "-wal"); }, Fault::StoreUnavailable},
+      {"another log is there", [](const std::string& p) { fs::rename(p + "-wal", p + "-old"), std::ofstream(p + "-wal") << "x"; },
+       Fault::StoreUnavailable},
+      {"the file is gone", [](const std::string& p) { fs::rename(p, p + ".old"); }, Fault::StoreUnavailable},
+      {"the file is cut off", [](const std::string& p) { fs::resize_file(p, 512); }, Fault::StoreCorrupt},
+      {"the file is empty", [](const std::string& p) { fs::resize_file(p, 0); }, Fault::StoreCorrupt},
+  };
+  for (const auto& c : kCases) {
+    for (const auto& left : fs::directory_iterator(fs::path(path()).parent_path())) fs::remove_all(left);
+    auto ledger = opened();
+    ASSERT_TRUE(ledger->commit({Insert<Token>{token(1)}})) << c.what;
+    ASSERT_TRUE(ledger->healthy()) << c.what;
+    c.done(path());
+    EXPECT_FALSE(ledger->healthy()) << c.what;
+    const auto refused = ledger->commit({Insert<Token>{token(2)}, end(TokensOf{TokenId(ulid(1))})});
+    ASSERT_FALSE(refused) << c.what;
+    EXPECT_TRUE(refused.error().is(c.fault)) << c.what << ": " << refused.error().detail();
+    const auto health = ledger->healthy();
+    ASSERT_FALSE(health) << c.what;
+    EXPECT_FALSE(health.error().detail().empty()) << c.what;
+    EXPECT_FALSE(ledger->token(TokenId(ulid(2))).value_or(std::nullopt)) << c.what;
+  }
+}
+
+// What was acknowledged before somebody took the log away is in the database: a server that is killed now forgets nothing.
+TEST_F(SqliteFile, ALogThatWasTakenAwayLosesNothing) {
+  auto ledger = opened();
+  for (std::uint64_t n = 1; n <= 20; ++n) ASSERT_TRUE(ledger->commit({Insert<Token>{full_token(n)}}));
+  ASSERT_TRUE(ledger->commit({end(TokensOf{TokenId(ulid(7))})}));
+  fs::remove(path() + "-wal");
+  EXPECT_FALSE(ledger->healthy());
+  const auto after = folder_.file("after.db");
+  fs::copy_file(path(), after);
+  auto again = open(after);
+  ASSERT_TRUE(again) << again.error().detail();
+  EXPECT_TRUE((*again)->token(TokenId(ulid(7))).value().value().ended);
+  EXPECT_TRUE((*again)->token(TokenId(ulid(20))).value());
+}
+
+TEST_F(SqliteFile, ADamagedLogIsNotHealthy) {
+  auto ledger = opened();
+  for (std::uint64_t n = 1; n <= 20; ++n) ASSERT_TRUE(ledger->commit({Insert<Token>{full_token(n)}}));
+  ASSERT_TRUE(ledger->healthy());
+  {
+    std::fstream log(path() + "-wal", std::ios::binary | std::ios::in | std::ios::out);
+    log.write(std::string(fs::file_size(path() + "-wal"), 'x').data(), static_cast<std::streamsize>(fs::file_size(path() + "-wal")));
+  }
+  EXPECT_FALSE(ledger->healthy());
+  EXPECT_FALSE(ledger->healthy()) << "what could be written since does not mend it";
+}
+
 // In a child, where no file may grow past a limit: what a full disk is to SQLite. Returns the number of the
 // check that failed, or 0.
 int without_room(const std::string& path) {

@@ -28,13 +28,13 @@ constexpr std::size_t kPurgedAtOnce = 500;
 class Sqlite final : public Ledger {
  public:
   Sqlite(std::string path, std::optional<Lock> lock, Identity identity)
-      : path_(std::move(path)), lock_(std::move(lock)), identity_(identity), readers_(path_) {}
+      : path_(std::move(path)), lock_(std::move(lock)), files_(path_, identity), readers_(path_) {}
   Status write_through(std::unique_ptr<Connection> db, Seq seq, const ChainHead& head) {
     Tail tail;
     TRY_VOID(tail.load(*db));
     // Without a writer of our own nobody would tell of changes.
     known_.begin();
-    writer_.emplace(std::move(db), Writer::Begins{std::move(tail), seq, head}, known_);
+    writer_.emplace(std::move(db), Writer::Begins{std::move(tail), seq, head}, known_, files_);
     return {};
   }
 
@@ -150,10 +150,11 @@ class Sqlite final : public Ledger {
   }
   Result<Committed> promise(std::vector<Change> changes);
   Status probe();
+  Status readable();
 
   const std::string path_;
   std::optional<Lock> lock_;
-  const Identity identity_;
+  Underfoot files_;
   Known known_;
   std::optional<Writer> writer_;  // before the lock, so that nothing is written once that is free
   Readers readers_;               // first: the last connection to go folds the log into the file, and must be one that writes
@@ -454,11 +455,32 @@ Status Sqlite::probe() {
   return writer_->aside([](Connection& db, Done&) { return db.run("DELETE FROM probe"); });
 }
 
+// A row of each table, by a connection that has seen none of it yet: where the log or the file is damaged, most of them cannot be had.
+Status Sqlite::readable() {
+  TRY(auto db, Connection::open(path_, Mode::Read));
+  std::vector<std::string> tables;
+  {
+    TRY(auto s, db->once("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"));
+    for (;;) {
+      TRY(const bool row, s.step());
+      if (!row) break;
+      tables.emplace_back(Row(s).text());
+    }
+  }
+  for (const auto& table : tables) TRY_VOID(db->number("SELECT 1 FROM " + table + " LIMIT 1"));
+  return {};
+}
+
 Status Sqlite::healthy() {
-  TRY(const auto identity, identity_of(path_));
-  if (identity != identity_) return fault(Fault::StoreUnavailable, "the database file was replaced; restart the server");
-  if (!writer_) return {};
+  if (!writer_) return readable();
+  if (const auto there = files_.in_place(); !there) {
+    // The writer saves what it can.
+    (void)writer_->aside([](Connection&, Done&) -> Status { return {}; });
+    return there;
+  }
+  TRY_VOID(readable());
   TRY_VOID(writable(path_));
+  if (const auto last = writer_->last(); !last && last.error().is(Fault::StoreCorrupt)) return last;
   if (writer_->last()) return {};
   return probe();
 }

@@ -39,8 +39,14 @@ void Gate::open() {
   ::syscall(SYS_futex, &open_, FUTEX_WAKE_PRIVATE, INT_MAX, nullptr, nullptr, 0);
 }
 
-Writer::Writer(std::unique_ptr<Connection> db, Begins begins, Known& known)
-    : db_(std::move(db)), known_(known), tail_(std::move(begins.tail)), seq_(begins.seq), head_(begins.head), thread_([this] { loop(); }) {}
+Writer::Writer(std::unique_ptr<Connection> db, Begins begins, Known& known, Underfoot& files)
+    : db_(std::move(db)),
+      known_(known),
+      files_(files),
+      tail_(std::move(begins.tail)),
+      seq_(begins.seq),
+      head_(begins.head),
+      thread_([this] { loop(); }) {}
 
 Writer::~Writer() {
   {
@@ -194,6 +200,7 @@ void Writer::write(std::span<Job* const> jobs) {
   audited_ = {};
   auto done = run_all(jobs);
   if (done && tail_.is_long()) done = tail_.fold(*db_);
+  if (done) done = in_place();
   if (done) done = run_query(*db_, kCommit);
   if (done) {
     if (auto* const chain = chain_.load(); chain && head_.number != head_before.number) chain->committed(head_, audited_);
@@ -205,7 +212,17 @@ void Writer::write(std::span<Job* const> jobs) {
     for (auto* job : jobs) job->outcome = done;
   }
   const std::scoped_lock lock(mutex_);
-  last_ = done;
+  if (last_ || !last_.error().is(Fault::StoreCorrupt)) last_ = done;
+}
+
+// What would be gone with this process is not acknowledged. What was, before somebody took the log away, is still in reach: it goes into
+// the database itself.
+Status Writer::in_place() {
+  auto there = files_.in_place();
+  if (there || there.error().is(Fault::StoreCorrupt)) return there;
+  (void)run_query(*db_, kRollback);
+  (void)db_->run("PRAGMA wal_checkpoint(PASSIVE)");
+  return there;
 }
 
 // Fails only by a fault, which takes the whole group down; a refused job is taken back alone.

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "stores/sqlite/changes.h"
+#include "stores/sqlite/engine/file.h"
 #include "stores/sqlite/known.h"
 
 namespace jeton::sqlite {
@@ -35,7 +36,7 @@ class Writer {
     ledger::Seq seq = 0;
     ledger::ChainHead head;
   };
-  Writer(std::unique_ptr<Connection> db, Begins begins, Known& known);
+  Writer(std::unique_ptr<Connection> db, Begins begins, Known& known, Underfoot& files);
   // Finishes what was submitted, then stops.
   ~Writer();
   Writer(const Writer&) = delete;
@@ -52,7 +53,7 @@ class Writer {
   void follow(ledger::Follower* follower);
   // Events are linked from its return on.
   Result<ledger::ChainHead> chain(ledger::AuditChain* chain);
-  // How the last group ended.
+  // How the last group ended; once the file was found damaged, that.
   Status last() const;
 
  private:
@@ -82,6 +83,7 @@ class Writer {
   void wait_for_company(std::unique_lock<std::mutex>& lock);
   void write(std::span<Job* const> jobs);
   Status run_all(std::span<Job* const> jobs);
+  Status in_place();
   Status run(Job& job);
   Status body(Job& job);
   void keep(const Job& job);
@@ -89,6 +91,7 @@ class Writer {
 
   std::unique_ptr<Connection> db_;  // the writer thread's alone
   Known& known_;
+  Underfoot& files_;
   Tail tail_;                       // too
   bool tail_is_stale_ = false;      // after a rollback
   ledger::Seq seq_;

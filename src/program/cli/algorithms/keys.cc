@@ -1,4 +1,8 @@
 // What guards the rest: data keys, master key, encryption keys of APIs; and the report on cryptography.
+#include <optional>
+
+#include "blocks/json/writer.h"
+#include "ground/base64url.h"
 #include "program/cli/commands.h"
 #include "program/cli/input.h"
 #include "program/cli/remote/server.h"
@@ -56,6 +60,31 @@ int encryption_key(const Arguments& given) {
                                         .body = body.done()}));
 }
 
+// A JSON Web Key as it is; anything else is the secret itself, less the end of its line.
+std::optional<std::string> secret_in(std::string text) {
+  if (const auto key = json::parse(text); key && key->object() != nullptr) return text;
+  if (text.ends_with('\n')) text.pop_back();
+  if (text.ends_with('\r')) text.pop_back();
+  if (text.empty()) return std::nullopt;
+  std::string jwk;
+  json::Writer(jwk).object().member("kty", "oct").member("k", base64url::encode(as_bytes(text))).end_object();
+  return jwk;
+}
+
+int shared_secret(const Arguments& given) {
+  Body body;
+  if (const auto file = given.get("--secret")) {
+    auto text = read_text(std::string(*file));
+    if (!text) return fail(kUsage, text.error());
+    const auto jwk = secret_in(*std::move(text));
+    if (!jwk) return fail(kUsage, "the file at --secret is empty");
+    body.raw("jwk", *jwk);
+  }
+  return show_answer(given, ask(given, {.method = "POST",
+                                        .path = "/v1/apis/" + http::percent_encode(*given.get("API")) + "/shared-secret",
+                                        .body = body.done()}));
+}
+
 constexpr Operand kUri[] = {{"URI", "of the key (RFC 7512), with module-path and pin-source"}};
 constexpr Operand kApi[] = {{"API", "its name or id"}};
 constexpr Option kBill[] = {{"--cyclonedx", "", "as a CycloneDX 1.6 cryptography bill of materials"}};
@@ -68,10 +97,17 @@ constexpr Option kEncryption[] = {
     {"--alg", "ALG", "dir, A256KW, ECDH-ES+A256KW or RSA-OAEP-256; A256KW where not given"},
     {"--jwk", "FILE", "the API's public key, or a shared one; \"-\" is standard input. A shared one is made where not given"}};
 
+constexpr Option kSecret[] = {
+    {"--secret", "FILE",
+     "a secret that is there already, 32 octets or more, or its JWK; \"-\" is standard input. One is made where not given"}};
+
 constexpr Command kCommands[] = {
     {"api encryption-key", "Encrypt an API's access tokens to a key", "jeton api encryption-key orders --alg dir", kApi, kEncryption,
      encryption_key,
      "For APIs of format jwe. A shared key that was made is shown once. Tokens under the key before stay good until they expire."},
+    {"api shared-secret", "Sign an API's access tokens with a secret that it has too", "jeton api shared-secret orders", kApi, kSecret,
+     shared_secret,
+     "HS256, for an API that can do nothing else. The secret is shown once. Tokens under the one before stay good until they expire."},
     {"crypto report",
      "Hold every key, algorithm and token population against the policy",
      "jeton crypto report",

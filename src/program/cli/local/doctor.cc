@@ -52,10 +52,25 @@ Finding private_file(const std::string& part, const std::string& path) {
   return {part, State::Ok, path, {}};
 }
 
-Finding master_key(const config::Config& config, const std::string& data) {
+// What was begun with keys is opened by them, or not at all: none is made anew.
+struct Begun {
+  bool ledger = false, keys = false;
+};
+
+Begun begun(const config::Config& config, const std::string& data) {
+  const auto file = ledger_file(config, data);
+  const auto there = [&data](const char* name) { return ::access((data + name).c_str(), F_OK) == 0; };
+  // A key that was named may have been put in its place before the first start.
+  const bool own_key = config.text("master_key").empty() && there("/master.key");
+  return {!file.empty() && sqlite::holds_something(file), own_key || there("/peppers")};
+}
+
+Finding master_key(const config::Config& config, const std::string& data, const Begun& begun) {
   const auto path = data + "/master.key";
-  auto finding = private_file("master_key", path);
-  if (finding.state != State::Ok || ::access(path.c_str(), F_OK) != 0) return finding;
+  const bool here = master_source(config, data) == "file:" + path;
+  auto finding = here ? private_file("master_key", path) : Finding{"master_key", State::Ok, "where the configuration says", {}};
+  if (finding.state != State::Ok) return finding;
+  if (here && !begun.ledger && ::access(path.c_str(), F_OK) != 0) return finding;
   const auto sound = master_key_is_sound(config, data);
   if (!sound)
     return {"master_key", State::Fail, std::string(sound.error().detail().empty() ? sound.error().name() : sound.error().detail()),
@@ -63,9 +78,18 @@ Finding master_key(const config::Config& config, const std::string& data) {
   return finding;
 }
 
-Finding store(const config::Config& config, const std::string& data) {
+Finding peppers(const std::string& data, const Begun& begun) {
+  const auto path = data + "/peppers";
+  if (!begun.ledger || ::access(path.c_str(), F_OK) == 0) return private_file("peppers", path);
+  return {"peppers", State::Fail, path + " is not there", "put back the copy you keep of it: every token is hashed under what it holds"};
+}
+
+Finding store(const config::Config& config, const std::string& data, const Begun& begun) {
   const auto file = ledger_file(config, data);
   if (file.empty()) return {"store", State::Ok, config.text("store"), {}};
+  if (!begun.ledger && begun.keys)
+    return {"store", State::Fail, file + " is missing or empty, but its master key or peppers are there",
+            "jeton restore brings a backup back; to begin a new installation, move master.key and peppers away"};
   if (::access(file.c_str(), F_OK) != 0) return {"store", State::Ok, file + " is not there yet; made at the first start", {}};
   auto mode = private_file("store", file);
   if (mode.state != State::Ok) return mode;
@@ -171,9 +195,12 @@ int doctor(const Arguments& given) {
   all.push_back(folder_of(data.path));
   all.push_back(config ? Finding{"config", State::Ok, "sound", {}}
                        : Finding{"config", State::Fail, config.error(), "jeton config check, until it is sound"});
-  if (config) all.push_back(master_key(*config, data.path));
-  all.push_back(private_file("peppers", data.path + "/peppers"));
-  if (config) all.push_back(store(*config, data.path));
+  if (config) {
+    const auto there = begun(*config, data.path);
+    all.push_back(master_key(*config, data.path, there));
+    all.push_back(peppers(data.path, there));
+    all.push_back(store(*config, data.path, there));
+  }
   std::string served;
   for (auto& f : server(given, data.path, served)) all.push_back(std::move(f));
   for (auto& f : Findings{disk(data.path), clock_of(), memory(served), core_dumps()}) all.push_back(std::move(f));

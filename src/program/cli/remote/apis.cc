@@ -73,7 +73,8 @@ constexpr Operand kName[] = {{"NAME", "what it is called here, as orders"}};
 constexpr Operand kApi[] = {{"API", "its name or id"}};
 constexpr Option kPage[] = {kLimit, kCursor, kAll};
 constexpr Option kFormat{"--format", "jwt|jwe|opaque", "what access tokens for it look like; jwt where not given"};
-constexpr Option kAlg{"--alg", "ALG", "how its JWTs are signed: ES256 where not given; EdDSA, ES384, ES512, PS256, RS256 …"};
+constexpr Option kAlg{
+    "--alg", "ALG", "how its JWTs are signed: ES256 where not given; EdDSA, ES384, ES512, PS256, RS256 …; HS256 where it shares a secret"};
 constexpr Option kRoute{"--route", "ROUTE", "a method, a path and the scopes it needs, as 'GET /orders/** orders:read'", Count::Many};
 constexpr Option kTtl{"--access-ttl", "DURATION", "how long access tokens for it live, as 10m"};
 constexpr Option kCreate[] = {

@@ -105,6 +105,22 @@ Result<Identity> identity_of(const std::string& path) {
   return Identity{st.st_dev, st.st_ino};
 }
 
+Status Underfoot::in_place() {
+  struct stat database, log;
+  if (::stat(path_.c_str(), &database) != 0) return fault(Fault::StoreUnavailable, "the database file is not there");
+  if (Identity{database.st_dev, database.st_ino} != database_)
+    return fault(Fault::StoreUnavailable, "the database file was replaced; restart the server");
+  if (::stat((path_ + "-wal").c_str(), &log) != 0)
+    return fault(Fault::StoreUnavailable, "the log beside the database file is not there; restart the server");
+  const std::lock_guard lock(mutex_);
+  if (!log_) log_ = Identity{log.st_dev, log.st_ino};
+  if (Identity{log.st_dev, log.st_ino} != *log_)
+    return fault(Fault::StoreUnavailable, "the log beside the database file was replaced; restart the server");
+  if (database.st_size < size_) return fault(Fault::StoreCorrupt, "the database file was cut off; restore a backup");
+  size_ = database.st_size;
+  return {};
+}
+
 Status writable(const std::string& path) {
   if (::access(path.c_str(), W_OK) != 0 || ::access(folder_of(path).c_str(), W_OK | X_OK) != 0)
     return fault(Fault::StoreUnavailable, "the database file or its folder cannot be written");

@@ -3,6 +3,8 @@
 
 #include <sys/types.h>
 #include <cstdint>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -51,6 +53,23 @@ struct Identity {
   bool operator==(const Identity&) const = default;
 };
 Result<Identity> identity_of(const std::string& path);
+
+// Sees to it that the database and its log are still the files that were opened, and all there: SQLite writes on into a file that has no
+// name any more, and what it acknowledged is gone with the process. Any thread.
+class Underfoot {
+ public:
+  Underfoot(std::string path, Identity database) : path_(std::move(path)), database_(database) {}
+  // Two looks at names. StoreUnavailable: gone, or another file by now. StoreCorrupt: the database is shorter than it was. Once the
+  // database was read; there is no log before.
+  Status in_place();
+
+ private:
+  const std::string path_;
+  const Identity database_;
+  std::mutex mutex_;
+  std::optional<Identity> log_;
+  off_t size_ = 0;   // the database never becomes shorter
+};
 // Whether the file and its folder may be written, and the disk has room for some commits.
 Status writable(const std::string& path);
 
