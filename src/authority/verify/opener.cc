@@ -61,6 +61,13 @@ std::expected<const TokenRecord*, Reason> Opener::find(const TokenId& id) const 
   return *fetched;
 }
 
+// Those of a set that stand in another one. Found out once, and remembered with the set: what was cut is rare.
+std::uint32_t Opener::within(std::uint32_t scopes, std::uint32_t bound) const {
+  if (scopes == bound) return scopes;
+  const auto known = verifier_.tokens_.scope_set(scopes).cuts.find(bound);
+  return known ? *known : found_within(scopes, bound);
+}
+
 void Opener::opened(const TokenRecord& record) {
   anchor_ = &record;
   principal_ = &verifier_.principals_.at(record.principal);
@@ -84,7 +91,7 @@ void Opener::opened(const TokenRecord& record) {
     b.parent_ = record.extras->parent;
     if (const auto* own = record.own()) {
       b.confirmation_ = own->confirmation;
-      actor_ = own->actor;
+      if (!own->actor.token.none()) actor_ = &own->actor;
     }
     if (record.extras->client != Slots::kNone) {
       client_ = &verifier_.clients_.at(record.extras->client);
@@ -103,11 +110,8 @@ void Opener::hangs_on(const TokenRecord& parent) {
   decision_.token->scope_ = verifier_.tokens_.scope_set(scopes_).joined;
 }
 
-// Those of a set that stand in another one. Found out once, and remembered with the set: what was cut is rare.
-std::uint32_t Opener::within(std::uint32_t scopes, std::uint32_t bound) const {
-  if (scopes == bound) return scopes;
+std::uint32_t Opener::found_within(std::uint32_t scopes, std::uint32_t bound) const {
   const auto& set = verifier_.tokens_.scope_set(scopes);
-  if (const auto known = set.cuts.find(bound)) return *known;
   const bool whole = holds_all(verifier_.tokens_.scope_set(bound).joined, set.joined);
   const auto left = whole ? scopes : verifier_.cut(set.joined, bound);
   set.cuts.note(bound, left, whole ? Cuts::Was::Whole : Cuts::Was::Cut);

@@ -34,10 +34,11 @@ class Opener {
   Reason open_shared(std::string_view token, const keys::KeyRing::Entry& key);
   Reason resolve(const SignedToken& said, Instant now);
   void opened(const TokenRecord& record);
-  std::uint32_t within(std::uint32_t scopes, std::uint32_t bound) const;
+  inline std::uint32_t within(std::uint32_t scopes, std::uint32_t bound) const;
+  std::uint32_t found_within(std::uint32_t scopes, std::uint32_t bound) const;
   std::string_view cut(const SignedToken& said) const;
   void hangs_on(const TokenRecord& parent);
-  Reason acting(Instant now) const;
+  Reason acting(const Actor& actor, Instant now) const;
   inline Reason standing(const net::Address& address) const;
 
   Verifier& verifier_;
@@ -46,8 +47,8 @@ class Opener {
   const TokenRecord* anchor_ = nullptr;
   const Party *principal_ = nullptr, *device_ = nullptr, *client_ = nullptr;
   const LiveApi* api_ = nullptr;
-  std::uint32_t scopes_ = 0;   // the anchor's: a handle
-  Actor actor_;                // none: nobody acts for the subject
+  std::uint32_t scopes_ = 0;       // the anchor's: a handle
+  const Actor* actor_ = nullptr;   // null: nobody acts for the subject
 };
 
 }  // namespace jeton::verify

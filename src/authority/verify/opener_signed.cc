@@ -95,7 +95,7 @@ Reason Opener::resolve(const SignedToken& said, Instant now) {
     decision_.token.reset();
     return Reason::Malformed;
   }
-  actor_ = said.actor;
+  actor_ = said.actor.token.none() ? nullptr : &said.actor;
   b.parent_ = b.id_;
   b.id_ = said.jti;
   b.kind_ = opaque::Kind::At;

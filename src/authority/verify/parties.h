@@ -11,9 +11,11 @@ struct Party {
   std::atomic<ledger::Standing> standing{ledger::Standing::Active};
   PrincipalKind principal_kind = PrincipalKind::User;   // of principals
   std::atomic<bool> heard{false};                       // its record was seen
-  std::atomic<const CompiledRule*> network{nullptr};    // null: no rule
   std::atomic<std::uint32_t> scopes{0};                 // of clients: a handle; its tokens have no others
+  std::atomic<const CompiledRule*> network{nullptr};    // null: no rule
 };
+
+static_assert(sizeof(Party) == 32);   // two in a line of the cache
 
 // Parties of one kind by handle or id; never removed, a row of the ledger each. Readers: inside a read section, any
 // thread. Writers: one at a time.

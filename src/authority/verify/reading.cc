@@ -78,10 +78,9 @@ Reason Opener::standing(const net::Address& address) const {
 }
 
 // [RFC8693 §4.1] Who acts for somebody acts no longer than his own token lives.
-Reason Opener::acting(Instant now) const {
-  if (actor_.token.none()) return Reason::Allowed;
-  if (!actor_.jwt.none() && verifier_.revoked_jwts_.load(std::memory_order_acquire)->has(actor_.jwt.ulid())) return Reason::Revoked;
-  for (auto id = actor_.token; !id.none();) {
+Reason Opener::acting(const Actor& actor, Instant now) const {
+  if (!actor.jwt.none() && verifier_.revoked_jwts_.load(std::memory_order_acquire)->has(actor.jwt.ulid())) return Reason::Revoked;
+  for (auto id = actor.token; !id.none();) {
     const auto found = find(id);
     if (!found) return found.error() == Reason::Unavailable ? Reason::Unavailable : Reason::Revoked;
     const auto& t = **found;
@@ -109,7 +108,9 @@ Reason Opener::judge(const Asked& asked, Instant now) {
     hangs_on(*parent);
     if (const auto why = life(*parent, now.seconds()); why != Reason::Allowed) return why;
   }
-  if (const auto why = acting(now); why != Reason::Allowed) return why;
+  if (actor_ != nullptr) {
+    if (const auto why = acting(*actor_, now); why != Reason::Allowed) return why;
+  }
   const auto standing_now = standing(asked.address);
   if (standing_now != Reason::Allowed && standing_now != Reason::Network) return standing_now;
   // [RFC9449 §7.1, RFC8705 §3] never good for who cannot prove to have the key, whatever else is right

@@ -36,6 +36,13 @@ struct World {
     tokens.put(r, std::move(extras));
     return tokens.by_id(TokenId(r.id));
   }
+  const TokenRecord* put_at(const HashKey& its, std::uint64_t n) {
+    TokenRecord r;
+    r.hash = its;
+    r.id = ulid(n);
+    tokens.put(r, nullptr);
+    return tokens.by_id(TokenId(r.id));
+  }
 
   Epochs epochs;
   Tokens tokens{epochs};
@@ -169,15 +176,19 @@ TEST(Tokens, WhatIsNotThereIsNotFoundAtAnySize) {
   }
 }
 
+// As many as are to be found: all of them on one shelf, so that none has room on another.
+TEST(Tokens, AShelfIsNeverFull) {
+  World w;
+  for (std::uint64_t n = 1; n <= 3'000; ++n) {
+    w.put_at({hash(n).high >> 3, n}, n);
+    ASSERT_LT(n * (sizeof(TokenRecord) + 1), w.tokens.octets()) << n;
+  }
+}
+
 TEST(Tokens, ManyInOnePlaceAreEachFound) {
   World w;
   const auto at = [](std::uint64_t n) { return HashKey{7, n}; };
-  for (std::uint64_t n = 1; n <= 200; ++n) {
-    TokenRecord r;
-    r.hash = at(n);
-    r.id = ulid(n);
-    w.tokens.put(r, nullptr);
-  }
+  for (std::uint64_t n = 1; n <= 200; ++n) w.put_at(at(n), n);
   for (std::uint64_t n = 1; n <= 200; n += 2) w.tokens.forget(TokenId(ulid(n)));
   for (std::uint64_t n = 1; n <= 200; ++n) {
     const auto* record = w.tokens.by_hash(at(n));
@@ -207,6 +218,21 @@ TEST(Tokens, WhatIsEndedStaysEndedWhenItIsReplaced) {
   later.status = static_cast<std::uint32_t>(ledger::EndReason::Revoked);
   ended.give_way_to(later);
   EXPECT_EQ(later.status.load(), static_cast<std::uint32_t>(ledger::EndReason::Revoked));
+}
+
+// A reader looks at eight octets at once, in order: what stood behind those is not replaced by what stands in front of it, where the reader
+// has been already. Among those eight any will do, and room is used again.
+TEST(Tokens, WhatReplacesAnotherDoesNotStandBeforeIt) {
+  World w;
+  std::vector<const TokenRecord*> stood{nullptr};
+  for (std::uint64_t n = 1; n <= 17; ++n) stood.push_back(w.put_at({7, n}, n));
+  for (std::uint64_t n = 2; n <= 17; ++n) ASSERT_EQ(stood[n], stood[1] + (n - 1));
+  w.tokens.forget(TokenId(ulid(1)));
+  w.epochs.drain();
+  // In the second eight of its bucket, and in the bucket behind it.
+  EXPECT_GT(w.put_at({7, 9}, 9), stood[9]);
+  EXPECT_GT(w.put_at({7, 17}, 17), stood[17]);
+  EXPECT_EQ(w.put_at({7, 8}, 8), stood[1]);
 }
 
 // However its bucket is filled, one that is replaced all the time is found all the time, by its hash and by its id; and under one of both
