@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "authority/ledger/pages.h"
 #include "authority/policy/scopes.h"
 #include "ground/hurry.h"
 
@@ -201,14 +202,9 @@ Result<std::optional<ledger::Change>> Grants::consent(const PrincipalId& user, c
 Result<std::vector<Token>> Grants::of_user(const PrincipalId& user, Instant now) {
   const ledger::TokenFilter filter{.principal = user, .kind = opaque::Kind::Rt, .show = ledger::TokenFilter::Show::Live};
   std::vector<Token> all;
-  ledger::PageOf<TokenId> page{.before = std::nullopt, .limit = 1000};
-  for (;;) {
-    TRY(auto some, ledger_.tokens(filter, page, now));
-    const bool last = some.size() < page.limit;
-    std::ranges::move(some, std::back_inserter(all));
-    if (last) return all;
-    page.before = all.back().id;
-  }
+  TRY_VOID(ledger::each_of<TokenId>([&](const auto& page) { return ledger_.tokens(filter, page, now); },
+                                    [&](Token& grant) { all.push_back(std::move(grant)); }));
+  return all;
 }
 
 // What was agreed to and not fetched yet: the login it was agreed to in goes on, and nobody took it back.
@@ -240,17 +236,13 @@ Status Grants::disconnect(const PrincipalId& user, const ClientId& client, const
     if (g.client == client)
       changes.emplace_back(ledger::EndTokens{ledger::TokensOf(g.id), ledger::EndReason::HolderRevoked, {}, doing.now});
   // Also what was agreed to at an API where nothing lives of it just now: it would be given again without a question.
-  ledger::PageOf<ApiId> page{.before = std::nullopt, .limit = 1000};
-  for (;;) {
-    TRY(const auto apis, ledger_.apis(page));
-    for (const auto& api : apis) {
-      TRY(const auto ticket, ledger_.ticket(consent_id(user, client, api.id)));
-      if (ticket && !ticket->used && ticket->expires > doing.now)
-        changes.emplace_back(ledger::Consume{ticket->id, ledger::TicketKind::Consent, doing.now, {}});
-    }
-    if (apis.size() < page.limit) break;
-    page.before = apis.back().id;
-  }
+  const auto forget = [&](const ledger::Api& api) -> Status {
+    TRY(const auto ticket, ledger_.ticket(consent_id(user, client, api.id)));
+    if (ticket && !ticket->used && ticket->expires > doing.now)
+      changes.emplace_back(ledger::Consume{ticket->id, ledger::TicketKind::Consent, doing.now, {}});
+    return {};
+  };
+  TRY_VOID(ledger::each_of<ApiId>([&](const auto& page) { return ledger_.apis(page); }, forget));
   // And codes that are on their way.
   TRY(auto withdrawn, withdrawal(user, client, doing.now));
   changes.push_back(std::move(withdrawn));

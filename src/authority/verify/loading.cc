@@ -1,22 +1,8 @@
 // Bringing the ledger's tokens into memory, beside checks and commits.
+#include "authority/ledger/pages.h"
 #include "authority/verify/verifier.h"
 
 namespace jeton::verify {
-namespace {
-constexpr std::size_t kPage = 1000;
-
-// Every record of a paged listing, newest first.
-template <class Id, class List, class Each>
-Status each_of(List&& list, Each&& each) {
-  ledger::PageOf<Id> page{.before = std::nullopt, .limit = kPage};
-  for (;;) {
-    TRY(const auto records, list(page));
-    for (const auto& r : records) each(r);
-    if (records.size() < kPage) return {};
-    page.before = records.back().id;
-  }
-}
-}  // namespace
 
 Status Verifier::load(Instant now) {
   TRY(const auto rules, ledger_.rules());
@@ -26,11 +12,11 @@ Status Verifier::load(Instant now) {
   TRY(const auto quotas, ledger_.quotas());
   std::vector<ledger::Api> apis;
   std::vector<std::pair<ApiId, std::string>> limited;
-  TRY_VOID(each_of<ApiId>([&](const auto& page) { return ledger_.apis(page); },
-                          [&](const ledger::Api& a) {
-                            apis.push_back(a);
-                            if (!a.limits.empty()) limited.emplace_back(a.id, a.limits);
-                          }));
+  TRY_VOID(ledger::each_of<ApiId>([&](const auto& page) { return ledger_.apis(page); },
+                                  [&](const ledger::Api& a) {
+                                    apis.push_back(a);
+                                    if (!a.limits.empty()) limited.emplace_back(a.id, a.limits);
+                                  }));
   const Writing lock(writing_);
   limiter_.restore(quotas);
   for (const auto& [id, limit] : limited) limiter_.set(limits::Level::Api, id.ulid(), limit);
@@ -55,11 +41,11 @@ Status Verifier::load_parties() {
     if (known == Slots::kNone || !parties.at(known).heard.load()) put(record);
   };
   for (const auto kind : {PrincipalKind::User, PrincipalKind::Service})
-    TRY_VOID(each_of<PrincipalId>([&](const auto& page) { return ledger_.principals(kind, page); },
-                                  [&](const auto& p) { put_new(principals_, p); }));
-  TRY_VOID(each_of<DeviceId>([&](const auto& page) { return ledger_.devices(std::nullopt, page); },
-                             [&](const auto& d) { put_new(devices_, d); }));
-  return each_of<ClientId>([&](const auto& page) { return ledger_.clients(page); }, [&](const auto& c) { put_new(clients_, c); });
+    TRY_VOID(ledger::each_of<PrincipalId>([&](const auto& page) { return ledger_.principals(kind, page); },
+                                          [&](const auto& p) { put_new(principals_, p); }));
+  TRY_VOID(ledger::each_of<DeviceId>([&](const auto& page) { return ledger_.devices(std::nullopt, page); },
+                                     [&](const auto& d) { put_new(devices_, d); }));
+  return ledger::each_of<ClientId>([&](const auto& page) { return ledger_.clients(page); }, [&](const auto& c) { put_new(clients_, c); });
 }
 
 class Verifier::Loading final : public ledger::TokenVisitor {

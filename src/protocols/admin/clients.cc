@@ -1,3 +1,4 @@
+#include "authority/ledger/pages.h"
 #include "authority/policy/scopes.h"
 #include "ground/secret_pass.h"
 #include "protocols/admin/body.h"
@@ -40,14 +41,14 @@ Status read(const Call& call, const Body& body, ledger::Client& client) {
 
 Result<ledger::Client> called(Call& call) {
   if (const auto id = ClientId::parse(call.id)) return call.rooms.clients.find(*id);
-  ledger::PageOf<ClientId> page{.before = std::nullopt, .limit = 1000};
-  for (;;) {
-    TRY(auto some, call.rooms.ledger.clients(page));
-    for (auto& client : some)
-      if (client.name == call.id) return std::move(client);
-    if (some.size() < page.limit) return refuse(Refusal::NotFound, "no such client");
-    page.before = some.back().id;
-  }
+  std::optional<ledger::Client> found;
+  TRY_VOID(ledger::each_of<ClientId>([&](const auto& page) { return call.rooms.ledger.clients(page); },
+                                     [&](ledger::Client& client) -> Result<bool> {
+                                       if (client.name == call.id) found = std::move(client);
+                                       return !found;
+                                     }));
+  if (!found) return refuse(Refusal::NotFound, "no such client");
+  return *std::move(found);
 }
 
 // Whoever can change a client can be it. Of the management API nobody is given more than they have.
