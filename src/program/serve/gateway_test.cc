@@ -45,7 +45,8 @@ TEST_F(Gateway, RefusesACallOfWhichNeitherPathNorScopeIsSaid) {
   const auto no = ask("/verify?api=orders", {{"Authorization", bearer_}});
   EXPECT_NE(no.fields().find("X-Jeton-Reason: path_unsaid\r\n"), std::string_view::npos);
   EXPECT_EQ(ask("/verify", {{"Authorization", bearer_}}).status, 403) << "the token's own API has the table too";
-  EXPECT_EQ(ask("/verify?api=orders&scope=", {{"Authorization", bearer_}}).status, 400) << "a scope of no name was not meant to be left out";
+  EXPECT_EQ(ask("/verify?api=orders&scope=", {{"Authorization", bearer_}}).status, 400)
+      << "a scope of no name was not meant to be left out";
   EXPECT_EQ(ask("/verify?api=orders&scope=orders:read", {{"Authorization", bearer_}}).status, 200);
   EXPECT_EQ(ask("/verify?api=orders&scope=orders:write", {{"Authorization", bearer_}}).status, 403);
 }
