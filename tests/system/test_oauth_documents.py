@@ -119,10 +119,11 @@ def test_what_the_administrator_said_of_a_described_client_stays(published):
     app.tokens(browser, user)
     listed = lambda: next(c for c in world.admin.shown("/v1/clients")["items"] if c.get("client_id_document") == app.id)
     assert browser.get(app.authorize_url(prompt="consent")).path == "/consent"
-    world.admin.done("PATCH", f"/v1/clients/{listed()['id']}", {"first_party": True, "limits": ["50/1h"]})
+    world.admin.done("PATCH", f"/v1/clients/{listed()['id']}", {"first_party": True, "limits": ["50/1h"], "name": "Elsewhere"})
     page = browser.get(app.authorize_url())
     assert page.status == 303 and "code" in page.query, "nobody is asked for what is the installation's own"
-    assert listed()["first_party"] is True and listed()["limits"] == ["50/1h"]
+    # What the document says is as it says again, and nothing else is.
+    assert listed()["name"].startswith("Reader ") and listed()["first_party"] is True and listed()["limits"] == ["50/1h"]
 
 
 def test_a_described_client_may_authenticate_by_its_key(published):
