@@ -29,6 +29,17 @@ class OauthTimes : public BuildingSuite {
                               "&redirect_uri=https%3A%2F%2Fapp.example.com%2Fcb&scope=orders%3Aread&state=x" +
                               "&code_challenge_method=S256&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
   }
+  // By Ada, in that session of hers.
+  void let_in(const protocols::oauth::Client& c, const TokenId& session) {
+    grants::Approval approval;
+    approval.principal = ada_.id;
+    approval.client = c.record.id;
+    approval.api = api_.id;
+    approval.scopes = {"orders:read"};
+    approval.session = approval.login = session;
+    approval.proof = {now_, "pwd", "1"};
+    EXPECT_TRUE(rooms().grants.grant(approval, {c.record, c.profile, ""}, {}, doing()));
+  }
 };
 
 TEST_F(OauthTimes, ANonceOverlapsWithTheNextAndThenItIsOver) {
@@ -200,20 +211,10 @@ TEST_F(OauthTimes, AnApplicationIsToldFiveTimesAtMost) {
     const auto begun = *rooms().sessions.log_in({ada_.id, "pwd", "x"}, std::nullopt, doing());
     return **rooms().sessions.find(text_of(begun.cookie), {}, now_);
   };
-  const auto let_in = [&](const sessions::Session& s) {
-    grants::Approval approval;
-    approval.principal = ada_.id;
-    approval.client = c.record.id;
-    approval.api = api_.id;
-    approval.scopes = {"orders:read"};
-    approval.session = approval.login = s.id;
-    approval.proof = {now_, "pwd", "1"};
-    EXPECT_TRUE(rooms().grants.grant(approval, {c.record, c.profile, ""}, {}, doing()));
-  };
   const auto first = session();
-  let_in(first);
-  let_in(first);
-  let_in(session());
+  let_in(c, first.id);
+  let_in(c, first.id);
+  let_in(c, session().id);
   ASSERT_TRUE(logouts.step(now_));
   EXPECT_TRUE(letters.empty());
   ASSERT_TRUE(rooms().sessions.end(first.id, doing()));
@@ -247,14 +248,7 @@ TEST_F(OauthTimes, AnApplicationThatDoesNotAnswerKeepsNobodyElseWaiting) {
   const auto leave = [&](const protocols::oauth::Client& c, int sessions) {
     for (int i = 0; i < sessions; ++i) {
       const auto begun = *rooms().sessions.log_in({ada_.id, "pwd", "x"}, std::nullopt, doing());
-      grants::Approval approval;
-      approval.principal = ada_.id;
-      approval.client = c.record.id;
-      approval.api = api_.id;
-      approval.scopes = {"orders:read"};
-      approval.session = approval.login = begun.id;
-      approval.proof = {now_, "pwd", "1"};
-      ASSERT_TRUE(rooms().grants.grant(approval, {c.record, c.profile, ""}, {}, doing()));
+      let_in(c, begun.id);
       ASSERT_TRUE(rooms().sessions.end(begun.id, doing()));
     }
   };

@@ -16,13 +16,13 @@ constexpr std::string_view kAccessToken = "urn:ietf:params:oauth:token-type:acce
 constexpr std::string_view kJwt = "urn:ietf:params:oauth:token-type:jwt";
 
 Result<ledger::Api> target(const Call& call, const ledger::Token& subject) {
-  TRY(const auto own, call.rooms.ledger.api(subject.api));
+  TRY(auto own, call.rooms.apis.find(subject.api.text()));
   for (const auto name : {"resource", "audience"}) {
     const auto called = call.form.get(name);
-    if (called && (!own || (own->audience != *called && own->name != *called && own->id.text() != *called)))
+    if (called && own.audience != *called && own.name != *called && own.id.text() != *called)
       return refuse(Refusal::NotFound, "no such API");
   }
-  return call.rooms.apis.find(subject.api.text());
+  return own;
 }
 
 // The subject token, live and ours, as the ledger has it. One answer for all that is wrong with it.
